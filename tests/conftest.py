@@ -1,0 +1,150 @@
+"""What several packages test with: a real site, and a run folder as a finished run leaves it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from windopt.config import config_hash, dump_config
+from windopt.ledger.ledger import Ledger, StageKind
+from windopt.ledger.meters import VcpuMeter
+from windopt.ledger.payback import payback_seconds
+from windopt.ledger.totals import Totals
+from windopt.ledger.usage import Usage
+from windopt.problem import LayoutProblem, check_feasibility, load_problem, write_layout_csv
+from windopt.report.run_folder import RunFolder, write_json
+
+CONFIG = """\
+name: borssele-iiia
+site: windIO:plant_energy_site/IEA37_case_study_3_energy_site.yaml
+wind_resource: windIO:plant_energy_resource/IEA37_case_study_3_energy_resource.yaml
+turbine: windIO:plant_energy_turbine/IEA37_10MW_turbine.yaml
+layout: windIO:plant_wind_farm/IEA37_case_study_3_wind_farm.yaml
+"""
+WAKE_FREE_GWH = 1480.0
+AEP_GWH = {"initial": 1362.4, "grid": 1366.1, "final": 1379.8}
+SCALE = {"initial": 1.0, "grid": 0.97, "final": 0.94}
+
+
+class ScriptedMeter(VcpuMeter):
+    """The per-vCPU model of a machine on which `use` alone makes time pass."""
+
+    def __init__(self) -> None:
+        super().__init__(vcpus=2)
+        self.wall_s = 0.0
+
+    def use(self, wall_s: float) -> None:
+        self.wall_s += wall_s
+
+    def read(self) -> Usage:
+        t = self.wall_s
+        return Usage(wall_s=t, cpu_s_self=0.9 * t, cpu_s_children=0.8 * t, memory_gb_s=0.7 * t)
+
+
+@pytest.fixture(scope="session")
+def borssele(tmp_path_factory: pytest.TempPathFactory) -> LayoutProblem:
+    """Borssele IIIa: 25 turbines in one concave parcel, the problem of IEA37 case study 3."""
+    path = tmp_path_factory.mktemp("config") / "config.yaml"
+    path.write_text(CONFIG)
+    return load_problem(path)
+
+
+@pytest.fixture(scope="session")
+def finished_run(borssele: LayoutProblem, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run folder whose AEP, wake losses and costs are made up and whose format is true."""
+    folder = RunFolder.create(tmp_path_factory.mktemp("results") / "borssele-iiia")
+    layouts = {key: _judged(borssele, key) for key in AEP_GWH}
+    final = layouts["final"]
+    dump_config(borssele.config, folder.config)
+    write_layout_csv(folder.layout_initial, np.asarray(layouts["initial"]["layout"]))
+    write_layout_csv(folder.layout, np.asarray(final["layout"]))
+    write_json(
+        folder.verdict,
+        {
+            "wind_direction": np.arange(360.0),
+            "layouts": layouts,
+            "wake_free_aep_gwh": WAKE_FREE_GWH,
+        },
+    )
+    folder.write_history(_history())
+    totals = _spend(folder)
+    gain_wh = (AEP_GWH["final"] - AEP_GWH["initial"]) * 1e9
+    facts = ("aep_gwh", "aep_predicted_gwh", "wake_loss_pct", "feasible")
+    worst = ("max_boundary_violation_m", "min_spacing_d")
+    write_json(
+        folder.summary,
+        {
+            "name": borssele.name,
+            "status": "completed",
+            "n_turbines": borssele.n_turbines,
+            **{key: final[key] for key in (*facts, *worst)},
+            "aep_initial_gwh": AEP_GWH["initial"],
+            "aep_grid_gwh": AEP_GWH["grid"],
+            "gain_pct": 100 * (AEP_GWH["final"] / AEP_GWH["initial"] - 1),
+            "gain_over_grid_pct": 100 * (AEP_GWH["final"] / AEP_GWH["grid"] - 1),
+            "wall_s": totals.wall_s,
+            "cpu_s": totals.cpu_s,
+            "energy_wh": totals.energy_wh,
+            "payback_s": payback_seconds(totals.energy_wh["central"], gain_wh),
+            **totals.counts,
+            "seed": 0,
+            "config_hash": config_hash(borssele.config),
+            "versions": {"windopt": "0.1.0", "floris": "4.7"},
+            "stages": {kind: cost.energy_wh for kind, cost in totals.by_stage.items()},
+        },
+    )
+    return folder
+
+
+def _spend(folder: RunFolder) -> Totals:
+    """Book what the stages of a small run use."""
+    meter = ScriptedMeter()
+    ledger = Ledger.open(folder.ledger, {"name": folder.path.name, "seed": 0}, meter=meter)
+    stages: dict[StageKind, float] = {
+        "check": 0.4,
+        "simulate": 21.0,
+        "train": 14.0,
+        "optimise": 32.0,
+        "verify": 8.0,
+    }
+    for kind, wall_s in stages.items():
+        with ledger.stage(kind) as stage:
+            meter.use(wall_s)
+            if kind in ("simulate", "verify"):
+                stage.count(floris_evaluations=60, floris_conditions=1500)
+    return ledger.totals()
+
+
+def _judged(problem: LayoutProblem, key: str) -> dict[str, Any]:
+    """Shrink the given layout towards its centre and make up what FLORIS says of it."""
+    given = problem.initial_layout
+    assert given is not None
+    layout = given.mean(axis=0) + SCALE[key] * (given - given.mean(axis=0))
+    angle = np.deg2rad(np.arange(360.0))
+    loss = 100 * (1 - AEP_GWH[key] / WAKE_FREE_GWH)
+    return {
+        "aep_gwh": AEP_GWH[key],
+        "aep_predicted_gwh": 1.0004 * AEP_GWH[key],
+        "wake_loss_pct": loss,
+        **vars(check_feasibility(problem, layout)),
+        "wake_loss_by_direction_pct": loss * (1 + 0.5 * SCALE[key] ** 10 * np.cos(6 * angle)),
+        "layout": layout,
+    }
+
+
+def _history() -> dict[str, Any]:
+    """Three starts that each come closer to the final AEP; feasible in their last third."""
+    start, step = np.divmod(np.arange(120), 40)
+    predicted = AEP_GWH["final"] - 2.0 * (2 - start) - 60.0 * np.exp(-step / 8.0)
+    verified = np.full(120, np.nan)
+    verified[-1] = AEP_GWH["final"] - 0.6
+    cpu_s = 60.0 + 0.5 * np.arange(120)
+    return {
+        "wall_s": cpu_s / 2,
+        "cpu_s": cpu_s,
+        "energy_wh": cpu_s / 1000,
+        "start": start,
+        "aep_predicted_gwh": predicted,
+        "aep_gwh": verified,
+        "feasible": step > 26,
+    }

@@ -1,0 +1,81 @@
+import contextlib
+import math
+
+import pytest
+
+from windopt.errors import RunFolderError
+from windopt.ledger import Ledger, ledger_table, payback_seconds, read_ledger
+
+
+def train(ledger, meter, error=None):
+    with ledger.stage("train"):
+        meter.use(wall_s=5.0, cpu_s_self=5.0)
+        if error:
+            raise error
+
+
+def finished_run(folder, meter, aep_wh):
+    ledger = Ledger.open(folder / "ledger.jsonl", meter=meter)
+    with ledger.stage("simulate") as stage:
+        stage.count(floris_evaluations=10)
+        meter.use(wall_s=10.0, cpu_s_self=20.0)
+    with contextlib.suppress(RuntimeError):
+        train(ledger, meter, RuntimeError("diverged"))
+    train(ledger, meter)
+    ledger.gain(reference="grid", aep_wh=aep_wh, reference_aep_wh=1e12, feasible=True)
+    ledger.gain(
+        reference="initial",
+        aep_wh=aep_wh,
+        reference_aep_wh=8e11,
+        predicted_aep_wh=aep_wh + 1e9,
+        feasible=True,
+        loss_factor=0.9,
+        wake_model="gauss",
+    )
+    return ledger
+
+
+def test_a_gain_is_net_of_losses_with_the_surrogates_optimism_beside_it(tmp_path, meter):
+    finished_run(tmp_path, meter, aep_wh=8.1e11)
+    gain = read_ledger(tmp_path / "ledger.jsonl").gains[-1]
+    assert gain["gain_wh_per_year"] == pytest.approx(0.9 * 1e10)
+    assert gain["gain_pct"] == pytest.approx(1.25)
+    assert gain["optimism_wh_per_year"] == pytest.approx(1e9)
+    assert (gain["reference"], gain["wake_model"]) == ("initial", "gauss")
+
+
+def test_an_asset_owes_the_energy_of_all_it_took_failures_included(tmp_path, meter):
+    ledger = finished_run(tmp_path, meter, aep_wh=8.1e11)
+    ledger.asset("surrogate", tmp_path / "surrogate", ["train"], domain={"n_turbines": [2, 64]})
+    (asset,) = read_ledger(tmp_path / "ledger.jsonl").assets
+    assert asset["energy_debt_wh"] == ledger.totals().by_stage["train"].energy_wh
+    assert asset["domain"] == {"n_turbines": [2, 64]}
+
+
+def test_the_table_has_each_stage_and_the_total_of_each_run(tmp_path, meter):
+    finished_run(tmp_path / "a", meter, aep_wh=8.1e11)
+    finished_run(tmp_path / "b", meter, aep_wh=7.9e11)
+    rows = ledger_table([tmp_path / "a", tmp_path / "b" / "ledger.jsonl"])
+    assert [(row.run, row.stage, row.status) for row in rows[:3]] == [
+        ("a", "simulate", "completed"),
+        ("a", "train", "failed"),
+        ("a", "total", "failed"),
+    ]
+    total, lost = rows[2], rows[5]
+    assert (total.wall_s, total.cpu_s, total.counts) == (20.0, 30.0, {"floris_evaluations": 10})
+    assert total.payback_s == payback_seconds(total.energy_wh["central"], 0.9 * 1e10)
+    assert 0 < total.waste_share < 0.5
+    assert (lost.run, lost.payback_s) == ("b", math.inf)
+
+
+def test_a_run_without_a_verdict_has_a_cost_and_no_payback(tmp_path, meter):
+    with Ledger.open(tmp_path / "ledger.jsonl", meter=meter).stage("simulate"):
+        meter.use(wall_s=1.0)
+    total = ledger_table([tmp_path])[-1]
+    assert total.energy_wh["central"] > 0
+    assert (total.gain_pct, total.payback_s) == (None, None)
+
+
+def test_a_folder_without_a_ledger_is_named(tmp_path):
+    with pytest.raises(RunFolderError, match=tmp_path.name):
+        ledger_table([tmp_path])

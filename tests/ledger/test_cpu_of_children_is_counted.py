@@ -1,0 +1,97 @@
+"""Held against the CPU time that each child measures itself."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+from windopt.ledger import Ledger, read_ledger, usage
+from windopt.ledger.usage import UsageCounter
+
+BURN = """
+import time
+while time.process_time() < 0.3:
+    pass
+"""
+REPORT_AND_WAIT = """
+import resource, sys
+reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(time.process_time() + reaped.ru_utime + reaped.ru_stime, flush=True)
+sys.stdin.read()
+"""
+TICK_S = 0.03  # /proc counts user and system time in hundredths of a second, each rounded down
+
+needs_proc = pytest.mark.skipif(not usage.PROC.joinpath("self").exists(), reason="no /proc here")
+
+
+class BusyChild:
+    """A child that has used some CPU time, says how much, and lives on until it is reaped."""
+
+    def __init__(self, script: str = BURN) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-c", script + REPORT_AND_WAIT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        self.cpu_s = float(self._process.stdout.readline())
+
+    def reap(self) -> None:
+        self._process.communicate()
+
+
+@needs_proc
+def test_a_living_child_is_counted_and_not_again_when_it_is_reaped():
+    counter = UsageCounter()
+    before = counter.read()
+    child = BusyChild()
+    alive = counter.read() - before
+    child.reap()
+    reaped = counter.read() - before
+    assert alive.cpu_s_children >= child.cpu_s - TICK_S
+    assert alive.cpu_s_children <= reaped.cpu_s_children < 1.5 * child.cpu_s
+
+
+@needs_proc
+def test_what_a_living_child_has_reaped_is_counted():
+    counter = UsageCounter()
+    before = counter.read()
+    nested = f"import subprocess, sys, time\nsubprocess.run([sys.executable, '-c', {BURN!r}])"
+    child = BusyChild(nested)
+    alive = counter.read() - before
+    child.reap()
+    assert child.cpu_s >= 0.3
+    assert alive.cpu_s_children >= child.cpu_s - TICK_S
+
+
+@needs_proc
+def test_a_pool_is_charged_to_the_stage_in_which_it_worked(path):
+    ledger = Ledger.open(path)
+    with ledger.stage("simulate"):
+        child = BusyChild()
+    with ledger.stage("train"):
+        child.reap()
+    simulate, train = (stage.cost for stage in read_ledger(path).stages)
+    assert simulate.cpu_s >= child.cpu_s - TICK_S
+    assert train.cpu_s < child.cpu_s / 2
+
+
+def test_without_proc_a_child_is_counted_when_it_is_reaped(monkeypatch, tmp_path):
+    monkeypatch.setattr(usage, "PROC", tmp_path / "absent")
+    counter = UsageCounter()
+    before = counter.read()
+    child = BusyChild()
+    assert (counter.read() - before).cpu_s_children == 0.0
+    child.reap()
+    after = counter.read() - before
+    assert child.cpu_s <= after.cpu_s_children < 1.5 * child.cpu_s
+    assert after.memory_gb_s > 0
+
+
+def test_no_reading_ever_falls():
+    counter = UsageCounter()
+    readings = [counter.read() for _ in range(5)]
+    for earlier, later in pairwise(readings):
+        step = later - earlier
+        assert min(step.wall_s, step.cpu_s_self, step.cpu_s_children, step.memory_gb_s) >= 0

@@ -1,0 +1,233 @@
+"""The figures show the run's own numbers, and every label can be read."""
+
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import EllipseCollection
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from windopt.ledger.totals import read_ledger
+from windopt.problem import LayoutProblem, Site
+from windopt.report import (
+    RunFolder,
+    figure_convergence,
+    figure_energy,
+    figure_layout,
+    figure_wake_loss,
+    write_figures,
+)
+
+
+def title(axes: Axes) -> str:
+    return axes.get_title(loc="left")
+
+
+def subtitle(axes: Axes) -> str:
+    return next(text.get_text() for text in axes.texts if text.get_text() not in ("", "N"))
+
+
+def line(axes: Axes, label: str) -> Any:
+    return next(line for line in axes.lines if str(line.get_label()).startswith(label))
+
+
+def assert_labels_readable(figure: Figure) -> None:
+    """No text is cut off by the figure's edge, and no two lie on each other."""
+    canvas, drawn = FigureCanvasAgg(figure), set[Text]()
+    canvas.draw()  # settles the layout
+
+    def record(text: Text, renderer: RendererBase) -> None:
+        drawn.add(text)  # ticks beyond the limits have labels too, but these are never drawn
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", record)
+        canvas.draw()
+    boxes = {text: text.get_window_extent() for text in drawn if text.get_text().strip()}
+    assert len(boxes) > 10
+    for text, box in boxes.items():
+        assert figure.bbox.x0 - 1 <= box.x0, text
+        assert box.x1 <= figure.bbox.x1 + 1, text
+        assert figure.bbox.y0 - 1 <= box.y0, text
+        assert box.y1 <= figure.bbox.y1 + 1, text
+    for (one, box), (other, that) in combinations(boxes.items(), 2):
+        overlap = min(box.x1, that.x1) - max(box.x0, that.x0) > 1
+        overlap &= min(box.y1, that.y1) - max(box.y0, that.y0) > 1
+        assert not overlap, f"{one.get_text()!r} lies on {other.get_text()!r}"
+
+
+def moved(problem: LayoutProblem, verdict: dict[str, Any], offset: float) -> Any:
+    """The same farm in a national grid, with an exclusion in the middle of its parcel."""
+    area = shapely.affinity.translate(problem.site.area, offset, offset)
+    hole = shapely.Point(8500 + offset, 3000 + offset).buffer(300)
+    site = Site(problem.site.name, shapely.MultiPolygon([area.difference(hole)]))
+    layouts = {
+        key: layout | {"layout": (np.array(layout["layout"]) + offset).tolist()}
+        for key, layout in verdict["layouts"].items()
+    }
+    return replace(problem, site=site), verdict | {"layouts": layouts}
+
+
+def test_map_shows_given_and_optimised_turbines_where_they_stand(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    verdict = finished_run.read_verdict()
+    before, after, rose = figure_layout(borssele, verdict).axes
+    for axes, key in ((before, "initial"), (after, "final")):
+        layout_km = np.array(verdict["layouts"][key]["layout"]) / 1e3
+        np.testing.assert_allclose(axes.lines[0].get_xydata(), layout_km)
+        assert axes.get_aspect() == 1.0
+    assert before.lines[0].get_markerfacecolor() == "white"
+    assert after.lines[0].get_markerfacecolor() == after.lines[0].get_markeredgecolor()
+    assert title(before) == "Given layout"
+    assert subtitle(before) == "1,362.4 GWh a year, wake loss 7.95 %"
+    assert subtitle(after) == "1,379.8 GWh a year, wake loss 6.77 %, gain +1.28 %"
+    assert rose.name == "polar"
+
+
+def test_circles_on_the_map_touch_at_the_minimum_spacing(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    before = figure_layout(borssele, finished_run.read_verdict()).axes[0]
+    (circles,) = (c for c in before.collections if isinstance(c, EllipseCollection))
+    np.testing.assert_allclose(circles.get_widths(), 2 * 0.198)
+    np.testing.assert_allclose(circles.get_heights(), 2 * 0.198)
+
+
+def test_map_in_a_national_grid_counts_from_its_corner_and_hatches_exclusions(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    problem, verdict = moved(borssele, finished_run.read_verdict(), 500_000.0)
+    figure = figure_layout(problem, verdict)
+    before = figure.axes[0]
+    assert before.get_xlabel() == "Easting − 506 [km]"
+    assert before.get_ylabel() == "Northing − 500 [km]"
+    assert before.get_xlim()[0] < 0.1
+    assert [patch.get_hatch() for patch in before.patches] == [None, "////"]
+    assert "excluded" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert_labels_readable(figure)
+
+
+def test_map_without_given_layout_holds_the_result_against_the_grid(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    verdict = finished_run.read_verdict()
+    verdict["layouts"]["initial"] = None
+    before, after, _ = figure_layout(borssele, verdict).axes
+    assert title(before) == "Best regular grid"
+    assert "gain +1.00 %" in subtitle(after)
+
+
+def test_map_without_any_reference_shows_the_result_alone(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    verdict = finished_run.read_verdict()
+    verdict["layouts"] = {"final": verdict["layouts"]["final"]}
+    figure = figure_layout(borssele, verdict)
+    assert len(figure.axes) == 2
+    assert "gain" not in subtitle(figure.axes[0])
+    assert_labels_readable(figure)
+
+
+def test_map_of_an_elongated_site_stacks_its_panels(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    wide = Site("wide", shapely.MultiPolygon([shapely.box(0, 0, 20_000, 4_000)]))
+    figure = figure_layout(replace(borssele, site=wide), finished_run.read_verdict())
+    assert_labels_readable(figure)
+    before, after, _ = (axes.get_position() for axes in figure.axes)
+    assert before.y0 > after.y1
+    assert before.width > 0.5
+
+
+def test_wake_loss_curves_close_at_north(borssele: LayoutProblem, finished_run: RunFolder) -> None:
+    verdict = finished_run.read_verdict()
+    loss, frequency = figure_wake_loss(borssele, verdict).axes
+    for key, label in (("initial", "given layout: 7.95 %"), ("final", "optimised layout: 6.77 %")):
+        direction, values = line(loss, label).get_data()
+        assert (direction[0], direction[-1]) == (0, 360)
+        expected = verdict["layouts"][key]["wake_loss_by_direction_pct"]
+        np.testing.assert_allclose(values, [*expected, expected[0]])
+    outline = frequency.collections[0].get_paths()[0].vertices
+    area = shapely.Polygon(outline).area  # [%]
+    assert area == pytest.approx(100, abs=0.1)
+
+
+def test_best_so_far_counts_only_feasible_layouts(finished_run: RunFolder) -> None:
+    history = finished_run.read_history()
+    (axes,) = figure_convergence(history, finished_run.read_verdict()).axes
+    cpu, best = line(axes, "best feasible").get_data()
+    feasible = history["feasible"] == 1
+    assert np.isnan(best[: np.argmax(feasible)]).all()
+    assert best[-1] == history["aep_predicted_gwh"][feasible].max()
+    assert (np.diff(best[~np.isnan(best)]) >= 0).all()
+    np.testing.assert_array_equal(cpu, history["cpu_s"])
+
+
+def test_points_and_levels_of_the_convergence_are_those_of_floris(finished_run: RunFolder) -> None:
+    figure = figure_convergence(finished_run.read_history(), finished_run.read_verdict())
+    (axes,) = figure.axes
+    verified = line(axes, "verified by FLORIS").get_ydata()
+    np.testing.assert_allclose(verified[~np.isnan(verified)], [1379.2, 1379.8])
+    assert line(axes, "given layout, FLORIS: 1,362.4 GWh").get_ydata()[0] == 1362.4
+    assert line(axes, "best regular grid, FLORIS: 1,366.1 GWh").get_ydata()[0] == 1366.1
+
+
+def test_search_that_was_stopped_at_once_still_shows_what_floris_said(
+    finished_run: RunFolder,
+) -> None:
+    history = {name: column[:0] for name, column in finished_run.read_history().items()}
+    figure = figure_convergence(history, finished_run.read_verdict())
+    assert line(figure.axes[0], "verified by FLORIS").get_ydata().tolist() == [1379.8]
+    assert_labels_readable(figure)
+
+
+def test_energy_bars_are_the_ledgers_and_lie_between_its_bounds(finished_run: RunFolder) -> None:
+    totals = read_ledger(finished_run.ledger).totals
+    (axes,) = figure_energy(totals).axes
+    widths = [bar.get_width() for bar in axes.patches]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == ["check", "simulate", "train", "optimise", "verify"]
+    np.testing.assert_allclose(widths, [c.energy_wh["central"] for c in totals.by_stage.values()])
+    for segment, cost in zip(
+        axes.collections[0].get_segments(), totals.by_stage.values(), strict=True
+    ):
+        bounds = (cost.energy_wh["low"], cost.energy_wh["high"])
+        np.testing.assert_allclose(segment[:, 0], bounds)
+
+
+def test_every_label_can_be_read(borssele: LayoutProblem, finished_run: RunFolder) -> None:
+    verdict = finished_run.read_verdict()
+    for figure in (
+        figure_layout(borssele, verdict),
+        figure_wake_loss(borssele, verdict),
+        figure_convergence(finished_run.read_history(), verdict),
+        figure_energy(read_ledger(finished_run.ledger).totals),
+    ):
+        assert_labels_readable(figure)
+
+
+def test_figures_are_written_and_leave_matplotlibs_settings_alone(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    settings = dict(matplotlib.rcParams)
+    paths = write_figures(finished_run, borssele)
+    assert sorted(path.name for path in finished_run.figures.iterdir()) == [
+        "convergence.png",
+        "energy.png",
+        "layout.png",
+        "wake_loss.png",
+    ]
+    assert dict(matplotlib.rcParams) == settings
+    for path in paths.values():
+        height, width, _ = imread(path).shape
+        assert width > 1200
+        assert height > 400

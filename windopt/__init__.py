@@ -1,0 +1,30 @@
+"""windopt: better places for the turbines of a wind farm, and what the computing cost.
+
+FLORIS simulates, a learned wake kernel stands in for it, a search moves the turbines, FLORIS
+verifies, a ledger counts the energy. `run` does all of it; the other names are its parts.
+"""
+
+from windopt.errors import ConfigError, WindoptError
+from windopt.optimise import Solution, optimise
+from windopt.pipeline import RunResult, run
+from windopt.problem import LayoutProblem, load_problem
+from windopt.simulate import simulate_power
+from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
+from windopt.verify import Verdict, verify
+
+__all__ = [
+    "ConfigError",
+    "LayoutProblem",
+    "RunResult",
+    "Solution",
+    "Surrogate",
+    "Verdict",
+    "WindoptError",
+    "load_problem",
+    "load_surrogate",
+    "optimise",
+    "run",
+    "simulate_power",
+    "train_surrogate",
+    "verify",
+]

@@ -1,0 +1,183 @@
+"""The command line: `windopt COMMAND`, thin over `windopt.pipeline`.
+
+Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from windopt import pipeline
+from windopt.errors import WindoptError
+from windopt.ledger import LedgerRow, ledger_table
+from windopt.problem import load_problem
+from windopt.report import summary_table
+from windopt.report.wording import duration, significant
+
+app = typer.Typer(
+    help="Better places for a farm's turbines, verified by FLORIS, with the energy bill.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+complaints = Console(stderr=True)
+
+Source = Annotated[Path, typer.Argument(help="config file, or a run folder to go on with")]
+Out = Annotated[Path | None, typer.Option(help="run folder [results/<name>-<time>]")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="config value, as wake.velocity_model=cc")
+]
+Seed = Annotated[int | None, typer.Option(help="seed of data, training and search")]
+MaxSeconds = Annotated[float | None, typer.Option(help="wall-clock time the run may take [s]")]
+MaxWh = Annotated[float | None, typer.Option(help="energy the run may take, central estimate [Wh]")]
+
+
+class RichObserver:
+    """Shows a run on the console: a bar for every stage, the best AEP so far beside it."""
+
+    def __init__(self) -> None:
+        self.best = ""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        """Show a bar while a stage lasts."""
+        self.best = ""
+        columns = (
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[best]}", style="green"),
+        )
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(name, total=1.0, best="")
+
+            def tell(share: float) -> None:
+                bar.update(task, completed=share, best=self.best)
+
+            yield tell
+            tell(1.0)
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Note the best predicted AEP for the bar."""
+        self.best = f"{gwh:,.2f} GWh predicted, from start '{start}'"
+
+
+@app.command()
+def check(config: Source, set_: Set = None) -> None:
+    """Check a config and all files it names, before a joule is spent."""
+    problem = load_problem(config, _overrides(set_))
+    console.print(f"{config}: no faults")
+    console.print(f"  {problem.n_turbines} turbines, {problem.turbine!r}", highlight=False)
+    console.print(f"  {problem.site!r}, spacing at least {problem.min_spacing_d:g} D")
+    console.print(
+        f"  {len(problem.wind.conditions):,} wind conditions, "
+        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
+    )
+
+
+@app.command()
+def run(
+    config: Source,
+    out: Out = None,
+    set_: Set = None,
+    seed: Seed = None,
+    max_seconds: MaxSeconds = None,
+    max_wh: MaxWh = None,
+) -> None:
+    """Run the whole pipeline: simulate, train, optimise, verify, report."""
+    overrides = _overrides(set_)
+    for key, value in (
+        ("seed", seed),
+        ("budget.seconds", max_seconds),
+        ("budget.watt_hours", max_wh),
+    ):
+        if value is not None:
+            overrides[key] = value
+    result = pipeline.run(config, out, overrides, RichObserver())
+    console.print(summary_table(result.summary))
+    console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
+
+
+def _stage_command(name: str, description: str) -> None:
+    def command(source: Source, out: Out = None, set_: Set = None) -> None:
+        job = pipeline.begin(source, out, _overrides(set_), RichObserver())
+        pipeline.STAGES[name](job)
+        console.print(f"{name} done, in {job.folder.path}/", soft_wrap=True)
+
+    app.command(name, help=description)(command)
+
+
+_stage_command("simulate", "Simulate the training data in FLORIS.")
+_stage_command("train", "Train the surrogate on a run folder's data.")
+_stage_command("optimise", "Search for a layout with a run folder's surrogate.")
+_stage_command("verify", "Let FLORIS judge a run folder's layout.")
+_stage_command("report", "Draw figures and report.html of a run folder.")
+
+
+@app.command()
+def ledger(
+    folders: Annotated[list[Path] | None, typer.Argument(help="run folders")] = None,
+) -> None:
+    """Show what runs have cost and gained, all below results/ by default."""
+    paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
+    table = Table(box=None, header_style="bold")
+    for heading in ("run", "stage", "status", "wall s", "CPU s", "Wh (low-high)", "counts"):
+        table.add_column(heading, justify="right" if heading.endswith("s") else "left")
+    for row in ledger_table(paths):
+        table.add_row(*_ledger_cells(row))
+    console.print(table)
+
+
+def main() -> None:
+    """Run the command line; errors become a message and an exit code."""
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=complaints, show_time=False, show_path=False)],
+    )
+    # a polite kill ends a run as Ctrl-C does: charged, readable, resumable
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(standalone_mode=True)
+    except WindoptError as error:
+        complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
+        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        complaints.print("interrupted; `windopt run` on the run folder goes on from here")
+        sys.exit(130)
+
+
+def _ledger_cells(row: LedgerRow) -> list[str]:
+    energy = row.energy_wh
+    wh = "not measured"
+    if energy["central"] is not None:
+        low, central, high = (significant(energy[k]) for k in ("low", "central", "high"))
+        wh = f"{central} ({low}-{high})"
+    remarks = [f"{name} {number:,}" for name, number in row.counts.items()]
+    if row.gain_pct is not None:
+        remarks = [f"gain {row.gain_pct:+.2f} %", f"paid back in {duration(row.payback_s or 0.0)}"]
+    times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
+    return [row.run, row.stage, row.status, *times, wh, ", ".join(remarks)]
+
+
+def _overrides(pairs: list[str] | None) -> dict[str, object]:
+    overrides: dict[str, object] = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+        overrides[key] = value
+    return overrides

@@ -1,0 +1,24 @@
+"""The config of a run."""
+
+from windopt.config.faults import did_you_mean
+from windopt.config.reader import (
+    WINDIO_PREFIX,
+    config_hash,
+    dump_config,
+    load_config,
+    read_config,
+    require_file,
+)
+from windopt.config.schema import Config, WakeConfig
+
+__all__ = [
+    "WINDIO_PREFIX",
+    "Config",
+    "WakeConfig",
+    "config_hash",
+    "did_you_mean",
+    "dump_config",
+    "load_config",
+    "read_config",
+    "require_file",
+]

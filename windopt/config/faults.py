@@ -1,0 +1,75 @@
+"""From pydantic's errors to faults with culprit, value and cure."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from windopt.config.schema import PATH_KEYS, Config
+from windopt.errors import Fault
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return the cure for an unknown name: the nearest known one, or all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.7)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+
+
+def translate(details: ErrorDetails, label: str) -> Fault:
+    """Turn an error of pydantic into a fault; `label` names the config."""
+    path = ".".join(map(str, details["loc"]))
+    where, last, value = f"{label}: {path}", details["loc"][-1], details["input"]
+    section, description = _schema_of(details["loc"])
+    meaning = f" ({description})" if description else ""
+    match details["type"]:
+        case "extra_forbidden":
+            return Fault(where, f"unknown key {last!r}", did_you_mean(last, section.model_fields))
+        case "missing":
+            return Fault(where, "is missing", f"add '{last}: ...'{meaning}")
+        case "value_error":
+            problem, _, cure = str(details["ctx"]["error"]).partition("|")
+            return Fault(where, problem, cure)
+        case "literal_error":
+            known = re.findall("'([^']+)'", details["ctx"]["expected"])
+            return Fault(where, f"unknown name {value!r}", did_you_mean(value, known))
+        case "model_type":
+            cure = f"write its keys below it: {', '.join(section.model_fields)}"
+            return Fault(where, f"{value!r} is not a section", cure)
+        case _:
+            cure = re.sub(r"^\w+ should", "it should", details["msg"]) + meaning
+            return Fault(where, f"{value!r} is refused", cure)
+
+
+def _schema_of(loc: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
+    """Return the innermost section of the schema at `loc`, and what describes the entry there."""
+    section: type[BaseModel] = Config
+    description = ""
+    for part in loc:
+        field = section.model_fields.get(str(part))
+        if field is None:
+            break
+        description = field.description or ""
+        inner = (field.annotation, *get_args(field.annotation))
+        models = [t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)]
+        section = models[0] if models else section
+    return section, description
+
+
+def prune(raw: dict[str, Any], details: ErrorDetails) -> None:
+    """Remove the entry of `raw` that `details` complains about; a missing path becomes empty."""
+    if details["type"] == "missing" and details["loc"][0] in PATH_KEYS:
+        raw[str(details["loc"][0])] = ""
+        return
+    node: Any = raw
+    for part, following in zip(details["loc"], (*details["loc"][1:], None), strict=True):
+        if not isinstance(node, dict) or part not in node:
+            return
+        child = node[part]
+        if not isinstance(child, dict) or following not in child:
+            del node[part]
+            return
+        node = child

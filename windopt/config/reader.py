@@ -1,0 +1,139 @@
+"""Reading a config file, and what identifies a config.
+
+A config is a YAML mapping. Paths in it are relative to the config file; a path ``windIO:...`` names
+a file below the folder ``examples/plant`` of the windIO package. The files that the paths name are
+read in `windopt.problem`.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from windopt.config.faults import did_you_mean, prune, translate
+from windopt.config.schema import PATH_KEYS, Config
+from windopt.errors import ConfigError, Fault, FaultCollector
+
+WINDIO_PREFIX = "windIO:"
+
+
+def load_config(
+    path: str | os.PathLike[str], overrides: Mapping[str, object] | None = None
+) -> Config:
+    """Read and check a config file.
+
+    Parameters
+    ----------
+    path : YAML file.
+    overrides : values by dotted key, as of ``--set wake.velocity_model=cc``; strings are YAML.
+
+    Raises
+    ------
+    ConfigError
+        With every fault found.
+    """
+    faults = FaultCollector()
+    config = read_config(path, overrides, faults)
+    faults.raise_any()
+    assert config is not None
+    return config
+
+
+def config_hash(config: Config) -> str:
+    """Return 16 hexadecimal digits that identify what `config` says, not how it is written."""
+    canonical = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def dump_config(config: Config, path: str | os.PathLike[str]) -> None:
+    """Write `config` with all defaults resolved, so that `load_config` returns an equal one."""
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    Path(path).write_text(f"# config hash: {config_hash(config)}\n{text}", encoding="utf-8")
+
+
+def read_config(
+    source: str | os.PathLike[str] | Config,
+    overrides: Mapping[str, object] | None,
+    faults: FaultCollector,
+) -> Config | None:
+    """Return the config, adding its faults to `faults`.
+
+    A faulty config is returned without its faulty entries where that leaves one to go on with, so
+    that the files it names can be checked in the same pass; missing paths are then empty. It is for
+    the caller to raise the faults.
+    """
+    if isinstance(source, Config):
+        label, folder, raw = "config", Path.cwd(), source.model_dump(mode="json")
+    else:
+        path = Path(source)
+        loaded = faults.attempt(_read_mapping, path)
+        if loaded is None:
+            return None
+        label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
+    for key, value in (overrides or {}).items():
+        faults.attempt(_override, raw, key, value)
+    raw = {key: value for key, value in raw.items() if value is not None}
+    raw |= {key: _absolute(raw[key], folder) for key in PATH_KEYS if key in raw}
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        found: dict[str, Fault] = {}
+        for details in error.errors():
+            fault = translate(details, label)
+            found.setdefault(fault.where, fault)
+            prune(raw, details)
+        faults.extend(found.values())
+    try:
+        return Config.model_validate(raw)
+    except ValidationError:
+        return None
+
+
+def require_file(path: Path, where: str) -> None:
+    """Raise a fault at `where` if there is no file at `path`."""
+    if path.is_dir():
+        raise ConfigError.of(where, f"{str(path)!r} is a folder", "name a file in it")
+    if not path.is_file():
+        siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix}")]
+        cure = did_you_mean(path.name, siblings) if siblings else "check the path"
+        raise ConfigError.of(where, f"there is no file {str(path)!r}", cure)
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    require_file(path, path.name)
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        problem = f"cannot be read as YAML: {' '.join(str(error).split())}"
+        raise ConfigError.of(path.name, problem, "correct it there") from None
+    if not isinstance(loaded, dict):
+        problem = f"holds a {type(loaded).__name__}, not a mapping of keys to values"
+        raise ConfigError.of(path.name, problem, "write lines such as 'site: my_site.yaml'")
+    return loaded
+
+
+def _override(raw: dict[str, Any], key: str, value: object) -> None:
+    *sections, last = key.split(".")
+    try:
+        parsed = yaml.safe_load(value) if isinstance(value, str) else deepcopy(value)
+    except yaml.YAMLError:
+        raise ConfigError.of(key, f"{value!r} is not valid YAML", "put it in quotes") from None
+    for name in sections:
+        if raw.get(name) is None:
+            raw[name] = {}
+        raw = raw[name]
+        if not isinstance(raw, dict):
+            raise ConfigError.of(key, f"{name!r} is not a section", f"set {name!r} itself")
+    raw[last] = parsed
+
+
+def _absolute(path: object, folder: Path) -> object:
+    if not isinstance(path, str) or path.startswith(WINDIO_PREFIX):
+        return path
+    return str((folder / Path(path).expanduser()).resolve())

@@ -1,0 +1,222 @@
+"""The schema of a config: its sections, defaults and limits.
+
+The description of each entry is also the cure that a fault shows.
+"""
+
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
+
+
+class Section(BaseModel):
+    """A part of the config: immutable, and strict about its keys."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
+    )
+
+
+class AtmosphereConfig(Section):
+    """The air, as FLORIS takes it."""
+
+    air_density: float = Field(default=1.225, gt=0.5, lt=2.0, description="air density [kg/m³]")
+    wind_shear: float = Field(
+        default=0.0, ge=0.0, lt=1.0, description="power-law exponent of the wind profile"
+    )
+
+
+class WakeConfig(Section):
+    """The wake model in FLORIS's names.
+
+    `gch` is one switch for FLORIS's secondary steering, yaw-added recovery and transverse
+    velocities; they move farm power by 0.05 % without yaw and take 1.6 times the time.
+    """
+
+    velocity_model: Literal[
+        "gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss", "none"
+    ] = Field(default="gauss", description="FLORIS's wake velocity model")
+    turbulence_model: Literal["crespo_hernandez", "wake_induced_mixing", "none"] = Field(
+        default="crespo_hernandez", description="FLORIS's wake turbulence model"
+    )
+    combination_model: Literal["sosfs", "fls", "max"] = Field(
+        default="sosfs", description="FLORIS's rule of wake superposition"
+    )
+    gch: bool = Field(default=False, description="FLORIS's Gauss-curl hybrid corrections")
+    parameters: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="wake_velocity_parameters and wake_turbulence_parameters of the chosen models",
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _known_groups(cls, groups: dict[str, Any]) -> dict[str, Any]:
+        known = ("wake_velocity_parameters", "wake_turbulence_parameters")
+        if unknown := [group for group in groups if group not in known]:
+            raise ValueError(f"unknown group {unknown[0]!r}|use {' or '.join(known)}")
+        return groups
+
+    @model_validator(mode="after")
+    def _models_fit(self) -> "WakeConfig":
+        # FLORIS has a solver of its own for empirical_gauss, with another turbulence interface.
+        empirical = self.velocity_model == "empirical_gauss"
+        if empirical != (self.turbulence_model == "wake_induced_mixing"):
+            raise ValueError(
+                f"velocity_model {self.velocity_model!r} does not work with turbulence_model "
+                f"{self.turbulence_model!r}|set turbulence_model: "
+                + ("wake_induced_mixing" if empirical else "crespo_hernandez")
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _models_take_parameters(self) -> "WakeConfig":
+        for kind in ("velocity", "turbulence"):
+            group = f"wake_{kind}_parameters"
+            if given := self.parameters.get(group):
+                model = getattr(self, f"{kind}_model")
+                if problem := _refusal(f"{kind}_model", model, given):
+                    raise ValueError(f"parameters.{group}: {model!r} {problem}")
+        return self
+
+
+class SimulateConfig(Section):
+    """FLORIS training data."""
+
+    conditions: int = Field(default=1500, ge=100, description="farm conditions simulated in FLORIS")
+    farms: int = Field(default=60, ge=1, description="random farm layouts they are spread over")
+    max_turbines: int = Field(default=36, ge=2, description="turbines in the largest training farm")
+
+
+class TrainConfig(Section):
+    """Training of the surrogate."""
+
+    steps: int = Field(default=900, ge=10, description="Adam steps")
+    learning_rate: float = Field(default=1e-2, gt=0, description="largest learning rate")
+
+
+class OptimiseConfig(Section):
+    """The layout search."""
+
+    starts: int = Field(default=6, ge=1, description="layouts the search starts from")
+    steps: int = Field(default=400, ge=4, description="gradient steps of each climb")
+
+
+class VerifyConfig(Section):
+    """The judgement by FLORIS."""
+
+    tolerance_pct: float = Field(
+        default=0.05,
+        gt=0,
+        description="difference of predicted and verified AEP that calls for a learning round [%]",
+    )
+    max_rounds: int = Field(default=1, ge=0, description="active-learning rounds at most")
+
+
+class BudgetConfig(Section):
+    """What a run may spend; null is no limit."""
+
+    seconds: float | None = Field(default=None, gt=0, description="wall-clock time [s]")
+    cpu_seconds: float | None = Field(
+        default=None, gt=0, description="processor time with children [s]"
+    )
+    watt_hours: float | None = Field(
+        default=None, gt=0, description="energy, central estimate [Wh]"
+    )
+    floris_evaluations: int | None = Field(
+        default=None, gt=0, description="layouts evaluated by FLORIS"
+    )
+
+
+class CompareConfig(Section):
+    """The comparison with other optimisers."""
+
+    cpu_seconds: float = Field(default=60, gt=0, description="processor time of each optimiser [s]")
+
+
+class GridIntensity(Section):
+    """Carbon intensity of the electricity used [g CO2e/kWh]."""
+
+    low: float = Field(ge=0)
+    central: float = Field(ge=0)
+    high: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "GridIntensity":
+        if not self.low <= self.central <= self.high:
+            raise ValueError(
+                f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order|"
+                "give low <= central <= high"
+            )
+        return self
+
+
+class EnergyConfig(Section):
+    """Where the computation runs, for its energy bill."""
+
+    country: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{3}$",
+        description="ISO 3166 code of three capital letters, null if unknown",
+    )
+    pue: float = Field(
+        default=1.0, ge=1, le=3, description="power usage effectiveness of the machine room"
+    )
+    grid_g_per_kwh: GridIntensity | None = Field(
+        default=None, description="overrides the country's figure"
+    )
+
+
+class Config(Section):
+    """Everything a run depends on."""
+
+    name: str = Field(min_length=1, description="names the run folder")
+    site: str = Field(description="windIO file with the boundaries")
+    wind_resource: str = Field(description="windIO file with the wind rose")
+    turbine: str = Field(description="windIO file with the turbine")
+    layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
+    n_turbines: int | None = Field(default=None, ge=1, description="number of turbines")
+    min_spacing_d: float = Field(
+        default=2.0, ge=1, description="least distance between turbines in rotor diameters"
+    )
+    repair_boundaries: bool = Field(
+        default=False, description="repair self-intersecting boundaries"
+    )
+    seed: int = Field(default=0, ge=0, description="seed of every random choice")
+    atmosphere: AtmosphereConfig = AtmosphereConfig()
+    wake: WakeConfig = WakeConfig()
+    simulate: SimulateConfig = SimulateConfig()
+    train: TrainConfig = TrainConfig()
+    optimise: OptimiseConfig = OptimiseConfig()
+    verify: VerifyConfig = VerifyConfig()
+    budget: BudgetConfig = BudgetConfig()
+    compare: CompareConfig = CompareConfig()
+    energy: EnergyConfig = EnergyConfig()
+
+
+def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
+    """Return why FLORIS's wake model does not take the parameters `given`, with the cure."""
+    from attrs import fields  # with FLORIS: 1.6 s, that only a config with parameters needs to pay
+    from floris.core.wake import MODEL_MAP
+
+    models = MODEL_MAP[kind]
+    inherited = {field.name for field in fields(models["none"])}
+    types = {f.name: f.type for f in fields(models[model]) if f.init and f.name not in inherited}
+    for name, value in given.items():
+        if name not in types:
+            return f"has no parameter {name!r}|its parameters are {', '.join(types) or 'none'}"
+        try:
+            TypeAdapter(types[name], config=Section.model_config).validate_python(
+                value, strict=True
+            )
+        except ValidationError:
+            return f"refuses {name} = {value!r}|give a {types[name].__name__}"
+    return ""

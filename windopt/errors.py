@@ -1,0 +1,92 @@
+"""The exceptions of windopt.
+
+A fault in the user's input is collected, not thrown one at a time: readers and checks gather
+`Fault`s, and one `ConfigError` carries them all. Each fault names the culprit with its value, and
+the cure.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with the input.
+
+    Parameters
+    ----------
+    where : config key, or file and key.
+    problem : the culprit and its value.
+    cure : what to do about it.
+    """
+
+    where: str
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}; {self.cure}"
+
+
+class WindoptError(Exception):
+    """Base of the errors that windopt raises on purpose; the command line returns `exit_code`."""
+
+    exit_code = 1
+
+
+class ConfigError(WindoptError):
+    """The input is faulty; `faults` lists all that was found, `str()` numbers them line by line."""
+
+    exit_code = 2
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join(f"{i}. {fault}" for i, fault in enumerate(self.faults, 1)))
+
+    @classmethod
+    def of(cls, where: str, problem: str, cure: str) -> "ConfigError":
+        """Return the error of a single fault."""
+        return cls([Fault(where, problem, cure)])
+
+
+class SurrogateMismatchError(WindoptError):
+    """A saved surrogate was asked for another wake model than it has learned."""
+
+
+class InfeasibleError(WindoptError):
+    """No layout that keeps the boundaries and the spacing was found."""
+
+
+class RunFolderError(WindoptError):
+    """A run folder cannot be read or written, or lacks what a stage needs."""
+
+    exit_code = 2
+
+
+class FaultCollector(list[Fault]):
+    """Faults found so far, so that one pass over the input finds all of them."""
+
+    def attempt(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return ``read(*args, **kwargs)``, or None, keeping the faults of its `ConfigError`."""
+        try:
+            return read(*args, **kwargs)
+        except ConfigError as error:
+            self.extend(error.faults)
+            return None
+
+    def raise_any(self) -> None:
+        """Raise a `ConfigError` with all faults, if there are any."""
+        if self:
+            raise ConfigError(self)
+
+
+def read_each(read: Callable[[str], T], *keys: str) -> list[T]:
+    """Return ``read(key)`` for each key, or raise the faults of all keys in one `ConfigError`."""
+    faults = FaultCollector()
+    values = [faults.attempt(read, key) for key in keys]
+    faults.raise_any()
+    return [value for value in values if value is not None]

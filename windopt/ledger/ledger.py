@@ -1,0 +1,262 @@
+"""The ledger of a run: what each stage used, written down while it is being used.
+
+A stage leaves a record when it starts, every few seconds while it lasts, and when it ends, however
+it ends. Each carries the stage's whole cost so far, so a run that is killed has been charged up to
+its last heartbeat.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from windopt.ledger.energy import Energy
+from windopt.ledger.machine import describe_machine
+from windopt.ledger.meters import Meter, probe_meter
+from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
+from windopt.ledger.totals import Cost, Totals, settle
+from windopt.ledger.usage import Usage, peak_memory_gb
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 5.0
+StageKind = Literal[
+    "check",
+    "simulate",
+    "train",
+    "optimise",
+    "verify",
+    "robustness",
+    "baseline",
+    "tuning",
+    "retrain",
+    "report",
+]
+
+
+class Stage:
+    """An open stage; `count` is all that the work inside needs."""
+
+    def __init__(
+        self, stage_id: str, parent: str | None, kind: str, began: Usage, lock: threading.RLock
+    ) -> None:
+        self.id = stage_id
+        self.parent = parent
+        self.kind = kind
+        self.began = began
+        self.counts: dict[str, int] = {}
+        self._lock = lock
+
+    def count(self, **counts: int) -> None:
+        """Add to the stage's exact counts, as ``count(floris_evaluations=3)``."""
+        with self._lock:
+            for name, number in counts.items():
+                self.counts[name] = self.counts.get(name, 0) + int(number)
+
+
+class Ledger:
+    """An open ledger; make one with `Ledger.open`. Stages are opened from one thread."""
+
+    def __init__(
+        self, writer: RecordWriter, earlier: Sequence[Record], meter: Meter, heartbeat_s: float
+    ) -> None:
+        self.path = writer.path
+        self.run_id = uuid.uuid4().hex[:12]
+        self._writer = writer
+        self._meter = meter
+        self._heartbeat_s = heartbeat_s
+        self._records = list(earlier)
+        self._open: list[Stage] = []
+        self._opened = 0
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        run: Mapping[str, Any] | None = None,
+        *,
+        meter: Meter | None = None,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> "Ledger":
+        """Open a ledger file, new or existing, and write this run's record into it.
+
+        Parameters
+        ----------
+        path : the JSON Lines file
+        run : what to know of the run: name, config_hash, git_revision, seed, country,
+            grid_g_per_kwh, pue (power usage effectiveness [-], 1.0 when absent)
+        meter : found by `probe_meter` when None
+        heartbeat_s : time between the records of a stage that lasts [s]
+
+        Raises
+        ------
+        RunFolderError : when the file cannot be written
+        """
+        writer = RecordWriter(Path(path))
+        earlier = read_records(writer.path).records
+        ledger = cls(writer, earlier, meter or probe_meter(), heartbeat_s)
+        identity = {"id": ledger.run_id, "schema": SCHEMA_VERSION, "heartbeat_s": heartbeat_s}
+        ledger._keep(
+            new_record("run", {"pue": 1.0, **(run or {}), **describe_machine(), **identity})
+        )
+        return ledger
+
+    @contextmanager
+    def stage(self, kind: StageKind) -> Iterator[Stage]:
+        """Charge everything inside to a stage; a stage inside a stage becomes its child.
+
+        The status is completed, failed after an exception, or cancelled after what asks a program
+        to stop (KeyboardInterrupt, SystemExit: whatever is no `Exception`).
+        """
+        stage = self._begin(kind)
+        try:
+            yield stage
+        except BaseException as error:
+            status = "failed" if isinstance(error, Exception) else "cancelled"
+            self._end(stage, status, error=f"{type(error).__name__}: {error}")
+            raise
+        self._end(stage, "completed")
+
+    def totals(self) -> Totals:
+        """Add up everything in this ledger, open stages up to this instant. Takes a few ms."""
+        with self._lock:
+            now = self._meter.read()
+            running = [self._snapshot(stage, now, "heartbeat") for stage in self._open]
+            records = [*self._records, *running]
+        return settle(records).totals
+
+    def gain(
+        self,
+        *,
+        reference: str,
+        aep_wh: float,
+        reference_aep_wh: float,
+        feasible: bool,
+        predicted_aep_wh: float | None = None,
+        loss_factor: float = 1.0,
+        **facts: Any,
+    ) -> None:
+        """Write what was gained over a reference layout, by FLORIS's account.
+
+        Parameters
+        ----------
+        reference : kind of the reference layout: initial, grid or baseline
+        aep_wh, reference_aep_wh : AEP of the layout and of the reference [Wh/yr]
+        feasible : whether the layout keeps boundaries and spacing
+        predicted_aep_wh : the surrogate's AEP of the layout, to record its optimism [Wh/yr]
+        loss_factor : share of the AEP that reaches the grid [-]
+        **facts : layout, wake_model, wind_resource and what else identifies the comparison
+        """
+        optimism_wh = None if predicted_aep_wh is None else predicted_aep_wh - aep_wh
+        fields = {
+            "run": self.run_id,
+            "reference": reference,
+            "aep_wh": aep_wh,
+            "reference_aep_wh": reference_aep_wh,
+            "gain_wh_per_year": (aep_wh - reference_aep_wh) * loss_factor,
+            "gain_pct": 100.0 * (aep_wh / reference_aep_wh - 1.0),
+            "optimism_wh_per_year": optimism_wh,
+            "feasible": feasible,
+            "loss_factor": loss_factor,
+            **facts,
+        }
+        self._keep(new_record("gain", fields))
+
+    def asset(
+        self,
+        kind: Literal["dataset", "surrogate"],
+        path: Path | str,
+        made_by: Sequence[StageKind],
+        **facts: Any,
+    ) -> None:
+        """Write that a dataset or surrogate exists that later runs can use.
+
+        Parameters
+        ----------
+        kind, path : what it is and where
+        made_by : the kinds of stages whose energy, failures included, is its energy debt
+        **facts : valid domain, uses, what it was retrained from
+        """
+        by_stage = self.totals().by_stage
+        debt = sum((by_stage.get(made, Cost()).energy for made in made_by), Energy())
+        fields = {
+            "run": self.run_id,
+            "kind": kind,
+            "path": str(path),
+            "made_by": list(made_by),
+            "energy_debt_wh": debt.to_wh(),
+            **facts,
+        }
+        self._keep(new_record("asset", fields))
+
+    def _begin(self, kind: str) -> Stage:
+        with self._lock:
+            self._opened += 1
+            now = self._meter.read()
+            parent = self._open[-1].id if self._open else None
+            stage = Stage(f"{self.run_id}.{self._opened}", parent, kind, now, self._lock)
+            self._keep(self._snapshot(stage, now, "start"))
+            self._open.append(stage)
+            if parent is None:
+                self._closing = threading.Event()
+                threading.Thread(
+                    target=self._beat, args=(self._closing,), name="windopt-ledger", daemon=True
+                ).start()
+        return stage
+
+    def _end(self, stage: Stage, status: str, error: str | None = None) -> None:
+        with self._lock:
+            self._open.remove(stage)
+            if not self._open:
+                self._closing.set()
+            self._keep(self._snapshot(stage, self._meter.read(), "end", status, error))
+
+    def _beat(self, closing: threading.Event) -> None:
+        """Write down the open stages now and then, so that a kill costs the ledger little."""
+        while not closing.wait(self._heartbeat_s):
+            with self._lock:
+                try:
+                    now = self._meter.read()
+                    for stage in self._open:
+                        self._writer.append(self._snapshot(stage, now, "heartbeat"))
+                except OSError as error:  # a full disk: the run matters more than its bill
+                    logger.warning("heartbeat not written to '%s': %s", self.path, error)
+
+    def _snapshot(
+        self,
+        stage: Stage,
+        now: Usage,
+        event: str,
+        status: str = "running",
+        error: str | None = None,
+    ) -> Record:
+        used = now - stage.began
+        reserved, marginal = self._meter.energy(used)
+        fields = {
+            "event": event,
+            "run": self.run_id,
+            "id": stage.id,
+            "parent": stage.parent,
+            "kind": stage.kind,
+            "status": status,
+            "wall_s": used.wall_s,
+            "cpu_s_self": used.cpu_s_self,
+            "cpu_s_children": used.cpu_s_children,
+            "peak_rss_gb": peak_memory_gb(),
+            "counts": dict(stage.counts),
+            "method": reserved.method,
+            "scope": self._meter.scope,
+            "e_reserved_j": reserved.bounds(),
+            "e_marginal_j": marginal.bounds(),
+        }
+        return new_record("stage", fields if error is None else {**fields, "error": error})
+
+    def _keep(self, record: Record) -> None:
+        with self._lock:
+            self._writer.append(record)
+            self._records.append(record)

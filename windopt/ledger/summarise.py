@@ -1,0 +1,94 @@
+"""Cost against yield of one run or of many, as rows for a table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from windopt.ledger.energy import EnergyWh
+from windopt.ledger.payback import payback_seconds
+from windopt.ledger.totals import Cost, LedgerContent, read_ledger
+
+LEDGER_FILE = "ledger.jsonl"
+TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One kind of stage of one run, or the run's total.
+
+    Attributes
+    ----------
+    run : name of the run folder
+    stage : kind of the stage, or `TOTAL`
+    status : completed, or the other statuses that its stages ended with
+    wall_s, cpu_s : elapsed time and CPU time [s]
+    energy_wh : low, central and high bound [Wh] and method
+    counts : what was done, exactly
+    waste_share : share of the run's energy that came to nothing [-]; on the total only
+    gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
+    payback_s : operation that returns the energy [s]; on the total only
+    """
+
+    run: str
+    stage: str
+    status: str
+    wall_s: float
+    cpu_s: float
+    energy_wh: EnergyWh
+    counts: Mapping[str, int]
+    waste_share: float | None = None
+    gain_wh_per_year: float | None = None
+    gain_pct: float | None = None
+    payback_s: float | None = None
+
+
+def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
+    """Return the rows of some ledgers: for each run its stages, then its total.
+
+    Parameters
+    ----------
+    paths : run folders, or ledger files
+
+    Raises
+    ------
+    RunFolderError : when one of them holds no ledger
+    """
+    rows = []
+    for path in map(Path, paths):
+        file = path if path.suffix == ".jsonl" else path / LEDGER_FILE
+        rows.extend(_rows(file.resolve().parent.name, read_ledger(file)))
+    return rows
+
+
+def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
+    totals = content.totals
+    rows = [_row(run, kind, content, cost) for kind, cost in totals.by_stage.items()]
+    total = LedgerRow(
+        run,
+        TOTAL,
+        _status(stage.status for stage in content.stages),
+        totals.wall_s,
+        totals.cpu_s,
+        totals.energy_wh,
+        totals.counts,
+        waste_share=totals.waste_share,
+    )
+    over_given = [gain for gain in content.gains if gain["reference"] == "initial"]
+    if over_given:
+        gained = over_given[-1]
+        total = replace(
+            total,
+            gain_wh_per_year=gained["gain_wh_per_year"],
+            gain_pct=gained["gain_pct"],
+            payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
+        )
+    return [*rows, total]
+
+
+def _row(run: str, kind: str, content: LedgerContent, cost: Cost) -> LedgerRow:
+    status = _status(stage.status for stage in content.stages if stage.kind == kind)
+    return LedgerRow(run, kind, status, cost.wall_s, cost.cpu_s, cost.energy_wh, cost.counts)
+
+
+def _status(statuses: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(s for s in statuses if s != "completed")) or "completed"

@@ -1,0 +1,215 @@
+"""What a ledger's records add up to.
+
+Every record of a stage carries the stage's cost so far, so its last record is its charge. A stage
+that began and never ended was killed, unless its process still lives: it is charged up to its
+last heartbeat.
+
+Stages nest, and a parent's cost includes its children's. What each stage used by itself is
+
+    own = max(0, cost - sum of its direct children's costs)
+
+and totals are sums of `own`: nothing is charged twice, and a child that outlived its parent's last
+heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
+"""
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from windopt.ledger.energy import Energy, EnergyWh
+from windopt.ledger.records import Record, read_records
+
+WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
+WASTED_KINDS = frozenset({"tuning"})
+SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something used.
+
+    Attributes
+    ----------
+    wall_s, cpu_s : elapsed time and CPU time of the process with its descendants [s]
+    energy, energy_marginal : reserved and marginal energy, PUE included [J]
+    counts : exact numbers of what was done, as FLORIS evaluations
+    """
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    energy: Energy = field(default_factory=Energy)
+    energy_marginal: Energy = field(default_factory=Energy)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def energy_wh(self) -> EnergyWh:
+        """Reserved energy: low, central and high bound [Wh] and method."""
+        return self.energy.to_wh()
+
+    def __add__(self, other: "Cost") -> "Cost":
+        names = dict.fromkeys([*self.counts, *other.counts])
+        return Cost(
+            self.wall_s + other.wall_s,
+            self.cpu_s + other.cpu_s,
+            self.energy + other.energy,
+            self.energy_marginal + other.energy_marginal,
+            {name: self.counts.get(name, 0) + other.counts.get(name, 0) for name in names},
+        )
+
+    def without(self, part: "Cost") -> "Cost":
+        """Take out time and energy of a part; counts stay, for no stage counts for another."""
+        return Cost(
+            max(self.wall_s - part.wall_s, 0.0),
+            max(self.cpu_s - part.cpu_s, 0.0),
+            self.energy.without(part.energy),
+            self.energy_marginal.without(part.energy_marginal),
+            self.counts,
+        )
+
+
+@dataclass(frozen=True)
+class Totals(Cost):
+    """The sum over all stages.
+
+    Attributes
+    ----------
+    by_stage : cost of each kind of stage by itself, in order of first appearance; they add up
+    waste_share : share of the energy that failed, cancelled, killed and tuning stages used [-]
+    """
+
+    by_stage: Mapping[str, Cost] = field(default_factory=dict)
+    waste_share: float = 0.0
+
+
+@dataclass(frozen=True)
+class StageCharge:
+    """One stage and its cost, its children's included.
+
+    Attributes
+    ----------
+    id, run, parent : of this stage, of its run, and of the stage around it if any
+    kind : simulate, train, ...
+    status : completed, failed, cancelled, killed or running
+    cost : what it used
+    error : what ended it, when it failed or was cancelled
+    """
+
+    id: str
+    run: str
+    parent: str | None
+    kind: str
+    status: str
+    cost: Cost
+    error: str | None
+
+
+@dataclass(frozen=True)
+class LedgerContent:
+    """A ledger as read.
+
+    Attributes
+    ----------
+    runs, gains, assets : records as written, in order
+    stages : every stage with its charge
+    totals : what they add up to
+    damaged_lines : lines that could not be read
+    """
+
+    runs: tuple[Record, ...]
+    stages: tuple[StageCharge, ...]
+    gains: tuple[Record, ...]
+    assets: tuple[Record, ...]
+    totals: Totals
+    damaged_lines: int = 0
+
+
+def read_ledger(path: Path | str) -> LedgerContent:
+    """Read a ledger file and settle it: stages that were killed are found and charged.
+
+    Raises
+    ------
+    RunFolderError : when there is no such file
+    """
+    records, damaged_lines = read_records(Path(path))
+    return settle(records, damaged_lines)
+
+
+def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
+    """Turn records into charges and totals; `read_ledger` does this to a file."""
+    kept: dict[str, list[Record]] = {"run": [], "stage": [], "gain": [], "asset": []}
+    for record in records:
+        kept.setdefault(record["record"], []).append(record)
+    runs = {run["id"]: run for run in kept["run"]}
+    last = {record["id"]: record for record in kept["stage"]}
+    stages = tuple(_charge(record, runs.get(record["run"], {})) for record in last.values())
+    return LedgerContent(
+        runs=tuple(kept["run"]),
+        stages=stages,
+        gains=tuple(kept["gain"]),
+        assets=tuple(kept["asset"]),
+        totals=_total(stages),
+        damaged_lines=damaged_lines,
+    )
+
+
+def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
+    pue = float(run.get("pue", 1.0))
+    status = record["status"]
+    if status == "running" and not _is_alive(record, run):
+        status = "killed"
+    return StageCharge(
+        id=record["id"],
+        run=record["run"],
+        parent=record["parent"],
+        kind=record["kind"],
+        status=status,
+        cost=Cost(
+            record["wall_s"],
+            record["cpu_s_self"] + record["cpu_s_children"],
+            Energy.from_record(record["e_reserved_j"], record["method"]).scaled(pue),
+            Energy.from_record(record["e_marginal_j"], record["method"]).scaled(pue),
+            record["counts"],
+        ),
+        error=record.get("error"),
+    )
+
+
+def _total(stages: Iterable[StageCharge]) -> Totals:
+    stages = list(stages)
+    inner: dict[str | None, Cost] = {}
+    for stage in stages:
+        inner[stage.parent] = inner.get(stage.parent, Cost()) + stage.cost
+    by_stage: dict[str, Cost] = {}
+    total = wasted = Cost()
+    for stage in stages:
+        own = stage.cost.without(inner.get(stage.id, Cost()))
+        by_stage[stage.kind] = by_stage.get(stage.kind, Cost()) + own
+        total += own
+        if stage.status in WASTED_STATUSES or stage.kind in WASTED_KINDS:
+            wasted += own
+    used_j = total.energy.central
+    return Totals(
+        **vars(total),
+        by_stage=by_stage,
+        waste_share=wasted.energy.central / used_j if used_j > 0 else 0.0,
+    )
+
+
+def _is_alive(record: Record, run: Mapping[str, Any]) -> bool:
+    """Whether the process that opened a stage still works on it, as far as this host can tell."""
+    if run.get("host") != platform.node():
+        return False
+    silence = datetime.now(UTC) - datetime.fromisoformat(record["time"])
+    if silence.total_seconds() > SILENT_HEARTBEATS * float(run["heartbeat_s"]):
+        return False
+    try:
+        os.kill(int(run["pid"]), 0)
+    except PermissionError:
+        return True  # it lives, and belongs to somebody else
+    except OSError:
+        return False
+    return True

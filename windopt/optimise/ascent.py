@@ -1,0 +1,148 @@
+"""Stochastic gradient ascent of AEP over turbine positions.
+
+Every step draws wind conditions (`RoseSampler`), follows the surrogate's gradient and returns to
+the site and the spacing by projection. The step is Adam's with one second moment per turbine, not
+per coordinate: scaled coordinates would drift along oblique boundaries when projected. Its length
+falls geometrically from a rotor diameter to hundredths of one, so that one loop explores and
+polishes. A climb can be carried on from where it stopped: its state is a value.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from windopt.optimise.repair import relax, repair
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.surrogate import Surrogate
+
+MOMENTUM, MEMORY = 0.9, 0.99
+ROUNDS, GRADIENT_ROUNDS = 3, 2
+"""Passes of the surrogate's fixed point, and how many of them the gradient sees."""
+
+
+@dataclass(frozen=True)
+class ClimbSettings:
+    """Settings of one climb.
+
+    Attributes
+    ----------
+    steps : int
+        Steps until the climb counts as converged.
+    seconds : float [s]
+        Time after which it ends all the same; the step length falls with whichever comes first.
+    first_step_d, last_step_d : float [D]
+        Typical length of a turbine's step at the beginning and at the end.
+    conditions : int
+        Wind conditions drawn per step.
+    """
+
+    steps: int
+    seconds: float = float("inf")
+    first_step_d: float = 1.0
+    last_step_d: float = 0.02
+    conditions: int = 150
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """A climb under way.
+
+    Attributes
+    ----------
+    name : str
+        Of the start it came from.
+    layout : (n, 2) [m]
+        On the site; spacing holds up to the last projection.
+    momentum : (n, 2), memory : (n,)
+        First and second moments of the gradient.
+    step : int
+    spent_s : float [s]
+    """
+
+    name: str
+    layout: FloatArray
+    settings: ClimbSettings
+    seed: int
+    momentum: FloatArray
+    memory: FloatArray
+    step: int = 0
+    spent_s: float = 0.0
+
+    @classmethod
+    def start(cls, name: str, layout: FloatArray, settings: ClimbSettings, seed: int) -> "Climb":
+        """Begin at a layout."""
+        n = len(layout)
+        return cls(name, layout, settings, seed, np.zeros((n, 2)), np.zeros(n))
+
+    @property
+    def progress(self) -> float:
+        """How far the climb is on its way, in steps or in time: 1 at its end."""
+        return max(self.step / self.settings.steps, self.spent_s / self.settings.seconds)
+
+
+@dataclass(frozen=True, eq=False)
+class Waypoint:
+    """A climb, and the feasible layout it has reached, judged on the full rose.
+
+    Attributes
+    ----------
+    layout : (n, 2) [m]
+        Feasible.
+    aep : float [Wh]
+        Predicted by the surrogate.
+    cpu_s : float [s]
+        CPU time of the way here.
+    """
+
+    climb: Climb
+    layout: FloatArray
+    aep: float
+    cpu_s: float
+
+
+def advance(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    sampler: RoseSampler,
+    climb: Climb,
+    steps: int,
+) -> Waypoint:
+    """Carry a climb on by some steps and judge where it stands (runs inside a worker)."""
+    began, cpu = time.perf_counter(), time.process_time()
+    settings, spent = climb.settings, climb.spent_s
+    for _ in range(steps):
+        climb = _step(problem, surrogate, sampler, climb)
+        climb = replace(climb, spent_s=spent + time.perf_counter() - began)
+        if climb.step >= settings.steps or climb.spent_s >= settings.seconds:
+            break
+    layout = repair(problem, climb.layout, climb.seed)
+    with torch.no_grad():
+        aep = surrogate.aep(layout[None], problem.fine_wind).item()
+    climb = replace(climb, spent_s=spent + time.perf_counter() - began)
+    return Waypoint(climb, layout, aep, time.process_time() - cpu)
+
+
+def _step(
+    problem: LayoutProblem, surrogate: Surrogate, sampler: RoseSampler, climb: Climb
+) -> Climb:
+    settings = climb.settings
+    # a generator of its own for every step: where a climb was interrupted leaves no trace
+    conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))
+    position = torch.tensor(climb.layout[None], dtype=torch.float32, requires_grad=True)
+    power = surrogate.mean_power(
+        position, *conditions, rounds=ROUNDS, gradient_rounds=GRADIENT_ROUNDS
+    )
+    (gradient,) = torch.autograd.grad(power.sum(), position)
+    g = gradient[0].double().numpy()
+    k = climb.step + 1
+    momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g
+    memory = MEMORY * climb.memory + (1 - MEMORY) * (g**2).sum(1)
+    size = np.sqrt(memory / (1 - MEMORY**k) / 2.0) * (1 - MOMENTUM**k)
+    decay = (settings.last_step_d / settings.first_step_d) ** min(climb.progress, 1.0)
+    length = settings.first_step_d * decay * problem.turbine.rotor_diameter
+    layout = climb.layout + length * momentum / np.maximum(size, 1e-30)[:, None]
+    layout = relax(problem, layout, rounds=5)
+    return replace(climb, layout=layout, momentum=momentum, memory=memory, step=k)

@@ -1,0 +1,73 @@
+"""Sampled wind conditions for stochastic gradients.
+
+A gradient on a fixed coarse set of directions lets the search slip turbines between them. So every
+step draws afresh, systematically along the rose: directions and speeds in proportion to the wake
+loss they are responsible for (most of a rose's conditions lie above rated speed or are rare, and
+say nothing), moved within their degree, and weighed so that the mean power's gradient is unbiased.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.surrogate import Surrogate
+
+_FLOOR = 0.05
+"""Share of the draws spread evenly over the rose: no condition is ever forgotten."""
+
+
+@dataclass(frozen=True, eq=False)
+class RoseSampler:
+    """Draws conditions from a rose in proportion to their wake loss.
+
+    Attributes
+    ----------
+    wd, ws, ti, weight : (n_conditions,)
+        The rose.
+    share : (n_conditions,)
+        Probability of each condition to be drawn.
+    step_deg : float
+        Width of a direction sector [deg].
+    """
+
+    wd: FloatArray
+    ws: FloatArray
+    ti: FloatArray
+    weight: FloatArray
+    share: FloatArray
+    step_deg: float
+
+    @classmethod
+    def of(cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> "RoseSampler":
+        """Measure the wake loss of each speed on `layout`, over every tenth direction."""
+        wind = problem.fine_wind
+        c = wind.conditions
+        some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
+        wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
+        ti = wind.turbulence_intensity[some]
+        with torch.no_grad():
+            power = surrogate.power(layout[None], wd.ravel(), ws.ravel(), ti.ravel())
+        produced = power.sum(-1)[0].reshape(wd.shape).mean(0).double().numpy()
+        alone = surrogate.flow.curves.power(torch.as_tensor(wind.wind_speed, dtype=torch.float32))
+        loss = np.maximum(alone.double().numpy() * len(layout) - produced, 0.0)
+        share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
+        even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
+        share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()
+        gaps = np.diff(wind.wind_direction, append=wind.wind_direction[0] + 360.0)
+        return cls(c.wd, c.ws, c.ti, c.weight, share, float(gaps.min()))
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Draw `n` conditions: wd (n,), ws, ti and weight (n, 1), for `Surrogate.mean_power`."""
+        ladder = np.cumsum(self.share)
+        rungs = (np.arange(n) + rng.random()) / n * ladder[-1]
+        i = np.searchsorted(ladder, rungs, side="right").clip(max=len(ladder) - 1)
+        wd = self.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
+        weight = self.weight[i] / (n * self.share[i])
+
+        def column(a: FloatArray) -> Tensor:
+            return torch.as_tensor(a, dtype=torch.float32)[:, None]
+
+        return column(wd)[:, 0], column(self.ws[i]), column(self.ti[i]), column(weight)

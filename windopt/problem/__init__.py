@@ -1,0 +1,34 @@
+"""What is optimised: site, wind resource, turbine, layout and constraints."""
+
+from windopt.problem.constraints import (
+    BOUNDARY_TOLERANCE_M,
+    SPACING_TOLERANCE_D,
+    Feasibility,
+    boundary_violation,
+    check_feasibility,
+    spacing,
+)
+from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
+from windopt.problem.load import load_problem
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.problem.turbine import Turbine
+from windopt.problem.wind_resource import Conditions, WindResource
+
+__all__ = [
+    "BOUNDARY_TOLERANCE_M",
+    "SPACING_TOLERANCE_D",
+    "Conditions",
+    "Feasibility",
+    "FloatArray",
+    "LayoutProblem",
+    "Site",
+    "Turbine",
+    "WindResource",
+    "boundary_violation",
+    "check_feasibility",
+    "load_problem",
+    "read_layout_csv",
+    "spacing",
+    "write_layout_csv",
+]

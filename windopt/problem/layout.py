@@ -1,0 +1,56 @@
+"""A layout: the turbines' positions in metres, and its CSV form."""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from windopt.errors import ConfigError, Fault
+
+FloatArray = NDArray[np.float64]
+
+
+def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:
+    """Read the columns ``x`` and ``y`` of a CSV file with a header; other columns are ignored.
+
+    Returns
+    -------
+    layout : (n_turbines, 2) [m]
+    """
+    name = Path(path).name
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        columns = [column.strip() for column in rows.fieldnames or []]
+        if not {"x", "y"} <= set(columns):
+            problem = f"has the columns {', '.join(columns) or 'of an empty file'}, not x and y"
+            raise ConfigError.of(name, problem, "begin it with a line 'x,y'")
+        rows.fieldnames = columns
+        values, faults = [], []
+        for row in rows:
+            try:
+                values.append([float(row["x"]), float(row["y"])])
+            except (TypeError, ValueError):
+                where = f"{name}: line {rows.line_num}"
+                problem = f"x = {row['x']!r}, y = {row['y']!r} are not two numbers"
+                faults.append(Fault(where, problem, "write both in metres"))
+    if faults:
+        raise ConfigError(faults)
+    return np.array(values, dtype=np.float64).reshape(-1, 2)
+
+
+def write_layout_csv(path: str | os.PathLike[str], layout: FloatArray, **extra: ArrayLike) -> None:
+    """Write a layout with the columns ``x,y`` [m] to the micrometre, then `extra`.
+
+    Parameters
+    ----------
+    layout : (n_turbines, 2) [m]
+    extra : (n_turbines,) each, by column name
+    """
+    columns = [np.asarray(values).tolist() for values in extra.values()]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["x", "y", *extra])
+        for (x, y), *others in zip(layout.tolist(), *columns, strict=True):
+            writer.writerow([f"{x:.6f}", f"{y:.6f}", *others])

@@ -1,0 +1,1 @@
+"""Readers of windIO files: one for each part of the problem."""

@@ -1,0 +1,160 @@
+"""Opening windIO files and taking values out of them, with faults that say where.
+
+windIO is the wind field's common YAML format (https://github.com/EUFLOW/windIO). Its files nest: a
+wind energy system holds the site and the wind farm, the site holds the wind resource, the farm its
+layout and turbine. Each reader takes the file of its own part or any that encloses it. windIO's own
+validation is shallow, so values are checked here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import windIO
+from ruamel.yaml.error import YAMLError
+
+from windopt.config import WINDIO_PREFIX, did_you_mean, require_file
+from windopt.errors import ConfigError, Fault, FaultCollector, read_each
+from windopt.problem.layout import FloatArray
+
+ENCLOSING = ("site", "energy_resource", "wind_farm", "turbines")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A mapping in a windIO file; `where` is its place there, such as ``site.yaml: boundaries``."""
+
+    where: str
+    values: dict[str, Any]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.values
+
+    def place(self, key: str) -> str:
+        """Return the place of `key`."""
+        return f"{self.where}.{key}" if ": " in self.where else f"{self.where}: {key}"
+
+    def error(self, key: str, problem: str, cure: str) -> ConfigError:
+        """Return the error of one fault at `key`."""
+        return ConfigError.of(self.place(key), problem, cure)
+
+    def get(self, key: str) -> Any:
+        """Return the value of `key`, which must be there."""
+        if key not in self.values:
+            raise self.error(key, "is missing", f"add {key!r} there")
+        return self.values[key]
+
+    def child(self, key: str) -> "Node":
+        """Return the mapping at `key`."""
+        value = self.get(key)
+        if not isinstance(value, dict):
+            raise self.error(key, f"holds {_short(value)}, not a mapping", "see the windIO schema")
+        return Node(self.place(key), value)
+
+    def children(self, key: str) -> list["Node"]:
+        """Return the mappings in the list at `key`."""
+        value = self.get(key)
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            problem = f"holds {_short(value)}, not a list of mappings"
+            raise self.error(key, problem, "see the windIO schema")
+        return [Node(f"{self.place(key)}[{i}]", item) for i, item in enumerate(value)]
+
+    def numbers(self, key: str) -> FloatArray:
+        """Return the finite numbers at `key`, of any shape."""
+        value = self.get(key)
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            problem = f"{_short(value)} is not an array of numbers"
+            raise self.error(key, problem, "give numbers, in rows of equal length") from None
+        if not np.isfinite(array).all():
+            index = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+            place = f"[{', '.join(map(str, index))}]" if index else ""
+            raise self.error(f"{key}{place}", f"is {array[index]}", "give a finite number")
+        return array
+
+    def vector(self, key: str) -> FloatArray:
+        """Return the finite numbers of the list at `key`."""
+        array = self.numbers(key)
+        if array.ndim != 1:
+            raise self.error(key, f"{_short(self.values[key])} is not a list", "give a list")
+        return array
+
+    def points(self) -> FloatArray:
+        """Return this node's coordinates x and y: (n, 2) [m]."""
+        faults = FaultCollector(self.unknown_keys("x", "y", "z", "crs", "name"))
+        columns = faults.attempt(read_each, self.vector, "x", "y")
+        if columns and len(columns[0]) != len(columns[1]):
+            problem = f"has {len(columns[0])} x and {len(columns[1])} y coordinates"
+            faults.append(Fault(self.where, problem, "give one y for each x"))
+        faults.raise_any()
+        return np.column_stack(columns or [])
+
+    def number(self, key: str) -> float:
+        """Return the finite number at `key`."""
+        array = self.numbers(key)
+        if array.ndim:
+            raise self.error(key, f"{_short(self.values[key])} is a list", "give one number")
+        return float(array)
+
+    def positive(self, key: str) -> float:
+        """Return the positive number at `key`."""
+        number = self.number(key)
+        if number <= 0:
+            raise self.error(key, f"{number:g} is not above 0", "give a positive number")
+        return number
+
+    def unknown_keys(self, *known: str) -> Iterator[Fault]:
+        """Yield a fault for each key that is not among `known`."""
+        for key in self.values:
+            if key not in known:
+                cure = did_you_mean(key, known)
+                yield Fault(self.place(str(key)), f"unknown key {key!r}", cure)
+
+
+def resolve(path: str) -> Path:
+    """Return the file that a config's path names; ``windIO:`` stands for windIO's examples."""
+    if path.startswith(WINDIO_PREFIX):
+        return (
+            Path(windIO.__file__).parent / "examples" / "plant" / path.removeprefix(WINDIO_PREFIX)
+        )
+    return Path(path)
+
+
+def open_part(path: str, key: str, *markers: str) -> Node:
+    """Open a windIO file and return the part that has one of the keys `markers`, however nested.
+
+    Parameters
+    ----------
+    path : of the file, as in the config.
+    key : the config key that names it.
+    """
+    file = resolve(path)
+    require_file(file, key)
+    try:
+        document = windIO.load_yaml(file)
+    except (OSError, ValueError, YAMLError) as error:
+        problem = f"cannot be read as windIO: {' '.join(str(error).split())}"
+        raise ConfigError.of(file.name, problem, "correct it there") from None
+    part = _find(Node(file.name, document), markers) if isinstance(document, dict) else None
+    if part is None:
+        problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
+        raise ConfigError.of(file.name, problem, f"name a windIO file with a {key}")
+    return part
+
+
+def _find(node: Node, markers: tuple[str, ...]) -> Node | None:
+    if any(marker in node for marker in markers):
+        return node
+    for key in ENCLOSING:
+        inner = node.values.get(key)
+        if isinstance(inner, dict) and (found := _find(Node(node.place(key), inner), markers)):
+            return found
+    return None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

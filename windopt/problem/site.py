@@ -1,0 +1,26 @@
+"""A site: where turbines may stand."""
+
+from dataclasses import dataclass
+
+import shapely
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """The area open to turbines: boundaries less exclusions, in metres of the site's own CRS."""
+
+    name: str
+    area: shapely.MultiPolygon
+
+    @property
+    def polygons(self) -> tuple[shapely.Polygon, ...]:
+        """The separate parcels."""
+        return tuple(self.area.geoms)
+
+    @property
+    def area_km2(self) -> float:
+        """Area open to turbines [km²]."""
+        return float(self.area.area) / 1e6
+
+    def __repr__(self) -> str:
+        return f"Site({self.name!r}, {len(self.polygons)} polygons, {self.area_km2:.2f} km²)"

@@ -1,0 +1,26 @@
+"""What a run leaves for people to read: run folder, console table, figures, HTML report."""
+
+from windopt.report.console import summary_table
+from windopt.report.figures import (
+    figure_convergence,
+    figure_energy,
+    figure_wake_loss,
+    write_figures,
+)
+from windopt.report.html import write_report
+from windopt.report.run_folder import RunFolder, finished_runs, write_json, write_text
+from windopt.report.site_map import figure_layout
+
+__all__ = [
+    "RunFolder",
+    "figure_convergence",
+    "figure_energy",
+    "figure_layout",
+    "figure_wake_loss",
+    "finished_runs",
+    "summary_table",
+    "write_figures",
+    "write_json",
+    "write_report",
+    "write_text",
+]

@@ -1,0 +1,154 @@
+"""Solution and verdict as files, and the summary that is made of them."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from windopt.config import config_hash
+from windopt.ledger import Totals, payback_seconds
+from windopt.optimise import Solution, StartResult
+from windopt.problem import LayoutProblem
+from windopt.report.run_folder import RunFolder, write_json
+from windopt.verify import JudgedLayout, wake_free_aep
+
+PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
+
+
+def write_solution(folder: RunFolder, solution: Solution) -> None:
+    """Write what the search found, all starts with it."""
+    write_json(
+        folder.solution,
+        {
+            "status": solution.status,
+            "aep_predicted_gwh": solution.aep_predicted / 1e9,
+            "layout": solution.layout,
+            "grid": solution.grid,
+            "starts": [
+                {
+                    "name": start.name,
+                    "aep_start_gwh": start.aep_start / 1e9,
+                    "aep_best_gwh": start.aep_best / 1e9,
+                    "layout": start.layout,
+                }
+                for start in solution.starts
+            ],
+        },
+    )
+
+
+def read_solution(folder: RunFolder) -> Solution:
+    """Read what `write_solution` wrote; the history stays in `history.csv`."""
+    content = folder.read_json(folder.solution)
+    return Solution(
+        layout=np.array(content["layout"]),
+        aep_predicted=content["aep_predicted_gwh"] * 1e9,
+        status=content["status"],
+        history=(),
+        starts=tuple(
+            StartResult(
+                s["name"],
+                np.array(s["layout"]),
+                s["aep_start_gwh"] * 1e9,
+                s["aep_best_gwh"] * 1e9,
+            )
+            for s in content["starts"]
+        ),
+        grid=None if content["grid"] is None else np.array(content["grid"]),
+    )
+
+
+def write_verdict(
+    folder: RunFolder,
+    problem: LayoutProblem,
+    judged: Mapping[str, JudgedLayout],
+    predicted: Mapping[str, float],
+) -> None:
+    """Write FLORIS's account of the layouts, the surrogate's prediction [Wh] beside it."""
+    write_json(
+        folder.verdict,
+        {
+            "wind_direction": problem.fine_wind.wind_direction,
+            "wake_free_aep_gwh": wake_free_aep(problem) / 1e9,
+            "layouts": {
+                name: {
+                    "aep_gwh": one.aep / 1e9,
+                    "aep_predicted_gwh": predicted[name] / 1e9,
+                    "wake_loss_pct": one.wake_loss_pct,
+                    "feasible": one.feasibility.feasible,
+                    "max_boundary_violation_m": one.feasibility.max_boundary_violation_m,
+                    "min_spacing_d": one.feasibility.min_spacing_d,
+                    "wake_loss_by_direction_pct": one.wake_loss_by_direction_pct,
+                    "layout": one.layout,
+                }
+                for name, one in judged.items()
+            },
+        },
+    )
+
+
+def write_summary(
+    folder: RunFolder, problem: LayoutProblem, totals: Totals, status: str, reason: str
+) -> dict[str, Any]:
+    """Write `summary.json` from the verdict, if there is one, and the ledger; returns it.
+
+    Parameters
+    ----------
+    status : {"completed", "stopped", "failed"}
+    reason : why the run ended so
+    """
+    verdict = folder.read_verdict()["layouts"] if folder.verdict.exists() else {}
+    final, grid = verdict.get("final", {}), verdict.get("grid", {})
+    reference_kind = "initial" if "initial" in verdict else "grid"
+    reference = verdict.get(reference_kind, {})
+    gain, over_grid = _gain(final, reference), _gain(final, grid)
+    payback = None
+    energy = totals.energy_wh["central"]
+    if gain is not None and energy is not None:
+        gain_wh = (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
+        payback = payback_seconds(energy, gain_wh)
+    summary = {
+        "name": problem.name,
+        "status": status,
+        "reason": reason,
+        "n_turbines": problem.n_turbines,
+        "aep_gwh": final.get("aep_gwh"),
+        "aep_initial_gwh": reference.get("aep_gwh"),
+        "reference": reference_kind,
+        "gain_pct": gain,
+        "aep_grid_gwh": grid.get("aep_gwh"),
+        "gain_over_grid_pct": over_grid,
+        **{
+            key: final.get(key)
+            for key in (
+                "aep_predicted_gwh",
+                "wake_loss_pct",
+                "feasible",
+                "max_boundary_violation_m",
+                "min_spacing_d",
+            )
+        },
+        "wall_s": totals.wall_s,
+        "cpu_s": totals.cpu_s,
+        "energy_wh": totals.energy_wh,
+        "payback_s": payback,
+        "floris_evaluations": totals.counts.get("floris_evaluations", 0),
+        "floris_conditions": totals.counts.get("floris_conditions", 0),
+        "seed": problem.config.seed,
+        "config_hash": config_hash(problem.config),
+        "versions": {name: version(name) for name in PACKAGES},
+        "stages": {
+            kind: {"wall_s": cost.wall_s, "cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
+            for kind, cost in totals.by_stage.items()
+        },
+        "waste_share": totals.waste_share,
+    }
+    write_json(folder.summary, summary)
+    return summary
+
+
+def _gain(one: Mapping[str, Any], reference: Mapping[str, Any]) -> float | None:
+    if not one or not reference:
+        return None
+    return 100.0 * (float(one["aep_gwh"]) / float(reference["aep_gwh"]) - 1.0)

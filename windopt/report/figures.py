@@ -1,0 +1,200 @@
+"""The pictures of a run beside its map: wake loss by direction, convergence, energy by stage.
+
+Every function returns a `matplotlib.figure.Figure` made without pyplot, so nothing is shared
+between calls and any program may show, change or save it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from windopt.ledger.totals import Totals, read_ledger
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.report.run_folder import RunFolder
+from windopt.report.site_map import figure_layout
+from windopt.report.style import (
+    DPI,
+    FINAL,
+    INK,
+    LAYOUTS,
+    MUTED,
+    PREDICTED,
+    RC,
+    RULE,
+    rule,
+    set_titles,
+)
+from windopt.report.wording import (
+    LABELS,
+    Verdict,
+    energy,
+    layout_sentence,
+    references,
+    significant,
+)
+
+COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW", "N")
+
+
+def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
+    """Draw all figures of a finished run as `figures/NAME.png`.
+
+    Returns
+    -------
+    paths : by name: layout, wake_loss, convergence, energy
+    """
+    verdict = folder.read_verdict()
+    figures = {
+        "layout": figure_layout(problem, verdict),
+        "wake_loss": figure_wake_loss(problem, verdict),
+        "convergence": figure_convergence(folder.read_history(), verdict),
+        "energy": figure_energy(read_ledger(folder.ledger).totals),
+    }
+    folder.figures.mkdir(exist_ok=True)
+    paths = {name: folder.figures / f"{name}.png" for name in figures}
+    for name, figure in figures.items():
+        figure.savefig(paths[name], dpi=DPI)
+    return paths
+
+
+@rc_context(RC)
+def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
+    """Draw the wake loss by wind direction before and after, above how often it blows from there.
+
+    Parameters
+    ----------
+    problem : its wind rose
+    verdict : FLORIS's account of the layouts, as `RunFolder.read_verdict` gives it
+    """
+    layouts = verdict["layouts"]
+    figure = Figure(figsize=(9.5, 5.6), layout="constrained")
+    loss, frequency = figure.subplots(2, 1, sharex=True, height_ratios=[2.5, 1])
+    for key in [*references(layouts)[:1], "final"]:
+        loss.plot(
+            *_once_round(verdict["wind_direction"], layouts[key]["wake_loss_by_direction_pct"]),
+            color=LAYOUTS[key].colour,
+            lw=1.4,
+            label=f"{LABELS[key]}: {layouts[key]['wake_loss_pct']:.2f} % over the year",
+        )
+    wind = problem.wind.refined()
+    density = 100 * wind.sector_probability * len(wind.wind_direction) / 360
+    frequency.fill_between(
+        *_once_round(wind.wind_direction, density), facecolor=RULE, edgecolor=MUTED, lw=0.8
+    )
+    loss.set(ylabel="wake loss [%]", ylim=(0, None))
+    frequency.set(ylabel="frequency [%/°]", ylim=(0, None), xlim=(0, 360))
+    ticks = np.arange(0, 361, 45)
+    frequency.set_xticks(ticks, [f"{n}\n{t}°" for n, t in zip(COMPASS, ticks, strict=True)])
+    frequency.set_xlabel("wind direction (where the wind comes from)")
+    for axes in (loss, frequency):
+        rule(axes, "y")
+    set_titles(loss, "wake loss by wind direction", "FLORIS, over all wind speeds of the rose")
+    figure.align_ylabels()
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+@rc_context(RC)
+def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> Figure:
+    """Draw the AEP found against the CPU time spent: predictions as lines, FLORIS as points.
+
+    Parameters
+    ----------
+    history : the anytime curve, as `RunFolder.read_history` gives it; columns (n_rows,)
+    verdict : FLORIS's account of the layouts, whose references become level lines
+    """
+    layouts = verdict["layouts"]
+    rows = np.argsort(history["cpu_s"], kind="stable")
+    cpu, start, predicted, verified, feasible = (
+        history[name][rows]
+        for name in ("cpu_s", "start", "aep_predicted_gwh", "aep_gwh", "feasible")
+    )
+    figure = Figure(figsize=(9.5, 5.2), layout="constrained")
+    axes = figure.add_subplot()
+    _draw_starts(axes, cpu, start, predicted, feasible == 1)
+    points = np.append(verified, layouts["final"]["aep_gwh"])
+    end = cpu.max(initial=0.0)
+    axes.plot(
+        np.append(cpu, end),
+        points,
+        ls="",
+        marker="o",
+        ms=8,
+        color=FINAL,
+        mec="white",
+        label="verified by FLORIS",
+    )
+    levels = [layouts[key]["aep_gwh"] for key in references(layouts)]
+    for key, aep in zip(references(layouts), levels, strict=True):
+        label = f"{LABELS[key]}, FLORIS: {aep:,.1f} GWh"
+        look = LAYOUTS[key]
+        axes.axhline(aep, color=look.colour, ls=look.dashes, lw=1.4, label=label)
+    axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
+    found = np.concatenate([predicted, points])
+    low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
+    high = max(np.nanmax(found), *levels)
+    margin = 0.06 * (high - low)
+    axes.set(xlim=(0, None), ylim=(low - margin, high + margin))
+    axes.set(xlabel="CPU time spent [s]", ylabel="AEP [GWh]")
+    rule(axes, "y")
+    set_titles(axes, "what the search found, and when", layout_sentence(layouts, "final"))
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+@rc_context(RC)
+def figure_energy(totals: Totals) -> Figure:
+    """Draw the energy of the computation by stage, with the bounds of the method.
+
+    Parameters
+    ----------
+    totals : what the ledger adds up to
+    """
+    stages = list(totals.by_stage)
+    energies = [cost.energy_wh for cost in totals.by_stage.values()]
+    low, central, high = np.array([(e["low"], e["central"], e["high"]) for e in energies]).T
+    figure = Figure(figsize=(9.5, 1.7 + 0.42 * len(stages)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.barh(stages, central, height=0.62, color=FINAL)
+    axes.errorbar(
+        central, stages, xerr=[central - low, high - central], fmt="none", ecolor=INK, capsize=4
+    )
+    for stage, value in zip(stages, central, strict=True):
+        axes.annotate(
+            f"{significant(value)} Wh, {100 * value / totals.energy_wh['central']:.0f} %",
+            (1.01, stage),
+            xycoords=("axes fraction", "data"),
+            va="center",
+        )
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.set(xlabel="energy [Wh], whiskers: bounds of the method", xlim=(0, None))
+    rule(axes, "x")
+    value, bounds = energy(totals.energy_wh)
+    waste = f", {100 * totals.waste_share:.0f} % of it wasted" if totals.waste_share else ""
+    set_titles(axes, "energy of the computation", f"{value} in all{waste} ({bounds})")
+    return figure
+
+
+def _once_round(direction: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Extend a curve over wind directions (n,) [deg] to where it began, so that it closes."""
+    return np.append(direction, direction[0] + 360), np.append(values, values[0])
+
+
+def _draw_starts(
+    axes: Axes, cpu: FloatArray, start: FloatArray, predicted: FloatArray, feasible: FloatArray
+) -> None:
+    """Draw the course of every start and the best feasible prediction so far; all (n_rows,)."""
+    allowed = np.where(feasible, predicted, np.nan)
+    for number in np.unique(start):
+        mine = start == number
+        axes.plot(cpu[mine], predicted[mine], color=PREDICTED, lw=0.9, ls=":")
+        axes.plot(cpu[mine], allowed[mine], color=PREDICTED, lw=0.9)
+    axes.plot([], [], color=PREDICTED, lw=0.9, label="each start, predicted (dotted: infeasible)")
+    best = np.fmax.accumulate(allowed)
+    axes.step(cpu, best, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")

@@ -1,0 +1,59 @@
+"""The report of a run: one HTML file that needs nothing beside it."""
+
+import base64
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from windopt.ledger.totals import read_ledger
+from windopt.problem.problem import LayoutProblem
+from windopt.report import style, wording
+from windopt.report.figures import write_figures
+from windopt.report.run_folder import RunFolder, write_text
+from windopt.report.wording import LABELS, Row, gain_pct, references
+
+
+def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
+    """Draw the figures of a finished run, write its `report.html` and return the file's path.
+
+    Parameters
+    ----------
+    folder : with config, summary, verdict, history, layout and ledger
+    problem : what the run's config describes
+    """
+    summary, layouts = folder.read_summary(), folder.read_verdict()["layouts"]
+    source = resources.files("windopt.report").joinpath("report.html.jinja").read_text("utf-8")
+    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
+    text = template.render(
+        style=style,
+        wording=wording,
+        problem=problem,
+        summary=summary,
+        rows=wording.summary_rows(summary),
+        cards=_cards(summary, layouts),
+        layouts=layouts,
+        totals=read_ledger(folder.ledger).totals,
+        images={
+            name: base64.b64encode(path.read_bytes()).decode()
+            for name, path in write_figures(folder, problem).items()
+        },
+        config=folder.read_text(folder.config),
+        layout_csv=folder.read_text(folder.layout),
+    )
+    write_text(folder.report, text)
+    return folder.report
+
+
+def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Row]:
+    """Choose the figures that lead the report."""
+    rows = {row.label: row for row in wording.summary_rows(summary)}
+    cards = [rows["AEP"], rows["wake loss"], rows["energy"], rows["paid back in"]]
+    if against := references(layouts):
+        before, gain = layouts[against[0]], gain_pct(layouts, "final")
+        gained = Row("gain", f"{gain:+.2f} %", f"over the {LABELS[against[0]]}")
+        lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
+        cards[1:2] = [gained, lost]
+    return cards

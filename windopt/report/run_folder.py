@@ -1,0 +1,197 @@
+"""The run folder: one file per artefact, each written whole or not at all.
+
+Stages find their input and leave their output here, so a run can be resumed, inspected and
+reported at any point. Every file is written beside its final name and moved into place: a run
+that is killed leaves the previous artefact or none, never half of one.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from windopt.errors import RunFolderError
+
+HISTORY_COLUMNS = (
+    "wall_s",
+    "cpu_s",
+    "energy_wh",
+    "start",
+    "aep_predicted_gwh",
+    "aep_gwh",
+    "feasible",
+)
+
+
+class _Artefact:
+    """An artefact's path inside the run folder that it is read from."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, folder: "RunFolder", owner: type["RunFolder"]) -> Path:
+        return folder.path / self.name
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps its artefacts: each attribute below is the path of one.
+
+    Attributes
+    ----------
+    path : the folder; it need not exist until something is written (see `create`)
+    """
+
+    path: Path
+
+    config = _Artefact("config.yaml")
+    dataset = _Artefact("dataset.nc")
+    surrogate = _Artefact("surrogate")
+    solution = _Artefact("solution.json")
+    history = _Artefact("history.csv")
+    verdict = _Artefact("verdict.json")
+    layout = _Artefact("layout.csv")
+    layout_initial = _Artefact("layout_initial.csv")
+    layout_windio = _Artefact("layout.windio.yaml")
+    ledger = _Artefact("ledger.jsonl")
+    summary = _Artefact("summary.json")
+    figures = _Artefact("figures")
+    report = _Artefact("report.html")
+
+    @classmethod
+    def create(cls, path: Path | str) -> Self:
+        """Make the folder with its parents and prove, before a joule is spent, that it takes files.
+
+        Raises
+        ------
+        RunFolderError : when it cannot be made or written to
+        """
+        folder = cls(Path(path))
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder.path):
+                pass
+        except OSError as error:
+            raise RunFolderError(
+                f"run folder '{folder.path}' cannot be written: {error.strerror or error}; "
+                "choose another with --out"
+            ) from error
+        return folder
+
+    def read_summary(self) -> dict[str, Any]:
+        """Read the keys of `summary.json`; FLORIS's figures, never the surrogate's."""
+        return self.read_json(self.summary)
+
+    def read_verdict(self) -> dict[str, Any]:
+        """Read FLORIS's account of the initial, the grid and the final layout."""
+        return self.read_json(self.verdict)
+
+    def read_history(self) -> dict[str, NDArray[Any]]:
+        """Read the anytime curve.
+
+        Returns
+        -------
+        columns : each of `HISTORY_COLUMNS`, (n_rows,); `start` holds names, the others numbers: a
+            missing value is NaN, `feasible` 0 or 1
+        """
+        rows = list(csv.DictReader(io.StringIO(self.read_text(self.history))))
+        try:
+            return {
+                name: np.array(
+                    [row[name] if name == "start" else _number(row[name]) for row in rows]
+                )
+                for name in HISTORY_COLUMNS
+            }
+        except (KeyError, ValueError) as error:
+            raise RunFolderError(
+                f"'{self.history}' is not a history: {error}; run `windopt optimise` again"
+            ) from error
+
+    def write_history(self, columns: Mapping[str, ArrayLike]) -> None:
+        """Write the anytime curve; `columns` as `read_history` returns them."""
+        table = [np.asarray(columns[name]).tolist() for name in HISTORY_COLUMNS]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HISTORY_COLUMNS)
+        writer.writerows([_cell(value) for value in row] for row in zip(*table, strict=True))
+        write_text(self.history, text.getvalue())
+
+    def read_text(self, path: Path) -> str:
+        """Read an artefact that is text, such as `self.config`."""
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise RunFolderError(
+                f"run folder '{self.path}' has no readable {path.name}: "
+                f"{error.strerror or error}; run the stage that writes it first"
+            ) from error
+
+    def read_json(self, path: Path) -> dict[str, Any]:
+        """Read an artefact that is a JSON object, such as `self.solution`."""
+        try:
+            content: dict[str, Any] = json.loads(self.read_text(path))
+        except json.JSONDecodeError as error:
+            raise RunFolderError(
+                f"'{path}' is not valid JSON: {error}; delete it and run its stage again"
+            ) from error
+        return content
+
+
+def finished_runs(results: Path | str) -> Iterator[RunFolder]:
+    """Yield the run folders directly below `results` that hold a summary, newest first."""
+    summaries = Path(results).glob("*/summary.json")
+    for summary in sorted(summaries, key=lambda file: file.stat().st_mtime, reverse=True):
+        yield RunFolder(summary.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise RunFolderError(
+            f"'{path}' cannot be written: {error.strerror or error}; "
+            "free some space or choose another folder with --out"
+        ) from error
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file whole or not at all; numpy values become plain, NaN and infinity null."""
+    write_text(path, json.dumps(_plain(content), indent=2, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON knows neither, and other readers stop at Python's own spelling
+    return str(value) if isinstance(value, Path) else value
+
+
+def _number(cell: str | None) -> float:
+    words = {"": math.nan, "true": 1.0, "false": 0.0}
+    word = (cell or "").strip().lower()
+    return words[word] if word in words else float(word)
+
+
+def _cell(value: object) -> object:
+    return "" if isinstance(value, float) and math.isnan(value) else value

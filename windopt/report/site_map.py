@@ -1,0 +1,137 @@
+"""The map of a run: the turbines inside the parcels, before and after."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from shapely import Polygon, affinity
+from shapely.plotting import patch_from_polygon
+
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.wind_resource import WindResource
+from windopt.report.style import INK, LAYOUTS, MUTED, RC, RULE, SEA, LayoutStyle, set_titles
+from windopt.report.wording import LABELS, Verdict, layout_sentence, references
+
+PANEL_IN = 4.3
+HOLE: dict[str, Any] = {"facecolor": "white", "edgecolor": MUTED, "lw": 0.8, "hatch": "////"}
+PARCEL: dict[str, Any] = {"facecolor": SEA, "edgecolor": MUTED, "lw": 1.2}
+
+
+@rc_context(RC)
+def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
+    """Draw the layout before and after, side by side: north up, in km, at one scale.
+
+    Parameters
+    ----------
+    problem : its site, minimum spacing and wind rose
+    verdict : FLORIS's account of the layouts, as `RunFolder.read_verdict` gives it
+    """
+    layouts = verdict["layouts"]
+    keys = [*references(layouts)[:1], "final"]
+    west, south, east, north = np.asarray(problem.site.area.bounds) / 1e3
+    far = max(abs(west), abs(south)) > 100  # a national grid: its leading digits say nothing here
+    origin = np.floor([west, south]) if far else np.zeros(2)
+    aspect = float(np.clip((north - south) / (east - west), 0.15, 1.6))
+    wide = aspect < 0.5  # such panels go below each other
+    rows, columns = (len(keys), 1) if wide else (1, len(keys))
+    width = 2 * PANEL_IN if wide else PANEL_IN
+    size = (columns * width + 2.2, rows * (width * aspect + 1.2) + 0.3)
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.add_gridspec(rows, columns + 1, width_ratios=[width] * columns + [1.5])
+    first: Axes | None = None
+    for panel, key in enumerate(keys):
+        place = grid[panel // columns, panel % columns]
+        axes = figure.add_subplot(place, sharex=first, sharey=first)
+        first = first or axes
+        _draw_site(axes, problem, origin)
+        _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
+        set_titles(axes, LABELS[key], layout_sentence(layouts, key))
+        axes.label_outer()
+    _draw_rose(figure, grid[0, -1], problem.wind.refined())
+    legend = _legend(problem, keys)
+    figure.legend(
+        handles=legend, loc="outside lower center", ncols=len(legend) if size[0] > 8 else 2
+    )
+    return figure
+
+
+def _draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
+    """Fill the parcels, hatch their holes and set the axes up in km from `origin` [km]."""
+    for polygon in problem.site.polygons:
+        scaled = affinity.affine_transform(polygon, [1e-3, 0, 0, 1e-3, *-origin])
+        axes.add_patch(patch_from_polygon(scaled, **PARCEL))
+        for hole in scaled.interiors:
+            axes.add_patch(patch_from_polygon(Polygon(hole), **HOLE))
+    low, high = np.reshape(problem.site.area.bounds, (2, 2)) / 1e3 - origin
+    margin = 0.04 * (high - low).max() + problem.min_spacing_m / 2e3
+    axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
+    axes.set(xlabel=_kilometres("Easting", origin[0]), ylabel=_kilometres("Northing", origin[1]))
+    axes.set_aspect("equal")
+    axes.annotate(
+        "N",
+        (0.98, 1),
+        (0, 34),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        weight="bold",
+        arrowprops={"arrowstyle": "<|-", "color": INK},
+    )
+
+
+def _kilometres(name: str, offset: float) -> str:
+    return f"{name} − {offset:.0f} [km]" if offset else f"{name} [km]"
+
+
+def _draw_turbines(
+    axes: Axes, problem: LayoutProblem, layout: FloatArray, style: LayoutStyle, origin: FloatArray
+) -> None:
+    """Draw a layout (n_turbines, 2) [m] with a circle of the minimum spacing round each turbine."""
+    centres = layout / 1e3 - origin
+    diameter = np.full(len(centres), problem.min_spacing_m / 1e3)
+    circles = EllipseCollection(
+        diameter,
+        diameter,
+        np.zeros(len(centres)),
+        units="xy",
+        offsets=centres,
+        offset_transform=axes.transData,
+        facecolors="none",
+        edgecolors=style.colour,
+        lw=0.6,
+        alpha=0.6,
+    )
+    axes.add_collection(circles)
+    axes.plot(*centres.T, **style.marker)
+
+
+def _draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
+    axes = figure.add_subplot(place, projection="polar")
+    direction, probability = np.deg2rad(wind.wind_direction), wind.sector_probability
+    axes.fill(direction, probability, facecolor=RULE, edgecolor=MUTED, lw=0.8)
+    axes.set(theta_zero_location="N", theta_direction=-1, yticklabels=[], anchor="N", aspect=1)
+    axes.set_xticks(np.deg2rad([0, 90, 180, 270]), ["N", "E", "S", "W"])
+    axes.tick_params(pad=-2)
+    axes.grid(False)
+    axes.spines["polar"].set_color(RULE)
+    axes.set_xlabel("wind from", color=MUTED)
+
+
+def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
+    holes = any(polygon.interiors for polygon in problem.site.polygons)
+    ring = LayoutStyle(MUTED).marker | {"ms": 12, "mfc": "none", "mew": 0.8}
+    spacing = f"{problem.min_spacing_d:g} D ({problem.min_spacing_m:.0f} m)"
+    return [
+        Patch(**PARCEL, label="parcel"),
+        *([Patch(**HOLE, label="excluded")] if holes else []),
+        *(Line2D([], [], **LAYOUTS[key].marker, label=LABELS[key]) for key in keys),
+        Line2D([], [], **ring, label=f"half the minimum spacing of {spacing}"),
+    ]

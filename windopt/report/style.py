@@ -1,0 +1,82 @@
+"""One visual identity for figures and report: colours, type and the bare frame of an axis.
+
+The colours are those of Okabe and Ito (2008), told apart with every common colour blindness and
+by their lightness in print. A layout keeps its colour and its marker through every figure.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+
+INK = "#1b2a41"
+MUTED = "#5b6778"
+RULE = "#d5dbe3"
+SEA = "#e8f0f6"
+GIVEN = "#d55e00"
+GRID = "#009e73"
+FINAL = "#0072b2"
+PREDICTED = "#56b4e9"
+
+DPI = 150
+
+RC: dict[Any, Any] = {  # matplotlib types its keys as one long Literal
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "grid.color": RULE,
+    "grid.linewidth": 0.8,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.solid_capstyle": "round",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelsize": 9.5,
+    "ytick.color": MUTED,
+    "ytick.labelsize": 9.5,
+}
+
+
+@dataclass(frozen=True)
+class LayoutStyle:
+    """How a layout of the verdict is drawn."""
+
+    colour: str
+    filled: bool = False
+    dashes: str = "--"
+
+    @property
+    def marker(self) -> dict[str, Any]:
+        """Marker of a turbine, as keywords of `matplotlib.lines.Line2D`."""
+        face = self.colour if self.filled else "white"
+        return {"ls": "", "marker": "o", "ms": 5.5, "mfc": face, "mec": self.colour, "mew": 1.4}
+
+
+LAYOUTS = {
+    "initial": LayoutStyle(GIVEN),
+    "grid": LayoutStyle(GRID, dashes="-."),
+    "final": LayoutStyle(FINAL, filled=True),
+}
+
+
+def set_titles(axes: Axes, title: str, subtitle: str) -> None:
+    """Put a bold title and, below it, a line of figures above an axis."""
+    axes.set_title(title[0].upper() + title[1:], pad=24)
+    axes.annotate(
+        subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=MUTED
+    )
+
+
+def rule(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Draw hairlines at the values of one axis, behind the data."""
+    axes.set_axisbelow(True)
+    axes.grid(axis=which)

@@ -1,0 +1,28 @@
+"""FLORIS behind one small contract, and the training data it produces."""
+
+from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
+from windopt.simulate.executor import available_cores, worker_pool
+from windopt.simulate.floris_farm import FarmState, wake_model_hash
+from windopt.simulate.simulator import (
+    FarmCase,
+    Progress,
+    SimulationCounts,
+    Simulator,
+    simulate_power,
+)
+
+__all__ = [
+    "FarmCase",
+    "FarmState",
+    "Progress",
+    "SimulationCounts",
+    "Simulator",
+    "append_cases",
+    "available_cores",
+    "read_dataset",
+    "simulate_dataset",
+    "simulate_power",
+    "wake_model_hash",
+    "worker_pool",
+    "write_dataset",
+]

@@ -1,0 +1,109 @@
+"""The training data: farms, conditions and what FLORIS made of them, in one netCDF file.
+
+Farms differ in their number of turbines; the `turbine` dimension is as long as the largest and
+padded with NaN. The file says for which wake model and turbine it was simulated, with which seed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate.floris_farm import FarmState, wake_model_hash
+from windopt.simulate.sampling import training_cases
+from windopt.simulate.simulator import FarmCase, Progress, Simulator
+
+HELD_OUT_SHARE = 0.1
+"""Of the farms: the last ones are not trained on; their errors go on the surrogate's card."""
+
+
+def simulate_dataset(
+    problem: LayoutProblem,
+    simulator: Simulator,
+    seed: int,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Draw random farms and simulate them; the same seed gives the same data."""
+    settings = problem.config.simulate
+    cases = list(
+        training_cases(
+            problem,
+            settings.farms,
+            settings.conditions // settings.farms,
+            settings.max_turbines,
+            seed,
+        )
+    )
+    dataset = to_dataset(cases, simulator.simulate(cases, progress))
+    dataset["held_out"] = ("farm", np.arange(len(cases)) >= (1 - HELD_OUT_SHARE) * len(cases))
+    dataset.attrs |= {"wake_model": wake_model_hash(problem), "seed": seed}
+    dataset.attrs["turbine"] = problem.turbine.name
+    return dataset
+
+
+def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> xr.Dataset:
+    """Stack farms and their states; every farm has the same number of conditions."""
+    width = max(len(case.layout) for case in cases)
+
+    def stack(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
+        padded = []
+        for a in arrays:
+            widths = [(0, 0)] * a.ndim
+            widths[axis] = (0, width - a.shape[axis])
+            padded.append(np.pad(a, widths, constant_values=np.nan))
+        return np.stack(padded)
+
+    turbine = ("farm", "condition", "turbine")
+    return xr.Dataset(
+        {
+            "held_out": ("farm", np.zeros(len(cases), dtype=bool)),
+            "layout": (
+                ("farm", "turbine", "axis"),
+                stack([c.layout for c in cases], 0),
+                {"units": "m"},
+            ),
+            "wind_direction": (
+                turbine[:2],
+                np.stack([c.wd for c in cases]),
+                {"units": "degree", "note": "0 = from north, clockwise"},
+            ),
+            "wind_speed": (turbine[:2], np.stack([c.ws for c in cases]), {"units": "m s-1"}),
+            "turbulence_intensity": (turbine[:2], np.stack([c.ti for c in cases]), {"units": "1"}),
+            "power": (turbine, stack([s.power for s in states], 1), {"units": "W"}),
+            "rotor_wind_speed": (
+                turbine,
+                stack([s.wind_speed for s in states], 1),
+                {"units": "m s-1", "note": "cubic mean over the rotor's points"},
+            ),
+            "rotor_turbulence_intensity": (
+                turbine,
+                stack([s.turbulence_intensity for s in states], 1),
+                {"units": "1"},
+            ),
+        },
+        coords={"axis": ["x", "y"]},
+    )
+
+
+def append_cases(
+    dataset: xr.Dataset, cases: Sequence[FarmCase], states: Sequence[FarmState]
+) -> xr.Dataset:
+    """Add simulated farms to a dataset: the data of an active-learning round."""
+    more = to_dataset(cases, states)
+    joined = xr.concat([dataset, more], dim="farm", join="outer")
+    joined.attrs = dataset.attrs
+    return joined
+
+
+def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Write the dataset as compressed netCDF."""
+    encoding = {name: {"zlib": True, "complevel": 4} for name in dataset.data_vars}
+    dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Read a dataset into memory."""
+    with xr.open_dataset(path, engine="netcdf4") as dataset:
+        return dataset.load()

@@ -1,0 +1,52 @@
+"""The one seam for parallel work: a `concurrent.futures.Executor`.
+
+The default is a pool of worker processes with one numerical thread each; anything that gives an
+Executor (Dask's ``Client.get_executor()``, say) can take its place. Workers are spawned, not
+forked: a fork would inherit PyTorch's thread pool and the ledger's heartbeat in mid-flight.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def available_cores() -> int:
+    """Give the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def worker_pool(workers: int | None = None) -> Iterator[Executor]:
+    """Open a pool of `workers` processes (default: all cores), each with one numerical thread.
+
+    On an exception, Ctrl-C included, queued work is dropped so that the caller gets out at once.
+    """
+    saved = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    pool = ProcessPoolExecutor(
+        workers or available_cores(),
+        mp_context=get_context("spawn"),
+        initializer=_leave_interrupts_to_parent,
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    else:
+        pool.shutdown()
+    finally:
+        for name, value in saved.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,147 @@
+"""One farm in FLORIS: the only place where windopt builds a FLORIS model and converts its units.
+
+FLORIS takes turbine power tables in kW and returns powers in W; everything else is in the units
+windopt uses inside (metres, m/s, degrees from north, clockwise). The base configuration is
+``FlorisModel.get_defaults()`` (``floris/default_inputs.yaml``), because its parameters are the ones
+FLORIS users run with; the class defaults in ``floris/core`` differ from them.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from floris import FlorisModel
+from floris.core.rotor_velocity import average_velocity
+
+from windopt.problem import FloatArray, LayoutProblem
+
+# At zero yaw only these two need a deflection model; elsewhere it would only cost time.
+_DEFLECTION = {"empirical_gauss": "empirical_gauss"}
+
+
+@dataclass(frozen=True)
+class FarmState:
+    """What FLORIS says about every turbine in every condition.
+
+    Attributes
+    ----------
+    power : (n_conditions, n_turbines) [W]
+    wind_speed : (n_conditions, n_turbines) [m/s]
+        Cubic mean over the rotor's points.
+    turbulence_intensity : (n_conditions, n_turbines) [-]
+    cpu_s : float [s]
+        CPU time the simulation took in the process that ran it.
+    """
+
+    power: FloatArray
+    wind_speed: FloatArray
+    turbulence_intensity: FloatArray
+    cpu_s: float
+
+
+def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
+    """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind."""
+    config: dict[str, Any] = FlorisModel.get_defaults()
+    wake, turbine = problem.wake, problem.turbine
+    config["name"] = problem.name
+    config["flow_field"].update(
+        air_density=problem.air_density,
+        wind_shear=problem.wind_shear,
+        reference_wind_height=turbine.hub_height,
+        turbulence_intensities=[0.06],
+        wind_directions=[270.0],
+        wind_speeds=[8.0],
+    )
+    deflection = "gauss" if wake.gch else _DEFLECTION.get(wake.velocity_model, "none")
+    config["wake"]["model_strings"] = {
+        "velocity_model": wake.velocity_model,
+        "turbulence_model": wake.turbulence_model,
+        "combination_model": wake.combination_model,
+        "deflection_model": deflection,
+    }
+    for switch in ("secondary_steering", "yaw_added_recovery", "transverse_velocities"):
+        config["wake"][f"enable_{switch}"] = wake.gch
+    for group, model in (
+        ("wake_velocity_parameters", wake.velocity_model),
+        ("wake_turbulence_parameters", wake.turbulence_model),
+    ):
+        if model != "none":
+            config["wake"][group].setdefault(model, {})
+            config["wake"][group][model].update(wake.parameters.get(group, {}))
+    config["farm"] = {
+        "layout_x": [0.0],
+        "layout_y": [0.0],
+        "turbine_type": [
+            {
+                "turbine_type": "windopt",
+                "hub_height": turbine.hub_height,
+                "rotor_diameter": turbine.rotor_diameter,
+                "TSR": 8.0,
+                "operation_model": "simple",
+                "power_thrust_table": {
+                    "ref_air_density": turbine.ref_air_density,
+                    "ref_tilt": 0.0,
+                    "cosine_loss_exponent_tilt": 1.88,
+                    "cosine_loss_exponent_yaw": 1.88,
+                    "wind_speed": turbine.wind_speed.tolist(),
+                    "power": (turbine.power / 1e3).tolist(),
+                    "thrust_coefficient": turbine.thrust_coefficient.tolist(),
+                },
+            }
+        ],
+    }
+    return config
+
+
+def wake_model_hash(problem: LayoutProblem) -> str:
+    """Identify what a wake kernel learns from: FLORIS's models, their parameters, the shear."""
+    config = floris_configuration(problem)
+    wake = config["wake"]
+    models = wake["model_strings"]
+    identity = {
+        "models": models,
+        "switches": {k: v for k, v in wake.items() if k.startswith("enable_")},
+        "parameters": [
+            wake[f"wake_{kind}_parameters"].get(models[f"{kind}_model"])
+            for kind in ("velocity", "turbulence", "deflection")
+        ],
+        "wind_shear": config["flow_field"]["wind_shear"],
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def simulate_farm(
+    configuration: dict[str, Any],
+    layout: FloatArray,
+    wd: FloatArray,
+    ws: FloatArray,
+    ti: FloatArray,
+) -> FarmState:
+    """Run FLORIS once: one layout in many conditions (runs inside a worker process).
+
+    Parameters
+    ----------
+    configuration : dict
+        From `floris_configuration`.
+    layout : (n_turbines, 2) [m]
+    wd, ws, ti : (n_conditions,) [deg, m/s, -]
+    """
+    start = time.process_time()
+    farm = {**configuration["farm"], "layout_x": layout[:, 0], "layout_y": layout[:, 1]}
+    flow = {
+        **configuration["flow_field"],
+        "wind_directions": wd,
+        "wind_speeds": ws,
+        "turbulence_intensities": ti,
+    }
+    model = FlorisModel({**configuration, "farm": farm, "flow_field": flow})
+    model.run()
+    return FarmState(
+        power=model.get_turbine_powers(),
+        wind_speed=average_velocity(model.core.flow_field.u, method="cubic-mean"),
+        turbulence_intensity=np.asarray(model.core.flow_field.turbulence_intensity_field),
+        cpu_s=time.process_time() - start,
+    )

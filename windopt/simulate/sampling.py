@@ -1,0 +1,78 @@
+"""Which farms the surrogate learns from: random layouts in random conditions.
+
+Half of the layouts are random with a minimum spacing, half are rotated grids with jitter, so that
+deep aligned rows, where errors of a wake model pile up, are in the data. The mean spacing is drawn
+log-uniformly, since wakes of a dense and of a sparse farm weigh alike. Conditions cover the
+surrogate's valid range; half of them take their turbulence intensity from the site.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate.simulator import FarmCase
+
+MIN_SPACING_D = 2.0
+MEAN_SPACING_D = (3.0, 12.0)
+TURBULENCE_INTENSITY = (0.03, 0.20)
+JITTER = 0.2
+"""Standard deviation of a grid point's displacement as a share of the grid's spacing."""
+
+
+def training_cases(
+    problem: LayoutProblem, n_farms: int, n_conditions: int, max_turbines: int, seed: int
+) -> Iterator[FarmCase]:
+    """Draw the farms to simulate, `n_conditions` each."""
+    rng = np.random.default_rng(seed)
+    for i in range(n_farms):
+        n = int(rng.integers(max(2, max_turbines // 2), max_turbines + 1))
+        low, high = np.log(MEAN_SPACING_D)
+        spacing = float(np.exp(rng.uniform(low, high)))
+        draw = random_farm if i % 2 else jittered_grid
+        layout = draw(n, spacing, rng) * problem.turbine.rotor_diameter
+        yield FarmCase(layout, *_conditions(problem, n_conditions, rng))
+
+
+def random_farm(n: int, spacing_d: float, rng: np.random.Generator) -> FloatArray:
+    """Place `n` turbines at random in a square, at least `MIN_SPACING_D` apart: (n, 2) [D]."""
+    side = spacing_d * np.sqrt(n)
+    layout = np.empty((0, 2))
+    while len(layout) < n:
+        point = rng.uniform(0.0, side, 2)
+        if not len(layout) or np.hypot(*(layout - point).T).min() >= MIN_SPACING_D:
+            layout = np.vstack([layout, point])
+        else:
+            side *= 1.001  # a dense draw that jams grows until it fits
+    return layout
+
+
+def jittered_grid(n: int, spacing_d: float, rng: np.random.Generator) -> FloatArray:
+    """Place `n` turbines on a rotated grid and displace them: (n, 2) [D]."""
+    columns = int(np.ceil(np.sqrt(n)))
+    stretch = rng.uniform(0.7, 1.4)
+    grid = np.stack(np.meshgrid(np.arange(columns), np.arange(columns)), axis=-1).reshape(-1, 2)
+    grid = grid[:n] * np.array([spacing_d * stretch, spacing_d / stretch])
+    jitter = rng.normal(0.0, JITTER * rng.uniform(0.0, 1.0) * spacing_d, (n, 2))
+    angle = rng.uniform(0.0, np.pi)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    layout: FloatArray = (grid + jitter) @ turn
+    distance = np.hypot(*np.moveaxis(layout[:, None] - layout[None], -1, 0))
+    closest = distance[~np.eye(n, dtype=bool)].min()
+    layout = layout * max(1.0, MIN_SPACING_D / closest)
+    return layout
+
+
+def _conditions(
+    problem: LayoutProblem, n: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    turbine, site = problem.turbine, problem.wind.conditions
+    cut_in, cut_out = turbine.wind_speed[[0, -1]]
+    rated = turbine.wind_speed[np.argmax(turbine.power >= 0.999 * turbine.power.max())]
+    # above rated speed wakes cost little: a quarter of the speeds is enough there
+    below = rng.uniform(cut_in, min(1.2 * rated, cut_out), n)
+    ws = np.where(rng.random(n) < 0.75, below, rng.uniform(cut_in, cut_out, n))
+    ti = np.where(
+        rng.random(n) < 0.5, rng.choice(site.ti, n), rng.uniform(*TURBULENCE_INTENSITY, n)
+    )
+    return rng.uniform(0.0, 360.0, n), ws, ti

@@ -1,0 +1,141 @@
+"""The small contract behind which FLORIS stands: powers and AEP of layouts, counted.
+
+FLORIS batches conditions well and layouts not at all, so a job is cut into tasks of one layout and
+a block of conditions; the block is sized to keep FLORIS's arrays (about twenty of
+``n_conditions x n_turbines x 9`` doubles) inside a worker's cache and memory.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.simulate.floris_farm import FarmState, floris_configuration, simulate_farm
+
+TURBINE_CONDITIONS_PER_TASK = 20_000
+
+Progress = Callable[[float], None]
+"""Called with the share of the work done so far, in [0, 1]."""
+
+
+@dataclass(frozen=True)
+class FarmCase:
+    """One layout and the conditions to simulate it in.
+
+    Attributes
+    ----------
+    layout : (n_turbines, 2) [m]
+    wd, ws, ti : (n_conditions,) [deg, m/s, -]
+    """
+
+    layout: FloatArray
+    wd: FloatArray
+    ws: FloatArray
+    ti: FloatArray
+
+    def blocks(self) -> Iterator["FarmCase"]:
+        """Cut the conditions into blocks of a size that suits FLORIS."""
+        size = max(1, TURBINE_CONDITIONS_PER_TASK // len(self.layout))
+        for i in range(0, len(self.wd), size):
+            part = slice(i, i + size)
+            yield FarmCase(self.layout, self.wd[part], self.ws[part], self.ti[part])
+
+
+@dataclass
+class SimulationCounts:
+    """What has been asked of FLORIS so far."""
+
+    evaluations: int = 0
+    conditions: int = 0
+    turbine_conditions: int = 0
+    worker_cpu_s: float = 0.0
+
+
+@dataclass
+class Simulator:
+    """FLORIS for one problem, in this process or on an executor's workers.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+    executor : Executor, optional
+        None runs in this process.
+    counts : SimulationCounts
+        Grows with every call; whoever keeps the ledger reads the difference.
+    """
+
+    problem: LayoutProblem
+    executor: Executor | None = None
+    counts: SimulationCounts = field(default_factory=SimulationCounts)
+
+    def simulate(
+        self, cases: Iterable[FarmCase], progress: Progress | None = None
+    ) -> list[FarmState]:
+        """Simulate farms; one state per case, in the order of the cases."""
+        configuration = floris_configuration(self.problem)
+        blocks = [list(case.blocks()) for case in cases]
+        flat = [block for case in blocks for block in case]
+        arguments = [(configuration, b.layout, b.wd, b.ws, b.ti) for b in flat]
+        states: list[FarmState] = []
+        tasks: list[Future[FarmState]] = []
+        if self.executor is not None:
+            tasks = [self.executor.submit(simulate_farm, *a) for a in arguments]
+        for i, block in enumerate(flat):
+            state = tasks[i].result() if tasks else simulate_farm(*arguments[i])
+            states.append(state)
+            self.counts.conditions += len(block.wd)
+            self.counts.turbine_conditions += state.power.size
+            self.counts.worker_cpu_s += state.cpu_s
+            if progress is not None:
+                progress((i + 1) / len(flat))
+        self.counts.evaluations += len(blocks)
+        remaining = iter(states)
+        return [_join([next(remaining) for _ in case]) for case in blocks]
+
+    def power(
+        self, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray
+    ) -> FloatArray:
+        """Give the turbines' powers, (n_conditions, n_turbines) [W]."""
+        return self.simulate([FarmCase(layout, wd, ws, ti)])[0].power
+
+    def farm_power(
+        self,
+        layouts: Iterable[FloatArray],
+        wind: WindResource,
+        progress: Progress | None = None,
+    ) -> list[FloatArray]:
+        """Give each layout's farm power in the rose's conditions, (n_conditions,) [W]."""
+        c = wind.conditions
+        cases = [FarmCase(layout, c.wd, c.ws, c.ti) for layout in layouts]
+        return [state.power.sum(axis=1) for state in self.simulate(cases, progress)]
+
+
+def _join(states: list[FarmState]) -> FarmState:
+    return FarmState(
+        power=np.concatenate([s.power for s in states]),
+        wind_speed=np.concatenate([s.wind_speed for s in states]),
+        turbulence_intensity=np.concatenate([s.turbulence_intensity for s in states]),
+        cpu_s=sum(s.cpu_s for s in states),
+    )
+
+
+def simulate_power(
+    problem: LayoutProblem, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray
+) -> FloatArray:
+    """Give FLORIS's turbine powers of one layout.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    layout : (n_turbines, 2) [m]
+    wd, ws, ti : (n_conditions,) [deg, m/s, -]
+        Wind direction (0 = from north, clockwise), speed at hub height, turbulence intensity.
+
+    Returns
+    -------
+    (n_conditions, n_turbines) [W]
+    """
+    arrays = [np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (wd, ws, ti)]
+    return Simulator(problem).power(np.asarray(layout, dtype=np.float64), *arrays)

@@ -1,0 +1,227 @@
+"""Training: teach the kernel on FLORIS's farms.
+
+Two phases. *Teacher forcing*: every source is given the state FLORIS computed, so one pass over the
+pairs predicts all receivers and the loss is smooth and cheap. *End to end*: the farm's own fixed
+point, so that the kernel learns to live with its own errors. The loss is a Huber loss on the
+relative rotor wind speed (not on power: above rated speed power says nothing) plus one on the
+turbulence intensity.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from windopt.problem import LayoutProblem
+from windopt.simulate import (
+    Progress,
+    Simulator,
+    simulate_dataset,
+    wake_model_hash,
+    worker_pool,
+)
+from windopt.surrogate.surrogate import Surrogate, farm_physics
+from windopt.surrogate.wake_flow import FlowState
+from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_pairs import WakePairs, wake_pairs
+
+logger = logging.getLogger(__name__)
+
+TEACHER_SHARE = 0.75
+"""Share of the steps in the first phase; an end-to-end step costs several of them."""
+TI_WEIGHT = 0.3
+HUBER_DELTA = 0.01
+BATCHES = 6
+RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
+"""Steps and learning rate of an active-learning round, as shares of the config's."""
+GAUSSIAN_MODELS = ("gauss", "turboparkgauss")
+"""FLORIS velocity models whose wake is a Gaussian at every distance."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some farms' conditions, one per 'direction' slot: nodes are (condition, turbine)."""
+
+    pairs: WakePairs
+    free: FlowState
+    truth: FlowState
+    real: Tensor
+
+    def loss(self, predicted: FlowState) -> Tensor:
+        """Huber loss on relative wind speed and turbulence intensity."""
+        huber = nn.functional.huber_loss
+        u = huber(
+            (predicted.u / self.free.u)[self.real],
+            (self.truth.u / self.free.u)[self.real],
+            delta=HUBER_DELTA,
+        )
+        ti = huber(predicted.ti[self.real], self.truth.ti[self.real], delta=HUBER_DELTA)
+        return (u + TI_WEIGHT * ti) / HUBER_DELTA**2
+
+
+def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> list[Batch]:
+    """Turn a dataset into batches, each a mixture of all its farms."""
+    dtype = torch.get_default_dtype()
+    n = dataset.sizes["turbine"]
+
+    def stacked(name: str) -> Any:
+        return dataset[name].to_numpy().reshape(-1, *dataset[name].shape[2:])
+
+    wd = stacked("wind_direction")
+    farm = np.repeat(np.arange(dataset.sizes["farm"]), dataset.sizes["condition"])
+    keep = np.flatnonzero(np.isfinite(wd))
+    batches = []
+    for part in range(n_batches):
+        rows = keep[part::n_batches]
+        layout = torch.as_tensor(dataset["layout"].to_numpy()[farm[rows]], dtype=dtype)
+        real = torch.isfinite(layout[..., 0])
+        pairs = _pairs_of_rows(surrogate, layout, torch.as_tensor(wd[rows], dtype=dtype))
+
+        def column(name: str, rows: Any = rows) -> Tensor:
+            values = torch.as_tensor(stacked(name)[rows], dtype=dtype)
+            if values.ndim == 1:
+                values = values[:, None].expand(-1, n)
+            return values.reshape(-1, 1).nan_to_num(1.0)
+
+        batches.append(
+            Batch(
+                pairs=pairs,
+                free=FlowState(column("wind_speed"), column("turbulence_intensity")),
+                truth=FlowState(column("rotor_wind_speed"), column("rotor_turbulence_intensity")),
+                real=real.flatten(),
+            )
+        )
+    return batches
+
+
+def _pairs_of_rows(surrogate: Surrogate, layout: Tensor, wd: Tensor) -> WakePairs:
+    """Pairs of farms with one direction each; NaN turbines never compare true, so have no pairs."""
+    angle = torch.deg2rad(270.0 - wd)[:, None]
+    east, north = layout.unbind(-1)
+    along = east * angle.cos() + north * angle.sin()
+    across = north * angle.cos() - east * angle.sin()
+    west = torch.full((1,), 270.0, dtype=layout.dtype)
+    return wake_pairs(
+        torch.stack([along, across], dim=-1), west, surrogate.reach, surrogate.flow.diameter
+    )
+
+
+def train_surrogate(
+    problem: LayoutProblem,
+    seed: int = 0,
+    dataset: xr.Dataset | None = None,
+    progress: Progress | None = None,
+) -> Surrogate:
+    """Train a surrogate for a problem's wake model.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    seed : int
+        Of the data, the weights and the order of batches.
+    dataset : xarray.Dataset, optional
+        From `simulate_dataset`; without it the data are simulated first.
+    progress : callable, optional
+
+    Returns
+    -------
+    Surrogate
+        With its errors on the held-out farms in `facts`.
+    """
+    if dataset is None:
+        with worker_pool() as pool:
+            dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
+    settings = problem.config.train
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        surrogate = Surrogate(
+            farm_physics(problem),
+            wake_model_hash(problem),
+            KernelShape(gaussian=problem.wake.velocity_model in GAUSSIAN_MODELS),
+            problem.hours_per_year,
+        )
+    fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
+    surrogate.fit_reach()
+    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    return surrogate
+
+
+def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, seed: int) -> None:
+    """Teach a surrogate, in place, data that have come since: the active-learning step."""
+    settings = problem.config.train
+    steps = max(1, round(RETRAIN_SHARE * settings.steps))
+    fit(surrogate, dataset, steps, RETRAIN_RATE * settings.learning_rate, seed, teacher_share=0.0)
+    surrogate.fit_reach()
+    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+
+
+def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, float]:
+    """Measure the errors on the farms kept out of training.
+
+    Returns
+    -------
+    dict
+        ``farm_power_bias_pct``, ``turbine_power_mape_pct`` (turbines at more than 5 % of rated
+        power) and ``wind_speed_rmse_pct`` of free stream.
+    """
+    farms = dataset.isel(farm=np.flatnonzero(dataset["held_out"].to_numpy()))
+    (batch,) = make_batches(surrogate, farms, 1)
+    with torch.no_grad():
+        u = surrogate.flow.settle(batch.pairs, batch.free).u[batch.real]
+        truth = batch.truth.u[batch.real]
+        power, true_power = (surrogate.flow.curves.power(v).double() for v in (u, truth))
+        runs = true_power > 0.05 * surrogate.flow.physics.turbine.rated_power
+        free = batch.free.u[batch.real]
+        return {
+            "farm_power_bias_pct": 100 * (power.sum() / true_power.sum() - 1).item(),
+            "turbine_power_mape_pct": 100 * (power / true_power - 1)[runs].abs().mean().item(),
+            "wind_speed_rmse_pct": 100 * ((u - truth) / free).square().mean().sqrt().item(),
+        }
+
+
+def fit(
+    surrogate: Surrogate,
+    dataset: xr.Dataset,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    progress: Progress | None = None,
+    teacher_share: float = TEACHER_SHARE,
+) -> list[float]:
+    """Fit the kernel to a dataset in `steps` Adam steps with a one-cycle learning rate.
+
+    Returns
+    -------
+    list of float
+        The loss at every step.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    learned = dataset.isel(farm=np.flatnonzero(~dataset["held_out"].to_numpy()))
+    batches = make_batches(surrogate, learned, BATCHES)
+    flow = surrogate.flow
+    optimiser = torch.optim.Adam(flow.kernel.parameters(), lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, max_lr=learning_rate, total_steps=steps, pct_start=0.1
+    )
+    order = torch.randint(len(batches), (steps,), generator=generator).tolist()
+    losses = []
+    for step, number in enumerate(order):
+        batch = batches[number]
+        if step < teacher_share * steps:
+            predicted = flow.step(batch.pairs, batch.truth, batch.free)
+        else:
+            predicted = flow.settle(batch.pairs, batch.free)
+        loss = batch.loss(predicted)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(flow.kernel.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if progress is not None:
+            progress((step + 1) / steps)
+    return losses

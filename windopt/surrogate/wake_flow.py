@@ -1,0 +1,152 @@
+"""A farm's flow: the learned wake kernel inside exact farm physics.
+
+FLORIS visits turbines from upstream to downstream. The same farm is the fixed point of
+
+    u_j  = cubic mean over the rotor's points of  U(z) (1 - superposition_i d_ij(point))
+    I_j  = max_i sqrt(I_ambient^2 + (overlap_ij T_ij)^2),   x_ij < 15 D, |y_ij| < 2 D_i
+    Ct_j = thrust curve at u_j
+
+because a turbine depends on those upstream only; a few rounds over all pairs at once replace the
+sort (``floris/core/solver.py``, sequential_solver). The rotor has 3 x 3 points at 0 and +-D/4
+(``floris/core/grid.py``); overlap is the share of them with a deficit above 0.05 m/s. Rotation,
+superposition, rotor mean and turbine curves are exact, only d and T are learned (`wake_kernel`).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from windopt.problem import Turbine
+from windopt.surrogate.curves import TurbineCurves
+from windopt.surrogate.wake_kernel import KernelShape, WakeKernel
+from windopt.surrogate.wake_pairs import WakePairs
+
+OVERLAP_DEFICIT = 0.05
+"""[m/s] below which a rotor point counts as unwaked for added turbulence (sequential_solver)."""
+ROTOR_OFFSET_D = 0.25
+"""Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
+ROUNDS = 4
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class FlowState:
+    """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes, n_speeds)."""
+
+    u: Tensor
+    ti: Tensor
+
+
+@dataclass(frozen=True)
+class FarmPhysics:
+    """What a farm's flow depends on besides the kernel.
+
+    Attributes
+    ----------
+    turbine : Turbine
+    air_density : float [kg/m3]
+    wind_shear : float [-]
+        Exponent of the wind profile.
+    combination_model : {"sosfs", "fls", "max"}
+        FLORIS's name of the superposition.
+    """
+
+    turbine: Turbine
+    air_density: float
+    wind_shear: float
+    combination_model: str
+
+
+class WakeFlow(nn.Module):
+    """The map from one flow state to the next, and its fixed point."""
+
+    def __init__(self, physics: FarmPhysics, shape: KernelShape) -> None:
+        super().__init__()
+        self.physics = physics
+        self.kernel = WakeKernel(shape)
+        self.curves = TurbineCurves(physics.turbine, physics.air_density)
+        self.diameter = physics.turbine.rotor_diameter
+
+    def _rotor_points(self) -> list[tuple[float, float, float, float]]:
+        """Give the rotor's distinct points: lateral [D], vertical [D], weight, U(z)/U(hub)."""
+        shear, hub = self.physics.wind_shear, self.physics.turbine.hub_height
+        heights = [(0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3)]  # above and below are alike
+        if shear != 0.0:
+            heights = [(z, 1 / 3) for z in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)]
+        return [
+            (y, z, weight / 3, ((hub + z * self.diameter) / hub) ** shear)
+            for y in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)
+            for z, weight in heights
+        ]
+
+    def step(self, pairs: WakePairs, source: FlowState, free: FlowState) -> FlowState:
+        """Let every source, in its given state, act on every receiver once."""
+        return self._pass(pairs, self._basis(pairs), source, free)
+
+    def _basis(self, pairs: WakePairs) -> Tensor:
+        return self.kernel.pair_basis(pairs.dx / self.diameter)
+
+    def _pass(
+        self, pairs: WakePairs, basis: Tensor, source: FlowState, free: FlowState
+    ) -> FlowState:
+        ct = self.curves.thrust_coefficient(source.u)
+        state = self.kernel.source_state(ct, source.ti, free.ti)
+        log_a, log_sigma, log_t, *log_n = self.kernel.wake(basis, pairs.source, state)
+        dy = pairs.dy[:, None] / self.diameter
+        threshold = torch.log(OVERLAP_DEFICIT / free.u).index_select(0, pairs.turbulent_receiver)
+        inverse_square = torch.exp(-2.0 * log_sigma)
+
+        cube, overlap = torch.zeros_like(free.u), torch.zeros_like(threshold)
+        for y, z, weight, speed_up in self._rotor_points():
+            r2 = (dy + y) ** 2 + z**2
+            if log_n:
+                half_n = 0.5 * torch.exp(log_n[0])
+                exponent = torch.exp(half_n * torch.log(r2 * inverse_square + _TINY))
+            else:
+                exponent = r2 * inverse_square
+            log_d = log_a - 0.5 * exponent
+            deficit = self._superpose(log_d, pairs)
+            cube = cube + weight * (speed_up * (1.0 - deficit)) ** 3
+            with torch.no_grad():
+                waked = log_d.index_select(0, pairs.turbulent) + math.log(speed_up) > threshold
+                overlap += weight * waked
+        u = free.u * cube.clamp_min(_TINY) ** (1.0 / 3.0)
+
+        added = overlap * torch.exp(log_t.index_select(0, pairs.turbulent))
+        index = pairs.turbulent_receiver[:, None].expand_as(added)
+        most = torch.zeros_like(u).scatter_reduce(0, index, added, "amax")
+        return FlowState(u, torch.sqrt(free.ti**2 + most**2))
+
+    def _superpose(self, log_d: Tensor, pairs: WakePairs) -> Tensor:
+        """Combine the deficits at one point of every rotor: (n_pairs, s) -> (n_nodes, s)."""
+        none = log_d.new_zeros(pairs.n_nodes, log_d.shape[1])
+        if self.physics.combination_model == "sosfs":
+            total = none.index_add(0, pairs.receiver, torch.exp(2.0 * log_d))
+            root: Tensor = torch.sqrt(total + _TINY) - _TINY**0.5
+            return root
+        if self.physics.combination_model == "fls":
+            return none.index_add(0, pairs.receiver, torch.exp(log_d))
+        index = pairs.receiver[:, None].expand_as(log_d)
+        largest: Tensor = none.scatter_reduce(0, index, torch.exp(log_d), "amax")
+        return largest
+
+    def settle(
+        self, pairs: WakePairs, free: FlowState, rounds: int = ROUNDS, gradient_rounds: int = ROUNDS
+    ) -> FlowState:
+        """Iterate towards the fixed point from free stream.
+
+        Parameters
+        ----------
+        rounds : int
+            Passes over the pairs; turbine chains longer than this are cut (4e-5 of power at 3).
+        gradient_rounds : int
+            The last passes, which autograd sees; fewer are cheaper and slightly inexact.
+        """
+        basis = self._basis(pairs)
+        state = free
+        for k in range(rounds):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and k >= rounds - gradient_rounds):
+                state = self._pass(pairs, basis, state, free)
+        return state

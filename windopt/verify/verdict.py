@@ -1,0 +1,155 @@
+"""The judge: FLORIS on the problem's rose at 1°, and the exact constraints.
+
+Nothing else may call a figure AEP or gain. A rose with fewer directions is refined to 360 first: a
+farm in line with its grid reads 4.8 % high on 36 directions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from windopt.optimise import repair
+from windopt.problem import (
+    Feasibility,
+    FloatArray,
+    LayoutProblem,
+    WindResource,
+    check_feasibility,
+)
+from windopt.simulate import Progress, Simulator, worker_pool
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedLayout:
+    """One layout before the judge.
+
+    Attributes
+    ----------
+    layout : (n_turbines, 2) [m]
+    aep : float [Wh]
+        FLORIS's.
+    wake_loss_pct : float [%]
+        Of the AEP without wakes.
+    wake_loss_by_direction_pct : (n_directions,) [%]
+    feasibility : Feasibility
+    """
+
+    layout: FloatArray
+    aep: float
+    wake_loss_pct: float
+    wake_loss_by_direction_pct: FloatArray
+    feasibility: Feasibility
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """FLORIS's account of a layout beside a reference.
+
+    Attributes
+    ----------
+    judged : JudgedLayout
+    reference : JudgedLayout or None
+        The problem's given layout, made feasible; None where none is given.
+    """
+
+    judged: JudgedLayout
+    reference: JudgedLayout | None
+
+    @property
+    def aep(self) -> float:
+        """AEP [Wh]."""
+        return self.judged.aep
+
+    @property
+    def gain_pct(self) -> float | None:
+        """Gain in AEP over the reference [%]."""
+        if self.reference is None:
+            return None
+        return 100.0 * (self.judged.aep / self.reference.aep - 1.0)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether the layout keeps boundaries and spacing."""
+        return self.judged.feasibility.feasible
+
+
+def wake_free_aep(problem: LayoutProblem) -> float:
+    """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses."""
+    _, alone = _alone(problem, problem.fine_wind)
+    return problem.hours_per_year * problem.n_turbines * float(alone.sum())
+
+
+def judge(
+    problem: LayoutProblem,
+    layouts: Mapping[str, FloatArray],
+    simulator: Simulator,
+    progress: Progress | None = None,
+) -> dict[str, JudgedLayout]:
+    """Simulate layouts on the fine rose; the same names come back.
+
+    Speeds at which no turbine turns even without wakes are left out: they yield nothing.
+    """
+    wind = problem.fine_wind
+    turns, alone = _alone(problem, wind)
+    blowing = WindResource(
+        wind.wind_direction,
+        wind.wind_speed[turns],
+        wind.probability[:, turns],
+        wind.turbulence_intensity[:, turns],
+    )
+    conditions = blowing.conditions
+    sector = np.searchsorted(wind.wind_direction, conditions.wd)
+    by_direction = problem.n_turbines * alone.sum(axis=1)
+    judged = {}
+    powers = simulator.farm_power(layouts.values(), blowing, progress)
+    for (name, layout), power in zip(layouts.items(), powers, strict=True):
+        produced = np.bincount(
+            sector, power * conditions.weight, minlength=len(wind.wind_direction)
+        )
+        loss = 1.0 - np.divide(
+            produced, by_direction, out=np.ones_like(produced), where=by_direction > 0
+        )
+        judged[name] = JudgedLayout(
+            layout=layout,
+            aep=problem.hours_per_year * float(produced.sum()),
+            wake_loss_pct=100.0 * float(1.0 - produced.sum() / by_direction.sum()),
+            wake_loss_by_direction_pct=100.0 * loss,
+            feasibility=check_feasibility(problem, layout),
+        )
+    return judged
+
+
+def verify(
+    problem: LayoutProblem, layout: FloatArray, simulator: Simulator | None = None
+) -> Verdict:
+    """Judge a layout beside the problem's given one.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    layout : (n_turbines, 2) [m]
+    simulator : Simulator, optional
+        By default FLORIS runs on all cores.
+    """
+    layouts = {"layout": np.asarray(layout, dtype=np.float64)}
+    if problem.initial_layout is not None:
+        layouts["reference"] = repair(problem, problem.initial_layout)
+    if simulator is None:
+        with worker_pool() as pool:
+            judged = judge(problem, layouts, Simulator(problem, pool))
+    else:
+        judged = judge(problem, layouts, simulator)
+    return Verdict(judged["layout"], judged.get("reference"))
+
+
+def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, FloatArray]:
+    """Tell which speeds turn a turbine, and one turbine's mean power (n_directions, n_speeds)."""
+    turbine = problem.turbine
+    density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
+    power = np.interp(
+        wind.wind_speed * density, turbine.wind_speed, turbine.power, left=0.0, right=0.0
+    )
+    # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
+    turns = wind.wind_speed * density >= turbine.wind_speed[0]
+    return turns, power * wind.probability
