@@ -176,10 +176,23 @@ class Run:
             self._decide(judged, surrogate)
 
     def report(self) -> None:
-        """Draw the figures and write `report.html`."""
+        """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`."""
         self._need(self.folder.verdict, "verify")
+        self.sum_up(*self.outcome())  # the report shows it
         with self.stage("report", "drawing the report"):
             write_report(self.folder, self.problem)
+
+    # -- its end ----------------------------------------------------------------------------
+
+    def outcome(self) -> tuple[str, str]:
+        """Tell how a run that went through ended, and why: as its search did."""
+        reasons = {"budget": "the budget was spent", "stopped": "the search was interrupted"}
+        reason = reasons.get(read_solution(self.folder).status, "")
+        return ("stopped" if reason else "completed"), reason
+
+    def sum_up(self, status: str, reason: str) -> dict[str, Any]:
+        """Write `summary.json` and return its content."""
+        return write_summary(self.folder, self.problem, self.ledger.totals(), status, reason)
 
     # -- their parts ------------------------------------------------------------------------
 
@@ -412,11 +425,7 @@ def run(
         for name, stage in STAGES.items():
             if not done[name].exists():
                 stage(job)
-        ended = read_solution(folder).status
-        status = "completed" if ended == "converged" else "stopped"
-        reason = {"budget": "the budget was spent", "stopped": "the search was interrupted"}.get(
-            ended, ""
-        )
+        status, reason = job.outcome()
     except KeyboardInterrupt:
         status, reason = "stopped", "interrupted"
         raise
@@ -424,7 +433,7 @@ def run(
         reason = f"{type(error).__name__}: {error}"
         raise
     finally:
-        summary = write_summary(folder, job.problem, job.ledger.totals(), status, reason)
+        summary = job.sum_up(status, reason)
     layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
     return RunResult(folder, layout, summary)
 

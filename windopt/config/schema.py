@@ -92,8 +92,17 @@ class SimulateConfig(Section):
     """FLORIS training data."""
 
     conditions: int = Field(default=1500, ge=100, description="farm conditions simulated in FLORIS")
-    farms: int = Field(default=60, ge=1, description="random farm layouts they are spread over")
+    farms: int = Field(default=60, ge=2, description="random farm layouts they are spread over")
     max_turbines: int = Field(default=36, ge=2, description="turbines in the largest training farm")
+
+    @model_validator(mode="after")
+    def _farms_have_conditions(self) -> "SimulateConfig":
+        if self.farms > self.conditions:
+            raise ValueError(
+                f"{self.conditions} conditions do not go round {self.farms} farms|"
+                "raise conditions or lower farms"
+            )
+        return self
 
 
 class TrainConfig(Section):

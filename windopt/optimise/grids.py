@@ -1,64 +1,134 @@
-"""Regular grids that fill a site with exactly n turbines: the engineer's plain answer.
+"""The best regular grid with exactly n turbines: the engineer's plain answer.
 
-They are starts for the search and the yardstick for its result. A grid has an angle, an aspect
-ratio (row spacing over spacing in the row) and may be staggered; for each of these the spacing is
-the largest at which at least n grid points lie on the site, over a few offsets of the grid. Points
-in excess are left out from the middle of the farm, where they would be waked most.
+It is a start for the search and the yardstick for its result, so it deserves an honest effort. A
+grid is a lattice with an angle, an aspect ratio (row spacing over spacing in the row), a shear (the
+shift from one row to the next: 0 is rectangular, 0.5 staggered) and an offset; its spacing is the
+largest at which at least n of its points lie on the site. Points in excess are left out from the
+middle of the farm, where they would be waked most. Many random grids are screened on the same
+sampled wind conditions, the best of them varied, and the finalists ranked on the full rose.
 """
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import astuple, dataclass
+from functools import partial
 
 import numpy as np
 import shapely
+import torch
+from torch import Tensor
 
-from windopt.problem import FloatArray, LayoutProblem, Site
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.surrogate import Surrogate
 
-ANGLES_DEG = np.arange(0.0, 180.0, 7.5)
-ASPECTS = (1.0, 1.5, 2.25)
-STAGGERS = (0.0, 0.5)
-OFFSETS = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5), (0.25, 0.25), (0.75, 0.25))
+SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
+FINALISTS = 6
+SCREEN_CONDITIONS = 500
+SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
+"""Standard deviation of a variation: angle [deg], log of aspect, shear, offset [cells]."""
 _SHRINK = 0.985
+_CHUNK = 12
 
 
-def regular_grids(problem: LayoutProblem) -> Iterator[FloatArray]:
-    """Yield the grids (n_turbines, 2) [m] that keep the minimum spacing; there may be none."""
-    shapely.prepare(problem.site.area)
-    for angle, aspect, stagger in product(ANGLES_DEG, ASPECTS, STAGGERS):
-        grid = _widest_grid(problem.site, problem.n_turbines, angle, aspect, stagger)
-        within_row = 1.0 / np.sqrt(aspect)
-        between_rows = np.hypot(stagger * within_row, np.sqrt(aspect))
-        if grid is None:
-            continue
-        layout, scale = grid
-        if scale * min(within_row, between_rows) >= problem.min_spacing_m:
-            yield layout
+@dataclass(frozen=True)
+class Grid:
+    """A regular grid but for its spacing.
 
+    Attributes
+    ----------
+    angle : float [deg]
+        Of the rows, from east, anticlockwise.
+    log_aspect, shear : float [-]
+    offset_x, offset_y : float [cells]
+    """
 
-def _widest_grid(
-    site: Site, n: int, angle_deg: float, aspect: float, stagger: float
-) -> tuple[FloatArray, float] | None:
-    """Shrink the grid's spacing until n points fit: the layout and the spacing [m]."""
-    west, south, east, north = site.area.bounds
-    centre = np.array([(west + east) / 2, (south + north) / 2])
-    reach = 0.5 * np.hypot(east - west, north - south)
-    angle = np.deg2rad(angle_deg)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    scale = 1.6 * np.sqrt(site.area.area / n)
-    while scale > 0.3 * np.sqrt(site.area.area / n):
-        step = scale * np.array([1.0 / np.sqrt(aspect), np.sqrt(aspect)])
-        columns, rows = np.ceil(reach / step).astype(int) + 1
-        row, column = np.mgrid[-rows : rows + 1, -columns : columns + 1]
-        unit = np.stack([(column + stagger * (row % 2)).ravel(), row.ravel()], axis=1)
-        fitting = []
-        for offset in OFFSETS:
-            points = (unit + offset) * step @ turn + centre
-            points = points[shapely.contains_xy(site.area, *points.T)]
+    angle: float
+    log_aspect: float
+    shear: float
+    offset_x: float
+    offset_y: float
+
+    def layout(self, problem: LayoutProblem) -> FloatArray | None:
+        """Give the grid at its widest spacing: (n_turbines, 2) [m].
+
+        None where `n_turbines` points do not fit at the minimum spacing.
+        """
+        area, n = problem.site.area, problem.n_turbines
+        shapely.prepare(area)
+        west, south, east, north = area.bounds
+        centre = np.array([(west + east) / 2, (south + north) / 2])
+        reach = 0.5 * np.hypot(east - west, north - south)
+        aspect = np.exp(self.log_aspect)
+        cell = np.array([[1.0, 0.0], [self.shear, 1.0]]) * [aspect**-0.5, aspect**0.5]
+        angle = np.deg2rad(self.angle)
+        cell = cell @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        closest = min(np.hypot(*(i * cell[0] + j * cell[1])) for i, j in _NEIGHBOURS)
+        spacing = 1.6 * np.sqrt(area.area / n)
+        while spacing * closest >= problem.min_spacing_m:
+            row, column = np.ceil(reach / spacing / np.array([aspect**0.5, aspect**-0.5])) + 1
+            j, i = np.mgrid[-row : row + 1, -column : column + 1]
+            i = i - np.round(self.shear * j)  # keeps sheared rows over the site
+            steps = np.stack([i.ravel() + self.offset_x, j.ravel() + self.offset_y], axis=1)
+            points = centre + spacing * steps @ cell
+            points = points[shapely.contains_xy(area, *points.T)]
             if len(points) >= n:
-                fitting.append(points)
-        if fitting:
-            points = min(fitting, key=len)
-            outward = np.hypot(*(points - points.mean(axis=0)).T)
-            return points[np.sort(np.argsort(-outward, kind="stable")[:n])], float(scale)
-        scale *= _SHRINK
-    return None
+                outward = np.hypot(*(points - points.mean(axis=0)).T)
+                chosen: FloatArray = points[np.sort(np.argsort(-outward, kind="stable")[:n])]
+                return chosen
+            spacing *= _SHRINK
+        return None
+
+    def varied(self, rng: np.random.Generator) -> "Grid":
+        """Give a grid like this one."""
+        return Grid(*(np.array(astuple(self)) + rng.normal(0.0, SPREAD)))
+
+
+_NEIGHBOURS = [(1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1)]
+
+
+def random_grid(rng: np.random.Generator) -> Grid:
+    """Draw a grid; half of them are rectangular or staggered."""
+    shear = rng.uniform(-0.5, 0.5) if rng.random() < 0.5 else rng.choice([0.0, 0.5])
+    return Grid(rng.uniform(0.0, 180.0), rng.uniform(-0.7, 0.9), shear, *rng.random(2))
+
+
+def best_grids(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    sampler: RoseSampler,
+    seed: int,
+    executor: Executor | None = None,
+) -> list[FloatArray]:
+    """Search regular grids; the best first by predicted AEP, none where none fits."""
+    rng = np.random.default_rng(seed)
+    conditions = sampler.draw(SCREEN_CONDITIONS, rng)
+    screen = partial(_screen, problem, surrogate, conditions)
+    run = map if executor is None else executor.map
+    best: list[tuple[float, Grid, FloatArray]] = []
+    fresh = [random_grid(rng) for _ in range(SAMPLES)]
+    for _ in range(1 + GENERATIONS):
+        chunks = [fresh[i : i + _CHUNK] for i in range(0, len(fresh), _CHUNK)]
+        found = [one for chunk in run(screen, chunks) for one in chunk]
+        best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
+        fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
+    finalists = [layout for _, _, layout in best[:FINALISTS]]
+    with torch.no_grad():
+        aep = [surrogate.aep(layout[None], problem.fine_wind).item() for layout in finalists]
+    return [finalists[i] for i in np.argsort(aep)[::-1]]
+
+
+def _screen(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    conditions: tuple[Tensor, Tensor, Tensor, Tensor],
+    grids: Sequence[Grid],
+) -> list[tuple[float, Grid, FloatArray]]:
+    """Give the mean power [W] of those grids that fit (runs inside a worker)."""
+    fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
+    if not fitting:
+        return []
+    layouts = torch.tensor(np.stack([layout for _, layout in fitting]), dtype=torch.float32)
+    with torch.no_grad():
+        power = surrogate.mean_power(layouts, *conditions, rounds=3).tolist()
+    return [(p, grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

@@ -16,8 +16,9 @@ from functools import partial
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
+from windopt.optimise.grids import best_grids
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.starts import Start, best_grids, choose_starts, random_layout
+from windopt.optimise.starts import Start, choose_starts, random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, available_cores
 from windopt.surrogate import Surrogate
@@ -249,7 +250,7 @@ def optimise(
     """
     search = _Search(problem, surrogate, seed, executor, on_improvement, progress)
     if carry_on is None:
-        grids = best_grids(problem, surrogate, search.sampler, seed)
+        grids = best_grids(problem, surrogate, search.sampler, seed, executor)
         starts = choose_starts(problem, grids, problem.config.optimise.starts, seed)
         plans: Sequence[Round] = ROUNDS
     else:

@@ -3,18 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from windopt.optimise.grids import regular_grids
 from windopt.optimise.repair import boundary_points, random_points, repair
-from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.surrogate import Surrogate
 
 _CANDIDATES = 30
-_SCREEN_CONDITIONS = 800
-_GRID_FINALISTS = 6
-_LAYOUTS_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,30 +31,6 @@ def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArra
         gaps = np.hypot(*np.moveaxis(places[:, None] - layout[None], -1, 0)).min(axis=1)
         layout = np.vstack([layout, places[np.argmax(gaps)]])
     return repair(problem, layout, seed=int(rng.integers(2**31)))
-
-
-def best_grids(
-    problem: LayoutProblem, surrogate: Surrogate, sampler: RoseSampler, seed: int
-) -> list[FloatArray]:
-    """Rank the regular grids by predicted AEP, best first; at most `_GRID_FINALISTS`.
-
-    All grids are screened on the same sampled conditions, the finalists ranked on the full rose.
-    """
-    grids = list(regular_grids(problem))
-    if not grids:
-        return []
-    conditions = sampler.draw(_SCREEN_CONDITIONS, np.random.default_rng(seed))
-    stacked = torch.as_tensor(np.stack(grids), dtype=torch.float32)
-    with torch.no_grad():
-        screened = torch.cat(
-            [
-                surrogate.mean_power(stacked[i : i + _LAYOUTS_AT_A_TIME], *conditions, rounds=3)
-                for i in range(0, len(grids), _LAYOUTS_AT_A_TIME)
-            ]
-        )
-        finalists = [grids[i] for i in screened.argsort(descending=True)[:_GRID_FINALISTS]]
-        aep = [surrogate.aep(grid[None], problem.fine_wind).item() for grid in finalists]
-    return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
 def choose_starts(

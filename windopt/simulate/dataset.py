@@ -16,7 +16,7 @@ from windopt.simulate.sampling import training_cases
 from windopt.simulate.simulator import FarmCase, Progress, Simulator
 
 HELD_OUT_SHARE = 0.1
-"""Of the farms: the last ones are not trained on; their errors go on the surrogate's card."""
+"""Of the farms, one at least: the last are not trained on; their errors go on the card."""
 
 
 def simulate_dataset(
@@ -37,7 +37,8 @@ def simulate_dataset(
         )
     )
     dataset = to_dataset(cases, simulator.simulate(cases, progress))
-    dataset["held_out"] = ("farm", np.arange(len(cases)) >= (1 - HELD_OUT_SHARE) * len(cases))
+    learned = min((1 - HELD_OUT_SHARE) * len(cases), len(cases) - 1)
+    dataset["held_out"] = ("farm", np.arange(len(cases)) >= learned)
     dataset.attrs |= {"wake_model": wake_model_hash(problem), "seed": seed}
     dataset.attrs["turbine"] = problem.turbine.name
     return dataset
@@ -91,8 +92,13 @@ def append_cases(
     dataset: xr.Dataset, cases: Sequence[FarmCase], states: Sequence[FarmState]
 ) -> xr.Dataset:
     """Add simulated farms to a dataset: the data of an active-learning round."""
-    more = to_dataset(cases, states)
-    joined = xr.concat([dataset, more], dim="farm", join="outer")
+    parts = (dataset, to_dataset(cases, states))
+    longest = {dim: max(part.sizes[dim] for part in parts) for dim in ("condition", "turbine")}
+    padded = [
+        part.pad({dim: (0, size - part.sizes[dim]) for dim, size in longest.items()})
+        for part in parts
+    ]
+    joined = xr.concat(padded, dim="farm")
     joined.attrs = dataset.attrs
     return joined
 

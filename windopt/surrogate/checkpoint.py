@@ -45,7 +45,6 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
             "thrust_coefficient": turbine.thrust_coefficient.tolist(),
         },
         "kernel": {"rank": shape.rank, "width": shape.width, "gaussian": shape.gaussian},
-        "reach": list(surrogate.reach),
         "valid": {"turbulence_intensity": list(VALID_TI), "spacing_d": [2.0, 60.0]},
         "versions": {name: version(name) for name in ("windopt", "floris", "torch")},
         "licence": "BSD-3-Clause",
@@ -105,6 +104,5 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         physics, hours = farm_physics(problem), problem.hours_per_year
     surrogate = Surrogate(physics, card["wake_model"], shape, hours)
     surrogate.flow.kernel.load_state_dict(weights)
-    surrogate.reach = (card["reach"][0], card["reach"][1])
     surrogate.facts = card["facts"]
     return surrogate

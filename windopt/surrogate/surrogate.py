@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 NODE_SPEEDS_PER_BLOCK = 40_000
 """Turbines x directions x speeds computed at a time: about 100 MB with gradients."""
-REACH_SIGMAS = 3.8
 VALID_TI = (0.03, 0.20)
 
 
@@ -53,8 +52,6 @@ class Surrogate(nn.Module):
         self.hours_per_year = hours_per_year
         self.facts: dict[str, Any] = {}
         """What its card says besides: errors, training data, energy."""
-        # half-width of a wake [D] and its growth: wide until training knows better (`fit_reach`)
-        self.reach = (2.0, 0.3)
 
     def states(
         self,
@@ -82,7 +79,8 @@ class Surrogate(nn.Module):
         def per_node(values: Tensor) -> Tensor:
             return values[None, :, None].expand(b, -1, n, -1).flatten(0, 2)
 
-        pairs = wake_pairs(layouts, wd, self.reach, self.flow.diameter)
+        reach = self.flow.kernel.reach(float(ti.max()))
+        pairs = wake_pairs(layouts, wd, reach, self.flow.diameter)
         free = FlowState(per_node(ws), per_node(ti))
         state = self.flow.settle(pairs, free, rounds, gradient_rounds)
         shape = (b, len(wd), n, ws.shape[-1])
@@ -181,21 +179,6 @@ class Surrogate(nn.Module):
         from windopt.surrogate.checkpoint import save_surrogate
 
         save_surrogate(self, Path(folder))
-
-    def fit_reach(self) -> None:
-        """Set the strip in which wakes are felt from the widest wake the kernel has learned."""
-        distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0])
-        with torch.no_grad():
-            node = torch.zeros(1, 1)
-            state = self.flow.kernel.source_state(
-                node + 0.8, node + VALID_TI[1], node + VALID_TI[1]
-            )
-            basis = self.flow.kernel.pair_basis(distance)
-            _, log_sigma, *_ = self.flow.kernel.wake(basis, torch.zeros(6, dtype=torch.long), state)
-        half = REACH_SIGMAS * log_sigma[:, 0].exp() + 0.25
-        slope = float((half[-2] - half[1]) / (distance[-2] - distance[1]))
-        width = float((half - slope * distance)[:5].max())
-        self.reach = (max(width, 1.0), max(slope, 0.05))
 
     def _tensor(self, values: Tensor | FloatArray) -> Tensor:
         kind = self.flow.curves.wind_speed

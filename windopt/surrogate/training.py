@@ -36,6 +36,8 @@ TEACHER_SHARE = 0.75
 TI_WEIGHT = 0.3
 HUBER_DELTA = 0.01
 BATCHES = 6
+TRAINING_REACH = (2.0, 0.3)
+"""Half-width [D] and growth of the strip of pairs that training sees: wider than any wake."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
 """Steps and learning rate of an active-learning round, as shares of the config's."""
 GAUSSIAN_MODELS = ("gauss", "turboparkgauss")
@@ -106,7 +108,7 @@ def _pairs_of_rows(surrogate: Surrogate, layout: Tensor, wd: Tensor) -> WakePair
     across = north * angle.cos() - east * angle.sin()
     west = torch.full((1,), 270.0, dtype=layout.dtype)
     return wake_pairs(
-        torch.stack([along, across], dim=-1), west, surrogate.reach, surrogate.flow.diameter
+        torch.stack([along, across], dim=-1), west, TRAINING_REACH, surrogate.flow.diameter
     )
 
 
@@ -145,7 +147,6 @@ def train_surrogate(
             problem.hours_per_year,
         )
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
-    surrogate.fit_reach()
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
     return surrogate
 
@@ -155,7 +156,6 @@ def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, s
     settings = problem.config.train
     steps = max(1, round(RETRAIN_SHARE * settings.steps))
     fit(surrogate, dataset, steps, RETRAIN_RATE * settings.learning_rate, seed, teacher_share=0.0)
-    surrogate.fit_reach()
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
 
 

@@ -12,7 +12,6 @@ sort (``floris/core/solver.py``, sequential_solver). The rotor has 3 x 3 points 
 superposition, rotor mean and turbine curves are exact, only d and T are learned (`wake_kernel`).
 """
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -69,17 +68,21 @@ class WakeFlow(nn.Module):
         self.curves = TurbineCurves(physics.turbine, physics.air_density)
         self.diameter = physics.turbine.rotor_diameter
 
-    def _rotor_points(self) -> list[tuple[float, float, float, float]]:
-        """Give the rotor's distinct points: lateral [D], vertical [D], weight, U(z)/U(hub)."""
+    def _rotor_points(self, like: Tensor) -> Tensor:
+        """Give the rotor's distinct points: lateral [D], vertical [D], weight, U(z)/U(hub).
+
+        Each is (n_points, 1, 1), to stand before pairs and speeds.
+        """
         shear, hub = self.physics.wind_shear, self.physics.turbine.hub_height
         heights = [(0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3)]  # above and below are alike
         if shear != 0.0:
             heights = [(z, 1 / 3) for z in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)]
-        return [
+        points = [
             (y, z, weight / 3, ((hub + z * self.diameter) / hub) ** shear)
             for y in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)
             for z, weight in heights
         ]
+        return torch.tensor(points, dtype=like.dtype, device=like.device).T[:, :, None, None]
 
     def step(self, pairs: WakePairs, source: FlowState, free: FlowState) -> FlowState:
         """Let every source, in its given state, act on every receiver once."""
@@ -94,43 +97,44 @@ class WakeFlow(nn.Module):
         ct = self.curves.thrust_coefficient(source.u)
         state = self.kernel.source_state(ct, source.ti, free.ti)
         log_a, log_sigma, log_t, *log_n = self.kernel.wake(basis, pairs.source, state)
-        dy = pairs.dy[:, None] / self.diameter
-        threshold = torch.log(OVERLAP_DEFICIT / free.u).index_select(0, pairs.turbulent_receiver)
-        inverse_square = torch.exp(-2.0 * log_sigma)
+        y, z, weight, speed_up = self._rotor_points(log_a)
 
-        cube, overlap = torch.zeros_like(free.u), torch.zeros_like(threshold)
-        for y, z, weight, speed_up in self._rotor_points():
-            r2 = (dy + y) ** 2 + z**2
-            if log_n:
-                half_n = 0.5 * torch.exp(log_n[0])
-                exponent = torch.exp(half_n * torch.log(r2 * inverse_square + _TINY))
-            else:
-                exponent = r2 * inverse_square
-            log_d = log_a - 0.5 * exponent
-            deficit = self._superpose(log_d, pairs)
-            cube = cube + weight * (speed_up * (1.0 - deficit)) ** 3
-            with torch.no_grad():
-                waked = log_d.index_select(0, pairs.turbulent) + math.log(speed_up) > threshold
-                overlap += weight * waked
+        # (n_points, n_pairs, n_speeds): the deficit at each point of each receiver's rotor
+        r2 = (pairs.dy[:, None] / self.diameter + y) ** 2 + z**2
+        exponent = r2 * torch.exp(-2.0 * log_sigma)
+        if log_n:
+            exponent = torch.exp(0.5 * torch.exp(log_n[0]) * torch.log(exponent + _TINY))
+        log_d = log_a - 0.5 * exponent
+        total = self._superpose(log_d, pairs)
+        cube = (weight * (speed_up * (1.0 - total)) ** 3).sum(0)
         u = free.u * cube.clamp_min(_TINY) ** (1.0 / 3.0)
 
+        with torch.no_grad():
+            visible = torch.log(OVERLAP_DEFICIT / free.u)
+            visible = visible.index_select(0, pairs.turbulent_receiver) - torch.log(speed_up)
+            waked = log_d.index_select(1, pairs.turbulent) > visible
+            overlap = (weight * waked).sum(0)
         added = overlap * torch.exp(log_t.index_select(0, pairs.turbulent))
         index = pairs.turbulent_receiver[:, None].expand_as(added)
         most = torch.zeros_like(u).scatter_reduce(0, index, added, "amax")
         return FlowState(u, torch.sqrt(free.ti**2 + most**2))
 
     def _superpose(self, log_d: Tensor, pairs: WakePairs) -> Tensor:
-        """Combine the deficits at one point of every rotor: (n_pairs, s) -> (n_nodes, s)."""
-        none = log_d.new_zeros(pairs.n_nodes, log_d.shape[1])
+        """Combine deficits: (n_points, n_pairs, n_speeds) -> (n_points, n_nodes, n_speeds)."""
+        points, _, speeds = log_d.shape
+        log_d = log_d.flatten(0, 1)
+        first = torch.arange(points, device=log_d.device)[:, None] * pairs.n_nodes
+        index = (first + pairs.receiver).flatten()
+        none = log_d.new_zeros(points * pairs.n_nodes, speeds)
         if self.physics.combination_model == "sosfs":
-            total = none.index_add(0, pairs.receiver, torch.exp(2.0 * log_d))
-            root: Tensor = torch.sqrt(total + _TINY) - _TINY**0.5
-            return root
-        if self.physics.combination_model == "fls":
-            return none.index_add(0, pairs.receiver, torch.exp(log_d))
-        index = pairs.receiver[:, None].expand_as(log_d)
-        largest: Tensor = none.scatter_reduce(0, index, torch.exp(log_d), "amax")
-        return largest
+            total = none.index_add(0, index, torch.exp(2.0 * log_d))
+            total = torch.sqrt(total + _TINY) - _TINY**0.5
+        elif self.physics.combination_model == "fls":
+            total = none.index_add(0, index, torch.exp(log_d))
+        else:
+            rows = index[:, None].expand_as(log_d)
+            total = none.scatter_reduce(0, rows, torch.exp(log_d), "amax")
+        return total.view(points, pairs.n_nodes, speeds)
 
     def settle(
         self, pairs: WakePairs, free: FlowState, rounds: int = ROUNDS, gradient_rounds: int = ROUNDS

@@ -11,17 +11,24 @@ models that are not Gaussian, ln n are learned as low-rank products
     h(x, s) = sum_k trunk_k(ln x/D) branch_k(s),
 
 so that the trunk is evaluated once per pair of turbines whatever the number of wind speeds, and the
-branch once per turbine whatever the number of its neighbours. All lengths are in rotor diameters
-of the source: another turbine's wake is the same function.
+branch once per turbine whatever the number of its neighbours. The trunk is tabulated over ln x/D
+and interpolated linearly, which costs a pair less than the network would. All lengths are in rotor
+diameters of the source: another turbine's wake is the same function.
 
 The scales in front are what any actuator disk has: A is measured in (1 - sqrt(1 - Ct)), twice the
 induction, and sigma in the width of an expanded disk.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+SCALE_D, N_KNOTS, NEAREST_D, FARTHEST_D = 8.0, 512, 0.2, 400.0
+ADDED_TI = 0.12
+REACH_SIGMAS = 3.4
+"""Beyond so many widths a wake changes a farm's AEP by 2e-7 (81 turbines, superposition sosfs)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class WakeKernel(nn.Module):
     """Trunk and branch networks; see the module's theory."""
 
     add_terms: Tensor
+    knots: Tensor
 
     def __init__(self, shape: KernelShape) -> None:
         super().__init__()
@@ -81,6 +89,8 @@ class WakeKernel(nn.Module):
         # sums the rank terms of every head in one matrix product
         add_terms = torch.eye(shape.heads).repeat_interleave(shape.rank, 0) / shape.rank**0.5
         self.register_buffer("add_terms", add_terms, persistent=False)
+        ends = (math.log(NEAREST_D / SCALE_D), math.log(FARTHEST_D / SCALE_D))
+        self.register_buffer("knots", torch.linspace(*ends, N_KNOTS), persistent=False)
 
     def source_state(self, ct: Tensor, ti: Tensor, ambient_ti: Tensor) -> SourceState:
         """Evaluate the branch: everything about a source that does not depend on distance."""
@@ -91,8 +101,32 @@ class WakeKernel(nn.Module):
 
     def pair_basis(self, distance_d: Tensor) -> Tensor:
         """Evaluate the trunk: (n_pairs,) [D] -> (n_pairs, heads * rank)."""
-        basis: Tensor = self.trunk((distance_d[:, None] / 8.0).log())
-        return basis
+        table: Tensor = self.trunk(self.knots[:, None])
+        place = (torch.log(distance_d / SCALE_D) - self.knots[0]) / (self.knots[1] - self.knots[0])
+        place = place.clamp(0.0, N_KNOTS - 1.001)
+        knot = place.detach().long()
+        between = (place - knot)[:, None]
+        rise = torch.diff(table, dim=0).index_select(0, knot)
+        return table.index_select(0, knot) + between * rise
+
+    def reach(self, ambient_ti: float) -> tuple[float, float]:
+        """Bound the strip in which wakes are felt: half-width at the rotor [D], its growth [-].
+
+        Parameters
+        ----------
+        ambient_ti : float [-]
+            The largest in question; wakes add up to `ADDED_TI` to it.
+        """
+        with torch.no_grad():
+            node = torch.zeros(1, 1, dtype=self.knots.dtype, device=self.knots.device)
+            ti = node + (ambient_ti**2 + ADDED_TI**2) ** 0.5
+            distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(node)
+            state = self.source_state(node + 0.8, ti, node + ambient_ti)
+            first = torch.zeros(len(distance), dtype=torch.long, device=node.device)
+            _, log_sigma, *_ = self.wake(self.pair_basis(distance), first, state)
+        half = REACH_SIGMAS * log_sigma[:, 0].exp() + 0.25
+        growth = max(0.05, float((half[4] - half[1]) / (distance[4] - distance[1])))
+        return max(1.0, float((half - growth * distance)[:5].max())), growth
 
     def wake(self, basis: Tensor, source: Tensor, state: SourceState) -> tuple[Tensor, ...]:
         """Combine trunk and branch on the pairs.
