@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,13 @@ from windopt.problem import load_problem
 from windopt.report import summary_table
 from windopt.report.wording import duration, significant
 
+INTERRUPTED = 130
+"""The exit code that typer makes of Ctrl-C."""
+
 app = typer.Typer(
     help="Better places for a farm's turbines, verified by FLORIS, with the energy bill.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -71,7 +76,17 @@ class RichObserver:
 
     def improved(self, gwh: float, start: str) -> None:
         """Note the best predicted AEP for the bar."""
-        self.best = f"{gwh:,.2f} GWh predicted, from start '{start}'"
+        self.best = f"{gwh:,.2f} GWh predicted ({start})"
+
+
+@app.callback()
+def version(
+    show: Annotated[bool, typer.Option("--version", help="show the version and leave")] = False,
+) -> None:
+    """Show the version where asked to; the commands do the rest."""
+    if show:
+        console.print(f"windopt {metadata.version('windopt')}")
+        raise typer.Exit
 
 
 @app.command()
@@ -155,9 +170,10 @@ def main() -> None:
         complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
         complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        complaints.print("interrupted; `windopt run` on the run folder goes on from here")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            complaints.print("interrupted; `windopt run` on the run folder goes on from here")
+        raise
 
 
 def _ledger_cells(row: LedgerRow) -> list[str]:

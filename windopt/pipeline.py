@@ -168,6 +168,9 @@ class Run:
             off = 100.0 * abs(predicted / judged["final"].aep - 1.0)
             if off <= settings.tolerance_pct or solution.status != "converged":
                 break
+            if not self._affords(len(self._references(solution)) + 2):
+                logger.info("the budget leaves no FLORIS evaluations to learn from")
+                break
             logger.info("the surrogate is off by %.3f %%: it learns from FLORIS again", off)
             solution = self._learn(surrogate, solution)
             found = self._judge({"final": solution.layout})["final"]
@@ -228,14 +231,15 @@ class Run:
             for name, cell in cells.items():
                 history.setdefault(name, []).append(cell)
             self.folder.write_history(history)
-            self.observer.improved(row.aep / 1e9, row.start)
+            if row.aep >= 1e9 * max(history["aep_predicted_gwh"]):
+                self.observer.improved(row.aep / 1e9, row.start)
 
         with worker_pool() as pool:
             solution = optimise(
                 self.problem,
                 surrogate,
                 self.seed,
-                self._seconds_left(pool),
+                self._seconds_left(pool, stage),
                 pool,
                 progress,
                 note,
@@ -245,7 +249,7 @@ class Run:
         write_solution(self.folder, solution)
         return solution
 
-    def _seconds_left(self, pool: Executor) -> float | None:
+    def _seconds_left(self, pool: Executor, stage: Stage) -> float | None:
         """Turn what is left of the budget into seconds of search, the verification kept back."""
         budget, totals = self.problem.config.budget, self.ledger.totals()
         spent = {
@@ -253,22 +257,27 @@ class Run:
             "cpu_seconds": (budget.cpu_seconds, totals.cpu_s),
             "watt_hours": (budget.watt_hours, totals.energy_wh["central"] or 0.0),
         }
-        shares = [
+        left = [
             (limit - used) * totals.wall_s / max(used, 1e-9)
             for limit, used in spent.values()
             if limit is not None
         ]
-        if not shares:
+        if not left:
             return None
-        conditions = self.problem.fine_wind.conditions
-        sample = slice(None, None, max(1, len(conditions) // 40))
-        rough = self._rough_layout()
-        pilot = Simulator(self.problem, pool)
-        (state,) = pilot.simulate(
-            [FarmCase(rough, conditions.wd[sample], conditions.ws[sample], conditions.ti[sample])]
-        )
-        one_layout = state.cpu_s * len(conditions) / len(conditions.wd[sample]) / available_cores()
-        return max(1.0, min(shares) - 3 * one_layout)
+        # how long verification will take is measured on a thin sample of the rose
+        c = self.problem.fine_wind.conditions
+        some = slice(None, None, max(1, len(c) // 40))
+        case = FarmCase(self._rough_layout(), c.wd[some], c.ws[some], c.ti[some])
+        (state,) = Simulator(self.problem, pool).simulate([case])
+        stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
+        one_layout = state.cpu_s * len(c) / len(case.wd) / available_cores()
+        return max(1.0, min(left) - 3 * one_layout)
+
+    def _affords(self, evaluations: int) -> bool:
+        """Tell whether the budget leaves FLORIS so many evaluations."""
+        limit = self.problem.config.budget.floris_evaluations
+        spent = self.ledger.totals().counts.get("floris_evaluations", 0)
+        return limit is None or spent + evaluations <= limit
 
     def _rough_layout(self) -> FloatArray:
         if self.problem.initial_layout is not None:
@@ -422,8 +431,10 @@ def run(
     }
     status, reason = "failed", ""
     try:
+        outdated = False  # as every stage after one that has to be done
         for name, stage in STAGES.items():
-            if not done[name].exists():
+            outdated = outdated or not done[name].exists()
+            if outdated:
                 stage(job)
         status, reason = job.outcome()
     except KeyboardInterrupt:

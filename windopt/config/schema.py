@@ -115,8 +115,8 @@ class TrainConfig(Section):
 class OptimiseConfig(Section):
     """The layout search."""
 
-    starts: int = Field(default=6, ge=1, description="layouts the search starts from")
-    steps: int = Field(default=400, ge=4, description="gradient steps of each climb")
+    starts: int = Field(default=8, ge=1, description="layouts the search starts from")
+    steps: int = Field(default=500, ge=4, description="gradient steps of each climb")
 
 
 class VerifyConfig(Section):

@@ -131,7 +131,7 @@ def _step(
     settings = climb.settings
     # a generator of its own for every step: where a climb was interrupted leaves no trace
     conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))
-    position = torch.tensor(climb.layout[None], dtype=torch.float32, requires_grad=True)
+    position = torch.tensor(climb.layout[None], requires_grad=True)
     power = surrogate.mean_power(
         position, *conditions, rounds=ROUNDS, gradient_rounds=GRADIENT_ROUNDS
     )

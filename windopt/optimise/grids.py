@@ -20,6 +20,7 @@ from torch import Tensor
 
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate import Progress
 from windopt.surrogate import Surrogate
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
@@ -99,6 +100,7 @@ def best_grids(
     sampler: RoseSampler,
     seed: int,
     executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> list[FloatArray]:
     """Search regular grids; the best first by predicted AEP, none where none fits."""
     rng = np.random.default_rng(seed)
@@ -107,15 +109,25 @@ def best_grids(
     run = map if executor is None else executor.map
     best: list[tuple[float, Grid, FloatArray]] = []
     fresh = [random_grid(rng) for _ in range(SAMPLES)]
+    total, done = SAMPLES + GENERATIONS * KEPT * VARIATIONS, 0
     for _ in range(1 + GENERATIONS):
         chunks = [fresh[i : i + _CHUNK] for i in range(0, len(fresh), _CHUNK)]
-        found = [one for chunk in run(screen, chunks) for one in chunk]
+        found = []
+        for chunk in run(screen, chunks):
+            found += chunk
+            done += _CHUNK
+            if progress is not None:
+                progress(min(1.0, done / total))
         best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
     finalists = [layout for _, _, layout in best[:FINALISTS]]
-    with torch.no_grad():
-        aep = [surrogate.aep(layout[None], problem.fine_wind).item() for layout in finalists]
+    aep = list(run(partial(_aep, problem, surrogate), finalists))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
+
+
+def _aep(problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> float:
+    with torch.no_grad():
+        return float(surrogate.aep(layout[None], problem.fine_wind).item())
 
 
 def _screen(

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 STRETCHES = 4
 """How often a climb is judged on its way."""
+GRID_SHARE = 0.15
+"""Of the progress shown: the search for the best regular grid."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ ROUNDS = (Round(1.0, 1.0, 0.05, 0.6), Round(0.34, 0.5, 0.02, 0.2), Round(0.34, 0
 
 @dataclass(frozen=True)
 class Improvement:
-    """A better feasible layout was found."""
+    """A better feasible layout was reached from a start: its predicted AEP [Wh], at what cost."""
 
     wall_s: float
     cpu_s: float
@@ -115,7 +117,7 @@ class _Search:
         seed: int,
         executor: Executor | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
-        progress: Progress | None,
+        progress: Progress,
     ) -> None:
         self.began = time.perf_counter()
         self.problem, self.surrogate, self.seed = problem, surrogate, seed
@@ -139,8 +141,7 @@ class _Search:
         counts = [max(1, round(plan.climbers * len(starts))) for plan in plans]
         done, status = 0, "converged"
         try:
-            for start in starts:
-                self.begin(start)
+            self.begin(starts)
             left = np.inf
             if max_seconds is not None:
                 left = max(max_seconds - (time.perf_counter() - self.began), 0.1)
@@ -161,8 +162,7 @@ class _Search:
                     done += stretch
                     if point.climb.progress >= 1.0 and point.climb.step < steps:
                         status = "budget"
-                    if self.progress is not None:
-                        self.progress(min(1.0, done / (steps * sum(counts))))
+                    self.progress(min(1.0, done / (steps * sum(counts))))
         except KeyboardInterrupt:
             if self.best is None:
                 raise
@@ -170,22 +170,23 @@ class _Search:
             status = "stopped"
         return status
 
-    def begin(self, start: Start) -> None:
-        """Judge a start as it is."""
-        climb = Climb.start(start.name, start.layout, ClimbSettings(1), 0)
-        point = advance(self.problem, self.surrogate, self.sampler, climb, 0)
-        self.aep_start[start.name] = point.aep
-        self.judge(point)
+    def begin(self, starts: Sequence[Start]) -> None:
+        """Judge the starts as they are."""
+        look = partial(advance, self.problem, self.surrogate, self.sampler, steps=0)
+        climbs = [Climb.start(s.name, s.layout, ClimbSettings(1), 0) for s in starts]
+        for point in (map if self.executor is None else self.executor.map)(look, climbs):
+            self.aep_start[point.climb.name] = point.aep
+            self.judge(point)
 
     def judge(self, point: Waypoint) -> None:
         """Book a waypoint and keep it where it is the best of its start or of all."""
         self.cpu_s += point.cpu_s
         name = point.climb.name
-        if name not in self.reached or point.aep > self.reached[name].aep:
-            self.reached[name] = point
-        if self.best is not None and point.aep <= self.best.aep:
+        if name in self.reached and point.aep <= self.reached[name].aep:
             return
-        self.best = point
+        self.reached[name] = point
+        if self.best is None or point.aep > self.best.aep:
+            self.best = point
         elapsed = time.perf_counter() - self.began
         self.history.append(Improvement(elapsed, self.cpu_s, name, point.aep))
         if self.on_improvement is not None:
@@ -215,6 +216,10 @@ class _Search:
                 future.cancel()
 
 
+def _nobody(share: float) -> None:
+    """Hear of the progress."""
+
+
 def optimise(
     problem: LayoutProblem,
     surrogate: Surrogate,
@@ -238,7 +243,7 @@ def optimise(
     executor : Executor, optional
         Runs climbs side by side; None runs them here, one after the other.
     progress, on_improvement : callable, optional
-        Told the share of the work done, and each better layout.
+        Told the share of the work done, and each improvement with its layout.
     carry_on : Solution, optional
         Polish the layouts of an earlier search, after the surrogate has learned more, instead of
         starting afresh.
@@ -248,9 +253,24 @@ def optimise(
     InfeasibleError
         When no feasible start can be made.
     """
-    search = _Search(problem, surrogate, seed, executor, on_improvement, progress)
+    tell = progress or _nobody
+    search = _Search(
+        problem,
+        surrogate,
+        seed,
+        executor,
+        on_improvement,
+        progress=lambda share: tell(GRID_SHARE + (1 - GRID_SHARE) * share),
+    )
     if carry_on is None:
-        grids = best_grids(problem, surrogate, search.sampler, seed, executor)
+        grids = best_grids(
+            problem,
+            surrogate,
+            search.sampler,
+            seed,
+            executor,
+            progress=lambda share: tell(GRID_SHARE * share),
+        )
         starts = choose_starts(problem, grids, problem.config.optimise.starts, seed)
         plans: Sequence[Round] = ROUNDS
     else:

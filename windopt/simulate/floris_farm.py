@@ -47,6 +47,7 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
     config: dict[str, Any] = FlorisModel.get_defaults()
     wake, turbine = problem.wake, problem.turbine
     config["name"] = problem.name
+    config["logging"]["console"]["enable"] = False  # it repeats itself for every farm
     config["flow_field"].update(
         air_density=problem.air_density,
         wind_shear=problem.wind_shear,
@@ -86,9 +87,9 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
                     "ref_tilt": 0.0,
                     "cosine_loss_exponent_tilt": 1.88,
                     "cosine_loss_exponent_yaw": 1.88,
-                    "wind_speed": turbine.wind_speed.tolist(),
-                    "power": (turbine.power / 1e3).tolist(),
-                    "thrust_coefficient": turbine.thrust_coefficient.tolist(),
+                    "wind_speed": turbine.wind_speed,
+                    "power": turbine.power / 1e3,
+                    "thrust_coefficient": turbine.thrust_coefficient,
                 },
             }
         ],

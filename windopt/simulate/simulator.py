@@ -6,8 +6,9 @@ a block of conditions; the block is sized to keep FLORIS's arrays (about twenty 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from itertools import islice, starmap
 
 import numpy as np
 
@@ -76,23 +77,26 @@ class Simulator:
         """Simulate farms; one state per case, in the order of the cases."""
         configuration = floris_configuration(self.problem)
         blocks = [list(case.blocks()) for case in cases]
-        flat = [block for case in blocks for block in case]
-        arguments = [(configuration, b.layout, b.wd, b.ws, b.ti) for b in flat]
-        states: list[FarmState] = []
-        tasks: list[Future[FarmState]] = []
-        if self.executor is not None:
+        arguments = [(configuration, b.layout, b.wd, b.ws, b.ti) for case in blocks for b in case]
+        if self.executor is None:
+            results: Iterator[FarmState] = starmap(simulate_farm, arguments)
+        else:
             tasks = [self.executor.submit(simulate_farm, *a) for a in arguments]
-        for i, block in enumerate(flat):
-            state = tasks[i].result() if tasks else simulate_farm(*arguments[i])
-            states.append(state)
-            self.counts.conditions += len(block.wd)
-            self.counts.turbine_conditions += state.power.size
-            self.counts.worker_cpu_s += state.cpu_s
-            if progress is not None:
-                progress((i + 1) / len(flat))
-        self.counts.evaluations += len(blocks)
-        remaining = iter(states)
-        return [_join([next(remaining) for _ in case]) for case in blocks]
+            results = (task.result() for task in tasks)
+        states, done = [], 0
+        for case in blocks:
+            parts = []
+            for state in islice(results, len(case)):
+                parts.append(state)
+                self.counts.conditions += len(state.power)
+                self.counts.turbine_conditions += state.power.size
+                self.counts.worker_cpu_s += state.cpu_s
+                done += 1
+                if progress is not None:
+                    progress(done / len(arguments))
+            self.counts.evaluations += 1
+            states.append(_join(parts))
+        return states
 
     def power(
         self, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray

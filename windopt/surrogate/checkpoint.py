@@ -7,6 +7,7 @@ answer all the same.
 """
 
 import json
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from safetensors.torch import load_file, save_file
 from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
 from windopt.simulate import wake_model_hash
-from windopt.surrogate.surrogate import VALID_TI, Surrogate, farm_physics
+from windopt.surrogate.surrogate import VALID_TI, Surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_models import farm_physics
 
 WEIGHTS, CARD = "surrogate.safetensors", "card.json"
 SCHEMA = 1
@@ -31,7 +33,8 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
     card = {
         "schema": SCHEMA,
         "wake_model": surrogate.wake_model,
-        "combination_model": physics.combination_model,
+        "superposition": physics.superposition,
+        "mixing": physics.mixing,
         "wind_shear": physics.wind_shear,
         "air_density": physics.air_density,
         "hours_per_year": surrogate.hours_per_year,
@@ -44,7 +47,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
             "power": turbine.power.tolist(),
             "thrust_coefficient": turbine.thrust_coefficient.tolist(),
         },
-        "kernel": {"rank": shape.rank, "width": shape.width, "gaussian": shape.gaussian},
+        "kernel": asdict(shape),
         "valid": {"turbulence_intensity": list(VALID_TI), "spacing_d": [2.0, 60.0]},
         "versions": {name: version(name) for name in ("windopt", "floris", "torch")},
         "licence": "BSD-3-Clause",
@@ -88,7 +91,8 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             Turbine(**{**t, **curves}),
             card["air_density"],
             card["wind_shear"],
-            card["combination_model"],
+            card["superposition"],
+            card["mixing"],
         )
     except Exception as error:
         raise RunFolderError(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.problem import FloatArray, WindResource
 from windopt.surrogate.wake_flow import ROUNDS, FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_pairs import wake_pairs
@@ -75,13 +75,15 @@ class Surrogate(nn.Module):
         FlowState of (b, n_directions, n, n_speeds)
         """
         b, n, _ = layouts.shape
+        # single precision resolves a farm in a national grid only about its own middle
+        layouts = self._tensor(layouts - layouts.detach().mean(dim=1, keepdim=True))
 
         def per_node(values: Tensor) -> Tensor:
             return values[None, :, None].expand(b, -1, n, -1).flatten(0, 2)
 
-        reach = self.flow.kernel.reach(float(ti.max()))
+        free = self.flow.free_stream(per_node(ws), per_node(ti))
+        reach = self.flow.kernel.reach(float(free.ti.max()))
         pairs = wake_pairs(layouts, wd, reach, self.flow.diameter)
-        free = FlowState(per_node(ws), per_node(ti))
         state = self.flow.settle(pairs, free, rounds, gradient_rounds)
         shape = (b, len(wd), n, ws.shape[-1])
         return FlowState(state.u.view(shape), state.ti.view(shape))
@@ -138,8 +140,9 @@ class Surrogate(nn.Module):
         -------
         (b, n_conditions, n) [W], differentiable in `layouts`
         """
-        layouts, wd, ws, ti = (self._tensor(a) for a in (layouts, wd, ws, ti))
-        self._warn_outside(layouts, ti)
+        layouts = torch.as_tensor(layouts)
+        wd, ws, ti = (self._tensor(a) for a in (wd, ws, ti))
+        self._warn_outside(ti)
         size = max(1, NODE_SPEEDS_PER_BLOCK // (layouts.shape[0] * layouts.shape[1]))
         parts = [slice(i, i + size) for i in range(0, len(wd), size)]
         u = [self.states(layouts, wd[p], ws[p, None], ti[p, None]).u[..., 0] for p in parts]
@@ -157,14 +160,14 @@ class Surrogate(nn.Module):
         -------
         (b,) [Wh], differentiable in `layouts`
         """
-        layouts = self._tensor(layouts)
         rose = self.rose(wind)
-        self._warn_outside(layouts, rose[2])
-        return self.hours_per_year * self.mean_power(layouts, *rose)
+        self._warn_outside(rose[2])
+        return self.hours_per_year * self.mean_power(torch.as_tensor(layouts), *rose)
 
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give a rose as tensors wd, ws, ti, weight, without the speeds at which nothing turns."""
-        turns = wind.wind_speed > self.flow.physics.turbine.wind_speed[0]
+        cut_in = self.flow.physics.turbine.wind_speed[0]
+        turns = wind.wind_speed * self.flow.curves.density_factor >= cut_in
         ti, weight = wind.turbulence_intensity[:, turns], wind.probability[:, turns]
         ws = np.broadcast_to(wind.wind_speed[turns], ti.shape)
         return (
@@ -187,7 +190,7 @@ class Surrogate(nn.Module):
         return values.to(kind)
 
     @staticmethod
-    def _warn_outside(layouts: Tensor, ti: Tensor) -> None:
+    def _warn_outside(ti: Tensor) -> None:
         low, high = float(ti.min()), float(ti.max())
         if low < VALID_TI[0] or high > VALID_TI[1]:
             logger.warning(
@@ -195,10 +198,3 @@ class Surrogate(nn.Module):
                 "trust only FLORIS's figures",
                 low, high, *VALID_TI,
             )  # fmt: skip
-
-
-def farm_physics(problem: LayoutProblem) -> FarmPhysics:
-    """Take from a problem what its farms' flow depends on."""
-    return FarmPhysics(
-        problem.turbine, problem.air_density, problem.wind_shear, problem.wake.combination_model
-    )

@@ -4,10 +4,13 @@ Two phases. *Teacher forcing*: every source is given the state FLORIS computed, 
 pairs predicts all receivers and the loss is smooth and cheap. *End to end*: the farm's own fixed
 point, so that the kernel learns to live with its own errors. The loss is a Huber loss on the
 relative rotor wind speed (not on power: above rated speed power says nothing) plus one on the
-turbulence intensity.
+turbulence intensity. The mixing of the empirical Gaussian model is no output of FLORIS: there the
+whole training is end to end, on wind speed alone.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +27,9 @@ from windopt.simulate import (
     wake_model_hash,
     worker_pool,
 )
-from windopt.surrogate.surrogate import Surrogate, farm_physics
+from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_flow import FlowState
-from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_models import farm_physics, kernel_shape
 from windopt.surrogate.wake_pairs import WakePairs, wake_pairs
 
 logger = logging.getLogger(__name__)
@@ -40,8 +43,6 @@ TRAINING_REACH = (2.0, 0.3)
 """Half-width [D] and growth of the strip of pairs that training sees: wider than any wake."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
 """Steps and learning rate of an active-learning round, as shares of the config's."""
-GAUSSIAN_MODELS = ("gauss", "turboparkgauss")
-"""FLORIS velocity models whose wake is a Gaussian at every distance."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,18 @@ class Batch:
     free: FlowState
     truth: FlowState
     real: Tensor
+    mixing: bool
 
     def loss(self, predicted: FlowState) -> Tensor:
-        """Huber loss on relative wind speed and turbulence intensity."""
+        """Huber loss on relative wind speed, and on turbulence intensity where FLORIS tells it."""
         huber = nn.functional.huber_loss
         u = huber(
             (predicted.u / self.free.u)[self.real],
             (self.truth.u / self.free.u)[self.real],
             delta=HUBER_DELTA,
         )
+        if self.mixing:
+            return u / HUBER_DELTA**2
         ti = huber(predicted.ti[self.real], self.truth.ti[self.real], delta=HUBER_DELTA)
         return (u + TI_WEIGHT * ti) / HUBER_DELTA**2
 
@@ -69,6 +73,7 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
     """Turn a dataset into batches, each a mixture of all its farms."""
     dtype = torch.get_default_dtype()
     n = dataset.sizes["turbine"]
+    layouts = (dataset["layout"] - dataset["layout"].mean("turbine")).to_numpy()
 
     def stacked(name: str) -> Any:
         return dataset[name].to_numpy().reshape(-1, *dataset[name].shape[2:])
@@ -79,7 +84,7 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
     batches = []
     for part in range(n_batches):
         rows = keep[part::n_batches]
-        layout = torch.as_tensor(dataset["layout"].to_numpy()[farm[rows]], dtype=dtype)
+        layout = torch.as_tensor(layouts[farm[rows]], dtype=dtype)
         real = torch.isfinite(layout[..., 0])
         pairs = _pairs_of_rows(surrogate, layout, torch.as_tensor(wd[rows], dtype=dtype))
 
@@ -92,9 +97,12 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
         batches.append(
             Batch(
                 pairs=pairs,
-                free=FlowState(column("wind_speed"), column("turbulence_intensity")),
+                free=surrogate.flow.free_stream(
+                    column("wind_speed"), column("turbulence_intensity")
+                ),
                 truth=FlowState(column("rotor_wind_speed"), column("rotor_turbulence_intensity")),
                 real=real.flatten(),
+                mixing=surrogate.flow.physics.mixing,
             )
         )
     return batches
@@ -143,7 +151,7 @@ def train_surrogate(
         surrogate = Surrogate(
             farm_physics(problem),
             wake_model_hash(problem),
-            KernelShape(gaussian=problem.wake.velocity_model in GAUSSIAN_MODELS),
+            kernel_shape(problem),
             problem.hours_per_year,
         )
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
@@ -154,7 +162,7 @@ def train_surrogate(
 def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, seed: int) -> None:
     """Teach a surrogate, in place, data that have come since: the active-learning step."""
     settings = problem.config.train
-    steps = max(1, round(RETRAIN_SHARE * settings.steps))
+    steps = max(10, round(RETRAIN_SHARE * settings.steps))
     fit(surrogate, dataset, steps, RETRAIN_RATE * settings.learning_rate, seed, teacher_share=0.0)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
 
@@ -183,6 +191,18 @@ def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, floa
         }
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep PyTorch to one thread: on tensors this small more of them only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def fit(
     surrogate: Surrogate,
     dataset: xr.Dataset,
@@ -205,13 +225,13 @@ def fit(
     flow = surrogate.flow
     optimiser = torch.optim.Adam(flow.kernel.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=steps, pct_start=0.1
+        optimiser, max_lr=learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
     )
     order = torch.randint(len(batches), (steps,), generator=generator).tolist()
     losses = []
     for step, number in enumerate(order):
         batch = batches[number]
-        if step < teacher_share * steps:
+        if step < teacher_share * steps and not batch.mixing:
             predicted = flow.step(batch.pairs, batch.truth, batch.free)
         else:
             predicted = flow.settle(batch.pairs, batch.free)

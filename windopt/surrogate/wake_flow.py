@@ -3,7 +3,7 @@
 FLORIS visits turbines from upstream to downstream. The same farm is the fixed point of
 
     u_j  = cubic mean over the rotor's points of  U(z) (1 - superposition_i d_ij(point))
-    I_j  = max_i sqrt(I_ambient^2 + (overlap_ij T_ij)^2),   x_ij < 15 D, |y_ij| < 2 D_i
+    I_j  = sqrt(I_ambient^2 + max_i (overlap_ij T_ij)^2),   x_ij < 15 D, |y_ij| < 2 D_i
     Ct_j = thrust curve at u_j
 
 because a turbine depends on those upstream only; a few rounds over all pairs at once replace the
@@ -27,7 +27,11 @@ OVERLAP_DEFICIT = 0.05
 ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
 ROUNDS = 4
+NO_MIXING = 0.05
+"""Stands for no mixing at all, where the logarithm of 0 would."""
 _TINY = 1e-12
+_FAR = 4.5
+"""Where the logarithm of an exponent is cut: exp(-exp(4.5) / 2) is no wake, and no overflow."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,18 @@ class FarmPhysics:
     air_density : float [kg/m3]
     wind_shear : float [-]
         Exponent of the wind profile.
-    combination_model : {"sosfs", "fls", "max"}
-        FLORIS's name of the superposition.
+    superposition : {"sosfs", "fls", "max"}
+        FLORIS's name of how deficits combine.
+    mixing : bool
+        Turbulence is the empirical Gaussian model's mixing: it starts from nothing and its parts
+        add up as squares, instead of the largest of them standing beside ambient turbulence.
     """
 
     turbine: Turbine
     air_density: float
     wind_shear: float
-    combination_model: str
+    superposition: str
+    mixing: bool = False
 
 
 class WakeFlow(nn.Module):
@@ -84,6 +92,10 @@ class WakeFlow(nn.Module):
         ]
         return torch.tensor(points, dtype=like.dtype, device=like.device).T[:, :, None, None]
 
+    def free_stream(self, u: Tensor, ti: Tensor) -> FlowState:
+        """Give the state of turbines that no wake reaches."""
+        return FlowState(u, torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti)
+
     def step(self, pairs: WakePairs, source: FlowState, free: FlowState) -> FlowState:
         """Let every source, in its given state, act on every receiver once."""
         return self._pass(pairs, self._basis(pairs), source, free)
@@ -95,7 +107,7 @@ class WakeFlow(nn.Module):
         self, pairs: WakePairs, basis: Tensor, source: FlowState, free: FlowState
     ) -> FlowState:
         ct = self.curves.thrust_coefficient(source.u)
-        state = self.kernel.source_state(ct, source.ti, free.ti)
+        state = self.kernel.source_state(ct, source.ti, free.ti, source.u / free.u)
         log_a, log_sigma, log_t, *log_n = self.kernel.wake(basis, pairs.source, state)
         y, z, weight, speed_up = self._rotor_points(log_a)
 
@@ -103,7 +115,8 @@ class WakeFlow(nn.Module):
         r2 = (pairs.dy[:, None] / self.diameter + y) ** 2 + z**2
         exponent = r2 * torch.exp(-2.0 * log_sigma)
         if log_n:
-            exponent = torch.exp(0.5 * torch.exp(log_n[0]) * torch.log(exponent + _TINY))
+            log_exponent = 0.5 * torch.exp(log_n[0]) * torch.log(exponent + _TINY)
+            exponent = torch.exp(log_exponent.clamp_max(_FAR))
         log_d = log_a - 0.5 * exponent
         total = self._superpose(log_d, pairs)
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum(0)
@@ -115,9 +128,13 @@ class WakeFlow(nn.Module):
             waked = log_d.index_select(1, pairs.turbulent) > visible
             overlap = (weight * waked).sum(0)
         added = overlap * torch.exp(log_t.index_select(0, pairs.turbulent))
-        index = pairs.turbulent_receiver[:, None].expand_as(added)
-        most = torch.zeros_like(u).scatter_reduce(0, index, added, "amax")
-        return FlowState(u, torch.sqrt(free.ti**2 + most**2))
+        none = torch.zeros_like(u)
+        if self.physics.mixing:
+            square = none.index_add(0, pairs.turbulent_receiver, added**2)
+        else:
+            index = pairs.turbulent_receiver[:, None].expand_as(added)
+            square = none.scatter_reduce(0, index, added, "amax") ** 2
+        return FlowState(u, torch.sqrt(free.ti**2 + square))
 
     def _superpose(self, log_d: Tensor, pairs: WakePairs) -> Tensor:
         """Combine deficits: (n_points, n_pairs, n_speeds) -> (n_points, n_nodes, n_speeds)."""
@@ -126,10 +143,10 @@ class WakeFlow(nn.Module):
         first = torch.arange(points, device=log_d.device)[:, None] * pairs.n_nodes
         index = (first + pairs.receiver).flatten()
         none = log_d.new_zeros(points * pairs.n_nodes, speeds)
-        if self.physics.combination_model == "sosfs":
+        if self.physics.superposition == "sosfs":
             total = none.index_add(0, index, torch.exp(2.0 * log_d))
             total = torch.sqrt(total + _TINY) - _TINY**0.5
-        elif self.physics.combination_model == "fls":
+        elif self.physics.superposition == "fls":
             total = none.index_add(0, index, torch.exp(log_d))
         else:
             rows = index[:, None].expand_as(log_d)

@@ -3,7 +3,7 @@
 A source turbine with thrust coefficient Ct and local turbulence intensity I leaves behind, at
 downstream distance x and radial distance r from its axis, the deficit (relative to free stream)
 
-    d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),      s = (Ct, ln I, ln I_ambient)
+    d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),   s = (Ct, ln I, ln I_ambient[, u/U])
 
 and adds the turbulence intensity T(x, s) to a rotor it overlaps. ln A, ln sigma, ln T and, for
 models that are not Gaussian, ln n are learned as low-rank products
@@ -43,11 +43,14 @@ class KernelShape:
         Hidden units of trunk and branch.
     gaussian : bool
         Fix the exponent n at 2; else it is learned (top-hat and super-Gaussian wakes).
+    local_speed : bool
+        Let the wake depend on the source's wind speed relative to free stream.
     """
 
     rank: int = 4
     width: int = 20
     gaussian: bool = True
+    local_speed: bool = False
 
     @property
     def heads(self) -> int:
@@ -84,7 +87,7 @@ class WakeKernel(nn.Module):
             )
 
         self.trunk = network(1)
-        self.branch = network(3)
+        self.branch = network(3 + shape.local_speed)
         self.offset = nn.Parameter(torch.tensor([-0.7, -0.7, -2.5, 0.7])[: shape.heads])
         # sums the rank terms of every head in one matrix product
         add_terms = torch.eye(shape.heads).repeat_interleave(shape.rank, 0) / shape.rank**0.5
@@ -92,12 +95,15 @@ class WakeKernel(nn.Module):
         ends = (math.log(NEAREST_D / SCALE_D), math.log(FARTHEST_D / SCALE_D))
         self.register_buffer("knots", torch.linspace(*ends, N_KNOTS), persistent=False)
 
-    def source_state(self, ct: Tensor, ti: Tensor, ambient_ti: Tensor) -> SourceState:
+    def source_state(
+        self, ct: Tensor, ti: Tensor, ambient_ti: Tensor, speed_ratio: Tensor
+    ) -> SourceState:
         """Evaluate the branch: everything about a source that does not depend on distance."""
-        s = torch.stack(
-            [(ct - 0.6) / 0.3, (ti / 0.1).log() / 0.6, (ambient_ti / 0.1).log() / 0.6], dim=-1
-        )
-        return SourceState(self.branch(s), (1.0 - torch.sqrt(1.0 - ct)).log())
+        s = [(ct - 0.6) / 0.3, (ti / 0.1).log() / 0.6, (ambient_ti / 0.1).log() / 0.6]
+        if self.shape.local_speed:
+            s.append((1.0 - speed_ratio) / 0.15)
+        coefficients = self.branch(torch.stack(s, dim=-1))
+        return SourceState(coefficients, (1.0 - torch.sqrt(1.0 - ct)).log())
 
     def pair_basis(self, distance_d: Tensor) -> Tensor:
         """Evaluate the trunk: (n_pairs,) [D] -> (n_pairs, heads * rank)."""
@@ -121,7 +127,7 @@ class WakeKernel(nn.Module):
             node = torch.zeros(1, 1, dtype=self.knots.dtype, device=self.knots.device)
             ti = node + (ambient_ti**2 + ADDED_TI**2) ** 0.5
             distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(node)
-            state = self.source_state(node + 0.8, ti, node + ambient_ti)
+            state = self.source_state(node + 0.8, ti, node + ambient_ti, node + 1.0)
             first = torch.zeros(len(distance), dtype=torch.long, device=node.device)
             _, log_sigma, *_ = self.wake(self.pair_basis(distance), first, state)
         half = REACH_SIGMAS * log_sigma[:, 0].exp() + 0.25

@@ -1,0 +1,44 @@
+"""Which structure stands for which FLORIS wake model.
+
+One kernel serves all of them; what differs is how wakes add up and what a source's wake depends on.
+
+=================  ==========  =============  =================  ==============================
+velocity model     profile     superposition  turbulence adds    wake depends on
+=================  ==========  =============  =================  ==============================
+gauss              Gaussian    as configured  largest            Ct, TI
+turboparkgauss     Gaussian    as configured  largest            Ct, TI
+turbopark          Gaussian    as configured  largest            Ct, TI
+jensen             learned n   as configured  largest            Ct, TI
+cc                 learned n   sum            largest            Ct, TI, local wind speed
+empirical_gauss    Gaussian    as configured  sum of squares     Ct, mixing
+=================  ==========  =============  =================  ==============================
+
+In `cc` (``wake_velocity/cumulative_gauss_curl.py``) deficits are sums relative to the source's own
+wind speed and damped by the wakes it stands in; its speed relative to free stream tells of both.
+In `empirical_gauss` (``empirical_gauss_solver``) a wake widens by the mixing that upstream wakes
+have left at its source, the root-sum-square of their parts; ambient turbulence plays no role.
+"""
+
+from windopt.problem import LayoutProblem
+from windopt.surrogate.wake_flow import FarmPhysics
+from windopt.surrogate.wake_kernel import KernelShape
+
+GAUSSIAN = ("gauss", "turboparkgauss", "turbopark", "empirical_gauss")
+
+
+def farm_physics(problem: LayoutProblem) -> FarmPhysics:
+    """Give what is exact in a problem's farms."""
+    wake = problem.wake
+    return FarmPhysics(
+        turbine=problem.turbine,
+        air_density=problem.air_density,
+        wind_shear=problem.wind_shear,
+        superposition="fls" if wake.velocity_model == "cc" else wake.combination_model,
+        mixing=wake.turbulence_model == "wake_induced_mixing",
+    )
+
+
+def kernel_shape(problem: LayoutProblem) -> KernelShape:
+    """Give the kernel that a problem's wake model needs."""
+    model = problem.wake.velocity_model
+    return KernelShape(gaussian=model in GAUSSIAN, local_speed=model == "cc")
