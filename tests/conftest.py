@@ -1,18 +1,29 @@
-"""What several packages test with: a real site, and a run folder as a finished run leaves it."""
+"""What several packages test with: sites, surrogates and run folders, real and made up."""
 
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import yaml
 
+import windopt
+from windopt import pipeline
 from windopt.config import config_hash, dump_config
 from windopt.ledger.ledger import Ledger, StageKind
 from windopt.ledger.meters import VcpuMeter
 from windopt.ledger.payback import payback_seconds
 from windopt.ledger.totals import Totals
 from windopt.ledger.usage import Usage
+from windopt.optimise import grids
 from windopt.problem import LayoutProblem, check_feasibility, load_problem, write_layout_csv
 from windopt.report.run_folder import RunFolder, write_json
+from windopt.simulate import worker_pool
+from windopt.surrogate import Surrogate, load_surrogate
 
 CONFIG = """\
 name: borssele-iiia
@@ -24,6 +35,55 @@ layout: windIO:plant_wind_farm/IEA37_case_study_3_wind_farm.yaml
 WAKE_FREE_GWH = 1480.0
 AEP_GWH = {"initial": 1362.4, "grid": 1366.1, "final": 1379.8}
 SCALE = {"initial": 1.0, "grid": 0.97, "final": 0.94}
+
+SECTORS = 30.0 * np.arange(12)
+SECTOR_PROBABILITY = (1 + 0.6 * np.cos(np.deg2rad(SECTORS - 240))) / 12
+SMALL = {
+    "site": {
+        "name": "two parcels",
+        "boundaries": {
+            "polygons": [
+                {"x": [0, 4000, 4000, 2000, 2000, 0], "y": [0, 0, 2000, 2000, 4000, 4000]},
+                {"x": [5000, 6500, 5000], "y": [0, 0, 1500]},
+            ]
+        },
+        "exclusions": {"polygons": [{"x": [800, 1300, 1300, 800], "y": [800, 800, 1300, 1300]}]},
+    },
+    "rose": {
+        "name": "rose",
+        "wind_resource": {
+            "wind_direction": SECTORS.tolist(),
+            "wind_speed": [7, 10, 13],
+            "probability": {
+                "data": np.outer(SECTOR_PROBABILITY, [0.35, 0.4, 0.25]).tolist(),
+                "dims": ["wind_direction", "wind_speed"],
+            },
+            "turbulence_intensity": {"data": [0.09, 0.075, 0.06], "dims": ["wind_speed"]},
+        },
+    },
+    # in line with the wind, one row 5 m outside the site, one turbine in the exclusion
+    "farm": {
+        "name": "farm",
+        "layouts": [
+            {
+                "coordinates": {
+                    "x": [100, 100, 100, 650, 650, 650, 1200, 1200, 1200],
+                    "y": [-5, 650, 1200] * 3,
+                }
+            }
+        ],
+    },
+    "small": {
+        "site": "site.yaml",
+        "wind_resource": "rose.yaml",
+        "turbine": "windIO:plant_energy_turbine/IEA37_10MW_turbine.yaml",
+        "layout": "farm.yaml",
+        "simulate": {"conditions": 300, "farms": 12, "max_turbines": 12},
+        "train": {"steps": 150},
+        "optimise": {"starts": 2, "steps": 20},
+        "verify": {"max_rounds": 0},
+    },
+}
 
 
 class ScriptedMeter(VcpuMeter):
@@ -41,12 +101,77 @@ class ScriptedMeter(VcpuMeter):
         return Usage(wall_s=t, cpu_s_self=0.9 * t, cpu_s_children=0.8 * t, memory_gb_s=0.7 * t)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Give PyTorch one thread, as worker processes have: same numbers here, there and elsewhere."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def borssele(tmp_path_factory: pytest.TempPathFactory) -> LayoutProblem:
     """Borssele IIIa: 25 turbines in one concave parcel, the problem of IEA37 case study 3."""
     path = tmp_path_factory.mktemp("config") / "config.yaml"
     path.write_text(CONFIG)
     return load_problem(path)
+
+
+@pytest.fixture(scope="session")
+def small_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Config of 9 turbines on a concave parcel with a hole and a triangle: everything is fast."""
+    folder = tmp_path_factory.mktemp("small")
+    for name, part in SMALL.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(part))
+    return folder / "small.yaml"
+
+
+@pytest.fixture(scope="session")
+def small(small_config: Path) -> LayoutProblem:
+    """The problem of `small_config`."""
+    return load_problem(small_config)
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Executor]:
+    """Two worker processes, started once for all tests."""
+    with worker_pool(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="session")
+def pipeline_pool(pool: Executor) -> Iterator[None]:
+    """Let the pipeline use `pool`; starting workers takes it longer than a small run's work."""
+
+    @contextmanager
+    def running() -> Iterator[Executor]:
+        yield pool
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "worker_pool", running)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_grids() -> Iterator[None]:
+    """Look at some dozens of regular grids instead of hundreds, so that searches end soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grids, "SAMPLES", 24)
+        patch.setattr(grids, "KEPT", 3)
+        patch.setattr(grids, "VARIATIONS", 2)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_run(
+    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+) -> pipeline.RunResult:
+    """A finished run of `small_config`; look, but do not write."""
+    return windopt.run(small_config, tmp_path_factory.mktemp("results") / "small")
+
+
+@pytest.fixture(scope="session")
+def small_surrogate(small: LayoutProblem, small_run: pipeline.RunResult) -> Surrogate:
+    """The little trained surrogate of `small_run`."""
+    return load_surrogate(small_run.folder.surrogate, small)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+COUNTS = {
+    "floris_evaluations": "FLORIS runs",
+    "training_steps": "steps",
+    "starts": "starts",
+}
 console = Console()
 complaints = Console(stderr=True)
 
@@ -147,9 +152,12 @@ def ledger(
 ) -> None:
     """Show what runs have cost and gained, all below results/ by default."""
     paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
-    table = Table(box=None, header_style="bold")
-    for heading in ("run", "stage", "status", "wall s", "CPU s", "Wh (low-high)", "counts"):
-        table.add_column(heading, justify="right" if heading.endswith("s") else "left")
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for heading in ("run", "stage", "status"):
+        table.add_column(heading)
+    for heading in ("wall s", "CPU s", "Wh", "band"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("did")
     for row in ledger_table(paths):
         table.add_row(*_ledger_cells(row))
     console.print(table)
@@ -178,15 +186,15 @@ def main() -> None:
 
 def _ledger_cells(row: LedgerRow) -> list[str]:
     energy = row.energy_wh
-    wh = "not measured"
+    wh, band = "not measured", ""
     if energy["central"] is not None:
-        low, central, high = (significant(energy[k]) for k in ("low", "central", "high"))
-        wh = f"{central} ({low}-{high})"
-    remarks = [f"{name} {number:,}" for name, number in row.counts.items()]
+        low, wh, high = (significant(energy[k], 2) for k in ("low", "central", "high"))
+        band = f"{low}-{high}"
+    did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
-        remarks = [f"gain {row.gain_pct:+.2f} %", f"paid back in {duration(row.payback_s or 0.0)}"]
+        did = [f"gain {row.gain_pct:+.2f} %", f"back in {duration(row.payback_s or 0.0)}"]
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
-    return [row.run, row.stage, row.status, *times, wh, ", ".join(remarks)]
+    return [row.run, row.stage, row.status, *times, wh, band, ", ".join(did)]
 
 
 def _overrides(pairs: list[str] | None) -> dict[str, object]:

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -25,22 +25,45 @@ def _leave_interrupts_to_parent() -> None:
 
 
 @contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Keep Ctrl-C from this thread for a moment, and for good from processes it starts (POSIX)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _nothing() -> None:
+    """Make the pool start a worker, which takes seconds of imports."""
+
+
+@contextmanager
 def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     """Open a pool of `workers` processes (default: all cores), each with one numerical thread.
 
-    On an exception, Ctrl-C included, queued work is dropped so that the caller gets out at once.
+    On an exception, Ctrl-C included, workers are ended so that the caller gets out at once.
     """
     saved = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    count, others = workers or available_cores(), set(active_children())
     pool = ProcessPoolExecutor(
-        workers or available_cores(),
+        count,
         mp_context=get_context("spawn"),
         initializer=_leave_interrupts_to_parent,
     )
     try:
+        with _interrupts_held_back():
+            for _ in range(count):
+                pool.submit(_nothing)
         yield pool
     except BaseException:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for process in set(active_children()) - others:
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
         raise
     else:
         pool.shutdown()

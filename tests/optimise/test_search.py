@@ -1,0 +1,176 @@
+"""The search improves on its starts, repeats itself exactly and never leaves the feasible."""
+
+from concurrent.futures import Executor
+
+import numpy as np
+import pytest
+
+from windopt.optimise import Improvement, Solution, optimise, repair
+from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
+from windopt.surrogate import Surrogate
+
+
+class Diary:
+    """Keeps what a search tells, and interrupts it when that is more than `patience`."""
+
+    def __init__(self, patience: float = np.inf) -> None:
+        self.patience = patience
+        self.shares: list[float] = []
+        self.rows: list[Improvement] = []
+        self.layouts: list[FloatArray] = []
+
+    def progress(self, share: float) -> None:
+        self.shares.append(share)
+        if share > self.patience:
+            raise KeyboardInterrupt
+
+    def improved(self, row: Improvement, layout: FloatArray) -> None:
+        self.rows.append(row)
+        self.layouts.append(layout)
+
+
+def search(problem: LayoutProblem, surrogate: Surrogate, diary: Diary, **how: object) -> Solution:
+    return optimise(
+        problem,
+        surrogate,
+        progress=diary.progress,
+        on_improvement=diary.improved,
+        **how,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(scope="module")
+def found(small: LayoutProblem, small_surrogate: Surrogate) -> tuple[Solution, Diary]:
+    """A search of the small problem to its end, with all that it told."""
+    diary = Diary()
+    return search(small, small_surrogate, diary, seed=1), diary
+
+
+def predicted(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:
+    return float(surrogate.aep(layout[None], problem.fine_wind).item())
+
+
+def test_search_improves_every_start(
+    small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
+) -> None:
+    solution, _ = found
+    assert solution.status == "converged"
+    assert len(solution.starts) == 2
+    for start in solution.starts:
+        assert start.aep_best > 1.001 * start.aep_start
+        assert predicted(small_surrogate, small, start.layout) == pytest.approx(
+            start.aep_best, rel=1e-6
+        )
+    given = next(start for start in solution.starts if start.name == "given")
+    assert small.initial_layout is not None
+    first = predicted(small_surrogate, small, repair(small, small.initial_layout))
+    assert given.aep_start == pytest.approx(first, rel=1e-6)
+
+
+def test_solution_is_the_best_that_was_found(
+    small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
+) -> None:
+    solution, diary = found
+    assert solution.aep_predicted == max(start.aep_best for start in solution.starts)
+    assert solution.aep_predicted == max(row.aep for row in diary.rows)
+    aep = predicted(small_surrogate, small, solution.layout)
+    assert aep == pytest.approx(solution.aep_predicted, rel=1e-6)
+    assert solution.grid is not None
+    assert aep > predicted(small_surrogate, small, solution.grid)
+
+
+def test_every_improvement_is_feasible_and_improves_its_start(
+    small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
+) -> None:
+    solution, diary = found
+    assert len(diary.rows) >= 4
+    assert tuple(diary.rows) == solution.history
+    last: dict[str, float] = {}
+    for row, layout in zip(diary.rows, diary.layouts, strict=True):
+        assert check_feasibility(small, layout).feasible
+        assert row.aep == pytest.approx(predicted(small_surrogate, small, layout), rel=1e-6)
+        assert row.aep > last.get(row.start, 0.0)
+        last[row.start] = row.aep
+    assert [row.wall_s for row in diary.rows] == sorted(row.wall_s for row in diary.rows)
+
+
+def test_progress_runs_to_one(found: tuple[Solution, Diary]) -> None:
+    _, diary = found
+    assert diary.shares == sorted(diary.shares)
+    assert diary.shares[-1] == 1.0
+
+
+def test_same_seed_same_layout_here_and_on_worker_processes(
+    small: LayoutProblem, small_surrogate: Surrogate, pool: Executor
+) -> None:
+    one, same, pooled, other = (
+        optimise(small, small_surrogate, seed, executor=executor)
+        for seed, executor in ((7, None), (7, None), (7, pool), (8, pool))
+    )
+    for again in (same, pooled):
+        np.testing.assert_array_equal(one.layout, again.layout)
+        assert one.aep_predicted == again.aep_predicted
+        assert one.grid is not None
+        np.testing.assert_array_equal(one.grid, again.grid)
+    assert not np.allclose(one.layout, other.layout)
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_search_ends_when_its_time_is_up(
+    endless: LayoutProblem, small_surrogate: Surrogate, pool: Executor, pooled: bool
+) -> None:
+    solution = optimise(
+        endless, small_surrogate, max_seconds=2.0, executor=pool if pooled else None
+    )
+    assert solution.status == "budget"
+    assert check_feasibility(endless, solution.layout).feasible
+    assert solution.aep_predicted >= max(start.aep_start for start in solution.starts)
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+def test_interrupted_search_gives_the_best_so_far(
+    small: LayoutProblem, small_surrogate: Surrogate, pool: Executor, pooled: bool
+) -> None:
+    diary = Diary(patience=0.7)
+    solution = search(small, small_surrogate, diary, executor=pool if pooled else None)
+    assert solution.status == "stopped"
+    assert diary.shares[-1] < 1.0
+    best = int(np.argmax([row.aep for row in diary.rows]))
+    np.testing.assert_array_equal(solution.layout, diary.layouts[best])
+    assert check_feasibility(small, solution.layout).feasible
+    if pooled:
+        assert pool.submit(len, "still at work").result() == 13
+
+
+def test_search_interrupted_before_it_has_anything_says_so(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        search(small, small_surrogate, Diary(patience=-1.0))
+
+
+def test_no_given_layout_is_needed(green: LayoutProblem, small_surrogate: Surrogate) -> None:
+    solution = optimise(green, small_surrogate)
+    assert solution.layout.shape == (9, 2)
+    assert check_feasibility(green, solution.layout).feasible
+    assert [start.name for start in solution.starts] == ["grid-1", "grid-2"]
+
+
+def test_number_of_starts_is_the_configs(small: LayoutProblem, small_surrogate: Surrogate) -> None:
+    problem = load_problem(small.config, {"optimise.starts": 5, "optimise.steps": 4})
+    solution = optimise(problem, small_surrogate)
+    names = [start.name for start in solution.starts]
+    assert names == ["given", "grid-1", "grid-2", "random-1", "random-2"]
+
+
+def test_search_carries_on_from_an_earlier_one(
+    small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
+) -> None:
+    solution, _ = found
+    again = optimise(small, small_surrogate, carry_on=solution)
+    assert again.aep_predicted >= solution.aep_predicted
+    assert [s.name for s in again.starts] == [s.name for s in solution.starts]
+    assert [s.aep_start for s in again.starts] == pytest.approx(
+        [s.aep_best for s in solution.starts], rel=1e-6
+    )
+    assert again.grid is solution.grid

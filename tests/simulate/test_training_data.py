@@ -1,0 +1,153 @@
+"""The training data: reproducible, within the surrogate's range, and truly FLORIS's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.spatial.distance import pdist
+
+import windopt
+from windopt.errors import ConfigError
+from windopt.problem import LayoutProblem, load_problem
+from windopt.simulate import (
+    FarmCase,
+    Simulator,
+    append_cases,
+    read_dataset,
+    simulate_dataset,
+    wake_model_hash,
+    write_dataset,
+)
+from windopt.simulate.sampling import (
+    MIN_SPACING_D,
+    TURBULENCE_INTENSITY,
+    jittered_grid,
+    random_farm,
+    training_cases,
+)
+
+
+@pytest.fixture(scope="module")
+def dataset(small: LayoutProblem) -> xr.Dataset:
+    return simulate_dataset(small, Simulator(small), seed=3)
+
+
+def test_same_seed_same_data(small: LayoutProblem, dataset: xr.Dataset) -> None:
+    again = simulate_dataset(small, Simulator(small), seed=3)
+    xr.testing.assert_identical(again, dataset)
+    other = next(training_cases(small, 1, 5, 12, seed=4))
+    assert not np.array_equal(other.layout, dataset["layout"][0, : len(other.layout)])
+
+
+def test_data_survive_their_file(dataset: xr.Dataset, tmp_path: Path) -> None:
+    write_dataset(dataset, tmp_path / "dataset.nc")
+    back = read_dataset(tmp_path / "dataset.nc")
+    xr.testing.assert_identical(back, dataset)
+    assert back["held_out"].dtype == bool
+    assert back["power"].attrs["units"] == "W"
+
+
+def test_data_say_where_they_come_from(small: LayoutProblem, dataset: xr.Dataset) -> None:
+    assert dataset.attrs["wake_model"] == wake_model_hash(small)
+    assert dataset.attrs["seed"] == 3
+    assert dataset.attrs["turbine"] == small.turbine.name
+
+
+@pytest.mark.parametrize("farm", [0, 5, 11])
+def test_every_farm_holds_what_floris_says_of_it(
+    small: LayoutProblem, dataset: xr.Dataset, farm: int
+) -> None:
+    one = dataset.isel(farm=farm).dropna("turbine", subset=["layout"])
+    conditions = (
+        one[name].to_numpy() for name in ("wind_direction", "wind_speed", "turbulence_intensity")
+    )
+    power = windopt.simulate_power(small, one["layout"].to_numpy(), *conditions)
+    np.testing.assert_allclose(one["power"], power, rtol=1e-12)
+
+
+def test_data_have_the_size_asked_for(dataset: xr.Dataset) -> None:
+    assert dataset.sizes["farm"] == 12
+    assert dataset.sizes["condition"] == 300 // 12
+    turbines = np.isfinite(dataset["layout"][..., 0]).sum("turbine")
+    assert turbines.min() >= 6
+    assert turbines.max() <= 12
+    np.testing.assert_array_equal(
+        np.isfinite(dataset["power"]).sum("turbine"), turbines.values[:, None].repeat(25, axis=1)
+    )
+
+
+@pytest.mark.parametrize(("farms", "held_out"), [(2, 1), (5, 1), (20, 2)])
+def test_a_tenth_of_the_farms_and_one_at_least_is_held_out(
+    small_config: Path, farms: int, held_out: int
+) -> None:
+    overrides = {"simulate.farms": farms, "simulate.conditions": 100, "simulate.max_turbines": 2}
+    problem = load_problem(small_config, overrides)
+    flags = simulate_dataset(problem, Simulator(problem), seed=0)["held_out"].to_numpy()
+    assert flags.tolist() == [False] * (farms - held_out) + [True] * held_out
+
+
+def test_more_farms_than_conditions_are_refused(small_config: Path) -> None:
+    with pytest.raises(ConfigError, match="100 conditions do not go round 101 farms; raise"):
+        load_problem(small_config, {"simulate.conditions": 100, "simulate.farms": 101})
+
+
+def test_farms_keep_the_spacing_and_conditions_the_range(borssele: LayoutProblem) -> None:
+    cases = list(training_cases(borssele, 40, 50, 36, seed=0))
+    diameter = borssele.turbine.rotor_diameter
+    assert min(pdist(case.layout).min() for case in cases) >= MIN_SPACING_D * diameter * (1 - 1e-9)
+    assert {len(case.layout) for case in cases} <= set(range(18, 37))
+    mean_spacing = [np.sqrt(np.ptp(c.layout, axis=0).prod() / len(c.layout)) for c in cases]
+    assert min(mean_spacing) < 4 * diameter
+    assert max(mean_spacing) > 10 * diameter
+    wd, ws, ti = (np.concatenate([getattr(c, name) for c in cases]) for name in ("wd", "ws", "ti"))
+    assert 0 <= wd.min() < 5
+    assert 355 < wd.max() < 360
+    assert 4 <= ws.min() < 4.2
+    assert 24 < ws.max() <= 25
+    assert np.mean(ws < 1.2 * 11) == pytest.approx(0.86, abs=0.03)
+    assert TURBULENCE_INTENSITY[0] <= ti.min()
+    assert ti.max() <= TURBULENCE_INTENSITY[1]
+    assert np.mean(np.isin(ti, borssele.wind.turbulence_intensity)) == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.parametrize("draw", [random_farm, jittered_grid])
+@pytest.mark.parametrize("spacing_d", [2.0, 3.0, 12.0])
+def test_a_jammed_draw_ends_with_all_turbines_apart(draw: object, spacing_d: float) -> None:
+    for seed in range(5):
+        layout = draw(36, spacing_d, np.random.default_rng(seed))  # type: ignore[operator]
+        assert layout.shape == (36, 2)
+        assert pdist(layout).min() >= MIN_SPACING_D * (1 - 1e-12)
+
+
+def test_grids_are_turned_every_way() -> None:
+    """Rows, where wake errors pile up, lie at all angles; without jitter they are straight."""
+    angles = []
+    for seed in range(40):
+        layout = jittered_grid(9, 6.0, np.random.default_rng(seed))
+        along = layout[2] - layout[0]
+        angles.append(np.degrees(np.arctan2(along[1], along[0])) % 180)
+    assert np.histogram(angles, bins=4, range=(0, 180))[0].min() >= 4
+
+
+@pytest.mark.parametrize(("turbines", "conditions"), [(12, 40), (5, 10), (14, 25)])
+def test_lessons_are_added_whatever_their_size(
+    small: LayoutProblem, dataset: xr.Dataset, turbines: int, conditions: int
+) -> None:
+    rng = np.random.default_rng(0)
+    case = FarmCase(
+        2000.0 * np.stack(np.divmod(np.arange(turbines), 4), axis=1),
+        rng.uniform(0, 360, conditions),
+        np.full(conditions, 9.0),
+        np.full(conditions, 0.07),
+    )
+    (state,) = Simulator(small).simulate([case])
+    joined = append_cases(dataset, [case], [state])
+    assert joined.attrs == dataset.attrs
+    assert joined["held_out"].to_numpy().tolist() == [*dataset["held_out"].to_numpy(), False]
+    last = joined.isel(farm=-1)
+    np.testing.assert_array_equal(last["power"][:conditions, :turbines], state.power)
+    assert np.isfinite(last["power"]).sum() == turbines * conditions
+    np.testing.assert_array_equal(last["layout"][:turbines], case.layout)
+    kept = joined.isel(farm=slice(12), condition=slice(25), turbine=slice(dataset.sizes["turbine"]))
+    xr.testing.assert_equal(kept, dataset)

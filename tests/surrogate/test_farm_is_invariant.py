@@ -1,0 +1,132 @@
+"""What a farm yields does not depend on where the map begins, which way it is turned or how the
+turbines are numbered, and not on how the computation is cut up.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.surrogate import Surrogate
+from windopt.surrogate import surrogate as module
+
+Conditions = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def turned(layout: FloatArray, clockwise_deg: float) -> FloatArray:
+    angle = np.deg2rad(clockwise_deg)
+    x, y = layout.T
+    return np.stack(
+        [x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)], axis=1
+    )
+
+
+def test_turbines_are_waked_here(
+    double: Surrogate, farm: FloatArray, conditions: Conditions
+) -> None:
+    """Otherwise nothing below would mean anything."""
+    power = double.power(farm[None], *conditions)[0]
+    alone = power.max(dim=1).values
+    assert (power < 0.9 * alone[:, None]).double().mean() > 0.2
+
+
+@pytest.mark.parametrize("offset", [(1e4, -3e4), (5.2e5, 5.7e6)])
+def test_translation(
+    double: Surrogate, farm: FloatArray, conditions: Conditions, offset: tuple[float, float]
+) -> None:
+    here = double.power(farm[None], *conditions)
+    there = double.power((farm + np.array(offset))[None], *conditions)
+    torch.testing.assert_close(there, here, rtol=1e-9, atol=1e-3)
+
+
+def test_single_precision_resolves_a_farm_in_a_national_grid(
+    small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    """At 5,700 km single precision counts in half metres."""
+    here = small_surrogate.aep(farm[None], small.wind).item()
+    there = small_surrogate.aep((farm + np.array([5.2e5, 5.7e6]))[None], small.wind).item()
+    assert there == pytest.approx(here, rel=1e-7)
+
+
+@pytest.mark.parametrize("clockwise_deg", [90.0, 133.7])
+def test_rotation_of_layout_and_wind(
+    double: Surrogate, farm: FloatArray, conditions: Conditions, clockwise_deg: float
+) -> None:
+    wd, ws, ti = conditions
+    north_up = double.power(farm[None], wd, ws, ti)
+    rotated = double.power(turned(farm, clockwise_deg)[None], wd + clockwise_deg, ws, ti)
+    torch.testing.assert_close(rotated, north_up, rtol=1e-9, atol=1e-3)
+    wrong = double.power(turned(farm, clockwise_deg)[None], wd - clockwise_deg, ws, ti)
+    assert not torch.allclose(wrong, north_up, rtol=1e-3)
+
+
+def test_order_of_turbines(double: Surrogate, farm: FloatArray, conditions: Conditions) -> None:
+    order = np.random.default_rng(0).permutation(len(farm))
+    power = double.power(farm[None], *conditions)
+    torch.testing.assert_close(
+        double.power(farm[order][None], *conditions), power[:, :, order], rtol=1e-9, atol=1e-3
+    )
+
+
+def test_order_of_conditions(double: Surrogate, farm: FloatArray, conditions: Conditions) -> None:
+    backwards = tuple(a[::-1].copy() for a in conditions)
+    power = double.power(farm[None], *conditions)
+    torch.testing.assert_close(
+        double.power(farm[None], *backwards), power.flip(1), rtol=1e-9, atol=1e-3
+    )
+
+
+def test_batch_of_layouts_equals_each_alone(
+    double: Surrogate, small: LayoutProblem, farm: FloatArray, conditions: Conditions
+) -> None:
+    layouts = np.stack([farm, turned(farm, 30), 1.7 * farm + 1e5])
+    together = double.power(layouts, *conditions)
+    assert together.shape == (3, 30, 10)
+    alone = torch.cat([double.power(layout[None], *conditions) for layout in layouts])
+    torch.testing.assert_close(together, alone, rtol=1e-9, atol=1e-3)
+    aep = double.aep(layouts, small.wind)
+    assert aep.shape == (3,)
+    torch.testing.assert_close(
+        aep,
+        torch.cat([double.aep(layout[None], small.wind) for layout in layouts]),
+        rtol=1e-9,
+        atol=0,
+    )
+
+
+def test_aep_is_the_weighted_sum_of_powers(
+    double: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    c = small.wind.conditions
+    power = double.power(farm[None], c.wd, c.ws, c.ti)[0].sum(1).detach().numpy()
+    expected = 8760 * float(power @ c.weight)
+    assert double.aep(farm[None], small.wind).item() == pytest.approx(expected, rel=1e-9)
+
+
+def test_results_do_not_depend_on_the_blocks(
+    double: Surrogate,
+    small: LayoutProblem,
+    farm: FloatArray,
+    conditions: Conditions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """But for the far edge of wakes, which each block draws for its own turbulence intensity."""
+
+    def results() -> tuple[torch.Tensor, ...]:
+        layouts = torch.tensor(np.stack([farm, turned(farm, 50)]), requires_grad=True)
+        aep = double.aep(layouts, small.wind)
+        (slope,) = torch.autograd.grad(aep.sum(), layouts)
+        with torch.no_grad():
+            power = double.power(layouts, *conditions)
+            return aep, double.aep(layouts, small.wind), slope, power
+
+    whole = results()
+    assert torch.equal(whole[0], whole[1])
+    edge = 1e-4 * whole[2].abs().max().item()
+    for size in (10 * 3 * 2 * 5, 10**9):
+        monkeypatch.setattr(module, "NODE_SPEEDS_PER_BLOCK", size)
+        aep, without_gradient, slope, power = results()
+        torch.testing.assert_close(aep, whole[0], rtol=1e-6, atol=0)
+        torch.testing.assert_close(without_gradient, whole[0], rtol=1e-6, atol=0)
+        torch.testing.assert_close(slope, whole[2], rtol=0, atol=edge)
+        torch.testing.assert_close(power, whole[3], rtol=3e-5, atol=1e-3)

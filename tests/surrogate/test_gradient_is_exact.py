@@ -1,0 +1,69 @@
+"""The surrogate's gradient is the derivative of its power: checked by finite differences."""
+
+import numpy as np
+import pytest
+import torch
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.surrogate import Surrogate
+
+
+@pytest.fixture(scope="module")
+def four(farm: FloatArray) -> torch.Tensor:
+    """Four turbines in rotor diameters: (1, 4, 2)."""
+    return torch.tensor(farm[None, :4] / 198.0)
+
+
+def test_gradient_of_power(double: Surrogate, four: torch.Tensor) -> None:
+    wd, ws, ti = np.array([275.0, 180.0, 33.0]), np.array([7.0, 9.0, 10.5]), np.full(3, 0.07)
+
+    def megawatts(layout_d: torch.Tensor) -> torch.Tensor:
+        return double.power(198.0 * layout_d, wd, ws, ti) / 1e6
+
+    layout = four.clone().requires_grad_()
+    slope = torch.autograd.functional.jacobian(megawatts, layout)
+    assert slope.abs().max() > 0.1
+    assert torch.autograd.gradcheck(megawatts, layout, eps=1e-6, atol=1e-5)
+
+
+def test_gradient_of_aep(double: Surrogate, small: LayoutProblem, four: torch.Tensor) -> None:
+    def gwh(layout_d: torch.Tensor) -> torch.Tensor:
+        return double.aep(198.0 * layout_d, small.wind) / 1e9
+
+    assert torch.autograd.gradcheck(gwh, four.clone().requires_grad_(), eps=1e-6, atol=1e-5)
+
+
+def test_gradient_of_a_batch_is_each_layouts_own(
+    double: Surrogate, small: LayoutProblem, four: torch.Tensor
+) -> None:
+    layouts = torch.cat([198.0 * four, 350.0 * four]).requires_grad_()
+    (together,) = torch.autograd.grad(double.aep(layouts, small.wind).sum(), layouts)
+    for i in range(2):
+        one = layouts[i : i + 1].detach().requires_grad_()
+        (alone,) = torch.autograd.grad(double.aep(one, small.wind).sum(), one)
+        torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-6, atol=1.0)
+
+
+def test_gradient_in_single_precision_points_the_same_way(
+    small_surrogate: Surrogate, double: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    slopes = []
+    for surrogate in (small_surrogate, double):
+        layout = torch.tensor(farm[None], requires_grad=True)
+        (slope,) = torch.autograd.grad(surrogate.aep(layout, small.wind).sum(), layout)
+        slopes.append(slope.flatten())
+    assert torch.cosine_similarity(*slopes, dim=0) > 0.99999
+
+
+def test_fewer_gradient_rounds_leave_the_value_and_nearly_the_gradient(
+    double: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    rose = double.rose(small.wind)
+    found = []
+    for rounds in (4, 2):
+        layout = torch.tensor(farm[None], requires_grad=True)
+        power = double.mean_power(layout, *rose, gradient_rounds=rounds)
+        (slope,) = torch.autograd.grad(power.sum(), layout)
+        found.append((power.item(), slope.flatten()))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-12)
+    assert torch.cosine_similarity(found[0][1], found[1][1], dim=0) > 0.99

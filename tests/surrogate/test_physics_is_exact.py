@@ -1,0 +1,167 @@
+"""Everything about a farm but the wake kernel itself is FLORIS's, exactly."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from floris import FlorisModel
+
+import windopt
+from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.simulate.floris_farm import floris_configuration
+from windopt.surrogate import Surrogate, farm_physics
+from windopt.surrogate.curves import TurbineCurves
+
+Conditions = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def in_air_of(surrogate: Surrogate, problem: LayoutProblem) -> Surrogate:
+    """The same kernel for another problem's air and turbine, in double precision."""
+    torch.set_default_dtype(torch.float64)  # tables keep all their digits
+    try:
+        other = Surrogate(farm_physics(problem), surrogate.wake_model)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    other.flow.kernel.load_state_dict(surrogate.flow.kernel.state_dict())
+    return other
+
+
+@pytest.mark.parametrize(
+    "air", [{}, {"air_density": 1.1}, {"wind_shear": 0.12}, {"wind_shear": 0.2, "air_density": 1.3}]
+)
+def test_unwaked_turbine_is_exact(
+    small: LayoutProblem, small_surrogate: Surrogate, conditions: Conditions, air: dict[str, float]
+) -> None:
+    problem = replace(small, **air)
+    alone = np.zeros((1, 2))
+    truth = windopt.simulate_power(problem, alone, *conditions)
+    power = in_air_of(small_surrogate, problem).power(alone[None], *conditions)[0]
+    np.testing.assert_allclose(power.detach(), truth, rtol=1e-9)
+
+
+def test_turbines_abreast_and_the_foremost_are_exact(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    """Nothing comes from the side or from downstream."""
+    row = np.stack([np.zeros(4), 500.0 * np.arange(4)], axis=1)
+    behind = row + np.array([1200.0, 30.0])
+    wind = (np.array([270.0]), np.array([9.0]), np.array([0.06]))
+    power = small_surrogate.power(np.vstack([behind, row])[None], *wind)[0, 0].detach().numpy()
+    truth = windopt.simulate_power(small, row, *wind)[0]
+    np.testing.assert_allclose(power[4:], truth, rtol=1e-5)
+    assert power[:4].max() < 0.9 * truth.min()
+
+
+def test_wakes_reach_far_downstream_but_not_far_sideways(small_surrogate: Surrogate) -> None:
+    receivers = {"far behind": (30e3, 0.0), "beside": (1e3, 1.5e3), "ahead": (-1e3, 0.0)}
+    wind = (np.array([270.0]), np.array([9.0]), np.array([0.06]))
+    alone = small_surrogate.power(np.zeros((1, 1, 2)), *wind).item()
+    loss = {
+        name: 1
+        - small_surrogate.power(np.array([[(0.0, 0.0), place]]), *wind)[0, 0, 1].item() / alone
+        for name, place in receivers.items()
+    }
+    assert loss["far behind"] > 1e-4
+    assert loss["beside"] == pytest.approx(0, abs=1e-6)
+    assert loss["ahead"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("density", [1.225, 1.1])
+def test_turbine_curves_are_floris_interpolation(small: LayoutProblem, density: float) -> None:
+    problem = replace(small, air_density=density)
+    table = small.turbine.wind_speed
+    speeds = np.concatenate([np.linspace(0.5, 30, 237), table[[0, 1, 700, -1]], [3.9999, 25.0001]])
+    model = FlorisModel(floris_configuration(problem))
+    model.set(
+        wind_speeds=speeds,
+        wind_directions=np.full(len(speeds), 270.0),
+        turbulence_intensities=np.full(len(speeds), 0.06),
+    )
+    model.run()
+    torch.set_default_dtype(torch.float64)
+    try:
+        curves = TurbineCurves(problem.turbine, density)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    u = torch.as_tensor(speeds)
+    # FLORIS's own cubic mean of nine equal numbers rounds: at the ends of the table that matters
+    inside = np.abs(speeds[:, None] - table[[0, -1]]).min(axis=1) > 1e-9
+    power, thrust = model.get_turbine_powers()[:, 0], model.get_turbine_thrust_coefficients()[:, 0]
+    np.testing.assert_allclose(curves.power(u)[inside], power[inside], rtol=1e-9, atol=1e-3)
+    np.testing.assert_allclose(
+        curves.thrust_coefficient(u)[inside], thrust[inside], rtol=1e-9, atol=1e-9
+    )
+    assert power.max() == pytest.approx(10e6)
+    assert (curves.power(u)[speeds > 26.5] == 0).all()
+    assert curves.power(u[(u > 3) & (u < 3.9)]).sum() == 0
+    np.testing.assert_allclose(curves.thrust_coefficient(u[u < 3.9]), 0.0001)
+
+
+def test_curves_carry_the_slope_of_the_table(small: LayoutProblem) -> None:
+    u = torch.tensor([7.505, 15.0, 3.0], requires_grad=True)
+    (slope,) = torch.autograd.grad(TurbineCurves(small.turbine, 1.225).power(u).sum(), u)
+    expected = 10e6 * 3 * ((7.505 - 4) / 7) ** 2 / 7  # of the cubic curve
+    assert slope.tolist() == pytest.approx([expected, 0.0, 0.0], rel=1e-3)
+
+
+def test_speed_at_which_turbines_start_is_not_left_out(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    """A table may begin with power, and dense air starts a turbine below its cut-in speed."""
+    turbine = replace(small.turbine, power=np.maximum(small.turbine.power, 5e5))
+    wind = WindResource(
+        np.array([0.0, 90.0, 180.0, 270.0]),
+        np.array([3.8, 4.0]),
+        np.full((4, 2), 0.125),
+        np.full((4, 2), 0.06),
+    )
+    layout = np.zeros((1, 2))
+    for density in (1.225, 1.5):
+        problem = replace(small, turbine=turbine, air_density=density)
+        c = wind.conditions
+        truth = windopt.simulate_power(problem, layout, c.wd, c.ws, c.ti)[:, 0] @ c.weight
+        aep = in_air_of(small_surrogate, problem).aep(layout[None], wind).item()
+        assert truth > 0
+        assert aep / 8760 == pytest.approx(truth, rel=1e-6)
+
+
+def test_a_few_rounds_are_the_fixed_point(double: Surrogate, small: LayoutProblem) -> None:
+    """Also in a row of 16 turbines in line with the wind, the longest chain there is."""
+    row = np.stack([800.0 * np.arange(16), np.zeros(16)], axis=1)
+    deep = 900.0 * np.stack(np.divmod(np.arange(16), 4), axis=1)
+    rose = double.rose(small.fine_wind)
+    with torch.no_grad():
+        for layout, tolerance in ((row, 5e-4), (deep, 5e-5)):
+            one, four, eight, twenty = (
+                double.mean_power(torch.tensor(layout[None]), *rose, rounds=rounds).item()
+                for rounds in (1, 4, 8, 20)
+            )
+            assert four == pytest.approx(eight, rel=tolerance)
+            assert eight == pytest.approx(twenty, rel=1e-7)
+            assert one != pytest.approx(eight, rel=4 * tolerance)
+
+
+@pytest.mark.parametrize("combination", ["sosfs", "fls", "max"])
+def test_superposition_follows_floris_rule(
+    small: LayoutProblem, small_surrogate: Surrogate, combination: str
+) -> None:
+    """Two wakes at one rotor, whose sources do not wake each other."""
+    problem = replace(small, wake=small.wake.model_copy(update={"combination_model": combination}))
+    kernel = in_air_of(small_surrogate, problem)
+    left, right, receiver = [0.0, 120.0], [0.0, 150.0], [1500.0, 0.0]
+
+    def speed(*layout: list[float]) -> float:
+        states = kernel.states(
+            torch.tensor([layout], dtype=torch.float64),
+            torch.tensor([270.0], dtype=torch.float64),
+            torch.tensor([[9.0]], dtype=torch.float64),
+            torch.tensor([[0.06]], dtype=torch.float64),
+        )
+        return states.u[0, 0, -1, 0].item()
+
+    a, b = (1 - speed(one, receiver) / 9 for one in (left, right))
+    both = 1 - speed(left, right, receiver) / 9
+    expected = {"sosfs": np.hypot(a, b), "fls": a + b, "max": max(a, b)}[combination]
+    assert min(a, b) > 0.01
+    assert both == pytest.approx(expected, rel=0.06)

@@ -1,0 +1,288 @@
+"""The command line: what it says, and its exit codes."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from windopt import cli, pipeline
+from windopt.errors import InfeasibleError
+from windopt.ledger import read_ledger
+from windopt.pipeline import RunResult
+from windopt.report import RunFolder
+
+STAGES = ("simulate", "train", "optimise", "verify", "report")
+
+
+class Ended(NamedTuple):
+    """How a command ended, its output without line breaks."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def windopt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in this process, as its console script does."""
+    polite_kill = signal.getsignal(signal.SIGTERM)
+    handlers = logging.getLogger().handlers[:]
+
+    def command(*arguments: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["windopt", *map(str, arguments)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return Ended(code, " ".join(out.split()), " ".join(err.split()))
+
+    yield command
+    signal.signal(signal.SIGTERM, polite_kill)
+    logging.getLogger().handlers[:] = handlers
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, small_run: RunResult) -> list[tuple[Any, ...]]:
+    """What the pipeline is asked for, instead of doing it."""
+    calls: list[tuple[Any, ...]] = []
+
+    def run(source: Path, out: Path | None, overrides: dict[str, Any], observer: Any) -> RunResult:
+        calls.append((source, out, overrides))
+        return small_run
+
+    monkeypatch.setattr(pipeline, "run", run)
+    return calls
+
+
+def test_check_of_a_good_config(windopt: Callable[..., Ended], small_config: Path) -> None:
+    ended = windopt("check", small_config)
+    assert ended.code == 0
+    assert "no faults" in ended.out
+    assert "9 turbines" in ended.out
+    assert "36 wind conditions, mean wind speed 9.70 m/s" in ended.out
+
+
+@pytest.mark.parametrize("command", ["check", "run", "simulate"])
+def test_bad_config_lists_every_fault_with_its_cure(
+    windopt: Callable[..., Ended], small_config: Path, tmp_path: Path, command: str
+) -> None:
+    for part in small_config.parent.glob("*.yaml"):
+        shutil.copy(part, tmp_path)
+    config = yaml.safe_load(small_config.read_text())
+    config |= {"min_spacing_d": 0.5, "trian": {}, "wake": {"velocity_model": "gaus"}}
+    config |= {"turbine": "turbines.yaml"}
+    (tmp_path / "bad.yaml").write_text(yaml.safe_dump(config))
+    out = tmp_path / "out"
+    ended = windopt(command, tmp_path / "bad.yaml", *([] if command == "check" else ["--out", out]))
+    assert ended.code == 2
+    assert "ConfigError" in ended.err
+    for fault in ("0.5", "did you mean 'train'?", "did you mean 'gauss'?", "turbines.yaml"):
+        assert fault in ended.err
+    assert [f"{i}." in ended.err for i in range(1, 6)] == [True] * 4 + [False]
+    assert not out.exists()
+
+
+def test_missing_config_names_its_neighbour(
+    windopt: Callable[..., Ended], small_config: Path
+) -> None:
+    ended = windopt("run", small_config.with_name("smal.yaml"))
+    assert ended.code == 2
+    assert "there is no file" in ended.err
+    assert "did you mean 'small.yaml'?" in ended.err
+
+
+def test_unwritable_folder(
+    windopt: Callable[..., Ended], small_config: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ended = windopt("run", small_config, "--out", tmp_path / "file" / "run")
+    assert ended.code == 2
+    assert "cannot be written" in ended.err
+    assert "choose another with --out" in ended.err
+
+
+def test_unknown_setting(windopt: Callable[..., Ended], small_config: Path) -> None:
+    ended = windopt("run", small_config, "--set", "optimise.start=3")
+    assert ended.code == 2
+    assert "optimise.start" in ended.err
+    assert "did you mean 'starts'?" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--set", "seed"), ("--seed", "many"), ("--colour", "red")], ids=lambda a: a[0]
+)
+def test_malformed_options(
+    windopt: Callable[..., Ended], small_config: Path, arguments: tuple[str, str]
+) -> None:
+    ended = windopt("run", small_config, *arguments)
+    assert ended.code == 2
+    assert arguments[0] in ended.err
+
+
+def test_options_become_config_values(
+    windopt: Callable[..., Ended], small_config: Path, asked: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    ended = windopt(
+        "run", small_config, "--out", tmp_path / "x", "--seed", 3, "--max-seconds", 60,
+        "--max-wh", 2.5, "--set", "wake.velocity_model=cc", "--set", "name=a=b",
+    )  # fmt: skip
+    assert ended.code == 0
+    assert asked == [
+        (
+            small_config,
+            tmp_path / "x",
+            {
+                "wake.velocity_model": "cc",
+                "name": "a=b",
+                "seed": 3,
+                "budget.seconds": 60.0,
+                "budget.watt_hours": 2.5,
+            },
+        )
+    ]
+
+
+def test_run_ends_with_floris_figures(
+    windopt: Callable[..., Ended],
+    small_config: Path,
+    asked: list[tuple[Any, ...]],
+    small_run: RunResult,
+) -> None:
+    ended = windopt("run", small_config)
+    summary = small_run.summary
+    assert asked == [(small_config, None, {})]
+    assert "small: completed, 9 turbines" in ended.out
+    assert f"{summary['aep_gwh']:,.1f} GWh a year, verified by FLORIS" in ended.out
+    assert f"gain {summary['gain_pct']:+.2f} %" in ended.out
+    assert f"{small_run.folder.path}/, start with report.html" in ended.out
+
+
+def test_finished_run_shows_its_table_again(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run.folder.path, tmp_path / "copy")
+    ended = windopt("run", tmp_path / "copy")
+    assert ended.code == 0
+    assert f"{small_run.summary['aep_gwh']:,.1f} GWh" in ended.out
+
+
+@pytest.mark.parametrize("stage", STAGES[1:])
+def test_stage_in_the_wrong_order_says_which_to_run_first(
+    windopt: Callable[..., Ended], small_config: Path, tmp_path: Path, stage: str
+) -> None:
+    ended = windopt(stage, small_config, "--out", tmp_path / "new")
+    assert ended.code == 2
+    first = STAGES[STAGES.index(stage) - 1]
+    assert f"run `windopt {first} {tmp_path / 'new'}` first" in ended.err
+
+
+def test_stages_one_by_one(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path, pipeline_pool: None
+) -> None:
+    """Verify and report on a folder that has got as far as a solution."""
+    copy = tmp_path / "copy"
+    shutil.copytree(small_run.folder.path, copy)
+    folder = RunFolder(copy)
+    for path in (folder.verdict, folder.report, folder.summary, folder.layout):
+        path.unlink()
+    verified = windopt("verify", copy)
+    assert verified.code == 0
+    assert f"verify done, in {copy}/" in verified.out
+    assert folder.read_verdict()["layouts"]["final"]["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert folder.layout.exists()
+    assert windopt("report", copy).code == 0
+    assert folder.read_summary()["status"] == "completed"
+    assert folder.report.exists()
+
+
+def test_ledger_shows_cost_beside_gain(
+    windopt: Callable[..., Ended], small_run: RunResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.console, "width", 200)
+    ended = windopt("ledger", small_run.folder.path)
+    assert ended.code == 0
+    for stage in (*STAGES, "total"):
+        assert stage in ended.out
+    assert f"gain {small_run.summary['gain_pct']:+.2f} %, paid back in" in ended.out
+
+
+def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) -> None:
+    ended = windopt("ledger", tmp_path)
+    assert ended.code == 2
+    assert "cannot be read" in ended.err
+
+
+def test_failure_on_the_way_is_1(
+    windopt: Callable[..., Ended], small_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> None:
+        raise InfeasibleError("no place for turbine 3")
+
+    monkeypatch.setattr(pipeline, "run", run)
+    ended = windopt("run", small_config)
+    assert ended.code == 1
+    assert "InfeasibleError no place for turbine 3" in ended.err
+
+
+def test_interrupt_is_130_and_says_how_to_go_on(
+    windopt: Callable[..., Ended], small_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run", run)
+    ended = windopt("run", small_config)
+    assert ended.code == 130
+    assert "`windopt run` on the run folder goes on from here" in ended.err
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_run_stopped_from_outside_leaves_a_readable_folder(
+    small_config: Path, tmp_path: Path, sent: signal.Signals
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    command = [sys.executable, "-c", "from windopt.cli import main; main()", "run"]
+    overrides = ("simulate.farms=5000", "simulate.conditions=100000")
+    arguments = [a for pair in overrides for a in ("--set", pair)]
+    process = subprocess.Popen(
+        [*command, str(small_config), "--out", str(folder.path), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"COLUMNS": "120"},
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not folder.ledger.exists() or '"simulate"' not in folder.ledger.read_text():
+            assert process.poll() is None, process.stdout and process.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(1.0)  # in the midst of starting workers
+        to = os.killpg if sent == signal.SIGINT else os.kill  # a terminal's Ctrl-C is for all
+        to(process.pid, sent)
+        output, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    assert "goes on from here" in output
+    summary = json.loads(folder.summary.read_text())
+    assert (summary["status"], summary["reason"]) == ("stopped", "interrupted")
+    content = read_ledger(folder.ledger)
+    assert [(stage.kind, stage.status) for stage in content.stages] == [("simulate", "cancelled")]
+    assert content.damaged_lines == 0
+    assert content.totals.cpu_s > 0
+    assert not folder.dataset.exists()

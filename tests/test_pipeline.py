@@ -1,0 +1,456 @@
+"""The pipeline: every artefact and key, the truth in them, and every way in which a run can end."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import windopt
+from windopt import pipeline
+from windopt.config import config_hash, load_config
+from windopt.errors import ConfigError, RunFolderError
+from windopt.ledger import read_ledger
+from windopt.pipeline import STAGES, RunResult, begin
+from windopt.problem import LayoutProblem, check_feasibility, read_layout_csv
+from windopt.report import RunFolder
+from windopt.simulate import Simulator, read_dataset
+
+pytestmark = pytest.mark.usefixtures("pipeline_pool")
+
+ARTEFACTS = {
+    "simulate": ("dataset.nc",),
+    "train": ("surrogate",),
+    "optimise": ("solution.json", "history.csv"),
+    "verify": ("verdict.json", "layout.csv", "layout_initial.csv", "layout.windio.yaml"),
+    "report": ("figures", "report.html"),
+}
+SUMMARY_KEYS = {
+    "status", "n_turbines", "aep_gwh", "aep_initial_gwh", "gain_pct", "aep_predicted_gwh",
+    "wake_loss_pct", "feasible", "max_boundary_violation_m", "min_spacing_d", "wall_s", "cpu_s",
+    "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
+    "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
+}  # fmt: skip
+TINY = {"simulate.conditions": 100, "simulate.farms": 4, "train.steps": 20, "optimise.steps": 4}
+
+
+class Impatient:
+    """Watches a run, and interrupts a stage when enough of its work is done."""
+
+    def __init__(self, label: str, share: float) -> None:
+        self.label, self.share = label, share
+        self.seen: list[str] = []
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
+        self.seen.append(name)
+
+        def progress(share: float) -> None:
+            if self.label in name and share > self.share:
+                raise KeyboardInterrupt
+
+        yield progress
+
+    def improved(self, gwh: float, start: str) -> None:
+        pass
+
+
+@pytest.fixture
+def rerun(small_run: RunResult, tmp_path: Path) -> Callable[[str], RunFolder]:
+    """Copy the finished run as it was before a stage; only a report needs the ledger till then."""
+
+    def until(stage: str) -> RunFolder:
+        copy = tmp_path / "copy"
+        shutil.copytree(small_run.folder.path, copy)
+        names = list(ARTEFACTS)
+        gone = [name for later in names[names.index(stage) :] for name in ARTEFACTS[later]]
+        bill = () if stage == "report" else ("ledger.jsonl",)
+        for name in (*gone, *bill, "summary.json"):
+            path = copy / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return RunFolder(copy)
+
+    return until
+
+
+def kinds_and_status(folder: RunFolder) -> list[tuple[str, str]]:
+    return [(stage.kind, stage.status) for stage in read_ledger(folder.ledger).stages]
+
+
+# -- what a run leaves --------------------------------------------------------------------------
+
+
+def test_run_leaves_every_artefact(small_run: RunResult) -> None:
+    path = small_run.folder.path
+    names = [name for group in ARTEFACTS.values() for name in group]
+    for name in (*names, "config.yaml", "summary.json", "ledger.jsonl"):
+        assert (path / name).exists(), name
+    assert sorted(p.name for p in (path / "surrogate").iterdir()) == [
+        "card.json",
+        "surrogate.safetensors",
+    ]
+    assert len(list((path / "figures").glob("*.png"))) == 4
+    assert not [p.name for p in path.iterdir() if p.name.startswith(".")]
+
+
+def test_summary_has_every_key(small_run: RunResult) -> None:
+    summary = json.loads(small_run.folder.summary.read_text(), parse_constant=pytest.fail)
+    assert summary == small_run.summary
+    assert set(summary) >= SUMMARY_KEYS
+    assert summary["status"] == "completed"
+    assert summary["feasible"] is True
+    assert summary["n_turbines"] == 9
+    assert summary["seed"] == 0
+    assert set(summary["energy_wh"]) == {"low", "central", "high", "method"}
+    assert set(summary["versions"]) >= {"windopt", "floris", "torch"}
+    assert list(summary["stages"]) == ["simulate", "train", "optimise", "verify", "report"]
+
+
+def test_aep_and_gain_are_floris_figures(small_run: RunResult, small: LayoutProblem) -> None:
+    summary, folder = small_run.summary, small_run.folder
+    verdict = windopt.verify(small, read_layout_csv(folder.layout), Simulator(small))
+    assert summary["aep_gwh"] == pytest.approx(verdict.aep / 1e9, rel=1e-8)
+    assert verdict.reference is not None
+    assert summary["aep_initial_gwh"] == pytest.approx(verdict.reference.aep / 1e9, rel=1e-8)
+    assert summary["gain_pct"] == pytest.approx(verdict.gain_pct, abs=1e-5)
+    assert summary["wake_loss_pct"] == pytest.approx(verdict.judged.wake_loss_pct, abs=1e-5)
+    assert summary["gain_pct"] > 1
+    assert summary["feasible"] is verdict.feasible is True
+    assert summary["min_spacing_d"] == pytest.approx(verdict.judged.feasibility.min_spacing_d)
+    np.testing.assert_allclose(
+        read_layout_csv(folder.layout_initial), verdict.reference.layout, atol=1e-6
+    )
+
+
+def test_prediction_stands_beside_and_is_the_surrogates(
+    small_run: RunResult, small: LayoutProblem
+) -> None:
+    surrogate = windopt.load_surrogate(small_run.folder.surrogate, small)
+    aep = surrogate.aep(small_run.layout[None], small.fine_wind).item()
+    assert small_run.summary["aep_predicted_gwh"] == pytest.approx(aep / 1e9, rel=1e-6)
+    assert small_run.summary["aep_predicted_gwh"] != small_run.summary["aep_gwh"]
+
+
+def test_grid_is_judged_too(small_run: RunResult, small: LayoutProblem) -> None:
+    grid = small_run.folder.read_verdict()["layouts"]["grid"]
+    layout = np.array(grid["layout"])
+    assert check_feasibility(small, layout).feasible
+    aep = windopt.verify(small, layout, Simulator(small)).aep
+    summary = small_run.summary
+    assert summary["aep_grid_gwh"] == grid["aep_gwh"] == pytest.approx(aep / 1e9, rel=1e-9)
+    over_grid = 100 * (summary["aep_gwh"] / summary["aep_grid_gwh"] - 1)
+    assert summary["gain_over_grid_pct"] == pytest.approx(over_grid)
+
+
+def test_layout_file_holds_the_result(small_run: RunResult, small: LayoutProblem) -> None:
+    with small_run.folder.layout.open() as file:
+        assert next(csv.reader(file))[:2] == ["x", "y"]
+    layout = read_layout_csv(small_run.folder.layout)
+    np.testing.assert_allclose(layout, small_run.layout, atol=1e-6)
+    assert check_feasibility(small, layout).feasible
+
+
+def test_history_is_the_anytime_curve(small_run: RunResult) -> None:
+    history = small_run.folder.read_history()
+    assert (np.diff(history["wall_s"]) >= 0).all()
+    assert (np.diff(history["cpu_s"]) >= 0).all()
+    assert (history["feasible"] == 1).all()
+    verified = np.flatnonzero(np.isfinite(history["aep_gwh"]))
+    assert verified.tolist() == [len(history["aep_gwh"]) - 1]
+    assert history["aep_gwh"][-1] == small_run.summary["aep_gwh"]
+    assert history["aep_predicted_gwh"].max() == pytest.approx(
+        history["aep_predicted_gwh"][-1], rel=1e-6
+    )
+
+
+def test_ledger_charges_every_stage_and_counts_exactly(small_run: RunResult) -> None:
+    content = read_ledger(small_run.folder.ledger)
+    assert kinds_and_status(small_run.folder) == [
+        (kind, "completed") for kind in ("simulate", "train", "optimise", "verify", "report")
+    ]
+    counts = {stage.kind: stage.cost.counts for stage in content.stages}
+    assert counts["simulate"]["floris_evaluations"] == 12
+    assert counts["simulate"]["floris_conditions"] == 300
+    assert counts["train"]["training_steps"] == 150
+    assert counts["optimise"]["starts"] == 2
+    assert counts["verify"]["floris_evaluations"] == 3  # given, grid, final
+    assert counts["verify"]["floris_conditions"] == 3 * 360 * 3
+    assert counts["verify"]["floris_turbine_conditions"] == 3 * 360 * 3 * 9
+    summary = small_run.summary
+    assert summary["floris_evaluations"] == 15
+    assert summary["floris_conditions"] == 300 + 3 * 360 * 3
+    assert [gain["reference"] for gain in content.gains] == ["initial", "grid"]
+    assert content.gains[0]["gain_pct"] == pytest.approx(summary["gain_pct"])
+    assert [asset["kind"] for asset in content.assets] == ["dataset", "surrogate"]
+    assert sum(stage["cpu_s"] for stage in summary["stages"].values()) == pytest.approx(
+        summary["cpu_s"]
+    )
+
+
+def test_payback_is_energy_over_the_gains_power(small_run: RunResult) -> None:
+    s = small_run.summary
+    gain_w = (s["aep_gwh"] - s["aep_initial_gwh"]) * 1e9 / 8760
+    payback_s = s["energy_wh"]["central"] / gain_w * 3600
+    assert s["payback_s"] == pytest.approx(payback_s, rel=2e-3)  # a year of 365 or 365.25 days
+
+
+def test_config_of_the_folder_is_the_runs(small_run: RunResult, small: LayoutProblem) -> None:
+    config = load_config(small_run.folder.config)
+    assert config_hash(config) == config_hash(small.config) == small_run.summary["config_hash"]
+
+
+# -- going on -----------------------------------------------------------------------------------
+
+
+def test_finished_run_is_not_done_again(
+    small_run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(small_run.folder.path, copy)
+    for name in STAGES:
+        monkeypatch.setitem(STAGES, name, lambda job: pytest.fail("done again"))
+    again = windopt.run(copy)
+    assert again.summary["status"] == "completed"
+    for key in ("aep_gwh", "gain_pct", "floris_evaluations", "cpu_s"):
+        assert again.summary[key] == small_run.summary[key]
+    np.testing.assert_array_equal(again.layout, small_run.layout)
+
+
+@pytest.mark.parametrize("stage", ["verify", "report"])
+def test_run_goes_on_from_its_last_artefact(
+    rerun: Callable[[str], RunFolder], small_run: RunResult, stage: str
+) -> None:
+    folder = rerun(stage)
+    again = windopt.run(folder.path)
+    names = list(STAGES)
+    expected = {"verify": names[3:], "report": [*names, "report"]}[stage]
+    assert [kind for kind, _ in kinds_and_status(folder)] == expected
+    assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert folder.report.exists()
+
+
+def test_what_comes_after_a_lost_artefact_is_done_again(
+    small_run: RunResult, tmp_path: Path
+) -> None:
+    """A verdict on another layout than the one found is worth nothing."""
+    copy = tmp_path / "copy"
+    shutil.copytree(small_run.folder.path, copy)
+    folder = RunFolder(copy)
+    folder.solution.unlink()
+    folder.ledger.unlink()
+    verdict = folder.read_verdict()
+    verdict["layouts"]["final"]["aep_gwh"] = 1.0
+    folder.verdict.write_text(json.dumps(verdict))
+    again = windopt.run(copy)
+    assert [kind for kind, _ in kinds_and_status(folder)] == ["optimise", "verify", "report"]
+    assert again.summary["aep_gwh"] == pytest.approx(small_run.summary["aep_gwh"], rel=1e-12)
+
+
+def test_folder_of_another_config_is_refused(small_config: Path, small_run: RunResult) -> None:
+    with pytest.raises(RunFolderError, match=r"belongs to another config; choose .*--out"):
+        windopt.run(small_config, small_run.folder.path, {"seed": 5})
+    assert json.loads(small_run.folder.summary.read_text())["seed"] == 0
+
+
+def test_folder_without_a_config_is_no_run_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no file .*config\.yaml"):
+        windopt.run(tmp_path)
+
+
+def test_new_folders_are_named_after_config_and_time(
+    small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    job = begin(small_config)
+    assert job.folder.path.parent == Path("results")
+    assert job.folder.path.name.startswith("small-20")
+    assert job.folder.config.exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "artefact", "first"),
+    [
+        ("train", "dataset.nc", "simulate"),
+        ("optimise", "surrogate", "train"),
+        ("verify", "solution.json", "optimise"),
+        ("report", "verdict.json", "verify"),
+    ],
+)
+def test_stage_out_of_order_says_which_comes_first(
+    small_config: Path, tmp_path: Path, stage: str, artefact: str, first: str
+) -> None:
+    job = begin(small_config, tmp_path / "new")
+    with pytest.raises(
+        RunFolderError, match=rf"has no {artefact}; run `windopt {first} .*new` first"
+    ):
+        STAGES[stage](job)
+    assert kinds_and_status(job.folder) == []
+
+
+# -- how a run ends -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "label"),
+    [
+        ("simulate", "simulating"),
+        ("train", "training"),
+        ("optimise", "searching"),
+        ("verify", "verifying"),
+    ],
+)
+def test_interrupted_run_is_charged_readable_and_goes_on(
+    rerun: Callable[[str], RunFolder], small_run: RunResult, stage: str, label: str
+) -> None:
+    folder = rerun(stage)
+    with pytest.raises(KeyboardInterrupt):
+        windopt.run(folder.path, observer=Impatient(label, 0.01 if stage == "optimise" else 0.5))
+    summary = folder.read_summary()
+    assert set(summary) >= SUMMARY_KEYS
+    assert (summary["status"], summary["reason"]) == ("stopped", "interrupted")
+    assert summary["aep_gwh"] is None
+    assert kinds_and_status(folder) == [(stage, "cancelled")]
+    assert summary["cpu_s"] > 0
+    assert summary["waste_share"] == 1.0
+    for name in ARTEFACTS[stage]:
+        assert not (folder.path / name).exists(), name
+    whole = {"simulate": (12, 300), "verify": (3, 3240)}
+    if stage in whole:
+        assert 0 < summary["floris_evaluations"] < whole[stage][0]
+        assert 0 < summary["floris_conditions"] < whole[stage][1]
+
+    again = windopt.run(folder.path)
+    assert again.summary["status"] == "completed"
+    assert 0 < again.summary["waste_share"] < 1
+    np.testing.assert_array_equal(again.layout, small_run.layout)  # as if nothing had happened
+    assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    names = list(STAGES)
+    assert [kind for kind, _ in kinds_and_status(folder)] == [stage, *names[names.index(stage) :]]
+
+
+def test_interrupted_report_keeps_the_verified_result(
+    rerun: Callable[[str], RunFolder], small_run: RunResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = rerun("report")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "write_report", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            windopt.run(folder.path)
+    summary = folder.read_summary()
+    assert summary["status"] == "stopped"
+    assert summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert windopt.run(folder.path).summary["status"] == "completed"
+    assert "Run completed." in folder.report.read_text()
+
+
+def test_search_interrupted_late_is_verified_all_the_same(
+    rerun: Callable[[str], RunFolder], small: LayoutProblem
+) -> None:
+    folder = rerun("optimise")
+    result = windopt.run(folder.path, observer=Impatient("searching", 0.8))
+    summary = result.summary
+    assert (summary["status"], summary["reason"]) == ("stopped", "the search was interrupted")
+    assert check_feasibility(small, result.layout).feasible
+    assert summary["gain_pct"] > 0
+    assert folder.report.exists()
+
+
+def test_failed_stage_is_charged_and_explained(
+    rerun: Callable[[str], RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = rerun("train")
+
+    def fail(*_: object) -> None:
+        raise FloatingPointError("loss is not finite")
+
+    monkeypatch.setattr(pipeline, "train_surrogate", fail)
+    with pytest.raises(FloatingPointError):
+        windopt.run(folder.path)
+    summary = folder.read_summary()
+    assert summary["status"] == "failed"
+    assert summary["reason"] == "FloatingPointError: loss is not finite"
+    assert kinds_and_status(folder) == [("train", "failed")]
+    assert not folder.surrogate.exists()
+
+
+def test_spent_budget_ends_the_search_and_is_said(small_config: Path, tmp_path: Path) -> None:
+    overrides = TINY | {"optimise.steps": 10_000_000, "budget.seconds": 1}
+    result = windopt.run(small_config, tmp_path / "run", overrides)
+    assert result.summary["status"] == "stopped"
+    assert result.summary["reason"] == "the budget was spent"
+    assert result.summary["feasible"] is True
+    # training farms, a look at how long verification takes, three layouts verified
+    assert result.summary["floris_evaluations"] == 4 + 1 + 3
+
+
+def test_floris_budget_that_cannot_do_is_refused(small_config: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"14 is less than the 15 .*; give at least 15 or lower"):
+        begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 14})
+    assert not (tmp_path / "run").exists()
+    assert begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 15})
+
+
+# -- learning from FLORIS -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def mistaken(small_config: Path) -> dict[str, Any]:
+    """Overrides for a surrogate so little trained that FLORIS has to teach it."""
+    return TINY | {"verify.max_rounds": 1, "verify.tolerance_pct": 1e-6}
+
+
+def test_surrogate_that_is_off_learns_from_floris(
+    small_config: Path, tmp_path: Path, mistaken: dict[str, Any]
+) -> None:
+    result = windopt.run(small_config, tmp_path / "run", mistaken)
+    folder, summary = result.folder, result.summary
+    assert summary["status"] == "completed"
+    assert [kind for kind, _ in kinds_and_status(folder)] == [
+        "simulate", "train", "optimise", "verify", "retrain", "optimise", "verify", "report",
+    ]  # fmt: skip
+    assert summary["floris_evaluations"] == 4 + 3 + 3 + 1
+    dataset = read_dataset(folder.dataset)
+    assert dataset.sizes["farm"] == 4 + 3
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * pipeline.LESSON_CONDITIONS
+    history = folder.read_history()
+    verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
+    assert len(verified) == 2
+    assert verified[1] >= verified[0]
+    assert summary["aep_gwh"] == verified[1]
+
+
+def test_learning_stays_within_the_floris_budget(
+    small_config: Path, tmp_path: Path, mistaken: dict[str, Any]
+) -> None:
+    budget = {"budget.floris_evaluations": 4 + 3 + 3}
+    result = windopt.run(small_config, tmp_path / "run", mistaken | budget)
+    assert result.summary["floris_evaluations"] == 4 + 3
+    assert result.summary["status"] == "completed"
+
+
+def test_nobody_is_handed_a_layout_worse_than_the_known_ones(
+    rerun: Callable[[str], RunFolder],
+    small: LayoutProblem,
+    small_run: RunResult,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    folder = rerun("verify")
+    solution = json.loads(folder.solution.read_text())
+    row = [[420.0 * i, 10.0] for i in range(9)]
+    assert check_feasibility(small, np.array(row)).feasible
+    folder.solution.write_text(json.dumps(solution | {"layout": row}))
+    summary = windopt.run(folder.path).summary
+    assert summary["aep_gwh"] == max(summary["aep_initial_gwh"], summary["aep_grid_gwh"])
+    assert summary["gain_pct"] >= 0
+    assert "FLORIS finds nothing better than the grid layout" in caplog.text
+    grid = small_run.folder.read_verdict()["layouts"]["grid"]["layout"]
+    np.testing.assert_allclose(read_layout_csv(folder.layout), grid, atol=1e-6)
