@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import windopt
-from windopt import pipeline
+from windopt import stages
 from windopt.config import config_hash, load_config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger import read_ledger
@@ -342,7 +342,7 @@ def test_interrupted_report_keeps_the_verified_result(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "write_report", interrupt)
+        patch.setattr(stages, "write_report", interrupt)
         with pytest.raises(KeyboardInterrupt):
             windopt.run(folder.path)
     summary = folder.read_summary()
@@ -372,7 +372,7 @@ def test_failed_stage_is_charged_and_explained(
     def fail(*_: object) -> None:
         raise FloatingPointError("loss is not finite")
 
-    monkeypatch.setattr(pipeline, "train_surrogate", fail)
+    monkeypatch.setattr(stages, "train_surrogate", fail)
     with pytest.raises(FloatingPointError):
         windopt.run(folder.path)
     summary = folder.read_summary()
@@ -420,7 +420,7 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert summary["floris_evaluations"] == 4 + 3 + 3 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 3
-    assert np.isfinite(dataset["power"][-1]).sum() == 9 * pipeline.LESSON_CONDITIONS
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * stages.LESSON_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2

@@ -1,0 +1,321 @@
+"""The stages of a run: each reads artefacts of the run folder and leaves its own there.
+
+The ledger is opened here and nowhere else; what works inside a stage does not know of it.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from windopt.config import config_hash
+from windopt.errors import RunFolderError
+from windopt.ledger import Ledger, Stage, StageKind
+from windopt.optimise import Improvement, Solution, optimise, repair
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
+from windopt.report import RunFolder, write_report
+from windopt.report.artefacts import read_solution, write_solution, write_summary, write_verdict
+from windopt.report.history import History
+from windopt.report.windio_layout import write_windio_layout
+from windopt.simulate import (
+    FarmCase,
+    Progress,
+    Simulator,
+    append_cases,
+    available_cores,
+    read_dataset,
+    simulate_dataset,
+    worker_pool,
+    write_dataset,
+)
+from windopt.surrogate import Surrogate, load_surrogate, retrain, train_surrogate
+from windopt.verify import JudgedLayout, judge
+
+logger = logging.getLogger(__name__)
+
+LESSON_CONDITIONS = 300
+"""Conditions of each layout simulated for an active-learning round."""
+
+
+class Observer(Protocol):
+    """Somebody who watches a run: a console, a notebook, nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Announce a stage; what it gives is told the share of the work done."""
+        ...
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Hear of a better layout: its predicted AEP."""
+        ...
+
+
+class Silent:
+    """The observer that is nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Say nothing."""
+        return nullcontext()
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Say nothing."""
+
+
+class Run:
+    """A run folder at work: its problem, its ledger and the stages on them."""
+
+    def __init__(self, problem: LayoutProblem, folder: RunFolder, observer: Observer) -> None:
+        self.problem, self.folder, self.observer = problem, folder, observer
+        self.seed = problem.config.seed
+        config = problem.config
+        self.ledger = Ledger.open(
+            folder.ledger,
+            {
+                "name": problem.name,
+                "config_hash": config_hash(config),
+                "seed": self.seed,
+                "country": config.energy.country,
+                "pue": config.energy.pue,
+            },
+        )
+
+    @contextmanager
+    def stage(self, kind: StageKind, label: str) -> Iterator[tuple[Stage, Progress | None]]:
+        """Announce and meter a stage."""
+        with self.observer.stage(label) as progress, self.ledger.stage(kind) as stage:
+            yield stage, progress
+
+    @contextmanager
+    def floris(self, stage: Stage) -> Iterator[Simulator]:
+        """Open FLORIS on all cores and book in the stage what is asked of it."""
+        with worker_pool() as pool:
+            simulator = Simulator(self.problem, pool)
+            try:
+                yield simulator
+            finally:
+                counts = simulator.counts
+                stage.count(
+                    floris_evaluations=counts.evaluations,
+                    floris_conditions=counts.conditions,
+                    floris_turbine_conditions=counts.turbine_conditions,
+                )
+
+    # -- the stages -------------------------------------------------------------------------
+
+    def simulate(self) -> None:
+        """Simulate the training data: `dataset.nc`."""
+        with (
+            self.stage("simulate", "simulating farms in FLORIS") as (stage, progress),
+            self.floris(stage) as simulator,
+        ):
+            dataset = simulate_dataset(self.problem, simulator, self.seed, progress)
+            write_dataset(dataset, self.folder.dataset)
+        self.ledger.asset("dataset", self.folder.dataset, ["simulate"])
+
+    def train(self) -> None:
+        """Train the surrogate: `surrogate/`."""
+        self._need(self.folder.dataset, "simulate")
+        with self.stage("train", "training the surrogate") as (stage, progress):
+            dataset = read_dataset(self.folder.dataset)
+            surrogate = train_surrogate(self.problem, self.seed, dataset, progress)
+            stage.count(training_steps=self.problem.config.train.steps)
+            surrogate.save(self.folder.surrogate)
+        self.ledger.asset("surrogate", self.folder.surrogate, ["simulate", "train"])
+
+    def optimise(self) -> None:
+        """Search for a layout: `solution.json` and `history.csv`."""
+        self._need(self.folder.surrogate, "train")
+        surrogate = load_surrogate(self.folder.surrogate, self.problem)
+        with self.stage("optimise", "searching layouts") as (stage, progress):
+            self._search(surrogate, stage, progress)
+
+    def verify(self) -> None:
+        """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`."""
+        self._need(self.folder.solution, "optimise")
+        solution = read_solution(self.folder)
+        surrogate = load_surrogate(self.folder.surrogate, self.problem)
+        settings = self.problem.config.verify
+        judged = self._judge(self._references(solution) | {"final": solution.layout})
+        self._decide(judged, surrogate)
+        for _ in range(settings.max_rounds):
+            predicted = self._predict(surrogate, solution.layout)
+            off = 100.0 * abs(predicted / judged["final"].aep - 1.0)
+            if off <= settings.tolerance_pct or solution.status != "converged":
+                break
+            if not self._affords(len(self._references(solution)) + 2):
+                logger.info("the budget leaves no FLORIS evaluations to learn from")
+                break
+            logger.info("the surrogate is off by %.3f %%: it learns from FLORIS again", off)
+            solution = self._learn(surrogate, solution)
+            found = self._judge({"final": solution.layout})["final"]
+            if found.aep > judged["final"].aep:
+                judged["final"] = found
+            self._decide(judged, surrogate)
+
+    def report(self) -> None:
+        """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`."""
+        self._need(self.folder.verdict, "verify")
+        self.sum_up(*self.outcome())  # the report shows it
+        with self.stage("report", "drawing the report"):
+            write_report(self.folder, self.problem)
+
+    # -- its end ----------------------------------------------------------------------------
+
+    def outcome(self) -> tuple[str, str]:
+        """Tell how a run that went through ended, and why: as its search did."""
+        reasons = {"budget": "the budget was spent", "stopped": "the search was interrupted"}
+        reason = reasons.get(read_solution(self.folder).status, "")
+        return ("stopped" if reason else "completed"), reason
+
+    def sum_up(self, status: str, reason: str) -> dict[str, Any]:
+        """Write `summary.json` and return its content."""
+        return write_summary(self.folder, self.problem, self.ledger.totals(), status, reason)
+
+    # -- their parts ------------------------------------------------------------------------
+
+    def _need(self, artefact: Path, stage: str) -> None:
+        if not artefact.exists():
+            raise RunFolderError(
+                f"run folder '{self.folder.path}' has no {artefact.name}; "
+                f"run `windopt {stage} {self.folder.path}` first"
+            )
+
+    def _search(
+        self,
+        surrogate: Surrogate,
+        stage: Stage,
+        progress: Progress | None,
+        carry_on: Solution | None = None,
+    ) -> Solution:
+        history = History(self.folder, go_on=carry_on is not None)
+
+        def note(row: Improvement, layout: FloatArray) -> None:
+            if row.aep > 1e9 * history.best_predicted_gwh:
+                self.observer.improved(row.aep / 1e9, row.start)
+            history.add(self.ledger.totals(), row.start, row.aep / 1e9)
+
+        with worker_pool() as pool:
+            solution = optimise(
+                self.problem,
+                surrogate,
+                self.seed,
+                self._seconds_left(pool, stage),
+                pool,
+                progress,
+                note,
+                carry_on,
+            )
+        stage.count(starts=len(solution.starts))
+        write_solution(self.folder, solution)
+        return solution
+
+    def _seconds_left(self, pool: Executor, stage: Stage) -> float | None:
+        """Turn what is left of the budget into seconds of search, the verification kept back."""
+        budget, totals = self.problem.config.budget, self.ledger.totals()
+        spent = {
+            "seconds": (budget.seconds, totals.wall_s),
+            "cpu_seconds": (budget.cpu_seconds, totals.cpu_s),
+            "watt_hours": (budget.watt_hours, totals.energy_wh["central"] or 0.0),
+        }
+        left = [
+            (limit - used) * totals.wall_s / max(used, 1e-9)
+            for limit, used in spent.values()
+            if limit is not None
+        ]
+        if not left:
+            return None
+        # how long verification will take is measured on a thin sample of the rose
+        c = self.problem.fine_wind.conditions
+        some = slice(None, None, max(1, len(c) // 40))
+        case = FarmCase(self._rough_layout(), c.wd[some], c.ws[some], c.ti[some])
+        (state,) = Simulator(self.problem, pool).simulate([case])
+        stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
+        one_layout = state.cpu_s * len(c) / len(case.wd) / available_cores()
+        return max(1.0, min(left) - 3 * one_layout)
+
+    def _affords(self, evaluations: int) -> bool:
+        """Tell whether the budget leaves FLORIS so many evaluations."""
+        limit = self.problem.config.budget.floris_evaluations
+        spent = self.ledger.totals().counts.get("floris_evaluations", 0)
+        return limit is None or spent + evaluations <= limit
+
+    def _rough_layout(self) -> FloatArray:
+        if self.problem.initial_layout is not None:
+            return self.problem.initial_layout
+        return np.random.default_rng(0).uniform(0.0, 1e4, (self.problem.n_turbines, 2))
+
+    def _references(self, solution: Solution) -> dict[str, FloatArray]:
+        references = {}
+        if self.problem.initial_layout is not None:
+            references["initial"] = repair(self.problem, self.problem.initial_layout, self.seed)
+        if solution.grid is not None:
+            references["grid"] = solution.grid
+        return references
+
+    def _judge(self, layouts: Mapping[str, FloatArray]) -> dict[str, JudgedLayout]:
+        with (
+            self.stage("verify", "verifying in FLORIS") as (stage, progress),
+            self.floris(stage) as simulator,
+        ):
+            return judge(self.problem, layouts, simulator, progress)
+
+    def _predict(self, surrogate: Surrogate, layout: FloatArray) -> float:
+        with torch.no_grad():
+            return float(surrogate.aep(layout[None], self.problem.fine_wind).item())
+
+    def _decide(self, judged: dict[str, JudgedLayout], surrogate: Surrogate) -> None:
+        """Hand the user the best layout FLORIS has seen, and write down how it compares."""
+        best = max(judged, key=lambda name: judged[name].aep)
+        if best != "final":
+            logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
+        judged = judged | {"final": judged[best]}
+        predicted = {name: self._predict(surrogate, one.layout) for name, one in judged.items()}
+        write_verdict(self.folder, self.problem, judged, predicted)
+        final = judged["final"]
+        first = judged.get("initial", judged.get("grid", final))
+        write_layout_csv(self.folder.layout_initial, first.layout)
+        write_layout_csv(self.folder.layout, final.layout)
+        write_windio_layout(self.folder.layout_windio, self.problem, final.layout)
+        History(self.folder, go_on=True).add(
+            self.ledger.totals(),
+            best,
+            predicted["final"] / 1e9,
+            final.aep / 1e9,
+            final.feasibility.feasible,
+        )
+        for kind in ("initial", "grid"):
+            if kind in judged:
+                self.ledger.gain(
+                    reference=kind,
+                    aep_wh=final.aep,
+                    reference_aep_wh=judged[kind].aep,
+                    feasible=final.feasibility.feasible,
+                    predicted_aep_wh=predicted["final"],
+                    wake_model=surrogate.wake_model,
+                )
+
+    def _learn(self, surrogate: Surrogate, solution: Solution) -> Solution:
+        """Teach the surrogate the layouts it was wrong about, and polish on what it then knows."""
+        problem = self.problem
+        with (
+            self.stage("retrain", "learning from FLORIS") as (stage, progress),
+            self.floris(stage) as simulator,
+        ):
+            sampler = RoseSampler.of(problem, surrogate, solution.layout)
+            cases = []
+            for k, layout in enumerate([solution.layout, *self._references(solution).values()]):
+                wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
+                columns = (column.double().numpy().ravel() for column in (wd, ws, ti))
+                cases.append(FarmCase(layout, *columns))
+            lesson = simulator.simulate(cases, progress)
+            dataset = append_cases(read_dataset(self.folder.dataset), cases, lesson)
+            retrain(surrogate, dataset, problem, self.seed)
+            write_dataset(dataset, self.folder.dataset)
+            surrogate.save(self.folder.surrogate)
+        with self.stage("optimise", "searching again") as (stage, progress):
+            return self._search(surrogate, stage, progress, carry_on=solution)
