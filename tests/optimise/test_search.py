@@ -1,6 +1,7 @@
 """The search improves on its starts, repeats itself exactly and never leaves the feasible."""
 
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +93,21 @@ def test_every_improvement_is_feasible_and_improves_its_start(
         assert row.aep > last.get(row.start, 0.0)
         last[row.start] = row.aep
     assert [row.wall_s for row in diary.rows] == sorted(row.wall_s for row in diary.rows)
+
+
+def test_crowded_farm_stays_feasible_all_the_way(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    """Where spacing binds, a gradient step breaks it; no layout that is told of does."""
+    crowded = replace(small, n_turbines=24, min_spacing_d=3.5, initial_layout=None)
+    diary = Diary()
+    solution = search(crowded, small_surrogate, diary)
+    assert len(diary.layouts) >= 4
+    for layout in (*diary.layouts, solution.layout, *(s.layout for s in solution.starts)):
+        found = check_feasibility(crowded, layout)
+        assert found.feasible, found
+    tight = [check_feasibility(crowded, layout).min_spacing_d < 3.51 for layout in diary.layouts]
+    assert any(tight)
 
 
 def test_progress_runs_to_one(found: tuple[Solution, Diary]) -> None:
