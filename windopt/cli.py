@@ -192,7 +192,7 @@ def _ledger_cells(row: LedgerRow) -> list[str]:
         band = f"{low}-{high}"
     did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
-        did = [f"gain {row.gain_pct:+.2f} %", f"back in {duration(row.payback_s or 0.0)}"]
+        did = [f"gain {row.gain_pct:+.2f} %", f"paid back in {duration(row.payback_s or 0.0)}"]
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
     return [row.run, row.stage, row.status, *times, wh, band, ", ".join(did)]
 

@@ -20,7 +20,9 @@ reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(time.process_time() + reaped.ru_utime + reaped.ru_stime, flush=True)
 sys.stdin.read()
 """
-TICK_S = 0.03  # /proc counts user and system time in hundredths of a second, each rounded down
+TICK_S = (
+    0.05  # /proc counts in hundredths of a second, rounded down: user and system, own and reaped
+)
 
 needs_proc = pytest.mark.skipif(not usage.PROC.joinpath("self").exists(), reason="no /proc here")
 

@@ -21,12 +21,14 @@ def test_history_reads_back_as_it_was_written(tmp_path: Path) -> None:
     columns = {name: np.arange(3.0) + 0.1 for name in HISTORY_COLUMNS}
     columns["aep_gwh"] = np.array([np.nan, 1234.5678901234, np.nan])
     columns["feasible"] = np.array([False, True, True])
+    columns["start"] = np.array(["given", "grid-1", "random-2"])
     RunFolder(tmp_path).write_history(columns)
     header, first, *_ = (tmp_path / "history.csv").read_text().splitlines()
     assert header == "wall_s,cpu_s,energy_wh,start,aep_predicted_gwh,aep_gwh,feasible"
-    assert first == "0.1,0.1,0.1,0.1,0.1,,False"
+    assert first == "0.1,0.1,0.1,given,0.1,,False"
     history = RunFolder(tmp_path).read_history()
-    for name in HISTORY_COLUMNS:
+    assert history["start"].tolist() == ["given", "grid-1", "random-2"]
+    for name in set(HISTORY_COLUMNS) - {"start"}:
         np.testing.assert_array_equal(history[name], columns[name].astype(float))
 
 
