@@ -155,8 +155,10 @@ def figure_energy(totals: Totals) -> Figure:
     ----------
     totals : what the ledger adds up to
     """
-    stages = list(totals.by_stage)
-    energies = [cost.energy_wh for cost in totals.by_stage.values()]
+    used = {kind: cost.energy_wh for kind, cost in totals.by_stage.items()}
+    # the stage that is drawing this has only begun
+    used = {kind: energy for kind, energy in used.items() if energy["central"]} or used
+    stages, energies = list(used), list(used.values())
     low, central, high = np.array([(e["low"], e["central"], e["high"]) for e in energies]).T
     figure = Figure(figsize=(9.5, 1.7 + 0.42 * len(stages)), layout="constrained")
     axes = figure.add_subplot()
