@@ -131,6 +131,13 @@ def small(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
+def mixed(small_config: Path) -> LayoutProblem:
+    """The problem of `small_config` with 5 turbines of 10 MW and 4 of 3.35 MW, hubs 9 m lower."""
+    files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (10, 3.35)]
+    return load_problem(small_config, {"turbine": files, "turbine_counts": [5, 4]})
+
+
+@pytest.fixture(scope="session")
 def pool() -> Iterator[Executor]:
     """Two worker processes, started once for all tests."""
     with worker_pool(2) as executor:

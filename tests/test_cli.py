@@ -74,6 +74,14 @@ def test_check_of_a_good_config(windopt: Callable[..., Ended], small_config: Pat
     assert "36 wind conditions, mean wind speed 9.70 m/s" in ended.out
 
 
+def test_check_names_all_turbine_types(windopt: Callable[..., Ended]) -> None:
+    ended = windopt("check", Path(__file__).parents[1] / "configs" / "mixed.yaml")
+    assert ended.code == 0
+    said = " ".join(ended.out.split())
+    assert "16 turbines, Turbine('IEA Wind Task 37 10MW" in said
+    assert "9 turbines, Turbine('IEA Wind Task 37 15MW" in said
+
+
 @pytest.mark.parametrize("command", ["check", "run", "simulate"])
 def test_bad_config_lists_every_fault_with_its_cure(
     windopt: Callable[..., Ended], small_config: Path, tmp_path: Path, command: str

@@ -45,6 +45,20 @@ def test_paths_are_relative_to_the_config_and_windio_is_kept(write, tmp_path, mo
     assert config.wind_resource == "windIO:rose.yaml"
 
 
+def test_paths_of_several_turbines_are_relative_to_the_config(write, tmp_path):
+    config = load_config(write(turbine=["one.yaml", "/elsewhere/two.yaml", "windIO:three.yaml"]))
+    assert config.turbine == [
+        str(tmp_path / "one.yaml"),
+        "/elsewhere/two.yaml",
+        "windIO:three.yaml",
+    ]
+
+
+def test_list_of_one_turbine_is_that_turbine(write):
+    plain = load_config(write())
+    assert config_hash(load_config(write(turbine=["turbine.yaml"]))) == config_hash(plain)
+
+
 def test_config_is_immutable(write):
     config = load_config(write())
     with pytest.raises(ValidationError):
@@ -81,6 +95,10 @@ def test_all_faults_are_reported_at_once(write):
         ({"min_spacing_d": 0.5}, "min_spacing_d", "0.5", "greater than or equal to 1"),
         ({"wake": {"velocity_model": "gaus"}}, "wake.velocity_model", "'gaus'", "'gauss'"),
         ({"wake": "gauss"}, "wake", "'gauss' is not a section", "velocity_model"),
+        ({"turbine": []}, "turbine", "[] names no file", "a list of them"),
+        ({"turbine": ["a.yaml", 3]}, "turbine", "names no file", "a list of them"),
+        ({"turbine_counts": [3, -1]}, "turbine_counts.1", "-1", "number of turbines of each type"),
+        ({"turbine_counts": 3}, "turbine_counts", "3 is refused", "turbines of each type"),
         ({"seed": float("nan")}, "seed", "nan", "finite"),
         ({"budget": {"seconds": -1}}, "budget.seconds", "-1", "greater than 0"),
         ({"energy": {"country": "Denmark"}}, "energy.country", "'Denmark'", "ISO 3166"),

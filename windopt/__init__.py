@@ -5,21 +5,25 @@ verifies, a ledger counts the energy. `run` does all of it; the other names are 
 """
 
 from windopt.errors import ConfigError, WindoptError
+from windopt.evaluation import evaluate
 from windopt.optimise import Solution, optimise
 from windopt.pipeline import RunResult, run
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import simulate_power
 from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
-from windopt.verify import Verdict, verify
+from windopt.verify import Examination, Verdict, examine, verify
 
 __all__ = [
     "ConfigError",
+    "Examination",
     "LayoutProblem",
     "RunResult",
     "Solution",
     "Surrogate",
     "Verdict",
     "WindoptError",
+    "evaluate",
+    "examine",
     "load_problem",
     "load_surrogate",
     "optimise",

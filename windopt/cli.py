@@ -1,4 +1,4 @@
-"""The command line: `windopt COMMAND`, thin over `windopt.pipeline`.
+"""The command line: `windopt COMMAND`, thin over `windopt.pipeline` and `windopt.evaluation`.
 
 Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
 """
@@ -18,11 +18,11 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from windopt import pipeline
+from windopt import evaluation, pipeline
 from windopt.errors import WindoptError
 from windopt.ledger import LedgerRow, ledger_table
 from windopt.problem import load_problem
-from windopt.report import summary_table
+from windopt.report import evaluation_table, summary_table
 from windopt.report.wording import duration, significant
 
 INTERRUPTED = 130
@@ -99,7 +99,8 @@ def check(config: Source, set_: Set = None) -> None:
     """Check a config and all files it names, before a joule is spent."""
     problem = load_problem(config, _overrides(set_))
     console.print(f"{config}: no faults")
-    console.print(f"  {problem.n_turbines} turbines, {problem.turbine!r}", highlight=False)
+    for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
+        console.print(f"  {count} turbines, {turbine!r}", highlight=False)
     console.print(f"  {problem.site!r}, spacing at least {problem.min_spacing_d:g} D")
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
@@ -144,6 +145,17 @@ _stage_command("train", "Train the surrogate on a run folder's data.")
 _stage_command("optimise", "Search for a layout with a run folder's surrogate.")
 _stage_command("verify", "Let FLORIS judge a run folder's layout.")
 _stage_command("report", "Draw figures and report.html of a run folder.")
+
+
+@app.command()
+def evaluate(
+    target: Annotated[Path, typer.Argument(help="run folder, or folder of a saved surrogate")],
+    out: Annotated[Path | None, typer.Option(help="folder to write into [TARGET]")] = None,
+    seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
+) -> None:
+    """Examine a surrogate against FLORIS on farms it has never seen."""
+    console.print(evaluation_table(evaluation.evaluate(target, out, seed, RichObserver())))
+    console.print(f"evaluation.json and evaluation.png are in {out or target}/", soft_wrap=True)
 
 
 @app.command()

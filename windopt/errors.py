@@ -57,6 +57,10 @@ class SurrogateMismatchError(WindoptError):
     """A saved surrogate was asked for another wake model than it has learned."""
 
 
+class LayoutError(WindoptError):
+    """A layout does not fit the problem it was given to."""
+
+
 class InfeasibleError(WindoptError):
     """No layout that keeps the boundaries and the spacing was found."""
 

@@ -232,7 +232,9 @@ class Run:
         # how long verification will take is measured on a thin sample of the rose
         c = self.problem.fine_wind.conditions
         some = slice(None, None, max(1, len(c) // 40))
-        case = FarmCase(self._rough_layout(), c.wd[some], c.ws[some], c.ti[some])
+        case = FarmCase(
+            self._rough_layout(), c.wd[some], c.ws[some], c.ti[some], self.problem.types
+        )
         (state,) = Simulator(self.problem, pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
         one_layout = state.cpu_s * len(c) / len(case.wd) / available_cores()
@@ -278,8 +280,9 @@ class Run:
         write_verdict(self.folder, self.problem, judged, predicted)
         final = judged["final"]
         first = judged.get("initial", judged.get("grid", final))
-        write_layout_csv(self.folder.layout_initial, first.layout)
-        write_layout_csv(self.folder.layout, final.layout)
+        types = self.problem.types if len(self.problem.turbines) > 1 else None
+        write_layout_csv(self.folder.layout_initial, first.layout, types)
+        write_layout_csv(self.folder.layout, final.layout, types)
         write_windio_layout(self.folder.layout_windio, self.problem, final.layout)
         History(self.folder, go_on=True).add(
             self.ledger.totals(),
@@ -311,7 +314,7 @@ class Run:
             for k, layout in enumerate([solution.layout, *self._references(solution).values()]):
                 wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
                 columns = (column.double().numpy().ravel() for column in (wd, ws, ti))
-                cases.append(FarmCase(layout, *columns))
+                cases.append(FarmCase(layout, *columns, self.problem.types))
             lesson = simulator.simulate(cases, progress)
             dataset = append_cases(read_dataset(self.folder.dataset), cases, lesson)
             retrain(surrogate, dataset, problem, self.seed)

@@ -126,7 +126,9 @@ LAYOUT = "layout.layouts.0"
         (f"{LAYOUT}.coordinates.x", [1, NAN, 3], "coordinates.x[1]", "is nan", "finite"),
         (f"{LAYOUT}.coordinates.y", [1, 2], "coordinates", "3 x and 2 y", "one y"),
         (f"{LAYOUT}.coordinates", {"x": [], "y": []}, "layout.yaml", "no turbines", "add"),
-        (f"{LAYOUT}.turbine_types", [0, 1, 0], "turbine_types", "not supported yet", "one type"),
+        (f"{LAYOUT}.turbine_types", [0, 1, 0], "turbine_types", "1 is no type's", "give 0 (2 MW)"),
+        (f"{LAYOUT}.turbine_types", [0, 0], "turbine_types", "2 types for 3", "one for each"),
+        (f"{LAYOUT}.turbine_types", [0, 0.5, 0], "turbine_types", "0.5 is no", "whole numbers"),
         ("layout.layouts", [], "layouts", "holds 0 layouts", "keep the one"),
     ],
 )

@@ -5,9 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from windopt.problem.readers.turbine import read_turbine
+from windopt.problem.readers.turbine import read_turbines
 
 EXAMPLES = "windIO:plant_energy_turbine/IEA37_"
+
+
+def read_turbine(path):
+    (turbine,) = read_turbines(path)
+    return turbine
 
 
 @pytest.fixture
@@ -71,3 +76,21 @@ def test_only_turbine_type_of_a_farm_is_taken(case, write, tmp_path):
     case["layout"]["turbine_types"] = {0: case["turbine"]}
     write(case)
     assert read_turbine(str(tmp_path / "layout.yaml")).name == "2 MW"
+
+
+def test_turbine_types_of_a_farm_come_in_the_order_of_their_keys(case, write, tmp_path):
+    types = {2: "c", 0: "a", 1: "b"}
+    case["layout"]["turbine_types"] = {
+        key: case["turbine"] | {"name": name} for key, name in types.items()
+    }
+    write(case)
+    turbines = read_turbines(str(tmp_path / "layout.yaml"))
+    assert [turbine.name for turbine in turbines] == ["a", "b", "c"]
+
+
+def test_turbine_types_with_names_keep_the_order_of_the_file(case, write, tmp_path):
+    turbine = case["turbine"]
+    case["layout"]["turbine_types"] = {"b": turbine, "a": turbine | {"name": "4 MW"}}
+    write(case)
+    turbines = read_turbines(str(tmp_path / "layout.yaml"))
+    assert [turbine.name for turbine in turbines] == ["4 MW", "2 MW"]

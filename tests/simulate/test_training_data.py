@@ -111,6 +111,43 @@ def test_farms_keep_the_spacing_and_conditions_the_range(borssele: LayoutProblem
     assert np.mean(np.isin(ti, borssele.wind.turbulence_intensity)) == pytest.approx(0.5, abs=0.04)
 
 
+def test_farms_of_one_type_stay_what_their_seed_gave(borssele: LayoutProblem) -> None:
+    """Drawing types for mixed farms does not change the random numbers of others."""
+    first, second = training_cases(borssele, 2, 2, 3, seed=3)
+    assert first.types is None
+    np.testing.assert_allclose(
+        first.layout,
+        [
+            [-34.0751940114, 34.0188401143],
+            [262.5198235626, -804.5686373528],
+            [889.1667734474, 404.4403777693],
+        ],
+        rtol=1e-9,
+    )
+    np.testing.assert_allclose(first.wd, [107.4244402861, 113.0349607324])
+    np.testing.assert_allclose(first.ws, [8.7540096801, 7.9617777878])
+    np.testing.assert_allclose(first.ti, [0.0302533142, 0.1954882467])
+    np.testing.assert_allclose(
+        second.layout, [[1692.1615215932, 1362.9230865583], [2236.1457161049, 87.7539280085]]
+    )
+    np.testing.assert_allclose(second.ws, [10.50407888, 7.443043268])
+
+
+def test_mixed_farms_have_the_problems_share_of_types(borssele: LayoutProblem) -> None:
+    files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (3.35, 15)]
+    problem = load_problem(borssele.config, {"turbine": files, "turbine_counts": [20, 5]})
+    cases = list(training_cases(problem, 40, 50, 36, seed=0))
+    types = np.concatenate([case.types for case in cases if case.types is not None])
+    assert len(types) == sum(len(case.layout) for case in cases)
+    assert np.mean(types == 1) == pytest.approx(0.2, abs=0.03)
+    assert np.mean(types == 0) == pytest.approx(0.8, abs=0.03)
+    least = min(pdist(case.layout).min() for case in cases)
+    assert least >= MIN_SPACING_D * 240 * (1 - 1e-9)
+    ws = np.concatenate([case.ws for case in cases])
+    assert 3 - 1e-6 <= ws.min() < 3.2  # the 15 MW turbine's cut-in
+    assert 24 < ws.max() <= 25 + 1e-6
+
+
 @pytest.mark.parametrize("draw", [random_farm, jittered_grid])
 @pytest.mark.parametrize("spacing_d", [2.0, 3.0, 12.0])
 def test_a_jammed_draw_ends_with_all_turbines_apart(draw: object, spacing_d: float) -> None:
@@ -151,3 +188,46 @@ def test_lessons_are_added_whatever_their_size(
     np.testing.assert_array_equal(last["layout"][:turbines], case.layout)
     kept = joined.isel(farm=slice(12), condition=slice(25), turbine=slice(dataset.sizes["turbine"]))
     xr.testing.assert_equal(kept, dataset)
+
+
+@pytest.fixture(scope="module")
+def mixed_dataset(mixed: LayoutProblem) -> xr.Dataset:
+    return simulate_dataset(mixed, Simulator(mixed), seed=3)
+
+
+def test_data_hold_the_turbines_types(
+    dataset: xr.Dataset, mixed: LayoutProblem, mixed_dataset: xr.Dataset, tmp_path: Path
+) -> None:
+    write_dataset(mixed_dataset, tmp_path / "dataset.nc")
+    back = read_dataset(tmp_path / "dataset.nc")
+    xr.testing.assert_identical(back, mixed_dataset)
+    for one, known in ((dataset, {-1, 0}), (back, {-1, 0, 1})):
+        types = one["turbine_type"].to_numpy()
+        assert one["turbine_type"].dims == ("farm", "turbine")
+        assert np.issubdtype(types.dtype, np.integer)
+        assert set(np.unique(types)) == known
+        np.testing.assert_array_equal(types == -1, np.isnan(one["layout"][..., 0]))
+    assert back.attrs["turbine"] == ", ".join(turbine.name for turbine in mixed.turbines)
+    farm = back.isel(farm=5).dropna("turbine", subset=["layout"])
+    names = ("layout", "wind_direction", "wind_speed", "turbulence_intensity", "turbine_type")
+    power = windopt.simulate_power(mixed, *(farm[name].to_numpy() for name in names))
+    np.testing.assert_allclose(farm["power"], power, rtol=1e-12)
+
+
+@pytest.mark.parametrize("turbines", [4, 15])
+def test_lessons_keep_their_types(
+    mixed: LayoutProblem, mixed_dataset: xr.Dataset, turbines: int
+) -> None:
+    layout = 2000.0 * np.stack(np.divmod(np.arange(turbines), 4), axis=1)
+    types = np.arange(turbines) % 2
+    wind = (np.full(3, 270.0), np.full(3, 9.0), np.full(3, 0.07))
+    case = FarmCase(layout, *wind, types)
+    joined = append_cases(mixed_dataset, [case], Simulator(mixed).simulate([case]))
+    assert joined["turbine_type"].dtype == mixed_dataset["turbine_type"].dtype
+    last = joined["turbine_type"][-1].to_numpy()
+    np.testing.assert_array_equal(last[:turbines], types)
+    assert (last[turbines:] == -1).all()
+    width = mixed_dataset.sizes["turbine"]
+    before = joined["turbine_type"][:-1].to_numpy()
+    np.testing.assert_array_equal(before[:, :width], mixed_dataset["turbine_type"])
+    assert (before[:, width:] == -1).all()

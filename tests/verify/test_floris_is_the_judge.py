@@ -63,6 +63,30 @@ def test_aep_is_floris_sum_over_the_refined_rose(
     np.testing.assert_array_equal(judged.judged.layout, feasible)
 
 
+@pytest.mark.parametrize("wind_shear", [0.0, 0.15])
+def test_wake_free_aep_sums_over_the_turbine_types(mixed: LayoutProblem, wind_shear: float) -> None:
+    """With shear, each type has the wind at its own rotor."""
+    problem = replace(mixed, wind_shear=wind_shear)
+    powers = [
+        windopt.simulate_power(
+            problem, np.zeros((1, 2)), np.zeros(3), SPEEDS, np.array(TI), np.array([i])
+        )
+        for i in (0, 1)
+    ]
+    expected = 8760 * float((5 * powers[0] + 4 * powers[1])[:, 0] @ SHARES)
+    assert wake_free_aep(problem) == pytest.approx(expected, rel=1e-5)
+
+
+def test_mixed_farm_is_judged_by_its_types(mixed: LayoutProblem, feasible: FloatArray) -> None:
+    (judged,) = judge(mixed, {"layout": feasible}, Simulator(mixed)).values()
+    c = mixed.fine_wind.conditions
+    power = windopt.simulate_power(mixed, feasible, c.wd, c.ws, c.ti, mixed.types).sum(axis=1)
+    assert judged.aep == pytest.approx(8760 * float(power @ c.weight), rel=1e-9)
+    loss = 100 * (1 - judged.aep / wake_free_aep(mixed))
+    assert judged.wake_loss_pct == pytest.approx(loss, abs=1e-6)
+    assert 0.3 < judged.wake_loss_pct < 20
+
+
 def test_wake_losses_by_direction_add_up_to_the_farms(
     small: LayoutProblem, feasible: FloatArray, judged: Verdict
 ) -> None:

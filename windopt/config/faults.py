@@ -60,8 +60,8 @@ def _schema_of(loc: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
 
 
 def prune(raw: dict[str, Any], details: ErrorDetails) -> None:
-    """Remove the entry of `raw` that `details` complains about; a missing path becomes empty."""
-    if details["type"] == "missing" and details["loc"][0] in PATH_KEYS:
+    """Remove the entry of `raw` that `details` complains about; a path becomes empty."""
+    if details["loc"] and details["loc"][0] in PATH_KEYS:
         raw[str(details["loc"][0])] = ""
         return
     node: Any = raw

@@ -134,6 +134,8 @@ def _override(raw: dict[str, Any], key: str, value: object) -> None:
 
 
 def _absolute(path: object, folder: Path) -> object:
+    if isinstance(path, list):
+        return [_absolute(one, folder) for one in path]
     if not isinstance(path, str) or path.startswith(WINDIO_PREFIX):
         return path
     return str((folder / Path(path).expanduser()).resolve())

@@ -3,7 +3,7 @@
 The description of each entry is also the cure that a fault shows.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -190,11 +190,18 @@ class Config(Section):
     name: str = Field(min_length=1, description="names the run folder")
     site: str = Field(description="windIO file with the boundaries")
     wind_resource: str = Field(description="windIO file with the wind rose")
-    turbine: str = Field(description="windIO file with the turbine")
+    turbine: str | list[str] = Field(description="windIO file with the turbine, or several files")
     layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
     n_turbines: int | None = Field(default=None, ge=1, description="number of turbines")
+    turbine_counts: list[Annotated[int, Field(ge=0)]] | None = Field(
+        default=None,
+        min_length=1,
+        description="number of turbines of each type, where no layout says it",
+    )
     min_spacing_d: float = Field(
-        default=2.0, ge=1, description="least distance between turbines in rotor diameters"
+        default=2.0,
+        ge=1,
+        description="least distance between turbines in rotor diameters, those of the largest",
     )
     repair_boundaries: bool = Field(
         default=False, description="repair self-intersecting boundaries"
@@ -209,6 +216,14 @@ class Config(Section):
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
+
+    @field_validator("turbine", mode="before")
+    @classmethod
+    def _file_or_files(cls, turbine: object) -> object:
+        files = turbine if isinstance(turbine, list) else [turbine]
+        if not files or not all(isinstance(file, str) for file in files):
+            raise ValueError(f"{turbine!r} names no file|name a windIO file, or a list of them")
+        return files[0] if len(files) == 1 else files
 
 
 def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:

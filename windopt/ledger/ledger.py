@@ -34,6 +34,7 @@ StageKind = Literal[
     "tuning",
     "retrain",
     "report",
+    "evaluate",
 ]
 
 

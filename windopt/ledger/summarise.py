@@ -43,7 +43,7 @@ class LedgerRow:
 
 
 def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
-    """Return the rows of some ledgers: for each run its stages, then its total.
+    """Return the rows of some ledgers: for each run its stages, its total, then what is apart.
 
     Parameters
     ----------
@@ -62,11 +62,14 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
     totals = content.totals
-    rows = [_row(run, kind, content, cost) for kind, cost in totals.by_stage.items()]
+    rows, apart = (
+        [_row(run, kind, content, cost) for kind, cost in costs.items()]
+        for costs in (totals.by_stage, totals.apart)
+    )
     total = LedgerRow(
         run,
         TOTAL,
-        _status(stage.status for stage in content.stages),
+        _status(stage.status for stage in content.stages if stage.kind in totals.by_stage),
         totals.wall_s,
         totals.cpu_s,
         totals.energy_wh,
@@ -82,7 +85,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_pct=gained["gain_pct"],
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    return [*rows, total]
+    return [*rows, total, *apart]
 
 
 def _row(run: str, kind: str, content: LedgerContent, cost: Cost) -> LedgerRow:

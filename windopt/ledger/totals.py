@@ -10,6 +10,9 @@ Stages nest, and a parent's cost includes its children's. What each stage used b
 
 and totals are sums of `own`: nothing is charged twice, and a child that outlived its parent's last
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
+
+What looks at a finished run, as an evaluation of its surrogate, is no part of what the run cost: it
+is kept apart from the totals.
 """
 
 import os
@@ -25,6 +28,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
+APART_KINDS = frozenset({"evaluate"})
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 
@@ -78,10 +82,12 @@ class Totals(Cost):
     Attributes
     ----------
     by_stage : cost of each kind of stage by itself, in order of first appearance; they add up
+    apart : cost of the kinds of stages that are no part of the run; not in the sum
     waste_share : share of the energy that failed, cancelled, killed and tuning stages used [-]
     """
 
     by_stage: Mapping[str, Cost] = field(default_factory=dict)
+    apart: Mapping[str, Cost] = field(default_factory=dict)
     waste_share: float = 0.0
 
 
@@ -184,10 +190,14 @@ def _total(stages: Iterable[StageCharge]) -> Totals:
     for stage in stages:
         inner[stage.parent] = inner.get(stage.parent, Cost()) + stage.cost
     by_stage: dict[str, Cost] = {}
+    apart: dict[str, Cost] = {}
     total = wasted = Cost()
     for stage in stages:
         own = stage.cost.without(inner.get(stage.id, Cost()))
-        by_stage[stage.kind] = by_stage.get(stage.kind, Cost()) + own
+        kinds = apart if stage.kind in APART_KINDS else by_stage
+        kinds[stage.kind] = kinds.get(stage.kind, Cost()) + own
+        if kinds is apart:
+            continue
         total += own
         if stage.status in WASTED_STATUSES or stage.kind in WASTED_KINDS:
             wasted += own
@@ -195,6 +205,7 @@ def _total(stages: Iterable[StageCharge]) -> Totals:
     return Totals(
         **vars(total),
         by_stage=by_stage,
+        apart=apart,
         waste_share=wasted.energy.central / used_j if used_j > 0 else 0.0,
     )
 

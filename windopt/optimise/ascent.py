@@ -19,8 +19,6 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.surrogate import Surrogate
 
 MOMENTUM, MEMORY = 0.9, 0.99
-ROUNDS, GRADIENT_ROUNDS = 3, 2
-"""Passes of the surrogate's fixed point, and how many of them the gradient sees."""
 
 
 @dataclass(frozen=True)
@@ -131,18 +129,14 @@ def _step(
     settings = climb.settings
     # a generator of its own for every step: where a climb was interrupted leaves no trace
     conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))
-    position = torch.tensor(climb.layout[None], requires_grad=True)
-    power = surrogate.mean_power(
-        position, *conditions, rounds=ROUNDS, gradient_rounds=GRADIENT_ROUNDS
-    )
-    (gradient,) = torch.autograd.grad(power.sum(), position)
-    g = gradient[0].double().numpy()
+    _, gradient = surrogate.mean_power_gradient(torch.tensor(climb.layout[None]), *conditions)
+    g = gradient[0].double().cpu().numpy()
     k = climb.step + 1
     momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g
     memory = MEMORY * climb.memory + (1 - MEMORY) * (g**2).sum(1)
     size = np.sqrt(memory / (1 - MEMORY**k) / 2.0) * (1 - MOMENTUM**k)
     decay = (settings.last_step_d / settings.first_step_d) ** min(climb.progress, 1.0)
-    length = settings.first_step_d * decay * problem.turbine.rotor_diameter
+    length = settings.first_step_d * decay * problem.rotor_diameter
     layout = climb.layout + length * momentum / np.maximum(size, 1e-30)[:, None]
     layout = relax(problem, layout, rounds=5)
     return replace(climb, layout=layout, momentum=momentum, memory=memory, step=k)

@@ -140,7 +140,7 @@ def _screen(
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    layouts = torch.tensor(np.stack([layout for _, layout in fitting]), dtype=torch.float32)
+    layouts = torch.tensor(np.stack([layout for _, layout in fitting]))
     with torch.no_grad():
-        power = surrogate.mean_power(layouts, *conditions, rounds=3).tolist()
+        power = surrogate.mean_power(layouts, *conditions).tolist()
     return [(p, grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

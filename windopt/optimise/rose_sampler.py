@@ -50,9 +50,9 @@ class RoseSampler:
         ti = wind.turbulence_intensity[some]
         with torch.no_grad():
             power = surrogate.power(layout[None], wd.ravel(), ws.ravel(), ti.ravel())
-        produced = power.sum(-1)[0].reshape(wd.shape).mean(0).double().numpy()
-        alone = surrogate.flow.curves.power(torch.as_tensor(wind.wind_speed, dtype=torch.float32))
-        loss = np.maximum(alone.double().numpy() * len(layout) - produced, 0.0)
+        produced = power.sum(-1)[0].reshape(wd.shape).mean(0)
+        alone = surrogate.wake_free_power(wind.wind_speed, len(layout))
+        loss = (alone - produced).clamp_min(0.0).double().cpu().numpy()
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()

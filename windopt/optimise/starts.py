@@ -23,7 +23,7 @@ def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArra
 
     A third of the places lie on the boundary, where good layouts put many turbines.
     """
-    edge = boundary_points(problem.site, problem.turbine.rotor_diameter / 2)
+    edge = boundary_points(problem.site, problem.rotor_diameter / 2)
     layout = random_points(problem.site, 1, rng)
     for _ in range(problem.n_turbines - 1):
         inside = random_points(problem.site, _CANDIDATES, rng)

@@ -8,7 +8,7 @@ from windopt.problem.constraints import (
     check_feasibility,
     spacing,
 )
-from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
+from windopt.problem.layout import FloatArray, IntArray, read_layout_csv, write_layout_csv
 from windopt.problem.load import load_problem
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
@@ -21,6 +21,7 @@ __all__ = [
     "Conditions",
     "Feasibility",
     "FloatArray",
+    "IntArray",
     "LayoutProblem",
     "Site",
     "Turbine",

@@ -60,7 +60,7 @@ def check_feasibility(problem: LayoutProblem, layout: FloatArray) -> Feasibility
     if not np.isfinite(layout).all():
         return Feasibility(False, float("inf"), 0.0)
     violation = float(boundary_violation(layout, problem.site).max())
-    least = float(spacing(layout).min()) / problem.turbine.rotor_diameter
+    least = float(spacing(layout).min()) / problem.rotor_diameter
     feasible = (
         violation <= BOUNDARY_TOLERANCE_M and least >= problem.min_spacing_d - SPACING_TOLERANCE_D
     )

@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from windopt.errors import ConfigError, Fault
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 
 def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:
@@ -19,38 +21,67 @@ def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:
     -------
     layout : (n_turbines, 2) [m]
     """
-    name = Path(path).name
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file, skipinitialspace=True)
-        columns = [column.strip() for column in rows.fieldnames or []]
-        if not {"x", "y"} <= set(columns):
-            problem = f"has the columns {', '.join(columns) or 'of an empty file'}, not x and y"
-            raise ConfigError.of(name, problem, "begin it with a line 'x,y'")
-        rows.fieldnames = columns
-        values, faults = [], []
-        for row in rows:
-            try:
-                values.append([float(row["x"]), float(row["y"])])
-            except (TypeError, ValueError):
-                where = f"{name}: line {rows.line_num}"
-                problem = f"x = {row['x']!r}, y = {row['y']!r} are not two numbers"
-                faults.append(Fault(where, problem, "write both in metres"))
+    values, faults = [], []
+    for where, row in _rows(Path(path)):
+        try:
+            values.append([float(row["x"]), float(row["y"])])
+        except (TypeError, ValueError):
+            problem = f"x = {row['x']!r}, y = {row['y']!r} are not two numbers"
+            faults.append(Fault(where, problem, "write both in metres"))
     if faults:
         raise ConfigError(faults)
     return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 
-def write_layout_csv(path: str | os.PathLike[str], layout: FloatArray, **extra: ArrayLike) -> None:
-    """Write a layout with the columns ``x,y`` [m] to the micrometre, then `extra`.
+def read_types_csv(path: str | os.PathLike[str]) -> tuple[int | str, ...] | None:
+    """Read the column ``type`` of a layout, (n_turbines,): numbers or names; None without one."""
+    values: list[int | str] = []
+    faults = []
+    for where, row in _rows(Path(path)):
+        if "type" not in row:
+            return None
+        text = (row["type"] or "").strip()
+        values.append(int(text) if text.isdecimal() else text)
+        if not text:
+            cure = "write its number (0, 1, ...) or its name"
+            faults.append(Fault(where, "names no turbine type", cure))
+    if faults:
+        raise ConfigError(faults)
+    return tuple(values)
+
+
+def write_layout_csv(
+    path: str | os.PathLike[str],
+    layout: FloatArray,
+    types: IntArray | None = None,
+    **extra: ArrayLike,
+) -> None:
+    """Write a layout with the columns ``x,y`` [m] to the micrometre, ``type``, then `extra`.
 
     Parameters
     ----------
     layout : (n_turbines, 2) [m]
+    types : (n_turbines,) numbers of the turbines' types; None writes no such column
     extra : (n_turbines,) each, by column name
     """
+    if types is not None:
+        extra = {"type": types, **extra}
     columns = [np.asarray(values).tolist() for values in extra.values()]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["x", "y", *extra])
         for (x, y), *others in zip(layout.tolist(), *columns, strict=True):
             writer.writerow([f"{x:.6f}", f"{y:.6f}", *others])
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the rows of a layout by column, each with its place in the file."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        columns = [column.strip() for column in rows.fieldnames or []]
+        if not {"x", "y"} <= set(columns):
+            problem = f"has the columns {', '.join(columns) or 'of an empty file'}, not x and y"
+            raise ConfigError.of(path.name, problem, "begin it with a line 'x,y'")
+        rows.fieldnames = columns
+        for row in rows:
+            yield f"{path.name}: line {rows.line_num}", row

@@ -4,13 +4,15 @@ import os
 from collections.abc import Mapping
 
 from windopt.config import Config, read_config
-from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.checks import check_turbine_count
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.readers.layout import read_layout
 from windopt.problem.readers.site import read_site
-from windopt.problem.readers.turbine import read_turbine
+from windopt.problem.readers.turbine import read_turbines
 from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.turbine import Turbine
+from windopt.problem.turbine_types import assign_types
 
 
 def load_problem(
@@ -32,40 +34,52 @@ def load_problem(
     config = read_config(source, overrides, faults)
     if config is None:
         raise ConfigError(faults)
-    site = wind = turbine = layout = None
+    site = wind = turbines = layout = types = None
     if config.site:
         site = faults.attempt(read_site, config.site, config.repair_boundaries)
     if config.wind_resource:
         wind = faults.attempt(read_wind_resource, config.wind_resource)
     if config.turbine:
-        turbine = faults.attempt(read_turbine, config.turbine)
+        turbines = faults.attempt(_read_types, config.turbine)
     if config.layout:
         layout = faults.attempt(read_layout, config.layout)
 
-    n_turbines = config.n_turbines or (0 if layout is None else len(layout))
+    counted = sum(config.turbine_counts or []) if layout is None else len(layout)
+    n_turbines = config.n_turbines or counted
     if layout is not None and len(layout) != n_turbines:
         problem = f"{n_turbines}, but the layout has {len(layout)} turbines"
         faults.append(Fault("n_turbines", problem, "make them agree, or give only one of them"))
     elif not n_turbines and not faults:
         faults.append(Fault("n_turbines", "is missing, and no layout is given", "add n_turbines"))
-    if site is not None and turbine is not None:
-        spacing = config.min_spacing_d * turbine.rotor_diameter
+    if turbines is not None and (layout is not None or not config.layout):
+        counts = config.turbine_counts
+        types = faults.attempt(assign_types, turbines, n_turbines, counts, layout)
+    if site is not None and turbines is not None:
+        spacing = config.min_spacing_d * max(turbine.rotor_diameter for turbine in turbines)
         faults.extend(check_turbine_count(site, n_turbines, spacing))
     faults.raise_any()
     assert site is not None
     assert wind is not None
-    assert turbine is not None
+    assert turbines is not None
+    assert types is not None
 
     return LayoutProblem(
         name=config.name,
         site=site,
         wind=wind,
-        turbine=turbine,
+        turbines=turbines,
+        types=types,
         wake=config.wake,
         n_turbines=n_turbines,
         min_spacing_d=config.min_spacing_d,
-        initial_layout=layout,
+        initial_layout=None if layout is None else layout.coordinates,
         air_density=config.atmosphere.air_density,
         wind_shear=config.atmosphere.wind_shear,
         config=config,
     )
+
+
+def _read_types(paths: str | list[str]) -> tuple[Turbine, ...]:
+    """Read the turbine types of one file or of several, in the files' order."""
+    files = [paths] if isinstance(paths, str) else paths
+    return tuple(turbine for types in read_each(read_turbines, *files) for turbine in types)

@@ -1,6 +1,7 @@
 """What a run leaves for people to read: run folder, console table, figures, HTML report."""
 
 from windopt.report.console import summary_table
+from windopt.report.evaluation import evaluation_table, figure_evaluation, write_evaluation
 from windopt.report.figures import (
     figure_convergence,
     figure_energy,
@@ -13,12 +14,15 @@ from windopt.report.site_map import figure_layout
 
 __all__ = [
     "RunFolder",
+    "evaluation_table",
     "figure_convergence",
     "figure_energy",
+    "figure_evaluation",
     "figure_layout",
     "figure_wake_loss",
     "finished_runs",
     "summary_table",
+    "write_evaluation",
     "write_figures",
     "write_json",
     "write_report",

@@ -1,7 +1,8 @@
 """The training data: farms, conditions and what FLORIS made of them, in one netCDF file.
 
 Farms differ in their number of turbines; the `turbine` dimension is as long as the largest and
-padded with NaN. The file says for which wake model and turbine it was simulated, with which seed.
+padded with NaN, types with -1. The file says for which wake model and turbine types it was
+simulated, with which seed.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.simulate.floris_farm import FarmState, wake_model_hash
 from windopt.simulate.sampling import training_cases
 from windopt.simulate.simulator import FarmCase, Progress, Simulator
+
+NO_TURBINE = -1
+"""The type of a turbine that a farm does not have."""
 
 HELD_OUT_SHARE = 0.1
 """Of the farms, one at least: the last are not trained on; their errors go on the card."""
@@ -40,7 +44,7 @@ def simulate_dataset(
     learned = min((1 - HELD_OUT_SHARE) * len(cases), len(cases) - 1)
     dataset["held_out"] = ("farm", np.arange(len(cases)) >= learned)
     dataset.attrs |= {"wake_model": wake_model_hash(problem), "seed": seed}
-    dataset.attrs["turbine"] = problem.turbine.name
+    dataset.attrs["turbine"] = ", ".join(turbine.name for turbine in problem.turbines)
     return dataset
 
 
@@ -56,6 +60,12 @@ def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> xr.Dat
             padded.append(np.pad(a, widths, constant_values=np.nan))
         return np.stack(padded)
 
+    def stack_types() -> IntArray:
+        types = np.full((len(cases), width), NO_TURBINE)
+        for row, case in zip(types, cases, strict=True):
+            row[: len(case.layout)] = 0 if case.types is None else case.types
+        return types
+
     turbine = ("farm", "condition", "turbine")
     return xr.Dataset(
         {
@@ -64,6 +74,11 @@ def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> xr.Dat
                 ("farm", "turbine", "axis"),
                 stack([c.layout for c in cases], 0),
                 {"units": "m"},
+            ),
+            "turbine_type": (
+                ("farm", "turbine"),
+                stack_types(),
+                {"note": "index of the attribute turbine's names"},
             ),
             "wind_direction": (
                 turbine[:2],
@@ -94,8 +109,12 @@ def append_cases(
     """Add simulated farms to a dataset: the data of an active-learning round."""
     parts = (dataset, to_dataset(cases, states))
     longest = {dim: max(part.sizes[dim] for part in parts) for dim in ("condition", "turbine")}
+    fill = dict.fromkeys(dataset.data_vars, np.nan) | {"turbine_type": NO_TURBINE}
     padded = [
-        part.pad({dim: (0, size - part.sizes[dim]) for dim, size in longest.items()})
+        part.pad(
+            {dim: (0, size - part.sizes[dim]) for dim, size in longest.items()},
+            constant_values=fill,
+        )
         for part in parts
     ]
     joined = xr.concat(padded, dim="farm")

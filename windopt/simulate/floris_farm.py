@@ -8,7 +8,10 @@ FLORIS users run with; the class defaults in ``floris/core`` differ from them.
 
 import hashlib
 import json
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +19,7 @@ import numpy as np
 from floris import FlorisModel
 from floris.core.rotor_velocity import average_velocity
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
 
 # At zero yaw only these two need a deflection model; elsewhere it would only cost time.
 _DEFLECTION = {"empirical_gauss": "empirical_gauss"}
@@ -43,15 +46,18 @@ class FarmState:
 
 
 def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
-    """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind."""
+    """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind.
+
+    The placeholder has one turbine of each type, in the order of the problem's types.
+    """
     config: dict[str, Any] = FlorisModel.get_defaults()
-    wake, turbine = problem.wake, problem.turbine
+    wake, n_types = problem.wake, len(problem.turbines)
     config["name"] = problem.name
     config["logging"]["console"]["enable"] = False  # it repeats itself for every farm
     config["flow_field"].update(
         air_density=problem.air_density,
         wind_shear=problem.wind_shear,
-        reference_wind_height=turbine.hub_height,
+        reference_wind_height=problem.turbine.hub_height,
         turbulence_intensities=[0.06],
         wind_directions=[270.0],
         wind_speeds=[8.0],
@@ -73,28 +79,31 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
             config["wake"][group].setdefault(model, {})
             config["wake"][group][model].update(wake.parameters.get(group, {}))
     config["farm"] = {
-        "layout_x": [0.0],
-        "layout_y": [0.0],
-        "turbine_type": [
-            {
-                "turbine_type": "windopt",
-                "hub_height": turbine.hub_height,
-                "rotor_diameter": turbine.rotor_diameter,
-                "TSR": 8.0,
-                "operation_model": "simple",
-                "power_thrust_table": {
-                    "ref_air_density": turbine.ref_air_density,
-                    "ref_tilt": 0.0,
-                    "cosine_loss_exponent_tilt": 1.88,
-                    "cosine_loss_exponent_yaw": 1.88,
-                    "wind_speed": turbine.wind_speed,
-                    "power": turbine.power / 1e3,
-                    "thrust_coefficient": turbine.thrust_coefficient,
-                },
-            }
-        ],
+        "layout_x": [10.0 * i * problem.rotor_diameter for i in range(n_types)],
+        "layout_y": [0.0] * n_types,
+        "turbine_type": [_definition(i, turbine) for i, turbine in enumerate(problem.turbines)],
     }
     return config
+
+
+def _definition(index: int, turbine: Turbine) -> dict[str, Any]:
+    """Give FLORIS's definition of a turbine type; FLORIS tells types apart by their names."""
+    return {
+        "turbine_type": f"windopt_{index}",
+        "hub_height": turbine.hub_height,
+        "rotor_diameter": turbine.rotor_diameter,
+        "TSR": 8.0,
+        "operation_model": "simple",
+        "power_thrust_table": {
+            "ref_air_density": turbine.ref_air_density,
+            "ref_tilt": 0.0,
+            "cosine_loss_exponent_tilt": 1.88,
+            "cosine_loss_exponent_yaw": 1.88,
+            "wind_speed": turbine.wind_speed,
+            "power": turbine.power / 1e3,
+            "thrust_coefficient": turbine.thrust_coefficient,
+        },
+    }
 
 
 def wake_model_hash(problem: LayoutProblem) -> str:
@@ -120,6 +129,7 @@ def simulate_farm(
     wd: FloatArray,
     ws: FloatArray,
     ti: FloatArray,
+    types: IntArray | None = None,
 ) -> FarmState:
     """Run FLORIS once: one layout in many conditions (runs inside a worker process).
 
@@ -129,16 +139,24 @@ def simulate_farm(
         From `floris_configuration`.
     layout : (n_turbines, 2) [m]
     wd, ws, ti : (n_conditions,) [deg, m/s, -]
+    types : (n_turbines,), optional
+        Indices of the turbines' types; None makes all of them the first.
     """
     start = time.process_time()
-    farm = {**configuration["farm"], "layout_x": layout[:, 0], "layout_y": layout[:, 1]}
+    farm = {
+        **configuration["farm"],
+        "layout_x": layout[:, 0],
+        "layout_y": layout[:, 1],
+        "turbine_type": _definitions(configuration["farm"]["turbine_type"], types),
+    }
     flow = {
         **configuration["flow_field"],
         "wind_directions": wd,
         "wind_speeds": ws,
         "turbulence_intensities": ti,
     }
-    model = FlorisModel({**configuration, "farm": farm, "flow_field": flow})
+    with _one_height_is_meant():
+        model = FlorisModel({**configuration, "farm": farm, "flow_field": flow})
     model.run()
     return FarmState(
         power=model.get_turbine_powers(),
@@ -146,3 +164,24 @@ def simulate_farm(
         turbulence_intensity=np.asarray(model.core.flow_field.turbulence_intensity_field),
         cpu_s=time.process_time() - start,
     )
+
+
+def _definitions(known: list[dict[str, Any]], types: IntArray | None) -> list[dict[str, Any]]:
+    """Give FLORIS one definition for all turbines, or one for each where types differ."""
+    indices = [0] if types is None else types.tolist()
+    return [known[i] for i in (indices if len(set(indices)) > 1 else indices[:1])]
+
+
+@contextmanager
+def _one_height_is_meant() -> Iterator[None]:
+    """Keep FLORIS from warning of a farm all of whose hubs are off the wind's reference height."""
+
+    def other(record: logging.LogRecord) -> bool:
+        return "unique hub-height" not in str(record.msg)
+
+    logger = logging.getLogger("floris.floris_model.FlorisModel")
+    logger.addFilter(other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(other)

@@ -3,14 +3,15 @@
 Half of the layouts are random with a minimum spacing, half are rotated grids with jitter, so that
 deep aligned rows, where errors of a wake model pile up, are in the data. The mean spacing is drawn
 log-uniformly, since wakes of a dense and of a sparse farm weigh alike. Conditions cover the
-surrogate's valid range; half of them take their turbulence intensity from the site.
+surrogate's valid range; half of them take their turbulence intensity from the site. Where the
+problem has several turbine types, each turbine's is drawn in proportion to the problem's.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, LayoutProblem, Turbine
 from windopt.simulate.simulator import FarmCase
 
 MIN_SPACING_D = 2.0
@@ -30,8 +31,9 @@ def training_cases(
         low, high = np.log(MEAN_SPACING_D)
         spacing = float(np.exp(rng.uniform(low, high)))
         draw = random_farm if i % 2 else jittered_grid
-        layout = draw(n, spacing, rng) * problem.turbine.rotor_diameter
-        yield FarmCase(layout, *_conditions(problem, n_conditions, rng))
+        layout = draw(n, spacing, rng) * problem.rotor_diameter
+        types = rng.choice(problem.types, n) if len(problem.turbines) > 1 else None
+        yield FarmCase(layout, *_conditions(problem, n_conditions, rng), types)
 
 
 def random_farm(n: int, spacing_d: float, rng: np.random.Generator) -> FloatArray:
@@ -66,9 +68,10 @@ def jittered_grid(n: int, spacing_d: float, rng: np.random.Generator) -> FloatAr
 def _conditions(
     problem: LayoutProblem, n: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    turbine, site = problem.turbine, problem.wind.conditions
-    cut_in, cut_out = turbine.wind_speed[[0, -1]]
-    rated = turbine.wind_speed[np.argmax(turbine.power >= 0.999 * turbine.power.max())]
+    turbines, site = problem.turbines, problem.wind.conditions
+    cut_in = min(turbine.wind_speed[0] for turbine in turbines)
+    cut_out = max(turbine.wind_speed[-1] for turbine in turbines)
+    rated = max(_rated_speed(turbine) for turbine in turbines)
     # above rated speed wakes cost little: a quarter of the speeds is enough there
     below = rng.uniform(cut_in, min(1.2 * rated, cut_out), n)
     ws = np.where(rng.random(n) < 0.75, below, rng.uniform(cut_in, cut_out, n))
@@ -76,3 +79,7 @@ def _conditions(
         rng.random(n) < 0.5, rng.choice(site.ti, n), rng.uniform(*TURBULENCE_INTENSITY, n)
     )
     return rng.uniform(0.0, 360.0, n), ws, ti
+
+
+def _rated_speed(turbine: Turbine) -> float:
+    return float(turbine.wind_speed[np.argmax(turbine.power >= 0.999 * turbine.rated_power)])

@@ -12,7 +12,8 @@ from itertools import islice, starmap
 
 import numpy as np
 
-from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.errors import LayoutError
+from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.simulate.floris_farm import FarmState, floris_configuration, simulate_farm
 
 TURBINE_CONDITIONS_PER_TASK = 20_000
@@ -29,19 +30,22 @@ class FarmCase:
     ----------
     layout : (n_turbines, 2) [m]
     wd, ws, ti : (n_conditions,) [deg, m/s, -]
+    types : (n_turbines,), optional
+        Indices of the turbines' types; None makes all of them the problem's first.
     """
 
     layout: FloatArray
     wd: FloatArray
     ws: FloatArray
     ti: FloatArray
+    types: IntArray | None = None
 
     def blocks(self) -> Iterator["FarmCase"]:
         """Cut the conditions into blocks of a size that suits FLORIS."""
         size = max(1, TURBINE_CONDITIONS_PER_TASK // len(self.layout))
         for i in range(0, len(self.wd), size):
             part = slice(i, i + size)
-            yield FarmCase(self.layout, self.wd[part], self.ws[part], self.ti[part])
+            yield FarmCase(self.layout, self.wd[part], self.ws[part], self.ti[part], self.types)
 
 
 @dataclass
@@ -77,7 +81,9 @@ class Simulator:
         """Simulate farms; one state per case, in the order of the cases."""
         configuration = floris_configuration(self.problem)
         blocks = [list(case.blocks()) for case in cases]
-        arguments = [(configuration, b.layout, b.wd, b.ws, b.ti) for case in blocks for b in case]
+        arguments = [
+            (configuration, b.layout, b.wd, b.ws, b.ti, b.types) for case in blocks for b in case
+        ]
         if self.executor is None:
             results: Iterator[FarmState] = starmap(simulate_farm, arguments)
         else:
@@ -99,20 +105,30 @@ class Simulator:
         return states
 
     def power(
-        self, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray
+        self,
+        layout: FloatArray,
+        wd: FloatArray,
+        ws: FloatArray,
+        ti: FloatArray,
+        types: IntArray | None = None,
     ) -> FloatArray:
-        """Give the turbines' powers, (n_conditions, n_turbines) [W]."""
-        return self.simulate([FarmCase(layout, wd, ws, ti)])[0].power
+        """Give the turbines' powers, (n_conditions, n_turbines) [W]; by default of their types."""
+        types = _types_of(self.problem, layout, types)
+        return self.simulate([FarmCase(layout, wd, ws, ti, types)])[0].power
 
     def farm_power(
         self,
         layouts: Iterable[FloatArray],
         wind: WindResource,
         progress: Progress | None = None,
+        types: IntArray | None = None,
     ) -> list[FloatArray]:
         """Give each layout's farm power in the rose's conditions, (n_conditions,) [W]."""
         c = wind.conditions
-        cases = [FarmCase(layout, c.wd, c.ws, c.ti) for layout in layouts]
+        cases = [
+            FarmCase(layout, c.wd, c.ws, c.ti, _types_of(self.problem, layout, types))
+            for layout in layouts
+        ]
         return [state.power.sum(axis=1) for state in self.simulate(cases, progress)]
 
 
@@ -125,8 +141,35 @@ def _join(states: list[FarmState]) -> FarmState:
     )
 
 
+def _types_of(
+    problem: LayoutProblem, layout: FloatArray, types: IntArray | None
+) -> IntArray | None:
+    """Give the types of a layout's turbines, None where all are of the problem's only one."""
+    if types is not None:
+        types = np.asarray(types, dtype=np.intp)
+        if types.shape != (len(layout),) or not np.isin(types, range(len(problem.turbines))).all():
+            raise LayoutError(
+                f"{len(layout)} turbines cannot have the types {types.tolist()}: "
+                f"give each a number from 0 to {len(problem.turbines) - 1}"
+            )
+        return types
+    if len(problem.turbines) == 1:
+        return None
+    if len(layout) != problem.n_turbines:
+        raise LayoutError(
+            f"of {len(layout)} turbines the types are not known: {problem.name!r} has "
+            f"{problem.n_turbines} of {len(problem.turbines)} types; give types with the layout"
+        )
+    return problem.types
+
+
 def simulate_power(
-    problem: LayoutProblem, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray
+    problem: LayoutProblem,
+    layout: FloatArray,
+    wd: FloatArray,
+    ws: FloatArray,
+    ti: FloatArray,
+    types: IntArray | None = None,
 ) -> FloatArray:
     """Give FLORIS's turbine powers of one layout.
 
@@ -135,11 +178,14 @@ def simulate_power(
     problem : LayoutProblem
     layout : (n_turbines, 2) [m]
     wd, ws, ti : (n_conditions,) [deg, m/s, -]
-        Wind direction (0 = from north, clockwise), speed at hub height, turbulence intensity.
+        Wind direction (0 = from north, clockwise), speed at the hub height of the first type,
+        turbulence intensity.
+    types : (n_turbines,), optional
+        Indices of the turbines' types, by default the problem's.
 
     Returns
     -------
     (n_conditions, n_turbines) [W]
     """
-    arrays = [np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (wd, ws, ti)]
-    return Simulator(problem).power(np.asarray(layout, dtype=np.float64), *arrays)
+    wd, ws, ti = (np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (wd, ws, ti))
+    return Simulator(problem).power(np.asarray(layout, dtype=np.float64), wd, ws, ti, types)

@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.torch import load_file, save_file
@@ -17,38 +18,31 @@ from safetensors.torch import load_file, save_file
 from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
 from windopt.simulate import wake_model_hash
-from windopt.surrogate.surrogate import VALID_TI, Surrogate
+from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
 
 WEIGHTS, CARD = "surrogate.safetensors", "card.json"
-SCHEMA = 1
+SCHEMA = 2
 
 
 def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
     """Write a surrogate into a folder, `Surrogate.facts` on its card."""
     physics, shape = surrogate.flow.physics, surrogate.flow.kernel.shape
-    turbine = physics.turbine
     card = {
         "schema": SCHEMA,
         "wake_model": surrogate.wake_model,
         "superposition": physics.superposition,
+        "mirror": physics.mirror,
         "mixing": physics.mixing,
         "wind_shear": physics.wind_shear,
         "air_density": physics.air_density,
         "hours_per_year": surrogate.hours_per_year,
-        "turbine": {
-            "name": turbine.name,
-            "rotor_diameter": turbine.rotor_diameter,
-            "hub_height": turbine.hub_height,
-            "ref_air_density": turbine.ref_air_density,
-            "wind_speed": turbine.wind_speed.tolist(),
-            "power": turbine.power.tolist(),
-            "thrust_coefficient": turbine.thrust_coefficient.tolist(),
-        },
+        "turbines": [_described(turbine) for turbine in physics.turbines],
+        "types": None if surrogate.types is None else surrogate.types.tolist(),
         "kernel": asdict(shape),
-        "valid": {"turbulence_intensity": list(VALID_TI), "spacing_d": [2.0, 60.0]},
+        "valid": {k: v for k, v in asdict(surrogate.valid).items() if k != "warned"},
         "versions": {name: version(name) for name in ("windopt", "floris", "torch")},
         "licence": "BSD-3-Clause",
         "facts": surrogate.facts,
@@ -85,15 +79,15 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         weights = load_file(folder / WEIGHTS)
         shape = KernelShape(**card["kernel"])
-        t = card["turbine"]
-        curves = {k: np.asarray(t[k]) for k in ("wind_speed", "power", "thrust_coefficient")}
         physics = FarmPhysics(
-            Turbine(**{**t, **curves}),
+            tuple(_turbine(description) for description in card["turbines"]),
             card["air_density"],
             card["wind_shear"],
             card["superposition"],
+            card["mirror"],
             card["mixing"],
         )
+        types = None if card["types"] is None else np.asarray(card["types"])
     except Exception as error:
         raise RunFolderError(
             f"'{folder}' holds no readable surrogate: {error}; train one with `windopt train`"
@@ -106,7 +100,18 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
                 f"problem has {wanted} ({problem.wake.velocity_model}); train one for it"
             )
         physics, hours = farm_physics(problem), problem.hours_per_year
-    surrogate = Surrogate(physics, card["wake_model"], shape, hours)
+        types = problem.types
+    surrogate = Surrogate(physics, card["wake_model"], shape, hours, types)
     surrogate.flow.kernel.load_state_dict(weights)
     surrogate.facts = card["facts"]
     return surrogate
+
+
+def _described(turbine: Turbine) -> dict[str, Any]:
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(turbine).items()}
+
+
+def _turbine(description: dict[str, Any]) -> Turbine:
+    return Turbine(
+        **{k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()}
+    )

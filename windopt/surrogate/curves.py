@@ -1,10 +1,12 @@
-"""The turbine's power and thrust curves, differentiable and exact: FLORIS's linear interpolation.
+"""The turbines' power and thrust curves, differentiable and exact: FLORIS's linear interpolation.
 
 FLORIS (``floris/core/turbine/operation_models.py``, SimpleTurbine) interpolates both tables
 linearly at the rotor's cubic-mean speed, for power after the density correction
 ``u (rho / rho_ref)^(1/3)``; outside the table power is 0 and the thrust coefficient 0.0001, and
 the thrust coefficient is clipped to [0.0001, 0.9999].
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -49,8 +51,62 @@ class TurbineCurves(nn.Module):
         return ct.clamp(_CT_MIN, _CT_MAX)
 
 
+class Fleet(nn.Module):
+    """The turbine types of a farm.
+
+    Everywhere, `kind` is the type of each element of `u`, and None where there is but one type.
+
+    Parameters
+    ----------
+    turbines : sequence of Turbine
+    air_density : float [kg/m3]
+    """
+
+    diameters: Tensor
+    heights: Tensor
+
+    def __init__(self, turbines: Sequence[Turbine], air_density: float) -> None:
+        super().__init__()
+        self.curves = nn.ModuleList(TurbineCurves(t, air_density) for t in turbines)
+        for name, values in (
+            ("diameters", [t.rotor_diameter for t in turbines]),
+            ("heights", [t.hub_height for t in turbines]),
+        ):
+            self.register_buffer(name, torch.tensor(values), persistent=False)
+
+    def power(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
+        """Give the power [W] at rotor wind speed `u` [m/s]."""
+        return self._by_kind([curves.power(u) for curves in self.curves], kind)
+
+    def thrust_coefficient(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
+        """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
+        return self._by_kind([curves.thrust_coefficient(u) for curves in self.curves], kind)
+
+    def diameter(self, kind: Tensor | None = None) -> Tensor:
+        """Give rotor diameters [m], a scalar where there is but one type."""
+        return self.diameters[0] if kind is None else self.diameters[kind]
+
+    def height(self, kind: Tensor | None = None) -> Tensor:
+        """Give hub heights [m], a scalar where there is but one type."""
+        return self.heights[0] if kind is None else self.heights[kind]
+
+    @property
+    def cut_in(self) -> float:
+        """The least wind speed at which one of them turns [m/s]."""
+        return min(float(c.wind_speed[0]) / c.density_factor for c in self.curves)
+
+    @staticmethod
+    def _by_kind(values: list[Tensor], kind: Tensor | None) -> Tensor:
+        chosen = values[0]
+        if kind is not None:
+            for number, of_kind in enumerate(values[1:], start=1):
+                chosen = torch.where(kind == number, of_kind, chosen)
+        return chosen
+
+
 def _interpolate(x: Tensor, xs: Tensor, ys: Tensor, outside: float) -> Tensor:
     right = torch.bucketize(x.detach().contiguous(), xs).clamp(1, len(xs) - 1)
-    x0, x1, y0, y1 = xs[right - 1], xs[right], ys[right - 1], ys[right]
-    y = y0 + (y1 - y0) * (x - x0) / (x1 - x0)
-    return torch.where((x >= xs[0]) & (x <= xs[-1]), y, torch.full_like(y, outside))
+    left = right - 1
+    slope = torch.diff(ys) / torch.diff(xs)
+    y = ys.take(left) + slope.take(left) * (x - xs.take(left))
+    return torch.where((x >= xs[0]) & (x <= xs[-1]), y, outside)

@@ -1,12 +1,11 @@
 """The surrogate: FLORIS's farm with a learned wake kernel, as users call it.
 
-Any number of turbines and layouts at once, differentiable in the layouts, and never more memory
-than a few hundred megabytes: long roses are cut into blocks of directions, and when gradients are
-asked for, each block is recomputed in the backward pass instead of being kept.
+Any number of turbines and layouts at once, differentiable in the layouts. On processors the farm's
+flow runs as compiled loops (`compiled`), on graphics processors as tensors (`wake_flow`), there in
+blocks of directions that bound its memory.
 """
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from windopt.problem import FloatArray, WindResource
-from windopt.surrogate.wake_flow import ROUNDS, FarmPhysics, FlowState, WakeFlow
+from windopt.errors import LayoutError
+from windopt.problem import FloatArray, IntArray, WindResource
+from windopt.surrogate.compiled import Constants, constants, turbine_power
+from windopt.surrogate.valid_range import ValidRange
+from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
-from windopt.surrogate.wake_pairs import wake_pairs
+from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
 
-logger = logging.getLogger(__name__)
-
-NODE_SPEEDS_PER_BLOCK = 40_000
-"""Turbines x directions x speeds computed at a time: about 100 MB with gradients."""
-VALID_TI = (0.03, 0.20)
-
+CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
+"""Pairs of turbines looked at together as tensors, near or not: about 300 MB with gradients."""
 
 class Surrogate(nn.Module):
     """A farm's powers and AEP from a learned wake kernel.
@@ -37,6 +35,8 @@ class Surrogate(nn.Module):
         Hash of the FLORIS wake model it stands for.
     shape : KernelShape, optional
     hours_per_year : float, optional [h]
+    types : (n_turbines,) int, optional
+        Index of each turbine's type, of farms of several types.
     """
 
     def __init__(
@@ -45,13 +45,17 @@ class Surrogate(nn.Module):
         wake_model: str,
         shape: KernelShape | None = None,
         hours_per_year: float = 8760.0,
+        types: IntArray | None = None,
     ) -> None:
         super().__init__()
-        self.flow = WakeFlow(physics, shape or KernelShape())
+        self.flow = WakeFlow(physics, shape or KernelShape()).requires_grad_(False)
         self.wake_model = wake_model
         self.hours_per_year = hours_per_year
+        self.types = types
+        self.valid = ValidRange()
         self.facts: dict[str, Any] = {}
         """What its card says besides: errors, training data, energy."""
+        self._compiled: tuple[object, Constants, dict[float, Any]] | None = None
 
     def states(
         self,
@@ -59,8 +63,7 @@ class Surrogate(nn.Module):
         wd: Tensor,
         ws: Tensor,
         ti: Tensor,
-        rounds: int = ROUNDS,
-        gradient_rounds: int = ROUNDS,
+        types: IntArray | None = None,
     ) -> FlowState:
         """Give rotor wind speed and turbulence intensity on a grid of directions and speeds.
 
@@ -69,36 +72,105 @@ class Surrogate(nn.Module):
         layouts : (b, n, 2) [m]
         wd : (n_directions,) [deg]
         ws, ti : (n_directions, n_speeds) [m/s, -]
+        types : (n,) int, optional
+            Other types of turbines than those of its own farm.
 
         Returns
         -------
         FlowState of (b, n_directions, n, n_speeds)
         """
         b, n, _ = layouts.shape
+        directions, speeds = ws.shape
+        kinds = self.kinds(n, types)
         # single precision resolves a farm in a national grid only about its own middle
         layouts = self._tensor(layouts - layouts.detach().mean(dim=1, keepdim=True))
+        x, y = rotate_to_wind(layouts[:, None].expand(-1, directions, -1, -1), wd)
+        half_width, growth = self.flow.reach(float(ti.max()), kinds)
+        pairs = wake_pairs(x.flatten(0, 1), y.flatten(0, 1), half_width.expand(n), growth)
+        if speeds > 1:
+            pairs = pairs.at_speeds(speeds)
 
-        def per_node(values: Tensor) -> Tensor:
-            return values[None, :, None].expand(b, -1, n, -1).flatten(0, 2)
+        turbine = torch.div(pairs.order, speeds, rounding_mode="floor")
+        direction = torch.div(turbine, n, rounding_mode="floor") % directions
+        condition = direction * speeds + pairs.order % speeds
+        free = self.flow.free_stream(ws.flatten()[condition], ti.flatten()[condition])
+        kind = None if kinds is None else kinds[turbine % n]
+        state = self.flow.settle(pairs, free, kind)
+        shape = (b, directions, n, speeds)
+        return FlowState(*(pairs.original(v).view(shape) for v in (state.u, state.ti)))
 
-        free = self.flow.free_stream(per_node(ws), per_node(ti))
-        reach = self.flow.kernel.reach(float(free.ti.max()))
-        pairs = wake_pairs(layouts, wd, reach, self.flow.diameter)
-        state = self.flow.settle(pairs, free, rounds, gradient_rounds)
-        shape = (b, len(wd), n, ws.shape[-1])
-        return FlowState(state.u.view(shape), state.ti.view(shape))
+    def kinds(self, n: int, types: IntArray | None = None) -> Tensor | None:
+        """Give the types of a farm's `n` turbines, None where the surrogate knows but one.
 
-    def mean_power(
+        Raises
+        ------
+        LayoutError
+            When nothing says which of its types the turbines are.
+        """
+        if len(self.flow.physics.turbines) == 1:
+            return None
+        types = self.types if types is None else types
+        if types is None or len(types) != n:
+            known = "none" if types is None else str(len(types))
+            raise LayoutError(
+                f"the surrogate knows the types of {known} turbines, the layout has {n}; "
+                "give their types"
+            )
+        return torch.as_tensor(types, device=self.flow.fleet.heights.device)
+
+    def _farm_power(
+        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, types: IntArray | None = None
+    ) -> Tensor:
+        """Give turbine powers (b, n_directions, n_speeds, n) [W]."""
+        if self.device.type == "cpu":
+            power: Tensor = _CompiledPower.apply(layouts, self, wd, ws, ti, types)
+            return power
+        kinds = self.kinds(layouts.shape[1], types)
+        u = self.states(layouts, wd, ws, ti, types).u.transpose(2, 3)
+        return self.flow.fleet.power(u, kinds)
+
+    def compiled_power(
         self,
-        layouts: Tensor,
+        layout: FloatArray,
         wd: Tensor,
         ws: Tensor,
         ti: Tensor,
-        weight: Tensor,
-        rounds: int = ROUNDS,
-        gradient_rounds: int = ROUNDS,
+        types: IntArray | None = None,
+        by_power: FloatArray | None = None,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give one layout's powers and a gradient; see `compiled.turbine_power`."""
+        n = len(layout)
+        known = self.kinds(n, types)
+        kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
+        wind = [column.double().numpy() for column in (wd, ws, ti)]
+        numbers, strips = self._constants()
+        most = float(wind[2].max())
+        if most not in strips:
+            strips[most] = self.flow.reach(most, torch.arange(len(numbers.diameter)))
+        half_width, growth = strips[most]
+        strip = half_width.double().numpy()[kinds], growth
+        middle = layout.mean(axis=0)
+        return turbine_power(numbers, strip, layout - middle, kinds, *wind, by_power)
+
+    def _constants(self) -> tuple[Constants, dict[float, Any]]:
+        """Take the kernel's numbers out of its tensors, again only when they have changed."""
+        state = [(id(p), p._version) for p in self.flow.kernel.parameters()]
+        if self._compiled is None or self._compiled[0] != state:
+            self._compiled = state, constants(self.flow), {}
+        return self._compiled[1:]
+
+    def wake_free_power(self, ws: Tensor | FloatArray, n: int) -> Tensor:
+        """Give the power of `n` turbines out of all wakes at each wind speed: (n_speeds,) [W]."""
+        kinds, speeds = self.kinds(n), self._tensor(ws)
+        kind = None if kinds is None else kinds.repeat(len(speeds))
+        u = speeds.repeat_interleave(n)
+        state = self.flow.unwaked(FlowState(u, torch.full_like(u, 0.1)), kind)
+        return self.flow.fleet.power(state.u, kind).view(-1, n).sum(1)
+
+    def mean_power(
+        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
     ) -> Tensor:
-        """Give the layouts' weighted mean farm power (b,) [W], in blocks of directions.
+        """Give the layouts' weighted mean farm power (b,) [W].
 
         Parameters
         ----------
@@ -108,18 +180,38 @@ class Surrogate(nn.Module):
         """
 
         def block(layouts: Tensor, part: slice) -> Tensor:
-            state = self.states(layouts, wd[part], ws[part], ti[part], rounds, gradient_rounds)
-            power = self.flow.curves.power(state.u).sum(2).double()
+            power = self._farm_power(layouts, wd[part], ws[part], ti[part]).sum(3).double()
             return (power * weight[part]).sum((1, 2))
 
-        size = max(1, NODE_SPEEDS_PER_BLOCK // (layouts.shape[0] * layouts.shape[1] * ws.shape[1]))
-        parts = [slice(i, i + size) for i in range(0, len(wd), size)]
-        if len(parts) == 1 or not torch.is_grad_enabled():
+        if self.device.type == "cpu":
+            return block(layouts, slice(None))
+        parts = list(_blocks(layouts, *ws.shape))
+        if len(parts) == 1 or not (torch.is_grad_enabled() and layouts.requires_grad):
             return torch.stack([block(layouts, part) for part in parts]).sum(0)
         recomputed: Callable[..., Tensor] = checkpoint
         return torch.stack(
             [recomputed(block, layouts, part, use_reentrant=False) for part in parts]
         ).sum(0)
+
+    def mean_power_gradient(
+        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Give `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
+        if self.device.type == "cpu":
+            by_power = weight.numpy()[..., None]
+            both = [
+                self.compiled_power(one.double().numpy(), wd, ws, ti, by_power=by_power)
+                for one in layouts
+            ]
+            mean = [float((power * by_power).sum()) for power, _ in both]
+            return torch.tensor(mean), torch.from_numpy(np.stack([g for _, g in both]))
+        layouts = layouts.detach().requires_grad_()
+        power, gradient = layouts.new_zeros(len(layouts)), torch.zeros_like(layouts)
+        for part in _blocks(layouts, *ws.shape):
+            some = self.mean_power(layouts, wd[part], ws[part], ti[part], weight[part])
+            gradient += torch.autograd.grad(some.sum(), layouts)[0]
+            power += some.detach()
+        return power, gradient
 
     def power(
         self,
@@ -127,6 +219,7 @@ class Surrogate(nn.Module):
         wd: Tensor | FloatArray,
         ws: Tensor | FloatArray,
         ti: Tensor | FloatArray,
+        types: IntArray | None = None,
     ) -> Tensor:
         """Give the turbines' powers in a list of conditions.
 
@@ -135,6 +228,8 @@ class Surrogate(nn.Module):
         layouts : (b, n, 2) [m]
         wd, ws, ti : (n_conditions,) [deg, m/s, -]
             Wind direction (0 = from north, clockwise), speed at hub height, turbulence intensity.
+        types : (n,) int, optional
+            Other types of turbines than those of its own farm.
 
         Returns
         -------
@@ -142,11 +237,10 @@ class Surrogate(nn.Module):
         """
         layouts = torch.as_tensor(layouts)
         wd, ws, ti = (self._tensor(a) for a in (wd, ws, ti))
-        self._warn_outside(ti)
-        size = max(1, NODE_SPEEDS_PER_BLOCK // (layouts.shape[0] * layouts.shape[1]))
-        parts = [slice(i, i + size) for i in range(0, len(wd), size)]
-        u = [self.states(layouts, wd[p], ws[p, None], ti[p, None]).u[..., 0] for p in parts]
-        return self.flow.curves.power(torch.cat(u, dim=1))
+        self.valid.check(layouts, ti, self.flow.physics.largest_diameter)
+        parts = _blocks(layouts, len(wd), 1)
+        power = [self._farm_power(layouts, wd[p], ws[p, None], ti[p, None], types) for p in parts]
+        return torch.cat(power, dim=1)[:, :, 0]
 
     def aep(self, layouts: Tensor | FloatArray, wind: WindResource) -> Tensor:
         """Give the layouts' annual energy production.
@@ -160,21 +254,24 @@ class Surrogate(nn.Module):
         -------
         (b,) [Wh], differentiable in `layouts`
         """
-        rose = self.rose(wind)
-        self._warn_outside(rose[2])
-        return self.hours_per_year * self.mean_power(torch.as_tensor(layouts), *rose)
+        layouts, rose = torch.as_tensor(layouts), self.rose(wind)
+        self.valid.check(layouts, rose[2], self.flow.physics.largest_diameter)
+        return self.hours_per_year * self.mean_power(layouts, *rose)
 
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give a rose as tensors wd, ws, ti, weight, without the speeds at which nothing turns."""
-        cut_in = self.flow.physics.turbine.wind_speed[0]
-        turns = wind.wind_speed * self.flow.curves.density_factor >= cut_in
+        physics = self.flow.physics
+        if physics.wind_shear == 0.0:
+            turns = wind.wind_speed >= self.flow.fleet.cut_in
+        else:  # rotors may stand above the height at which the speeds hold
+            turns = wind.wind_speed > 0.0
         ti, weight = wind.turbulence_intensity[:, turns], wind.probability[:, turns]
         ws = np.broadcast_to(wind.wind_speed[turns], ti.shape)
         return (
             self._tensor(wind.wind_direction),
             self._tensor(ws),
             self._tensor(ti),
-            torch.as_tensor(weight, dtype=torch.float64),
+            torch.as_tensor(weight, dtype=torch.float64, device=self.device),
         )
 
     def save(self, folder: Path | str) -> None:
@@ -183,18 +280,48 @@ class Surrogate(nn.Module):
 
         save_surrogate(self, Path(folder))
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.flow.fleet.heights.device
+
     def _tensor(self, values: Tensor | FloatArray) -> Tensor:
-        kind = self.flow.curves.wind_speed
+        kind = self.flow.fleet.heights
         if isinstance(values, np.ndarray):
             return torch.tensor(values, dtype=kind.dtype, device=kind.device)
         return values.to(kind)
 
+
+class _CompiledPower(torch.autograd.Function):
+    """The compiled farm as a node of autograd's graph."""
+
     @staticmethod
-    def _warn_outside(ti: Tensor) -> None:
-        low, high = float(ti.min()), float(ti.max())
-        if low < VALID_TI[0] or high > VALID_TI[1]:
-            logger.warning(
-                "turbulence intensity %.3f-%.3f lies outside the surrogate's range %.2f-%.2f; "
-                "trust only FLORIS's figures",
-                low, high, *VALID_TI,
-            )  # fmt: skip
+    def forward(ctx: Any, layouts: Tensor, surrogate: Surrogate, *wind: Any) -> Tensor:
+        """Give powers (b, n_directions, n_speeds, n) [W]."""
+        ctx.save_for_backward(layouts)
+        ctx.surrogate, ctx.wind = surrogate, wind
+        powers = [surrogate.compiled_power(_plain(one), *wind)[0] for one in layouts]
+        return torch.from_numpy(np.stack(powers))
+
+    @staticmethod
+    def backward(ctx: Any, *by_power: Tensor) -> Any:
+        """Give the gradient by layouts (b, n, 2)."""
+        (layouts,) = ctx.saved_tensors
+        gradients = [
+            ctx.surrogate.compiled_power(_plain(one), *ctx.wind, _plain(weight))[1]
+            for one, weight in zip(layouts, by_power[0], strict=True)
+        ]
+        return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 5
+
+
+def _plain(tensor: Tensor) -> FloatArray:
+    numbers: FloatArray = tensor.detach().double().numpy()
+    return np.ascontiguousarray(numbers)
+
+
+def _blocks(layouts: Tensor, directions: int, speeds: int) -> Iterator[slice]:
+    """Cut directions into blocks that fit the memory."""
+    b, n, _ = layouts.shape
+    size = max(1, CANDIDATE_PAIRS_PER_BLOCK // (b * n * n * speeds))
+    for start in range(0, directions, size):
+        yield slice(start, min(start + size, directions))

@@ -30,7 +30,7 @@ from windopt.simulate import (
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_flow import FlowState
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
-from windopt.surrogate.wake_pairs import WakePairs, wake_pairs
+from windopt.surrogate.wake_pairs import WakePairs, rotate_to_wind, wake_pairs
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class Batch:
     free: FlowState
     truth: FlowState
     real: Tensor
+    kind: Tensor | None
     mixing: bool
 
     def loss(self, predicted: FlowState) -> Tensor:
@@ -72,52 +73,46 @@ class Batch:
 def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> list[Batch]:
     """Turn a dataset into batches, each a mixture of all its farms."""
     dtype = torch.get_default_dtype()
-    n = dataset.sizes["turbine"]
+    flow, n = surrogate.flow, dataset.sizes["turbine"]
     layouts = (dataset["layout"] - dataset["layout"].mean("turbine")).to_numpy()
+    types = dataset["turbine_type"].to_numpy()
 
     def stacked(name: str) -> Any:
         return dataset[name].to_numpy().reshape(-1, *dataset[name].shape[2:])
 
+    def tensor(values: Any) -> Tensor:
+        return torch.as_tensor(values, dtype=dtype, device=surrogate.device)
+
     wd = stacked("wind_direction")
     farm = np.repeat(np.arange(dataset.sizes["farm"]), dataset.sizes["condition"])
     keep = np.flatnonzero(np.isfinite(wd))
+    half_width = TRAINING_REACH[0] * flow.fleet.diameters.max().expand(n)
     batches = []
     for part in range(n_batches):
         rows = keep[part::n_batches]
-        layout = torch.as_tensor(layouts[farm[rows]], dtype=dtype)
-        real = torch.isfinite(layout[..., 0])
-        pairs = _pairs_of_rows(surrogate, layout, torch.as_tensor(wd[rows], dtype=dtype))
+        x, y = rotate_to_wind(tensor(layouts[farm[rows]]), tensor(wd[rows]))
+        pairs = wake_pairs(x, y, half_width, TRAINING_REACH[1])
 
-        def column(name: str, rows: Any = rows) -> Tensor:
-            values = torch.as_tensor(stacked(name)[rows], dtype=dtype)
+        def column(name: str, rows: Any = rows, order: Tensor = pairs.order) -> Tensor:
+            values = tensor(stacked(name)[rows])
             if values.ndim == 1:
                 values = values[:, None].expand(-1, n)
-            return values.reshape(-1, 1).nan_to_num(1.0)
+            return values.flatten()[order].nan_to_num(1.0)
 
+        kind = None
+        if len(flow.physics.turbines) > 1:
+            kind = torch.as_tensor(types[farm[rows]]).flatten()[pairs.order].clamp_min(0).long()
         batches.append(
             Batch(
                 pairs=pairs,
-                free=surrogate.flow.free_stream(
-                    column("wind_speed"), column("turbulence_intensity")
-                ),
+                free=flow.free_stream(column("wind_speed"), column("turbulence_intensity")),
                 truth=FlowState(column("rotor_wind_speed"), column("rotor_turbulence_intensity")),
-                real=real.flatten(),
-                mixing=surrogate.flow.physics.mixing,
+                real=torch.isfinite(x).flatten()[pairs.order],
+                kind=kind,
+                mixing=flow.physics.mixing,
             )
         )
     return batches
-
-
-def _pairs_of_rows(surrogate: Surrogate, layout: Tensor, wd: Tensor) -> WakePairs:
-    """Pairs of farms with one direction each; NaN turbines never compare true, so have no pairs."""
-    angle = torch.deg2rad(270.0 - wd)[:, None]
-    east, north = layout.unbind(-1)
-    along = east * angle.cos() + north * angle.sin()
-    across = north * angle.cos() - east * angle.sin()
-    west = torch.full((1,), 270.0, dtype=layout.dtype)
-    return wake_pairs(
-        torch.stack([along, across], dim=-1), west, TRAINING_REACH, surrogate.flow.diameter
-    )
 
 
 def train_surrogate(
@@ -153,6 +148,7 @@ def train_surrogate(
             wake_model_hash(problem),
             kernel_shape(problem),
             problem.hours_per_year,
+            problem.types,
         )
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
@@ -179,10 +175,12 @@ def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, floa
     farms = dataset.isel(farm=np.flatnonzero(dataset["held_out"].to_numpy()))
     (batch,) = make_batches(surrogate, farms, 1)
     with torch.no_grad():
-        u = surrogate.flow.settle(batch.pairs, batch.free).u[batch.real]
-        truth = batch.truth.u[batch.real]
-        power, true_power = (surrogate.flow.curves.power(v).double() for v in (u, truth))
-        runs = true_power > 0.05 * surrogate.flow.physics.turbine.rated_power
+        flow, real = surrogate.flow, batch.real
+        kind = None if batch.kind is None else batch.kind[real]
+        u = flow.settle(batch.pairs, batch.free, batch.kind).u[real]
+        truth = batch.truth.u[real]
+        power, true_power = (flow.fleet.power(v, kind).double() for v in (u, truth))
+        runs = true_power > 0.05 * min(t.rated_power for t in flow.physics.turbines)
         free = batch.free.u[batch.real]
         return {
             "farm_power_bias_pct": 100 * (power.sum() / true_power.sum() - 1).item(),
@@ -222,7 +220,7 @@ def fit(
     generator = torch.Generator().manual_seed(seed)
     learned = dataset.isel(farm=np.flatnonzero(~dataset["held_out"].to_numpy()))
     batches = make_batches(surrogate, learned, BATCHES)
-    flow = surrogate.flow
+    flow = surrogate.flow.requires_grad_()
     optimiser = torch.optim.Adam(flow.kernel.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
@@ -232,9 +230,9 @@ def fit(
     for step, number in enumerate(order):
         batch = batches[number]
         if step < teacher_share * steps and not batch.mixing:
-            predicted = flow.step(batch.pairs, batch.truth, batch.free)
+            predicted = flow.step(batch.pairs, batch.truth, batch.free, batch.kind)
         else:
-            predicted = flow.settle(batch.pairs, batch.free)
+            predicted = flow.settle(batch.pairs, batch.free, batch.kind)
         loss = batch.loss(predicted)
         optimiser.zero_grad()
         loss.backward()
@@ -244,4 +242,5 @@ def fit(
         losses.append(loss.item())
         if progress is not None:
             progress((step + 1) / steps)
+    flow.requires_grad_(False)
     return losses

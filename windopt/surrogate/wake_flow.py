@@ -1,32 +1,37 @@
 """A farm's flow: the learned wake kernel inside exact farm physics.
 
-FLORIS visits turbines from upstream to downstream. The same farm is the fixed point of
+FLORIS visits turbines from upstream to downstream (``floris/core/solver.py``, sequential_solver):
 
     u_j  = cubic mean over the rotor's points of  U(z) (1 - superposition_i d_ij(point))
-    I_j  = sqrt(I_ambient^2 + max_i (overlap_ij T_ij)^2),   x_ij < 15 D, |y_ij| < 2 D_i
+    I_j  = sqrt(I_ambient^2 + max_i (overlap_ij T_ij)^2),   x_ij <= 15 D_i, |y_ij| < 2 D_i
     Ct_j = thrust curve at u_j
 
-because a turbine depends on those upstream only; a few rounds over all pairs at once replace the
-sort (``floris/core/solver.py``, sequential_solver). The rotor has 3 x 3 points at 0 and +-D/4
-(``floris/core/grid.py``); overlap is the share of them with a deficit above 0.05 m/s. Rotation,
-superposition, rotor mean and turbine curves are exact, only d and T are learned (`wake_kernel`).
+Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has 3 x 3
+points at 0 and +-D/4 (``floris/core/grid.py``); overlap is the share of them with a deficit above
+0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the sum of the squares of the wake and
+its image. Rotation, superposition, rotor mean and turbine curves are exact, only d and T are
+learned (`wake_kernel`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from windopt.problem import Turbine
-from windopt.surrogate.curves import TurbineCurves
-from windopt.surrogate.wake_kernel import KernelShape, WakeKernel
+from windopt.surrogate.curves import Fleet
+from windopt.surrogate.wake_kernel import KernelShape, Wake, WakeKernel
 from windopt.surrogate.wake_pairs import WakePairs
 
 OVERLAP_DEFICIT = 0.05
 """[m/s] below which a rotor point counts as unwaked for added turbulence (sequential_solver)."""
+TURBULENCE_REACH_D = 15.0
+TURBULENCE_HALF_WIDTH_D = 2.0
+"""Added turbulence acts within this box behind a rotor (sequential_solver)."""
 ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
-ROUNDS = 4
 NO_MIXING = 0.05
 """Stands for no mixing at all, where the logarithm of 0 would."""
 _TINY = 1e-12
@@ -36,138 +41,254 @@ _FAR = 4.5
 
 @dataclass(frozen=True)
 class FlowState:
-    """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes, n_speeds)."""
+    """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes,)."""
 
     u: Tensor
     ti: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FarmPhysics:
     """What a farm's flow depends on besides the kernel.
 
     Attributes
     ----------
-    turbine : Turbine
+    turbines : tuple of Turbine
+        The types; wind speeds hold at the first one's hub height.
     air_density : float [kg/m3]
     wind_shear : float [-]
         Exponent of the wind profile.
     superposition : {"sosfs", "fls", "max"}
         FLORIS's name of how deficits combine.
+    mirror : bool
+        Wakes are mirrored at the ground.
     mixing : bool
         Turbulence is the empirical Gaussian model's mixing: it starts from nothing and its parts
         add up as squares, instead of the largest of them standing beside ambient turbulence.
     """
 
-    turbine: Turbine
+    turbines: tuple[Turbine, ...]
     air_density: float
     wind_shear: float
     superposition: str
+    mirror: bool = False
     mixing: bool = False
+
+    @property
+    def largest_diameter(self) -> float:
+        """Of all rotors [m]."""
+        return max(turbine.rotor_diameter for turbine in self.turbines)
+
+    @cached_property
+    def rotor_rows(self) -> tuple[tuple[float, float], ...]:
+        """Heights of the rotor's rows of points over the hub [D], with their weights.
+
+        The upper and the lower row are alike where nothing tells up from down.
+        """
+        if self.wind_shear == 0.0 and not self.mirror and len(self.turbines) == 1:
+            return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
+        return ((-ROTOR_OFFSET_D, 1 / 3), (0.0, 1 / 3), (ROTOR_OFFSET_D, 1 / 3))
+
+
+@dataclass(frozen=True)
+class _Paths:
+    """Where the wakes of pairs meet their receivers' rotors, in D of the source.
+
+    Attributes
+    ----------
+    basis : (n_terms, n_pairs)
+        The kernel's trunk.
+    across : (3, n_pairs)
+        Lateral distance of the rotor's columns of points from the wake's axis.
+    above, image : (n_rows, 1 or n_pairs)
+        Vertical distance of its rows from the axis and, where mirrored, from the image's axis.
+    """
+
+    basis: Tensor
+    across: Tensor
+    above: Tensor
+    image: Tensor | None
 
 
 class WakeFlow(nn.Module):
-    """The map from one flow state to the next, and its fixed point."""
+    """Wind speed and turbulence at every turbine of a farm."""
 
     def __init__(self, physics: FarmPhysics, shape: KernelShape) -> None:
         super().__init__()
         self.physics = physics
         self.kernel = WakeKernel(shape)
-        self.curves = TurbineCurves(physics.turbine, physics.air_density)
-        self.diameter = physics.turbine.rotor_diameter
+        self.fleet = Fleet(physics.turbines, physics.air_density)
 
-    def _rotor_points(self, like: Tensor) -> Tensor:
-        """Give the rotor's distinct points: lateral [D], vertical [D], weight, U(z)/U(hub).
-
-        Each is (n_points, 1, 1), to stand before pairs and speeds.
-        """
-        shear, hub = self.physics.wind_shear, self.physics.turbine.hub_height
-        heights = [(0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3)]  # above and below are alike
-        if shear != 0.0:
-            heights = [(z, 1 / 3) for z in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)]
-        points = [
-            (y, z, weight / 3, ((hub + z * self.diameter) / hub) ** shear)
-            for y in (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)
-            for z, weight in heights
-        ]
-        return torch.tensor(points, dtype=like.dtype, device=like.device).T[:, :, None, None]
-
-    def free_stream(self, u: Tensor, ti: Tensor) -> FlowState:
-        """Give the state of turbines that no wake reaches."""
-        return FlowState(u, torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti)
-
-    def step(self, pairs: WakePairs, source: FlowState, free: FlowState) -> FlowState:
-        """Let every source, in its given state, act on every receiver once."""
-        return self._pass(pairs, self._basis(pairs), source, free)
-
-    def _basis(self, pairs: WakePairs) -> Tensor:
-        return self.kernel.pair_basis(pairs.dx / self.diameter)
-
-    def _pass(
-        self, pairs: WakePairs, basis: Tensor, source: FlowState, free: FlowState
-    ) -> FlowState:
-        ct = self.curves.thrust_coefficient(source.u)
-        state = self.kernel.source_state(ct, source.ti, free.ti, source.u / free.u)
-        log_a, log_sigma, log_t, *log_n = self.kernel.wake(basis, pairs.source, state)
-        y, z, weight, speed_up = self._rotor_points(log_a)
-
-        # (n_points, n_pairs, n_speeds): the deficit at each point of each receiver's rotor
-        r2 = (pairs.dy[:, None] / self.diameter + y) ** 2 + z**2
-        exponent = r2 * torch.exp(-2.0 * log_sigma)
-        if log_n:
-            log_exponent = 0.5 * torch.exp(log_n[0]) * torch.log(exponent + _TINY)
-            exponent = torch.exp(log_exponent.clamp_max(_FAR))
-        log_d = log_a - 0.5 * exponent
-        total = self._superpose(log_d, pairs)
-        cube = (weight * (speed_up * (1.0 - total)) ** 3).sum(0)
-        u = free.u * cube.clamp_min(_TINY) ** (1.0 / 3.0)
-
-        with torch.no_grad():
-            visible = torch.log(OVERLAP_DEFICIT / free.u)
-            visible = visible.index_select(0, pairs.turbulent_receiver) - torch.log(speed_up)
-            waked = log_d.index_select(1, pairs.turbulent) > visible
-            overlap = (weight * waked).sum(0)
-        added = overlap * torch.exp(log_t.index_select(0, pairs.turbulent))
-        none = torch.zeros_like(u)
-        if self.physics.mixing:
-            square = none.index_add(0, pairs.turbulent_receiver, added**2)
-        else:
-            index = pairs.turbulent_receiver[:, None].expand_as(added)
-            square = none.scatter_reduce(0, index, added, "amax") ** 2
-        return FlowState(u, torch.sqrt(free.ti**2 + square))
-
-    def _superpose(self, log_d: Tensor, pairs: WakePairs) -> Tensor:
-        """Combine deficits: (n_points, n_pairs, n_speeds) -> (n_points, n_nodes, n_speeds)."""
-        points, _, speeds = log_d.shape
-        log_d = log_d.flatten(0, 1)
-        first = torch.arange(points, device=log_d.device)[:, None] * pairs.n_nodes
-        index = (first + pairs.receiver).flatten()
-        none = log_d.new_zeros(points * pairs.n_nodes, speeds)
-        if self.physics.superposition == "sosfs":
-            total = none.index_add(0, index, torch.exp(2.0 * log_d))
-            total = torch.sqrt(total + _TINY) - _TINY**0.5
-        elif self.physics.superposition == "fls":
-            total = none.index_add(0, index, torch.exp(log_d))
-        else:
-            rows = index[:, None].expand_as(log_d)
-            total = none.scatter_reduce(0, rows, torch.exp(log_d), "amax")
-        return total.view(points, pairs.n_nodes, speeds)
-
-    def settle(
-        self, pairs: WakePairs, free: FlowState, rounds: int = ROUNDS, gradient_rounds: int = ROUNDS
-    ) -> FlowState:
-        """Iterate towards the fixed point from free stream.
+    def reach(self, ambient_ti: float, kind: Tensor | None = None) -> tuple[Tensor, float]:
+        """Bound where wakes are felt: half-width of a strip at the rotor [m], its growth [-].
 
         Parameters
         ----------
-        rounds : int
-            Passes over the pairs; turbine chains longer than this are cut (4e-5 of power at 3).
-        gradient_rounds : int
-            The last passes, which autograd sees; fewer are cheaper and slightly inexact.
+        ambient_ti : float [-]
+            The largest in question.
+        kind : (n,) int, optional
         """
-        basis = self._basis(pairs)
-        state = free
-        for k in range(rounds):
-            with torch.set_grad_enabled(torch.is_grad_enabled() and k >= rounds - gradient_rounds):
-                state = self._pass(pairs, basis, state, free)
-        return state
+        half_width, growth = self.kernel.reach(ambient_ti)
+        diameter = self.fleet.diameter(kind)
+        wider = self.physics.largest_diameter - diameter  # rotors that are hit, than the source's
+        return half_width * diameter + ROTOR_OFFSET_D * wider, growth
+
+    def free_stream(self, ws: Tensor, ti: Tensor) -> FlowState:
+        """Give what wakes act on, of wind speed at the first type's hub and ambient turbulence."""
+        return FlowState(ws, torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti)
+
+    def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
+        """Give the state of nodes that no wake reaches."""
+        speed_up, weight = self._profile(kind)
+        cube = 3.0 * (weight * speed_up**3).sum(0)
+        return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
+
+    def settle(self, pairs: WakePairs, free: FlowState, kind: Tensor | None = None) -> FlowState:
+        """Let wakes act from upstream to downstream: the farm's flow.
+
+        Parameters
+        ----------
+        pairs : WakePairs
+        free : FlowState
+            From `free_stream`, in the order of the pairs' nodes.
+        kind : (n_nodes,) int, optional
+            Type of each node's turbine; None where there is but one.
+
+        Returns
+        -------
+        FlowState in the order of the pairs' nodes.
+        """
+        terms: list[Tensor] = []
+        states: list[FlowState] = []
+        node = 0
+        for node_end, some in zip(pairs.node_ends, pairs.by_level(), strict=True):
+            nodes = slice(node, node_end)
+            here = FlowState(free.u[nodes], free.ti[nodes])
+            kinds = None if kind is None else kind[nodes]
+            if terms:
+                state = self._receive(some, torch.cat(terms, dim=1), here, kind, nodes)
+            else:
+                state = self.unwaked(here, kinds)
+            states.append(state)
+            if node_end < pairs.n_nodes:  # nobody stands behind the last level
+                terms.append(self._source_terms(state, here, kinds))
+            node = node_end
+        return FlowState(torch.cat([s.u for s in states]), torch.cat([s.ti for s in states]))
+
+    def step(
+        self, pairs: WakePairs, source: FlowState, free: FlowState, kind: Tensor | None = None
+    ) -> FlowState:
+        """Let every source, in its given state, act on every receiver once."""
+        terms = self._source_terms(source, free, kind)
+        return self._receive(pairs, terms, free, kind, slice(0, pairs.n_nodes))
+
+    def _source_terms(self, state: FlowState, free: FlowState, kind: Tensor | None) -> Tensor:
+        ct = self.fleet.thrust_coefficient(state.u, kind)
+        return self.kernel.source_terms(ct, state.ti, free.ti, state.u / free.u)
+
+    def _paths(self, pairs: WakePairs, kind: Tensor | None) -> _Paths:
+        source, receiver = (
+            (kind, kind) if kind is None else (kind[pairs.source], kind[pairs.receiver])
+        )
+        diameter, hub = self.fleet.diameter(source), self.fleet.height(source)
+        rotor, height = self.fleet.diameter(receiver), self.fleet.height(receiver)
+        offsets = pairs.dy.new_tensor([[-ROTOR_OFFSET_D], [0.0], [ROTOR_OFFSET_D]])
+        rows = pairs.dy.new_tensor(self.physics.rotor_rows)[:, :1]
+        ground = height + rows * rotor  # height of the rotor's rows
+        return _Paths(
+            basis=self.kernel.pair_basis(pairs.dx / diameter),
+            across=pairs.dy / diameter + offsets * (rotor / diameter),
+            above=(ground - hub) / diameter,
+            image=(ground + hub) / diameter if self.physics.mirror else None,
+        )
+
+    def _receive(
+        self,
+        pairs: WakePairs,
+        sources: Tensor,
+        free: FlowState,
+        kind: Tensor | None,
+        nodes: slice,
+    ) -> FlowState:
+        """Give the state of the receivers of some pairs.
+
+        Parameters
+        ----------
+        sources : (n_terms, n_sources)
+            Kernel terms of all sources of these pairs.
+        free : FlowState
+            At the receivers.
+        kind : (n_nodes,) int, optional
+            Of all nodes.
+        nodes : slice
+            The receivers among all nodes.
+        """
+        speed_up, weight = self._profile(None if kind is None else kind[nodes])
+        receiver = pairs.receiver - nodes.start
+        paths = self._paths(pairs, kind)
+        wake = self.kernel.wake(paths.basis, sources.index_select(1, pairs.source))
+        deficit = self._deficits(wake, paths)  # squared for sosfs
+        total = self._superpose(deficit, receiver, len(free.u))
+        cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
+        u = free.u * cube.clamp_min(_TINY) ** (1.0 / 3.0)
+
+        with torch.no_grad():
+            near = self._close(pairs, kind)
+            visible = OVERLAP_DEFICIT / (free.u * speed_up)  # (rows, n)
+            visible = visible.index_select(1, receiver.index_select(0, near))
+            if self.physics.superposition == "sosfs":
+                visible = visible**2
+            overlap = (weight * (deficit.index_select(2, near) > visible)).sum((0, 1))
+        added = overlap * torch.exp(wake.log_turbulence.index_select(0, near))
+        none, at = torch.zeros_like(u), receiver.index_select(0, near)
+        if self.physics.mixing:
+            square = none.index_add(0, at, added**2)
+        else:
+            square = none.scatter_reduce(0, at, added, "amax") ** 2
+        return FlowState(u, torch.sqrt(free.ti**2 + square))
+
+    def _profile(self, kind: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Give U(z) / U at the rotor's rows of points, and the weight of each of their points."""
+        table = self.fleet.heights.new_tensor(self.physics.rotor_rows)
+        height = self.fleet.height(kind) + table[:, :1] * self.fleet.diameter(kind)
+        speed_up = (height / self.fleet.heights[0]) ** self.physics.wind_shear
+        return speed_up, table[:, 1:] / 3.0
+
+    def _deficits(self, wake: Wake, paths: _Paths) -> Tensor:
+        """Give deficits at the rotors' points, squared for sosfs: (3, rows, n_pairs)."""
+        half = 1.0 if self.physics.superposition == "sosfs" else 0.5
+        across, above = paths.across, paths.above**2
+        if wake.shift is not None:
+            across = across - wake.shift
+        narrowness = torch.exp(-2.0 * wake.log_width)
+        if wake.log_exponent is not None:
+            square = ((across**2)[:, None] + above) * narrowness
+            exponent = 0.5 * torch.exp(wake.log_exponent) * torch.log(square + _TINY)
+            return torch.exp(
+                half * (2.0 * wake.log_amplitude - torch.exp(exponent.clamp_max(_FAR)))
+            )
+        lateral = torch.exp(half * (2.0 * wake.log_amplitude - across**2 * narrowness))
+        vertical = torch.exp(-above * narrowness)
+        if paths.image is not None:
+            vertical = vertical + torch.exp(-(paths.image**2) * narrowness)
+        if half != 1.0:
+            vertical = torch.sqrt(vertical)
+        return lateral[:, None] * vertical
+
+    def _superpose(self, deficit: Tensor, receiver: Tensor, n: int) -> Tensor:
+        """Combine deficits: (3, rows, n_pairs) -> (3, rows, n)."""
+        none = deficit.new_zeros(*deficit.shape[:2], n)
+        if self.physics.superposition == "max":
+            index = receiver.expand_as(deficit)
+            return none.scatter_reduce(2, index, deficit, "amax")
+        total = none.index_add(2, receiver, deficit)
+        if self.physics.superposition == "sosfs":
+            total = torch.sqrt(total + _TINY) - _TINY**0.5
+        return total
+
+    def _close(self, pairs: WakePairs, kind: Tensor | None) -> Tensor:
+        """Number the pairs that are close enough for turbulence to be added."""
+        diameter = self.fleet.diameter(None if kind is None else kind[pairs.source])
+        close = pairs.dx <= TURBULENCE_REACH_D * diameter
+        close &= pairs.dy.abs() < TURBULENCE_HALF_WIDTH_D * diameter
+        return close.nonzero().squeeze(1)

@@ -6,14 +6,14 @@ downstream distance x and radial distance r from its axis, the deficit (relative
     d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),   s = (Ct, ln I, ln I_ambient[, u/U])
 
 and adds the turbulence intensity T(x, s) to a rotor it overlaps. ln A, ln sigma, ln T and, for
-models that are not Gaussian, ln n are learned as low-rank products
+models that are not Gaussian, ln n, for models whose wakes drift, their lateral shift, are learned
+as low-rank products
 
     h(x, s) = sum_k trunk_k(ln x/D) branch_k(s),
 
-so that the trunk is evaluated once per pair of turbines whatever the number of wind speeds, and the
-branch once per turbine whatever the number of its neighbours. The trunk is tabulated over ln x/D
-and interpolated linearly, which costs a pair less than the network would. All lengths are in rotor
-diameters of the source: another turbine's wake is the same function.
+so that the branch is evaluated once per turbine whatever the number of its neighbours, and the
+trunk is a table over ln x/D, interpolated linearly. All lengths are in rotor diameters of the
+source: another turbine's wake is the same function.
 
 The scales in front are what any actuator disk has: A is measured in (1 - sqrt(1 - Ct)), twice the
 induction, and sigma in the width of an expanded disk.
@@ -26,6 +26,8 @@ import torch
 from torch import Tensor, nn
 
 SCALE_D, N_KNOTS, NEAREST_D, FARTHEST_D = 8.0, 512, 0.2, 400.0
+FIRST_KNOT = math.log(NEAREST_D / SCALE_D)
+KNOT_STEP = math.log(FARTHEST_D / NEAREST_D) / (N_KNOTS - 1)
 ADDED_TI = 0.12
 REACH_SIGMAS = 3.4
 """Beyond so many widths a wake changes a farm's AEP by 2e-7 (81 turbines, superposition sosfs)."""
@@ -45,25 +47,49 @@ class KernelShape:
         Fix the exponent n at 2; else it is learned (top-hat and super-Gaussian wakes).
     local_speed : bool
         Let the wake depend on the source's wind speed relative to free stream.
+    drifts : bool
+        Let the wake's axis shift sideways.
     """
 
     rank: int = 4
-    width: int = 20
+    width: int = 24
     gaussian: bool = True
     local_speed: bool = False
+    drifts: bool = False
 
     @property
     def heads(self) -> int:
         """Number of learned functions h(x, s)."""
-        return 3 if self.gaussian else 4
+        return 3 + (not self.gaussian) + self.drifts
 
 
 @dataclass(frozen=True)
-class SourceState:
-    """Branch outputs ``(n_nodes, n_speeds, heads * rank)`` and the amplitude's log scale."""
+class Wake:
+    """The wakes of some sources at some receivers, each (n_pairs,); lengths in D of the source.
 
-    coefficients: Tensor
-    log_scale: Tensor
+    Attributes
+    ----------
+    log_amplitude, log_width, log_turbulence
+        ln A, ln sigma, ln T.
+    log_exponent : optional
+        ln n; None where n = 2.
+    shift : optional
+        Of the axis to the left, seen downstream.
+    """
+
+    log_amplitude: Tensor
+    log_width: Tensor
+    log_turbulence: Tensor
+    log_exponent: Tensor | None
+    shift: Tensor | None
+
+
+class Bend(nn.Module):
+    """The activation q / sqrt(1 + q^2): a tanh at a fraction of its price."""
+
+    def forward(self, q: Tensor) -> Tensor:
+        """Apply it."""
+        return q * torch.rsqrt(1.0 + q * q)
 
 
 class WakeKernel(nn.Module):
@@ -77,43 +103,52 @@ class WakeKernel(nn.Module):
         self.shape = shape
         out = shape.heads * shape.rank
 
-        def network(inputs: int) -> nn.Sequential:
-            return nn.Sequential(
-                nn.Linear(inputs, shape.width),
-                nn.Tanh(),
-                nn.Linear(shape.width, shape.width),
-                nn.Tanh(),
-                nn.Linear(shape.width, out),
-            )
-
-        self.trunk = network(1)
-        self.branch = network(3 + shape.local_speed)
-        self.offset = nn.Parameter(torch.tensor([-0.7, -0.7, -2.5, 0.7])[: shape.heads])
+        self.trunk = nn.Sequential(
+            nn.Linear(1, shape.width),
+            nn.Tanh(),
+            nn.Linear(shape.width, shape.width),
+            nn.Tanh(),
+            nn.Linear(shape.width, out),
+        )
+        self.branch = nn.Sequential(
+            nn.Linear(3 + shape.local_speed, shape.width), Bend(), nn.Linear(shape.width, out)
+        )
+        first_guess = [-0.7, -0.7, -2.5] + [0.7] * (not shape.gaussian) + [0.0] * shape.drifts
+        self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         # sums the rank terms of every head in one matrix product
-        add_terms = torch.eye(shape.heads).repeat_interleave(shape.rank, 0) / shape.rank**0.5
+        add_terms = torch.eye(shape.heads).repeat_interleave(shape.rank, 1) / shape.rank**0.5
         self.register_buffer("add_terms", add_terms, persistent=False)
-        ends = (math.log(NEAREST_D / SCALE_D), math.log(FARTHEST_D / SCALE_D))
-        self.register_buffer("knots", torch.linspace(*ends, N_KNOTS), persistent=False)
+        knots = FIRST_KNOT + KNOT_STEP * torch.arange(N_KNOTS, dtype=torch.float64)
+        self.register_buffer("knots", knots.to(add_terms.dtype), persistent=False)
 
-    def source_state(
+    def source_terms(
         self, ct: Tensor, ti: Tensor, ambient_ti: Tensor, speed_ratio: Tensor
-    ) -> SourceState:
-        """Evaluate the branch: everything about a source that does not depend on distance."""
+    ) -> Tensor:
+        """Evaluate the branch: all about sources that does not depend on distance.
+
+        Parameters
+        ----------
+        ct, ti, ambient_ti, speed_ratio : (n_sources,)
+
+        Returns
+        -------
+        (heads * rank + 1, n_sources)
+            Its last row is the amplitude's log scale.
+        """
         s = [(ct - 0.6) / 0.3, (ti / 0.1).log() / 0.6, (ambient_ti / 0.1).log() / 0.6]
         if self.shape.local_speed:
             s.append((1.0 - speed_ratio) / 0.15)
-        coefficients = self.branch(torch.stack(s, dim=-1))
-        return SourceState(coefficients, (1.0 - torch.sqrt(1.0 - ct)).log())
+        log_scale = (1.0 - torch.sqrt(1.0 - ct)).log()
+        return torch.cat([self.branch(torch.stack(s, dim=-1)).T, log_scale[None]])
 
     def pair_basis(self, distance_d: Tensor) -> Tensor:
-        """Evaluate the trunk: (n_pairs,) [D] -> (n_pairs, heads * rank)."""
-        table: Tensor = self.trunk(self.knots[:, None])
-        place = (torch.log(distance_d / SCALE_D) - self.knots[0]) / (self.knots[1] - self.knots[0])
+        """Evaluate the trunk: (n_pairs,) [D] -> (heads * rank, n_pairs)."""
+        table: Tensor = self.trunk(self.knots[:, None]).T
+        place = (torch.log(distance_d / SCALE_D) - FIRST_KNOT) / KNOT_STEP
         place = place.clamp(0.0, N_KNOTS - 1.001)
         knot = place.detach().long()
-        between = (place - knot)[:, None]
-        rise = torch.diff(table, dim=0).index_select(0, knot)
-        return table.index_select(0, knot) + between * rise
+        rise = torch.diff(table, dim=1).index_select(1, knot)
+        return torch.addcmul(table.index_select(1, knot), place - knot, rise)
 
     def reach(self, ambient_ti: float) -> tuple[float, float]:
         """Bound the strip in which wakes are felt: half-width at the rotor [D], its growth [-].
@@ -124,24 +159,21 @@ class WakeKernel(nn.Module):
             The largest in question; wakes add up to `ADDED_TI` to it.
         """
         with torch.no_grad():
-            node = torch.zeros(1, 1, dtype=self.knots.dtype, device=self.knots.device)
-            ti = node + (ambient_ti**2 + ADDED_TI**2) ** 0.5
-            distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(node)
-            state = self.source_state(node + 0.8, ti, node + ambient_ti, node + 1.0)
-            first = torch.zeros(len(distance), dtype=torch.long, device=node.device)
-            _, log_sigma, *_ = self.wake(self.pair_basis(distance), first, state)
-        half = REACH_SIGMAS * log_sigma[:, 0].exp() + 0.25
+            distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(self.knots)
+            ct, ambient = torch.full_like(distance, 0.8), torch.full_like(distance, ambient_ti)
+            ti = (ambient**2 + ADDED_TI**2).sqrt()
+            terms = self.source_terms(ct, ti, ambient, torch.ones_like(ct))
+            wake = self.wake(self.pair_basis(distance), terms)
+        half = REACH_SIGMAS * wake.log_width.exp() + 0.25
         growth = max(0.05, float((half[4] - half[1]) / (distance[4] - distance[1])))
         return max(1.0, float((half - growth * distance)[:5].max())), growth
 
-    def wake(self, basis: Tensor, source: Tensor, state: SourceState) -> tuple[Tensor, ...]:
-        """Combine trunk and branch on the pairs.
-
-        Returns
-        -------
-        log_amplitude, log_sigma, log_turbulence[, log_exponent] : (n_pairs, n_speeds)
-            sigma in rotor diameters of the source.
-        """
-        terms = state.coefficients.index_select(0, source) * basis[:, None, :]
-        log_a, *rest = (terms @ self.add_terms + self.offset).unbind(-1)
-        return (log_a + state.log_scale.index_select(0, source), *rest)
+    def wake(self, basis: Tensor, source_terms: Tensor) -> Wake:
+        """Combine trunk and branch, both given per pair."""
+        heads = self.add_terms @ (source_terms[:-1] * basis) + self.offset
+        log_amplitude, log_width, log_turbulence, *others = heads.unbind(0)
+        shift = others.pop() if self.shape.drifts else None
+        log_exponent = others.pop() if others else None
+        return Wake(
+            log_amplitude + source_terms[-1], log_width, log_turbulence, log_exponent, shift
+        )

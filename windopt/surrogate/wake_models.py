@@ -2,43 +2,56 @@
 
 One kernel serves all of them; what differs is how wakes add up and what a source's wake depends on.
 
-=================  ==========  =============  =================  ==============================
-velocity model     profile     superposition  turbulence adds    wake depends on
-=================  ==========  =============  =================  ==============================
-gauss              Gaussian    as configured  largest            Ct, TI
-turboparkgauss     Gaussian    as configured  largest            Ct, TI
-turbopark          Gaussian    as configured  largest            Ct, TI
-jensen             learned n   as configured  largest            Ct, TI
-cc                 learned n   sum            largest            Ct, TI, local wind speed
-empirical_gauss    Gaussian    as configured  sum of squares     Ct, mixing
-=================  ==========  =============  =================  ==============================
+===============  ==========  =======  =============  ===============  ========================
+velocity model   profile     ground   superposition  turbulence adds  wake depends on
+===============  ==========  =======  =============  ===============  ========================
+gauss            Gaussian             as configured  largest          Ct, TI
+turboparkgauss   Gaussian    mirrors  as configured  largest          Ct, TI
+turbopark        Gaussian    mirrors  as configured  largest          Ct, TI
+jensen           learned n            as configured  largest          Ct, TI
+cc               learned n            sum            largest          Ct, TI, local wind speed
+empirical_gauss  Gaussian    mirrors  as configured  sum of squares   Ct, mixing
+===============  ==========  =======  =============  ===============  ========================
 
+With FLORIS's GCH switches wakes drift sideways: their axis is learned too.
 In `cc` (``wake_velocity/cumulative_gauss_curl.py``) deficits are sums relative to the source's own
 wind speed and damped by the wakes it stands in; its speed relative to free stream tells of both.
 In `empirical_gauss` (``empirical_gauss_solver``) a wake widens by the mixing that upstream wakes
 have left at its source, the root-sum-square of their parts; ambient turbulence plays no role.
 """
 
+from windopt.config import WakeConfig
 from windopt.problem import LayoutProblem
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
 GAUSSIAN = ("gauss", "turboparkgauss", "turbopark", "empirical_gauss")
+MIRRORED = ("turboparkgauss", "turbopark", "empirical_gauss")
 
 
 def farm_physics(problem: LayoutProblem) -> FarmPhysics:
     """Give what is exact in a problem's farms."""
     wake = problem.wake
     return FarmPhysics(
-        turbine=problem.turbine,
+        turbines=problem.turbines,
         air_density=problem.air_density,
         wind_shear=problem.wind_shear,
         superposition="fls" if wake.velocity_model == "cc" else wake.combination_model,
+        mirror=_is_mirrored(problem.wake),
         mixing=wake.turbulence_model == "wake_induced_mixing",
     )
 
 
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Give the kernel that a problem's wake model needs."""
-    model = problem.wake.velocity_model
-    return KernelShape(gaussian=model in GAUSSIAN, local_speed=model == "cc")
+    wake = problem.wake
+    return KernelShape(
+        gaussian=wake.velocity_model in GAUSSIAN,
+        local_speed=wake.velocity_model == "cc",
+        drifts=wake.gch,
+    )
+
+
+def _is_mirrored(wake: WakeConfig) -> bool:
+    switch = wake.parameters.get("wake_velocity_parameters", {}).get("include_mirror_wake", True)
+    return wake.velocity_model in MIRRORED and bool(switch)

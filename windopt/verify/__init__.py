@@ -1,5 +1,22 @@
 """Verification: FLORIS and the exact constraints decide."""
 
+from windopt.verify.examination import Bar, Examination, Predictor, examine
+from windopt.verify.scores import BinScore, FarmScore, Ranking
+from windopt.verify.unseen_farms import ExaminationPlan
 from windopt.verify.verdict import JudgedLayout, Verdict, judge, verify, wake_free_aep
 
-__all__ = ["JudgedLayout", "Verdict", "judge", "verify", "wake_free_aep"]
+__all__ = [
+    "Bar",
+    "BinScore",
+    "Examination",
+    "ExaminationPlan",
+    "FarmScore",
+    "JudgedLayout",
+    "Predictor",
+    "Ranking",
+    "Verdict",
+    "examine",
+    "judge",
+    "verify",
+    "wake_free_aep",
+]

@@ -14,10 +14,14 @@ from windopt.problem import (
     Feasibility,
     FloatArray,
     LayoutProblem,
+    Turbine,
     WindResource,
     check_feasibility,
 )
 from windopt.simulate import Progress, Simulator, worker_pool
+
+ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
+"""Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +80,7 @@ class Verdict:
 
 def wake_free_aep(problem: LayoutProblem) -> float:
     """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses."""
-    _, alone = _alone(problem, problem.fine_wind)
-    return problem.hours_per_year * problem.n_turbines * float(alone.sum())
+    return problem.hours_per_year * float(wake_free_power(problem, problem.fine_wind).sum())
 
 
 def judge(
@@ -100,7 +103,7 @@ def judge(
     )
     conditions = blowing.conditions
     sector = np.searchsorted(wind.wind_direction, conditions.wd)
-    by_direction = problem.n_turbines * alone.sum(axis=1)
+    by_direction = alone.sum(axis=1)
     judged = {}
     powers = simulator.farm_power(layouts.values(), blowing, progress)
     for (name, layout), power in zip(layouts.items(), powers, strict=True):
@@ -143,13 +146,31 @@ def verify(
     return Verdict(judged["layout"], judged.get("reference"))
 
 
+def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
+    """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
+    height = turbine.hub_height + ROTOR_ROWS_D * turbine.rotor_diameter
+    profile = (height / problem.turbine.hub_height) ** problem.wind_shear
+    return float(np.mean(profile**3) ** (1.0 / 3.0))
+
+
+def wake_free_power(problem: LayoutProblem, wind: WindResource) -> FloatArray:
+    """Give the power of the turbines standing alone, times its probability.
+
+    Returns
+    -------
+    (n_directions, n_speeds) [W]
+    """
+    return _alone(problem, wind)[1]
+
+
 def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, FloatArray]:
-    """Tell which speeds turn a turbine, and one turbine's mean power (n_directions, n_speeds)."""
-    turbine = problem.turbine
-    density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
-    power = np.interp(
-        wind.wind_speed * density, turbine.wind_speed, turbine.power, left=0.0, right=0.0
-    )
-    # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
-    turns = wind.wind_speed * density >= turbine.wind_speed[0]
+    """Tell which speeds turn a turbine, and the mean wake-free power (n_directions, n_speeds)."""
+    turns = np.zeros(len(wind.wind_speed), dtype=bool)
+    power = np.zeros(len(wind.wind_speed))
+    for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
+        density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
+        speed = wind.wind_speed * free_speed_ratio(problem, turbine) * density
+        power += count * np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0)
+        # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
+        turns |= (count > 0) & (speed >= turbine.wind_speed[0])
     return turns, power * wind.probability

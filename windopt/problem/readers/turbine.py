@@ -1,4 +1,6 @@
-r"""Reads the turbine: rotor, hub and curves of a windIO ``turbine``.
+r"""Reads turbine types: rotor, hub and curves of a windIO ``turbine``.
+
+A file of a farm may hold several in ``turbine_types``, numbered from 0 as its layout numbers them.
 
 windIO knows three forms of the power curve, each beside a thrust curve:
 
@@ -26,9 +28,16 @@ IDEAL_STEP = 0.01  # [m/s]
 Curve = tuple[FloatArray, FloatArray]
 
 
-def read_turbine(path: str) -> Turbine:
-    """Read the only turbine type of a windIO file, of a turbine or of a farm around it."""
-    node = _open_turbine(path)
+def read_turbines(path: str) -> tuple[Turbine, ...]:
+    """Read the turbine types of a windIO file, of a turbine or of a farm around it."""
+    node = open_part(path, "turbine", "performance", "turbine_types")
+    faults = FaultCollector()
+    read = [faults.attempt(_read_turbine, one) for one in _type_nodes(node)]
+    faults.raise_any()
+    return tuple(turbine for turbine in read if turbine is not None)
+
+
+def _read_turbine(node: Node) -> Turbine:
     faults = FaultCollector(
         node.unknown_keys("name", "performance", "hub_height", "rotor_diameter", "TSR")
     )
@@ -72,15 +81,20 @@ def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve]:
     return power, thrust
 
 
-def _open_turbine(path: str) -> Node:
-    node = open_part(path, "turbine", "performance", "turbine_types")
+def _type_nodes(node: Node) -> list[Node]:
+    """Return the turbine types in `node`, in the order of their keys."""
     if "performance" in node:
-        return node
+        return [node]
     types = node.child("turbine_types")
-    if len(types.values) != 1:
-        problem = f"not supported yet: {len(types.values)} turbine types"
-        raise node.error("turbine_types", problem, "name a file with one turbine")
-    return types.child(next(iter(types.values)))
+    keys = list(types.values)
+    if not keys:
+        raise node.error("turbine_types", "holds no turbine", "add one, or name another file")
+    if len(keys) > 1 and all(str(key).isdecimal() for key in keys):
+        keys.sort(key=int)
+        if [int(key) for key in keys] != list(range(len(keys))):
+            problem = f"numbers its types {', '.join(map(str, keys))}"
+            raise node.error("turbine_types", problem, "number them from 0, as layouts do")
+    return [types.child(key) for key in keys]
 
 
 def _read_power(node: Node, diameter: float) -> Curve:

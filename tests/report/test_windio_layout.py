@@ -1,0 +1,32 @@
+"""The result as a windIO wind farm says the same when it is read back."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import windIO
+
+from windopt.problem import LayoutProblem, load_problem
+from windopt.report.windio_layout import write_windio_layout
+
+
+@pytest.mark.parametrize("name", ["small", "mixed"])
+def test_written_farm_loads_back(
+    name: str, small_config: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    problem: LayoutProblem = request.getfixturevalue(name)
+    assert problem.initial_layout is not None
+    path = tmp_path / "layout.windio.yaml"
+    write_windio_layout(path, problem, problem.initial_layout + 7.0)
+    parts = {"layout": str(path), "turbine": str(path)}
+    again = load_problem(small_config, parts)
+    np.testing.assert_allclose(again.initial_layout, problem.initial_layout + 7.0)
+    np.testing.assert_array_equal(again.types, problem.types)
+    for ours, theirs in zip(problem.turbines, again.turbines, strict=True):
+        assert theirs.name == ours.name
+        assert theirs.hub_height == ours.hub_height
+        assert theirs.rotor_diameter == ours.rotor_diameter
+        np.testing.assert_array_equal(theirs.wind_speed, ours.wind_speed)
+        np.testing.assert_array_equal(theirs.power, ours.power)
+        np.testing.assert_array_equal(theirs.thrust_coefficient, ours.thrust_coefficient)
+    windIO.validate(path, "plant/wind_farm")

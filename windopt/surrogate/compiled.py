@@ -1,0 +1,556 @@
+"""The same flow and its gradient as compiled loops: what processors run.
+
+`wake_flow` is arithmetic on large tensors: made for training and for graphics processors, it leaves
+a processor waiting for memory. Here numba compiles the loop that FLORIS itself has, over turbines
+from upstream to downstream, and its reverse: the exact gradient, by hand. A direction's pairs stay
+in the cache, all is double precision, and threads share nothing. A test holds both against each
+other.
+
+Per direction: turn the farm, sort it, list the pairs within reach. Per wind speed: go down the
+list, keeping what the way back needs; then go back up it. Notation and equations are those of
+`wake_flow` and `wake_kernel`; `g_q` is the derivative of the objective by q.
+"""
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numba import njit
+
+from windopt.problem import FloatArray, IntArray
+from windopt.surrogate.wake_flow import (
+    NO_MIXING,
+    OVERLAP_DEFICIT,
+    ROTOR_OFFSET_D,
+    TURBULENCE_HALF_WIDTH_D,
+    TURBULENCE_REACH_D,
+    WakeFlow,
+)
+from windopt.surrogate.wake_kernel import FIRST_KNOT, KNOT_STEP, N_KNOTS, SCALE_D
+from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M
+
+CONDITIONS_PER_TASK = 64
+"""Work is cut the same whatever the number of threads, so that sums are the same too."""
+SOSFS, FLS, MAX = range(3)
+_TINY, _FAR = 1e-12, 4.5
+_COLUMNS = np.array([-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D])
+_CT_MIN, _CT_MAX = 0.0001, 0.9999
+
+
+class Constants(NamedTuple):
+    """A surrogate as plain arrays.
+
+    Attributes
+    ----------
+    table, slope : (knots, terms)
+        The trunk over ln x/D, and its differences.
+    first_knot, knot_step : float
+    offset : (heads,)
+    w1, b1, w2, b2 : (inputs, width), (width,), (width, terms), (terms,)
+        The branch: hidden and last layer.
+    rank, heads : int
+    gaussian, local_speed, drifts, mirror, mixing : bool
+    superposition : int
+    diameter, height, density_factor : (types,)
+    curve_speed, curve_power, curve_thrust : (types, points)
+        Padded by repeating speeds of infinity.
+    curve_points : (types,) int
+    row_weight : (rows,)
+        Weight of each of the three points of a row of the rotor.
+    speed_up : (types, rows)
+        U(z) / U.
+    above, image : (types, types, rows)
+        Height of a receiver's rows over the axis of a source and of its image, in D of the source.
+    """
+
+    table: FloatArray
+    slope: FloatArray
+    first_knot: float
+    knot_step: float
+    offset: FloatArray
+    w1: FloatArray
+    b1: FloatArray
+    w2: FloatArray
+    b2: FloatArray
+    rank: int
+    heads: int
+    gaussian: bool
+    local_speed: bool
+    drifts: bool
+    mirror: bool
+    mixing: bool
+    superposition: int
+    diameter: FloatArray
+    height: FloatArray
+    density_factor: FloatArray
+    curve_speed: FloatArray
+    curve_power: FloatArray
+    curve_thrust: FloatArray
+    curve_points: IntArray
+    row_weight: FloatArray
+    speed_up: FloatArray
+    above: FloatArray
+    image: FloatArray
+
+
+def constants(flow: WakeFlow) -> Constants:
+    """Take a flow's numbers out of its modules."""
+    kernel, physics = flow.kernel, flow.physics
+
+    def numbers(tensor: torch.Tensor) -> FloatArray:
+        return np.ascontiguousarray(tensor.detach().cpu().double().numpy())
+
+    with torch.no_grad():
+        table = numbers(kernel.trunk(kernel.knots[:, None])) / math.sqrt(kernel.shape.rank)
+    rows = np.array(physics.rotor_rows)
+    turbines = physics.turbines
+    diameter = np.array([t.rotor_diameter for t in turbines], dtype=np.float64)
+    height = np.array([t.hub_height for t in turbines], dtype=np.float64)
+    ground = height[:, None] + rows[:, 0] * diameter[:, None]
+    length = max(len(t.wind_speed) for t in turbines)
+
+    def padded(name: str, fill: float) -> FloatArray:
+        out = np.full((len(turbines), length), fill)
+        for line, turbine in zip(out, turbines, strict=True):
+            line[: len(turbine.wind_speed)] = getattr(turbine, name)
+        return out
+
+    layers = [layer for layer in kernel.branch if isinstance(layer, torch.nn.Linear)]
+    (w1, b1), (w2, b2) = ((numbers(layer.weight.T), numbers(layer.bias)) for layer in layers)
+    factor = [(physics.air_density / t.ref_air_density) ** (1 / 3) for t in turbines]
+    return Constants(
+        table=table,
+        slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
+        first_knot=FIRST_KNOT,
+        knot_step=KNOT_STEP,
+        offset=numbers(kernel.offset)[:, 0],
+        w1=w1, b1=b1, w2=w2, b2=b2,
+        rank=kernel.shape.rank,
+        heads=kernel.shape.heads,
+        gaussian=kernel.shape.gaussian,
+        local_speed=kernel.shape.local_speed,
+        drifts=kernel.shape.drifts,
+        mirror=physics.mirror,
+        mixing=physics.mixing,
+        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
+        diameter=diameter,
+        height=height,
+        density_factor=np.array(factor, dtype=np.float64),
+        curve_speed=padded("wind_speed", np.inf),
+        curve_power=padded("power", 0.0),
+        curve_thrust=padded("thrust_coefficient", 0.0),
+        curve_points=np.array([len(t.wind_speed) for t in turbines]),
+        row_weight=rows[:, 1] / 3.0,
+        speed_up=(ground / height[0]) ** physics.wind_shear,
+        above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
+        image=(ground[None] + height[:, None, None]) / diameter[:, None, None],
+    )  # fmt: skip
+
+
+def turbine_power(
+    c: Constants,
+    strip: tuple[FloatArray, float],
+    layout: FloatArray,
+    kinds: IntArray,
+    wd: FloatArray,
+    ws: FloatArray,
+    ti: FloatArray,
+    by_power: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Give powers of one layout and, where asked, the gradient of an objective.
+
+    Parameters
+    ----------
+    c : Constants
+    strip : (n,) [m] and float [-]
+        Half-width of each turbine's wake at its rotor, and its growth downstream.
+    layout : (n, 2) [m]
+    kinds : (n,) int
+    wd : (n_directions,) [deg]
+    ws, ti : (n_directions, n_speeds) [m/s, -]
+    by_power : (n_directions, n_speeds, n or 1), optional
+        Derivative of the objective by every power [1/W].
+
+    Returns
+    -------
+    power : (n_directions, n_speeds, n) [W]
+    gradient : (n, 2)
+        Zero where not asked for.
+    """
+    directions, speeds = ws.shape
+    power = np.empty((directions, speeds, len(layout)))
+    asked = by_power is not None
+    weight = by_power if by_power is not None else np.zeros((directions, speeds, 1))
+    size = max(1, CONDITIONS_PER_TASK // speeds)
+
+    def part(start: int) -> FloatArray:
+        gradient = np.zeros((len(layout), 2))
+        some = slice(start, start + size)
+        _directions(
+            c, *strip, layout, kinds, wd[some], ws[some], ti[some], weight[some], asked,
+            power[some], gradient,
+        )  # fmt: skip
+        return gradient
+
+    starts = range(0, directions, size)
+    threads = min(torch.get_num_threads(), len(starts))
+    if threads == 1:
+        return power, np.sum([part(start) for start in starts], axis=0)
+    with ThreadPoolExecutor(threads) as pool:
+        return power, np.sum(list(pool.map(part, starts)), axis=0)
+
+
+def _compiled(function: Any) -> Any:
+    return njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
+
+
+@_compiled
+def _curve(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[float, float, bool]:
+    """Interpolate: value, slope, and whether `u` lies within the table."""
+    if u < xs[0] or u > xs[points - 1]:
+        return 0.0, 0.0, False
+    low, high = 0, points - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if xs[middle] < u:
+            low = middle
+        else:
+            high = middle
+    slope = (ys[high] - ys[low]) / (xs[high] - xs[low])
+    return ys[low] + slope * (u - xs[low]), slope, True
+
+
+@_compiled
+def _directions(
+    c: Constants,
+    half_width: FloatArray,
+    growth: float,
+    layout: FloatArray,
+    kinds: IntArray,
+    wd: FloatArray,
+    ws: FloatArray,
+    ti: FloatArray,
+    by_power: FloatArray,
+    asked: bool,
+    power: FloatArray,
+    gradient: FloatArray,
+) -> None:
+    n = len(layout)
+    x, y = np.empty(n), np.empty(n)
+    kind, width = np.empty(n, dtype=np.int64), np.empty(n)
+    for d in range(len(wd)):
+        angle = math.radians(270.0 - wd[d])
+        cos, sin = math.cos(angle), math.sin(angle)
+        along = layout[:, 0] * cos + layout[:, 1] * sin
+        order = np.argsort(along)
+        for k in range(n):
+            j = order[k]
+            x[k], y[k] = along[j], layout[j, 1] * cos - layout[j, 0] * sin
+            kind[k], width[k] = kinds[j], half_width[j]
+        source, first = _pairs(x, y, width, growth)
+        g_x, g_y = np.zeros(n), np.zeros(n)
+        for s in range(ws.shape[1]):
+            g_power = np.zeros(n)
+            if asked:
+                for k in range(n):
+                    g_power[k] = by_power[d, s, order[k] if by_power.shape[2] > 1 else 0]
+            _farm(
+                c, x, y, kind, source, first, ws[d, s], ti[d, s], g_power, asked,
+                order, power[d, s], g_x, g_y,
+            )  # fmt: skip
+        for k in range(n):
+            j = order[k]
+            gradient[j, 0] += g_x[k] * cos - g_y[k] * sin
+            gradient[j, 1] += g_x[k] * sin + g_y[k] * cos
+
+
+@_compiled
+def _pairs(
+    x: FloatArray, y: FloatArray, half_width: FloatArray, growth: float
+) -> tuple[IntArray, IntArray]:
+    """List the sources of each receiver, of turbines that stand upstream first."""
+    n = len(x)
+    first = np.zeros(n + 1, dtype=np.int64)
+    source = np.empty(16 * n, dtype=np.int64)
+    count = 0
+    for j in range(n):
+        if count + j > len(source):
+            longer = np.empty(2 * len(source) + j, dtype=np.int64)
+            longer[:count] = source[:count]
+            source = longer
+        for i in range(j):
+            dx = x[j] - x[i]
+            if dx > MIN_DOWNSTREAM_M and abs(y[j] - y[i]) < half_width[i] + growth * dx:
+                source[count] = i
+                count += 1
+        first[j + 1] = count
+    return source[:count], first
+
+
+@_compiled
+def _farm(
+    c: Constants,
+    x: FloatArray,
+    y: FloatArray,
+    kind: IntArray,
+    source: IntArray,
+    first: IntArray,
+    ws: float,
+    ambient: float,
+    g_power: FloatArray,
+    asked: bool,
+    order: IntArray,
+    power: FloatArray,
+    g_x: FloatArray,
+    g_y: FloatArray,
+) -> None:
+    """Go down one farm in one condition, and back up where a gradient is asked for."""
+    n, pairs, rows, terms = len(x), len(source), len(c.row_weight), c.table.shape[1]
+    inputs, hidden = c.w1.shape
+    free_ti = NO_MIXING if c.mixing else ambient
+    ambient_input = math.log(free_ti / 0.1) / 0.6
+    half = 1.0 if c.superposition == SOSFS else 0.5
+
+    u, local_ti = np.empty(n), np.empty(n)
+    u_slope, ct, ct_slope = np.empty(n), np.empty(n), np.empty(n)
+    total = np.zeros((n, 3, rows))
+    largest = np.full((n, 3, rows), -1, dtype=np.int64)
+    coefficient, log_scale = np.empty((n, terms)), np.empty(n)
+    unit, rise = np.empty((n, hidden)), np.empty((n, hidden))
+    branch_input = np.empty(inputs)
+    # of each pair, for the way back
+    knot, between = np.empty(pairs, dtype=np.int64), np.empty(pairs)
+    narrow, exponent = np.empty(pairs), np.ones(pairs)
+    across, added = np.empty((pairs, 3)), np.zeros(pairs)
+    lateral, vertical, mirrored = np.empty((pairs, 3)), np.empty((pairs, rows)), np.zeros((pairs, rows))
+    deficit = np.empty((pairs, 3, rows))
+    noisiest = np.full(n, -1, dtype=np.int64)
+    head, product = np.empty(c.heads), np.empty(terms)
+
+    for j in range(n):
+        of_j = kind[j]
+        square = 0.0
+        for p in range(first[j], first[j + 1]):
+            i = source[p]
+            of_i = kind[i]
+            diameter = c.diameter[of_i]
+            dx, dy = x[j] - x[i], y[j] - y[i]
+            place = (math.log(dx / (diameter * SCALE_D)) - c.first_knot) / c.knot_step
+            if place < 0.0:
+                place = 0.0
+            if place > N_KNOTS - 1.001:
+                place = N_KNOTS - 1.001
+            knot[p] = int(place)
+            between[p] = place - knot[p]
+            at, past = knot[p], between[p]
+            for k in range(terms):
+                product[k] = coefficient[i, k] * (c.table[at, k] + past * c.slope[at, k])
+            for h in range(c.heads):
+                head[h] = c.offset[h]
+                for k in range(h * c.rank, (h + 1) * c.rank):
+                    head[h] += product[k]
+            log_amplitude = head[0] + log_scale[i]
+            narrow[p] = math.exp(-2.0 * head[1])
+            shift = head[c.heads - 1] if c.drifts else 0.0
+            ratio = c.diameter[of_j] / diameter
+            for a in range(3):
+                across[p, a] = dy / diameter + _COLUMNS[a] * ratio - shift
+            if c.gaussian:
+                # exp(-(q +- o)^2 / s^2) = exp(-q^2 / s^2) exp(-o^2 / s^2) exp(-+ 2 q o / s^2)
+                offset = ROTOR_OFFSET_D * ratio
+                middle = math.exp(half * (2.0 * log_amplitude - across[p, 1] ** 2 * narrow[p]))
+                edge = middle * math.exp(-half * offset * offset * narrow[p])
+                slant = math.exp(half * 2.0 * across[p, 1] * offset * narrow[p])
+                lateral[p, 0] = edge * slant
+                lateral[p, 1] = middle
+                lateral[p, 2] = edge / slant
+                for r in range(rows):
+                    height = c.above[of_i, of_j, r]
+                    vertical[p, r] = math.exp(-height * height * narrow[p]) if height else 1.0
+                    if c.mirror:
+                        height = c.image[of_i, of_j, r]
+                        mirrored[p, r] = math.exp(-height * height * narrow[p])
+                    both = vertical[p, r] + mirrored[p, r]
+                    if c.superposition != SOSFS:
+                        both = math.sqrt(both)
+                    for a in range(3):
+                        deficit[p, a, r] = lateral[p, a] * both
+            else:
+                exponent[p] = math.exp(head[3])
+                for a in range(3):
+                    for r in range(rows):
+                        near = (across[p, a] ** 2 + c.above[of_i, of_j, r] ** 2) * narrow[p]
+                        log_power = 0.5 * exponent[p] * math.log(near + _TINY)
+                        deficit[p, a, r] = math.exp(
+                            half * (2.0 * log_amplitude - math.exp(min(log_power, _FAR)))
+                        )
+            for a in range(3):
+                for r in range(rows):
+                    if c.superposition != MAX:
+                        total[j, a, r] += deficit[p, a, r]
+                    elif deficit[p, a, r] > total[j, a, r]:
+                        total[j, a, r] = deficit[p, a, r]
+                        largest[j, a, r] = p
+            if dx <= TURBULENCE_REACH_D * diameter and abs(dy) < TURBULENCE_HALF_WIDTH_D * diameter:
+                overlap = 0.0
+                for r in range(rows):
+                    visible = OVERLAP_DEFICIT / (ws * c.speed_up[of_j, r])
+                    if c.superposition == SOSFS:
+                        visible *= visible
+                    for a in range(3):
+                        if deficit[p, a, r] > visible:
+                            overlap += c.row_weight[r]
+                added[p] = overlap * math.exp(head[2])
+                if c.mixing:
+                    square += added[p] ** 2
+                elif added[p] ** 2 > square:
+                    square = added[p] ** 2
+                    noisiest[j] = p
+        cube = 0.0
+        for r in range(rows):
+            for a in range(3):
+                if c.superposition == SOSFS:
+                    total[j, a, r] = math.sqrt(total[j, a, r] + _TINY) - math.sqrt(_TINY)
+                speed = c.speed_up[of_j, r] * (1.0 - total[j, a, r])
+                cube += c.row_weight[r] * speed**3
+        u[j] = ws * max(cube, _TINY) ** (1.0 / 3.0)
+        local_ti[j] = math.sqrt(free_ti**2 + square)
+        curve, points = c.curve_speed[of_j], c.curve_points[of_j]
+        factor = c.density_factor[of_j]
+        value, slope, _ = _curve(u[j] * factor, curve, c.curve_power[of_j], points)
+        power[order[j]], u_slope[j] = value, slope * factor
+        value, slope, inside = _curve(u[j], curve, c.curve_thrust[of_j], points)
+        clipped = min(max(value, _CT_MIN), _CT_MAX) if inside else _CT_MIN
+        ct[j], ct_slope[j] = clipped, slope if clipped == value else 0.0
+        log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct[j]))
+        branch_input[0] = (ct[j] - 0.6) / 0.3
+        branch_input[1] = math.log(local_ti[j] / 0.1) / 0.6
+        branch_input[2] = ambient_input
+        if c.local_speed:
+            branch_input[3] = (1.0 - u[j] / ws) / 0.15
+        unit[j] = c.b1
+        for k in range(inputs):
+            for m in range(hidden):
+                unit[j, m] += c.w1[k, m] * branch_input[k]
+        for m in range(hidden):
+            root = 1.0 / math.sqrt(1.0 + unit[j, m] * unit[j, m])
+            unit[j, m] *= root
+            rise[j, m] = root * root * root
+        coefficient[j] = c.b2
+        for m in range(hidden):
+            for k in range(terms):
+                coefficient[j, k] += c.w2[m, k] * unit[j, m]
+
+    if not asked:
+        return
+
+    g_ti = np.zeros(n)
+    g_u = g_power * u_slope
+    g_coefficient, g_scale = np.zeros((n, terms)), np.zeros(n)
+    g_input = np.empty(inputs)
+    g_head = np.empty(c.heads)
+    g_lateral, g_total = np.empty(3), np.empty((3, rows))
+    for j in range(n - 1, -1, -1):
+        of_j = kind[j]
+        # as a source
+        g_input[:] = 0.0
+        for m in range(hidden):
+            g = 0.0
+            for k in range(terms):
+                g += c.w2[m, k] * g_coefficient[j, k]
+            g *= rise[j, m]
+            for k in range(inputs):
+                g_input[k] += c.w1[k, m] * g
+        root = math.sqrt(1.0 - ct[j])
+        g_ct = g_input[0] / 0.3 + g_scale[j] * 0.5 / (root * (1.0 - root))
+        g_u[j] += g_ct * ct_slope[j]
+        g_ti[j] += g_input[1] / (0.6 * local_ti[j])
+        if c.local_speed:
+            g_u[j] -= g_input[3] / (0.15 * ws)
+        # as a receiver
+        steepness = g_u[j] * ws * (ws / u[j]) ** 2
+        for r in range(rows):
+            for a in range(3):
+                speed_up = c.speed_up[of_j, r]
+                left = 1.0 - total[j, a, r]
+                g = -steepness * c.row_weight[r] * speed_up**3 * left * left
+                if c.superposition == SOSFS:
+                    g *= 0.5 / (total[j, a, r] + math.sqrt(_TINY))
+                g_total[a, r] = g
+        for p in range(first[j], first[j + 1]):
+            i = source[p]
+            of_i = kind[i]
+            diameter = c.diameter[of_i]
+            g_head[:] = 0.0
+            g_narrow, g_across, g_amplitude = 0.0, 0.0, 0.0
+            if c.gaussian and c.superposition != MAX:
+                g_lateral[:] = 0.0
+                for r in range(rows):
+                    both = vertical[p, r] + mirrored[p, r]
+                    root = 1.0 if c.superposition == SOSFS else math.sqrt(both)
+                    g_both = 0.0
+                    for a in range(3):
+                        g_lateral[a] += g_total[a, r] * both / root
+                        g_both += g_total[a, r] * lateral[p, a]
+                    if c.superposition != SOSFS:
+                        g_both *= 0.5 / root
+                    g_narrow -= g_both * (
+                        c.above[of_i, of_j, r] ** 2 * vertical[p, r]
+                        + c.image[of_i, of_j, r] ** 2 * mirrored[p, r]
+                    )
+                for a in range(3):
+                    g = g_lateral[a] * lateral[p, a] * half
+                    g_amplitude += 2.0 * g
+                    g_across -= 2.0 * g * across[p, a] * narrow[p]
+                    g_narrow -= g * across[p, a] ** 2
+            else:
+                for a in range(3):
+                    for r in range(rows):
+                        if c.superposition == MAX and largest[j, a, r] != p:
+                            continue
+                        g = g_total[a, r] * deficit[p, a, r] * half
+                        g_amplitude += 2.0 * g
+                        height2 = c.above[of_i, of_j, r] ** 2
+                        if c.gaussian:
+                            g_across -= 2.0 * g * across[p, a] * narrow[p]
+                            g_narrow -= g * across[p, a] ** 2
+                            image2 = c.image[of_i, of_j, r] ** 2
+                            both = vertical[p, r] + mirrored[p, r]
+                            g_narrow -= (
+                                g * (height2 * vertical[p, r] + image2 * mirrored[p, r]) / both
+                            )
+                            continue
+                        distance2 = across[p, a] ** 2 + height2
+                        log_near = math.log(distance2 * narrow[p] + _TINY)
+                        log_power = 0.5 * exponent[p] * log_near
+                        if log_power < _FAR:
+                            g_log_power = -g * math.exp(log_power)
+                            g_head[3] += g_log_power * log_power
+                            g_near = g_log_power * 0.5 * exponent[p]
+                            g_near /= distance2 * narrow[p] + _TINY
+                            g_narrow += g_near * distance2
+                            g_across += g_near * narrow[p] * 2.0 * across[p, a]
+            g_head[0] = g_amplitude
+            g_scale[i] += g_amplitude
+            g_head[1] = -2.0 * narrow[p] * g_narrow
+            if added[p] > 0.0 and (c.mixing or noisiest[j] == p):
+                g_head[2] = g_ti[j] * added[p] ** 2 / local_ti[j]
+            if c.drifts:
+                g_head[c.heads - 1] = -g_across
+            for h in range(c.heads):
+                product[h * c.rank : (h + 1) * c.rank] = g_head[h]
+            at, past, g_place = knot[p], between[p], 0.0
+            for k in range(terms):
+                g_coefficient[i, k] += product[k] * (c.table[at, k] + past * c.slope[at, k])
+                g_place += product[k] * coefficient[i, k] * c.slope[at, k]
+            dx = x[j] - x[i]
+            if knot[p] == 0 and between[p] == 0.0 or knot[p] == N_KNOTS - 2:
+                g_place = 0.0
+            g_dx, g_dy = g_place / (c.knot_step * dx), g_across / diameter
+            g_x[j] += g_dx
+            g_x[i] -= g_dx
+            g_y[j] += g_dy
+            g_y[i] -= g_dy
