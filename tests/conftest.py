@@ -12,7 +12,7 @@ import torch
 import yaml
 
 import windopt
-from windopt import pipeline, stages
+from windopt import evaluation, pipeline, stages
 from windopt.config import config_hash, dump_config
 from windopt.ledger.ledger import Ledger, StageKind
 from windopt.ledger.meters import VcpuMeter
@@ -153,7 +153,8 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
         yield pool
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "worker_pool", running)
+        for module in (stages, evaluation):
+            patch.setattr(module, "worker_pool", running)
         yield
 
 

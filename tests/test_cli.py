@@ -20,6 +20,7 @@ from windopt.errors import InfeasibleError
 from windopt.ledger import read_ledger
 from windopt.pipeline import RunResult
 from windopt.report import RunFolder
+from windopt.verify import ExaminationPlan, examination
 
 STAGES = ("simulate", "train", "optimise", "verify", "report")
 
@@ -224,6 +225,35 @@ def test_ledger_shows_cost_beside_gain(
     for stage in (*STAGES, "total"):
         assert stage in ended.out
     assert f"gain {small_run.summary['gain_pct']:+.2f} %, paid back in" in ended.out
+
+
+def test_evaluate_shows_the_bars_and_leaves_its_files(
+    windopt: Callable[..., Ended],
+    small_run: RunResult,
+    tmp_path: Path,
+    pipeline_pool: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = ExaminationPlan((4,), (5.0,), directions=4, scales_d=(0.5,), layouts_per_scale=3)
+    monkeypatch.setattr(examination, "ExaminationPlan", lambda: plan)
+    shutil.copytree(small_run.folder.path, tmp_path / "copy")
+    ended = windopt("evaluate", tmp_path / "copy", "--out", tmp_path / "out", "--seed", 3)
+    assert ended.code == 0
+    assert "gauss: 5 unseen farms against FLORIS" in ended.out
+    assert "rank correlation at 0.2 D – ≥ 0.99 not examined" in ended.out
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["seed"] == 3
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "evaluation.json",
+        "evaluation.png",
+    ]
+
+
+def test_evaluate_of_something_else(windopt: Callable[..., Ended], tmp_path: Path) -> None:
+    ended = windopt("evaluate", tmp_path)
+    assert ended.code == 2
+    assert "is neither a run folder nor a surrogate" in ended.err
+    assert "name a folder that `windopt run`" in ended.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from windopt.ledger import LedgerRow, ledger_table
 from windopt.problem import load_problem
 from windopt.report import evaluation_table, summary_table
 from windopt.report.wording import duration, significant
+from windopt.surrogate import add_to_library, default_library, library_entries
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
@@ -51,6 +52,8 @@ Set = Annotated[
 Seed = Annotated[int | None, typer.Option(help="seed of data, training and search")]
 MaxSeconds = Annotated[float | None, typer.Option(help="wall-clock time the run may take [s]")]
 MaxWh = Annotated[float | None, typer.Option(help="energy the run may take, central estimate [Wh]")]
+
+Reuse = Annotated[bool, typer.Option("--reuse", help="take the surrogate from the library")]
 
 
 class RichObserver:
@@ -116,6 +119,7 @@ def run(
     seed: Seed = None,
     max_seconds: MaxSeconds = None,
     max_wh: MaxWh = None,
+    reuse: Reuse = False,
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
     overrides = _overrides(set_)
@@ -123,6 +127,7 @@ def run(
         ("seed", seed),
         ("budget.seconds", max_seconds),
         ("budget.watt_hours", max_wh),
+        ("train.reuse", reuse or None),
     ):
         if value is not None:
             overrides[key] = value
@@ -173,6 +178,43 @@ def ledger(
     for row in ledger_table(paths):
         table.add_row(*_ledger_cells(row))
     console.print(table)
+
+
+surrogates = typer.Typer(help="The library of trained surrogates (WINDOPT_LIBRARY).")
+app.add_typer(surrogates, name="surrogates", no_args_is_help=True)
+
+
+@surrogates.command("list")
+def list_surrogates() -> None:
+    """Show the library: what each surrogate stands for, how good it is, what it cost."""
+    library = default_library()
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for heading in ("surrogate", "wake model", "combination", "turbines"):
+        table.add_column(heading)
+    for heading in ("turbine power MAPE %", "Wh"):
+        table.add_column(heading, justify="right")
+    for entry in library_entries(library):
+        wake = entry.card["wake"]
+        debt = (entry.energy_debt_wh or {}).get("central")
+        table.add_row(
+            entry.path.name,
+            f"{wake['velocity_model']}{' + gch' if wake['gch'] else ''}",
+            wake["combination_model"],
+            ", ".join(turbine["name"] for turbine in entry.card["turbines"]),
+            f"{entry.mape_pct:.2f}",
+            "unknown" if debt is None else significant(debt, 2),
+        )
+    console.print(f"library {library}", soft_wrap=True, highlight=False)
+    console.print(table if table.row_count else "  is empty: `windopt surrogates add RUN_FOLDER`")
+
+
+@surrogates.command("add")
+def add_surrogate(
+    source: Annotated[Path, typer.Argument(help="a run folder, or a surrogate's own")],
+) -> None:
+    """Copy a trained surrogate into the library, for `windopt run --reuse`."""
+    entry = add_to_library(source, default_library())
+    console.print(f"added {entry.path}", soft_wrap=True, highlight=False)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
@@ -76,6 +77,9 @@ def begin(
         source = RunFolder(Path(source)).config
     problem = load_problem(source, overrides)
     _check_budget(problem.config)
+    if problem.config.device == "cuda" and not torch.cuda.is_available():
+        fault = "'cuda', but PyTorch finds no GPU it can use"
+        raise ConfigError.of("device", fault, "set device: auto or device: cpu")
     if out is None:
         out = Path("results") / f"{problem.name}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = RunFolder.create(out)
@@ -112,6 +116,8 @@ def run(
     }
     status, reason = "failed", ""
     try:
+        if job.problem.config.train.reuse and not done["simulate"].exists():
+            job.reuse()
         outdated = False  # as every stage after one that has to be done
         for name, stage in STAGES.items():
             outdated = outdated or not done[name].exists()

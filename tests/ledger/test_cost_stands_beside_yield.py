@@ -68,6 +68,28 @@ def test_the_table_has_each_stage_and_the_total_of_each_run(tmp_path, meter):
     assert (lost.run, lost.payback_s) == ("b", math.inf)
 
 
+def test_an_evaluation_is_listed_and_no_part_of_the_runs_cost(tmp_path, meter):
+    ledger = finished_run(tmp_path, meter, aep_wh=8.1e11)
+    before, total = ledger.totals(), ledger_table([tmp_path])[-1]
+    with contextlib.suppress(RuntimeError), ledger.stage("evaluate") as stage:
+        stage.count(floris_evaluations=80)
+        meter.use(wall_s=7.0, cpu_s_self=14.0)
+        raise RuntimeError("no memory")
+    after = ledger.totals()
+    assert after.apart["evaluate"].cpu_s == 14.0
+    assert (after.by_stage, after.counts, after.energy) == (
+        before.by_stage,
+        before.counts,
+        before.energy,
+    )
+    assert after.waste_share == before.waste_share
+    rows = ledger_table([tmp_path])
+    assert [row.stage for row in rows[-2:]] == ["total", "evaluate"]
+    assert rows[-2] == total
+    assert (rows[-1].wall_s, rows[-1].counts) == (7.0, {"floris_evaluations": 80})
+    assert rows[-1].energy_wh["central"] > 0
+
+
 def test_a_run_without_a_verdict_has_a_cost_and_no_payback(tmp_path, meter):
     with Ledger.open(tmp_path / "ledger.jsonl", meter=meter).stage("simulate"):
         meter.use(wall_s=1.0)

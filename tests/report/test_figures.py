@@ -22,10 +22,12 @@ from windopt.report import (
     RunFolder,
     figure_convergence,
     figure_energy,
+    figure_evaluation,
     figure_layout,
     figure_wake_loss,
     write_figures,
 )
+from windopt.verify import Examination
 
 
 def title(axes: Axes) -> str:
@@ -204,13 +206,16 @@ def test_energy_bars_are_the_ledgers_and_lie_between_its_bounds(finished_run: Ru
         np.testing.assert_allclose(segment[:, 0], bounds)
 
 
-def test_every_label_can_be_read(borssele: LayoutProblem, finished_run: RunFolder) -> None:
+def test_every_label_can_be_read(
+    borssele: LayoutProblem, finished_run: RunFolder, examination: Examination
+) -> None:
     verdict = finished_run.read_verdict()
     for figure in (
         figure_layout(borssele, verdict),
         figure_wake_loss(borssele, verdict),
         figure_convergence(finished_run.read_history(), verdict),
         figure_energy(read_ledger(finished_run.ledger).totals),
+        figure_evaluation(examination),
     ):
         assert_labels_readable(figure)
 

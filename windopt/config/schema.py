@@ -110,6 +110,9 @@ class TrainConfig(Section):
 
     steps: int = Field(default=900, ge=10, description="Adam steps")
     learning_rate: float = Field(default=1e-2, gt=0, description="largest learning rate")
+    reuse: bool = Field(
+        default=False, description="take the surrogate from the library where one fits"
+    )
 
 
 class OptimiseConfig(Section):
@@ -125,9 +128,9 @@ class VerifyConfig(Section):
     tolerance_pct: float = Field(
         default=0.05,
         gt=0,
-        description="difference of predicted and verified AEP that calls for a learning round [%]",
+        description="difference of claimed and verified gain that calls for learning [% of AEP]",
     )
-    max_rounds: int = Field(default=1, ge=0, description="active-learning rounds at most")
+    max_rounds: int = Field(default=3, ge=0, description="active-learning rounds at most")
 
 
 class BudgetConfig(Section):
@@ -207,6 +210,9 @@ class Config(Section):
         default=False, description="repair self-intersecting boundaries"
     )
     seed: int = Field(default=0, ge=0, description="seed of every random choice")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="where to train and search; auto: a GPU where there is one"
+    )
     atmosphere: AtmosphereConfig = AtmosphereConfig()
     wake: WakeConfig = WakeConfig()
     simulate: SimulateConfig = SimulateConfig()

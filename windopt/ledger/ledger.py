@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from windopt.ledger.energy import Energy
+from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.machine import describe_machine
 from windopt.ledger.meters import Meter, probe_meter
 from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
@@ -174,7 +174,7 @@ class Ledger:
         path: Path | str,
         made_by: Sequence[StageKind],
         **facts: Any,
-    ) -> None:
+    ) -> EnergyWh:
         """Write that a dataset or surrogate exists that later runs can use.
 
         Parameters
@@ -182,6 +182,10 @@ class Ledger:
         kind, path : what it is and where
         made_by : the kinds of stages whose energy, failures included, is its energy debt
         **facts : valid domain, uses, what it was retrained from
+
+        Returns
+        -------
+        The energy debt [Wh]: low, central, high and method.
         """
         by_stage = self.totals().by_stage
         debt = sum((by_stage.get(made, Cost()).energy for made in made_by), Energy())
@@ -194,6 +198,7 @@ class Ledger:
             **facts,
         }
         self._keep(new_record("asset", fields))
+        return debt.to_wh()
 
     def _begin(self, kind: str) -> Stage:
         with self._lock:

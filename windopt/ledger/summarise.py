@@ -10,6 +10,8 @@ from windopt.ledger.totals import Cost, LedgerContent, read_ledger
 
 LEDGER_FILE = "ledger.jsonl"
 TOTAL = "total"
+REUSED, SAVED = "reused", "saved"
+"""Stage and status of the row that tells what a reused surrogate has saved the run."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class LedgerRow:
     Attributes
     ----------
     run : name of the run folder
-    stage : kind of the stage, or `TOTAL`
+    stage : kind of the stage, `TOTAL` or `REUSED`
     status : completed, or the other statuses that its stages ended with
     wall_s, cpu_s : elapsed time and CPU time [s]
     energy_wh : low, central and high bound [Wh] and method
@@ -85,7 +87,16 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_pct=gained["gain_pct"],
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    return [*rows, total, *apart]
+    return [*rows, total, *apart, *_saved(run, content)]
+
+
+def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give what reused assets have cost other runs, and so have saved this one."""
+    return [
+        LedgerRow(run, REUSED, SAVED, 0.0, 0.0, asset["saved_wh"], {})
+        for asset in content.assets
+        if asset.get("saved_wh")
+    ]
 
 
 def _row(run: str, kind: str, content: LedgerContent, cost: Cost) -> LedgerRow:

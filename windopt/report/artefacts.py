@@ -117,6 +117,7 @@ def write_summary(
         "aep_initial_gwh": reference.get("aep_gwh"),
         "reference": reference_kind,
         "gain_pct": gain,
+        "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
         **{
@@ -148,7 +149,9 @@ def write_summary(
     return summary
 
 
-def _gain(one: Mapping[str, Any], reference: Mapping[str, Any]) -> float | None:
+def _gain(
+    one: Mapping[str, Any], reference: Mapping[str, Any], key: str = "aep_gwh"
+) -> float | None:
     if not one or not reference:
         return None
-    return 100.0 * (float(one["aep_gwh"]) / float(reference["aep_gwh"]) - 1.0)
+    return 100.0 * (float(one[key]) / float(reference[key]) - 1.0)

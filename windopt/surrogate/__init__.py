@@ -1,6 +1,13 @@
 """The wake surrogate: a learned kernel inside exact farm physics."""
 
 from windopt.surrogate.checkpoint import load_surrogate, save_surrogate
+from windopt.surrogate.library import (
+    LibraryEntry,
+    add_to_library,
+    default_library,
+    find_in_library,
+    library_entries,
+)
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import fit, held_out_errors, retrain, train_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
@@ -10,11 +17,16 @@ from windopt.surrogate.wake_models import farm_physics, kernel_shape
 __all__ = [
     "FarmPhysics",
     "KernelShape",
+    "LibraryEntry",
     "Surrogate",
+    "add_to_library",
+    "default_library",
     "farm_physics",
+    "find_in_library",
     "fit",
     "held_out_errors",
     "kernel_shape",
+    "library_entries",
     "load_surrogate",
     "retrain",
     "save_surrogate",

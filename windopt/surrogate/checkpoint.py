@@ -1,9 +1,9 @@
 """A saved surrogate: `surrogate.safetensors` with the kernel's weights, `card.json` with the rest.
 
-The card makes the folder complete by itself: turbine, air, superposition, the FLORIS wake model it
-stands for (with a hash), its valid range, the data it learned from, the errors it was found to make
-and the versions it was made with. A surrogate is refused for another wake model, because it would
-answer all the same.
+The card makes the folder complete by itself: turbines, air, superposition, the FLORIS wake model it
+stands for (with a hash), its valid range, the data it learned from (their hash), the errors it was
+found to make, the energy it took, the licence and the versions it was made with. A surrogate is
+refused for another wake model, because it would answer all the same.
 """
 
 import json
@@ -19,6 +19,7 @@ from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
 from windopt.simulate import wake_model_hash
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import choose_device
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
@@ -33,6 +34,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
     card = {
         "schema": SCHEMA,
         "wake_model": surrogate.wake_model,
+        "wake": surrogate.wake,
         "superposition": physics.superposition,
         "mirror": physics.mirror,
         "mixing": physics.mixing,
@@ -103,8 +105,8 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         types = problem.types
     surrogate = Surrogate(physics, card["wake_model"], shape, hours, types)
     surrogate.flow.kernel.load_state_dict(weights)
-    surrogate.facts = card["facts"]
-    return surrogate
+    surrogate.facts, surrogate.wake = card["facts"], card["wake"]
+    return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
 
 
 def _described(turbine: Turbine) -> dict[str, Any]:
@@ -112,6 +114,7 @@ def _described(turbine: Turbine) -> dict[str, Any]:
 
 
 def _turbine(description: dict[str, Any]) -> Turbine:
-    return Turbine(
-        **{k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()}
-    )
+    values: dict[str, Any] = {
+        k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()
+    }
+    return Turbine(**values)

@@ -12,7 +12,6 @@ list, keeping what the way back needs; then go back up it. Notation and equation
 """
 
 import math
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -29,12 +28,20 @@ from windopt.surrogate.wake_flow import (
     TURBULENCE_REACH_D,
     WakeFlow,
 )
-from windopt.surrogate.wake_kernel import FIRST_KNOT, KNOT_STEP, N_KNOTS, SCALE_D
+from windopt.surrogate.wake_kernel import (
+    FARTHEST_D,
+    FIRST_KNOT,
+    KNOT_STEP,
+    N_KNOTS,
+    NEAREST_D,
+    SCALE_D,
+)
 from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M
 
 CONDITIONS_PER_TASK = 64
 """Work is cut the same whatever the number of threads, so that sums are the same too."""
 SOSFS, FLS, MAX = range(3)
+LAST_PLACE = N_KNOTS - 1.001
 _TINY, _FAR = 1e-12, 4.5
 _COLUMNS = np.array([-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D])
 _CT_MIN, _CT_MAX = 0.0001, 0.9999
@@ -325,7 +332,11 @@ def _farm(
     knot, between = np.empty(pairs, dtype=np.int64), np.empty(pairs)
     narrow, exponent = np.empty(pairs), np.ones(pairs)
     across, added = np.empty((pairs, 3)), np.zeros(pairs)
-    lateral, vertical, mirrored = np.empty((pairs, 3)), np.empty((pairs, rows)), np.zeros((pairs, rows))
+    lateral, vertical, mirrored = (
+        np.empty((pairs, 3)),
+        np.empty((pairs, rows)),
+        np.zeros((pairs, rows)),
+    )
     deficit = np.empty((pairs, 3, rows))
     noisiest = np.full(n, -1, dtype=np.int64)
     head, product = np.empty(c.heads), np.empty(terms)
@@ -341,8 +352,8 @@ def _farm(
             place = (math.log(dx / (diameter * SCALE_D)) - c.first_knot) / c.knot_step
             if place < 0.0:
                 place = 0.0
-            if place > N_KNOTS - 1.001:
-                place = N_KNOTS - 1.001
+            if place > LAST_PLACE:
+                place = LAST_PLACE
             knot[p] = int(place)
             between[p] = place - knot[p]
             at, past = knot[p], between[p]
@@ -547,7 +558,7 @@ def _farm(
                 g_coefficient[i, k] += product[k] * (c.table[at, k] + past * c.slope[at, k])
                 g_place += product[k] * coefficient[i, k] * c.slope[at, k]
             dx = x[j] - x[i]
-            if knot[p] == 0 and between[p] == 0.0 or knot[p] == N_KNOTS - 2:
+            if not NEAREST_D < dx / diameter < FARTHEST_D:
                 g_place = 0.0
             g_dx, g_dy = g_place / (c.knot_step * dx), g_across / diameter
             g_x[j] += g_dx

@@ -32,7 +32,7 @@ class TurbineCurves(nn.Module):
 
     def __init__(self, turbine: Turbine, air_density: float) -> None:
         super().__init__()
-        self.density_factor = (air_density / turbine.ref_air_density) ** (1.0 / 3.0)
+        self.density_factor: float = (air_density / turbine.ref_air_density) ** (1.0 / 3.0)
         for name, table in (
             ("wind_speed", turbine.wind_speed),
             ("power_table", turbine.power),
@@ -67,7 +67,8 @@ class Fleet(nn.Module):
 
     def __init__(self, turbines: Sequence[Turbine], air_density: float) -> None:
         super().__init__()
-        self.curves = nn.ModuleList(TurbineCurves(t, air_density) for t in turbines)
+        self.types = [TurbineCurves(turbine, air_density) for turbine in turbines]
+        self.curves = nn.ModuleList(self.types)  # so that they move with it
         for name, values in (
             ("diameters", [t.rotor_diameter for t in turbines]),
             ("heights", [t.hub_height for t in turbines]),
@@ -76,11 +77,11 @@ class Fleet(nn.Module):
 
     def power(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
         """Give the power [W] at rotor wind speed `u` [m/s]."""
-        return self._by_kind([curves.power(u) for curves in self.curves], kind)
+        return self._by_kind([curves.power(u) for curves in self.types], kind)
 
     def thrust_coefficient(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
         """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
-        return self._by_kind([curves.thrust_coefficient(u) for curves in self.curves], kind)
+        return self._by_kind([curves.thrust_coefficient(u) for curves in self.types], kind)
 
     def diameter(self, kind: Tensor | None = None) -> Tensor:
         """Give rotor diameters [m], a scalar where there is but one type."""
@@ -93,7 +94,7 @@ class Fleet(nn.Module):
     @property
     def cut_in(self) -> float:
         """The least wind speed at which one of them turns [m/s]."""
-        return min(float(c.wind_speed[0]) / c.density_factor for c in self.curves)
+        return min(float(c.wind_speed[0]) / c.density_factor for c in self.types)
 
     @staticmethod
     def _by_kind(values: list[Tensor], kind: Tensor | None) -> Tensor:

@@ -5,6 +5,7 @@ flow runs as compiled loops (`compiled`), on graphics processors as tensors (`wa
 blocks of directions that bound its memory.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
 
 CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
 """Pairs of turbines looked at together as tensors, near or not: about 300 MB with gradients."""
+
 
 class Surrogate(nn.Module):
     """A farm's powers and AEP from a learned wake kernel.
@@ -53,8 +55,12 @@ class Surrogate(nn.Module):
         self.hours_per_year = hours_per_year
         self.types = types
         self.valid = ValidRange()
+        self.wake: dict[str, Any] = {}
+        """The FLORIS wake model in the words of a config's `wake` section."""
         self.facts: dict[str, Any] = {}
         """What its card says besides: errors, training data, energy."""
+        self.as_tensors = False
+        """Whether processors, too, compute with tensors; graphics processors always do."""
         self._compiled: tuple[object, Constants, dict[float, Any]] | None = None
 
     def states(
@@ -122,9 +128,9 @@ class Surrogate(nn.Module):
         self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, types: IntArray | None = None
     ) -> Tensor:
         """Give turbine powers (b, n_directions, n_speeds, n) [W]."""
-        if self.device.type == "cpu":
-            power: Tensor = _CompiledPower.apply(layouts, self, wd, ws, ti, types)
-            return power
+        if self.compiles:
+            compiled: Callable[..., Tensor] = _CompiledPower.apply
+            return compiled(layouts, self, wd, ws, ti, types)
         kinds = self.kinds(layouts.shape[1], types)
         u = self.states(layouts, wd, ws, ti, types).u.transpose(2, 3)
         return self.flow.fleet.power(u, kinds)
@@ -142,15 +148,16 @@ class Surrogate(nn.Module):
         n = len(layout)
         known = self.kinds(n, types)
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
-        wind = [column.double().numpy() for column in (wd, ws, ti)]
         numbers, strips = self._constants()
-        most = float(wind[2].max())
+        most = float(ti.max())
         if most not in strips:
             strips[most] = self.flow.reach(most, torch.arange(len(numbers.diameter)))
         half_width, growth = strips[most]
         strip = half_width.double().numpy()[kinds], growth
-        middle = layout.mean(axis=0)
-        return turbine_power(numbers, strip, layout - middle, kinds, *wind, by_power)
+        about_middle = layout - layout.mean(axis=0)
+        return turbine_power(
+            numbers, strip, about_middle, kinds, _plain(wd), _plain(ws), _plain(ti), by_power
+        )
 
     def _constants(self) -> tuple[Constants, dict[float, Any]]:
         """Take the kernel's numbers out of its tensors, again only when they have changed."""
@@ -179,11 +186,14 @@ class Surrogate(nn.Module):
         ws, ti, weight : (n_directions, n_speeds) [m/s, -, -]
         """
 
+        wd, ws, ti = (self._tensor(column) for column in (wd, ws, ti))
+        weight = weight.to(self.device)
+
         def block(layouts: Tensor, part: slice) -> Tensor:
             power = self._farm_power(layouts, wd[part], ws[part], ti[part]).sum(3).double()
             return (power * weight[part]).sum((1, 2))
 
-        if self.device.type == "cpu":
+        if self.compiles:
             return block(layouts, slice(None))
         parts = list(_blocks(layouts, *ws.shape))
         if len(parts) == 1 or not (torch.is_grad_enabled() and layouts.requires_grad):
@@ -197,14 +207,16 @@ class Surrogate(nn.Module):
         self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Give `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
-        if self.device.type == "cpu":
+        if self.compiles:
             by_power = weight.numpy()[..., None]
             both = [
                 self.compiled_power(one.double().numpy(), wd, ws, ti, by_power=by_power)
                 for one in layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
-            return torch.tensor(mean), torch.from_numpy(np.stack([g for _, g in both]))
+            return torch.tensor(mean, dtype=torch.float64), torch.from_numpy(
+                np.stack([g for _, g in both])
+            )
         layouts = layouts.detach().requires_grad_()
         power, gradient = layouts.new_zeros(len(layouts)), torch.zeros_like(layouts)
         for part in _blocks(layouts, *ws.shape):
@@ -279,6 +291,17 @@ class Surrogate(nn.Module):
         from windopt.surrogate.checkpoint import save_surrogate
 
         save_surrogate(self, Path(folder))
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight characters that tell its weights from any others."""
+        numbers = [p.detach().cpu().numpy().tobytes() for p in self.flow.kernel.parameters()]
+        return hashlib.sha256(b"".join(numbers)).hexdigest()[:8]
+
+    @property
+    def compiles(self) -> bool:
+        """Whether it runs as compiled loops."""
+        return self.device.type == "cpu" and not self.as_tensors
 
     @property
     def device(self) -> torch.device:

@@ -101,7 +101,12 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
 
         kind = None
         if len(flow.physics.turbines) > 1:
-            kind = torch.as_tensor(types[farm[rows]]).flatten()[pairs.order].clamp_min(0).long()
+            kind = (
+                torch.as_tensor(types[farm[rows]], device=surrogate.device)
+                .flatten()[pairs.order]
+                .clamp_min(0)
+                .long()
+            )
         batches.append(
             Batch(
                 pairs=pairs,
@@ -149,10 +154,16 @@ def train_surrogate(
             kernel_shape(problem),
             problem.hours_per_year,
             problem.types,
-        )
+        ).to(choose_device(problem.config.device))
+    surrogate.wake = problem.wake.model_dump()
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
     return surrogate
+
+
+def choose_device(wanted: str) -> str:
+    """Give the device to compute on: of "auto", a graphics processor where there is one."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
 
 
 def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, seed: int) -> None:

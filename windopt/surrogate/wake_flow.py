@@ -6,14 +6,13 @@ FLORIS visits turbines from upstream to downstream (``floris/core/solver.py``, s
     I_j  = sqrt(I_ambient^2 + max_i (overlap_ij T_ij)^2),   x_ij <= 15 D_i, |y_ij| < 2 D_i
     Ct_j = thrust curve at u_j
 
-Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has 3 x 3
-points at 0 and +-D/4 (``floris/core/grid.py``); overlap is the share of them with a deficit above
-0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the sum of the squares of the wake and
-its image. Rotation, superposition, rotor mean and turbine curves are exact, only d and T are
+Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has
+3 x 3 points at 0 and +-D/4 (``floris/core/grid.py``); overlap is the share of them with a deficit
+above 0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the sum of the squares of the wake
+and its image. Rotation, superposition, rotor mean and turbine curves are exact, only d and T are
 learned (`wake_kernel`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -7,6 +7,7 @@ levels. One sweep over the levels then does exactly what FLORIS does by visiting
 one, for all wind directions at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -50,10 +51,11 @@ class WakePairs:
     def by_level(self) -> list["WakePairs"]:
         """Cut into the pairs of each level's receivers; nodes keep their numbers."""
         sizes = [b - a for a, b in zip((0, *self.pair_ends), self.pair_ends, strict=False)]
-        columns = (self.source, self.receiver, self.dx, self.dy)
+        split: Callable[[Tensor, list[int]], tuple[Tensor, ...]] = torch.split
+        columns = [split(c, sizes) for c in (self.source, self.receiver, self.dx, self.dy)]
         return [
             replace(self, source=source, receiver=receiver, dx=dx, dy=dy)
-            for source, receiver, dx, dy in zip(*(c.split(sizes) for c in columns), strict=True)
+            for source, receiver, dx, dy in zip(*columns, strict=True)
         ]
 
     def at_speeds(self, n: int) -> "WakePairs":
@@ -141,9 +143,7 @@ def wake_pairs(x: Tensor, y: Tensor, half_width: Tensor, growth: float) -> WakeP
     )
 
 
-def _near(
-    x: Tensor, y: Tensor, half_width: Tensor, growth: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def _near(x: Tensor, y: Tensor, half_width: Tensor, growth: float) -> tuple[Tensor, Tensor, Tensor]:
     """Find pairs and levels of farms whose turbines stand upstream first.
 
     Parameters
