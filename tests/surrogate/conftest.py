@@ -1,13 +1,17 @@
-"""A farm to look at, and a surrogate trained as a user gets it."""
+"""Farms to look at, surrogates trained as a user gets them, and some that nobody has trained."""
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import numpy as np
 import pytest
+import torch
 
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Simulator, simulate_dataset
-from windopt.surrogate import Surrogate, train_surrogate
+from windopt.surrogate import FarmPhysics, KernelShape, Surrogate, train_surrogate
+
+MadeUp = Callable[..., Surrogate]
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +40,37 @@ def conditions() -> tuple[FloatArray, FloatArray, FloatArray]:
     """Wind direction, speed and turbulence intensity of 30 conditions: (30,) each."""
     rng = np.random.default_rng(12)
     return rng.uniform(0, 360, 30), rng.uniform(5, 13, 30), rng.uniform(0.05, 0.12, 30)
+
+
+@pytest.fixture(scope="session")
+def made_up(mixed: LayoutProblem) -> MadeUp:
+    """Make a surrogate of any structure, with random weights, all in double precision.
+
+    Farms of two types have them by turns: 198 m across at 119 m, and 130 m at 110 m.
+    """
+
+    def make(
+        superposition: str = "sosfs",
+        mirror: bool = False,
+        mixing: bool = False,
+        shear: float = 0.0,
+        two_types: bool = False,
+        n_turbines: int = 12,
+        seed: int = 1,
+        **shape: bool,
+    ) -> Surrogate:
+        turbines = mixed.turbines if two_types else mixed.turbines[:1]
+        physics = FarmPhysics(turbines, 1.1, shear, superposition, mirror, mixing)
+        torch.set_default_dtype(torch.float64)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                surrogate = Surrogate(
+                    physics, "made up", KernelShape(**shape), types=np.arange(n_turbines) % 2
+                )
+        finally:
+            torch.set_default_dtype(torch.float32)
+        surrogate.flow.kernel.trunk[-1].weight *= 2.0  # wakes that differ from place to place
+        return surrogate
+
+    return make

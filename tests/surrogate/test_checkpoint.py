@@ -1,7 +1,6 @@
 """A saved surrogate is complete, comes back bit for bit, and is refused for another wake model."""
 
 import json
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import torch
 
 import windopt
-from windopt.errors import RunFolderError, SurrogateMismatchError
+from windopt.errors import LayoutError, RunFolderError, SurrogateMismatchError
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.simulate import wake_model_hash
 from windopt.surrogate import Surrogate
@@ -42,9 +41,17 @@ def test_it_comes_back_bit_for_bit(
 def test_its_card_says_what_it_is(small: LayoutProblem, saved: Path) -> None:
     card = json.loads((saved / "card.json").read_text(), parse_constant=pytest.fail)
     assert card["wake_model"] == wake_model_hash(small)
-    assert card["turbine"]["name"] == small.turbine.name
-    assert card["turbine"]["wind_speed"] == small.turbine.wind_speed.tolist()
-    assert card["valid"]["turbulence_intensity"] == [0.03, 0.20]
+    assert card["schema"] == 2
+    assert card["wake"]["velocity_model"] == "gauss"
+    (turbine,) = card["turbines"]
+    assert turbine["name"] == small.turbine.name
+    assert turbine["wind_speed"] == small.turbine.wind_speed.tolist()
+    assert card["types"] == [0] * 9
+    assert card["valid"] == {
+        "turbulence_intensity": [0.03, 0.20],
+        "spacing_d": [2.0, 60.0],
+        "n_turbines": [2, 500],
+    }
     assert set(card["versions"]) == {"windopt", "floris", "torch"}
     assert card["licence"] == "BSD-3-Clause"
     errors = card["facts"]["errors"]
@@ -85,7 +92,8 @@ def test_it_serves_another_turbine_in_other_air(
     power = windopt.load_surrogate(saved, other).power(alone[None], *conditions)[0]
     truth = windopt.simulate_power(other, alone, *conditions)
     np.testing.assert_allclose(power.detach(), truth, rtol=2e-5, atol=1.0)
-    assert windopt.load_surrogate(saved).flow.diameter == small.turbine.rotor_diameter
+    own = windopt.load_surrogate(saved).flow.physics.largest_diameter
+    assert own == small.turbine.rotor_diameter
 
 
 @pytest.mark.parametrize("fault", ["missing", "no card", "torn card", "torn weights", "old card"])
@@ -112,12 +120,24 @@ def test_folder_that_takes_no_files_is_refused(small_surrogate: Surrogate, tmp_p
         small_surrogate.save(tmp_path / "file" / "surrogate")
 
 
-def test_turbulence_outside_its_range_is_warned_of(
-    small_surrogate: Surrogate, farm: FloatArray, caplog: pytest.LogCaptureFixture
+def test_it_serves_a_farm_of_two_types(
+    saved: Path, mixed: LayoutProblem, tmp_path: Path, farm: FloatArray, conditions: Conditions
 ) -> None:
-    wd, ws = np.full(2, 270.0), np.full(2, 9.0)
-    with caplog.at_level(logging.WARNING, "windopt"):
-        small_surrogate.power(farm[None], wd, ws, np.array([0.05, 0.12]))
-        assert not caplog.records
-        small_surrogate.power(farm[None], wd, ws, np.array([0.05, 0.31]))
-    assert "0.050-0.310 lies outside the surrogate's range 0.03-0.20" in caplog.text
+    loaded = windopt.load_surrogate(saved, mixed)
+    power = loaded.power(farm[None, :9], *conditions)
+    loaded.save(tmp_path / "mixed")
+    card = json.loads((tmp_path / "mixed" / "card.json").read_text())
+    assert [turbine["hub_height"] for turbine in card["turbines"]] == [119.0, 110.0]
+    assert card["types"] == [0] * 5 + [1] * 4
+    back = windopt.load_surrogate(tmp_path / "mixed")
+    assert torch.equal(back.power(farm[None, :9], *conditions), power)
+
+
+def test_farm_of_unknown_types_is_refused(
+    saved: Path, mixed: LayoutProblem, farm: FloatArray, conditions: Conditions
+) -> None:
+    loaded = windopt.load_surrogate(saved, mixed)
+    with pytest.raises(LayoutError, match="the types of 9 turbines, the layout has 10; give"):
+        loaded.power(farm[None], *conditions)
+    power = loaded.power(farm[None], *conditions, np.arange(10) % 2)
+    assert power.shape == (1, 30, 10)

@@ -55,15 +55,19 @@ def test_gradient_in_single_precision_points_the_same_way(
     assert torch.cosine_similarity(*slopes, dim=0) > 0.99999
 
 
-def test_fewer_gradient_rounds_leave_the_value_and_nearly_the_gradient(
-    double: Surrogate, small: LayoutProblem, farm: FloatArray
+@pytest.mark.parametrize("as_tensors", [False, True])
+def test_gradient_at_one_go_is_autograds(
+    double: Surrogate,
+    small: LayoutProblem,
+    farm: FloatArray,
+    monkeypatch: pytest.MonkeyPatch,
+    as_tensors: bool,
 ) -> None:
+    monkeypatch.setattr(double, "as_tensors", as_tensors)
     rose = double.rose(small.wind)
-    found = []
-    for rounds in (4, 2):
-        layout = torch.tensor(farm[None], requires_grad=True)
-        power = double.mean_power(layout, *rose, gradient_rounds=rounds)
-        (slope,) = torch.autograd.grad(power.sum(), layout)
-        found.append((power.item(), slope.flatten()))
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-12)
-    assert torch.cosine_similarity(found[0][1], found[1][1], dim=0) > 0.99
+    layouts = torch.tensor(np.stack([farm, 1.4 * farm]), requires_grad=True)
+    power = double.mean_power(layouts, *rose)
+    (slope,) = torch.autograd.grad(power.sum(), layouts)
+    at_one_go = double.mean_power_gradient(layouts.detach(), *rose)
+    torch.testing.assert_close(at_one_go[0], power.detach(), rtol=1e-12, atol=0)
+    torch.testing.assert_close(at_one_go[1], slope, rtol=1e-9, atol=1e-9)

@@ -12,6 +12,7 @@ from windopt.problem import FloatArray, LayoutProblem, WindResource
 from windopt.simulate.floris_farm import floris_configuration
 from windopt.surrogate import Surrogate, farm_physics
 from windopt.surrogate.curves import TurbineCurves
+from windopt.surrogate.wake_pairs import wake_pairs
 
 Conditions = tuple[FloatArray, FloatArray, FloatArray]
 
@@ -20,7 +21,12 @@ def in_air_of(surrogate: Surrogate, problem: LayoutProblem) -> Surrogate:
     """The same kernel for another problem's air and turbine, in double precision."""
     torch.set_default_dtype(torch.float64)  # tables keep all their digits
     try:
-        other = Surrogate(farm_physics(problem), surrogate.wake_model)
+        other = Surrogate(
+            farm_physics(problem),
+            surrogate.wake_model,
+            surrogate.flow.kernel.shape,
+            types=problem.types,
+        )
     finally:
         torch.set_default_dtype(torch.float32)
     other.flow.kernel.load_state_dict(surrogate.flow.kernel.state_dict())
@@ -118,7 +124,7 @@ def test_speed_at_which_turbines_start_is_not_left_out(
     )
     layout = np.zeros((1, 2))
     for density in (1.225, 1.5):
-        problem = replace(small, turbine=turbine, air_density=density)
+        problem = replace(small, turbines=(turbine,), air_density=density)
         c = wind.conditions
         truth = windopt.simulate_power(problem, layout, c.wd, c.ws, c.ti)[:, 0] @ c.weight
         aep = in_air_of(small_surrogate, problem).aep(layout[None], wind).item()
@@ -126,20 +132,43 @@ def test_speed_at_which_turbines_start_is_not_left_out(
         assert aep / 8760 == pytest.approx(truth, rel=1e-6)
 
 
-def test_a_few_rounds_are_the_fixed_point(double: Surrogate, small: LayoutProblem) -> None:
-    """Also in a row of 16 turbines in line with the wind, the longest chain there is."""
-    row = np.stack([800.0 * np.arange(16), np.zeros(16)], axis=1)
-    deep = 900.0 * np.stack(np.divmod(np.arange(16), 4), axis=1)
-    rose = double.rose(small.fine_wind)
-    with torch.no_grad():
-        for layout, tolerance in ((row, 5e-4), (deep, 5e-5)):
-            one, four, eight, twenty = (
-                double.mean_power(torch.tensor(layout[None]), *rose, rounds=rounds).item()
-                for rounds in (1, 4, 8, 20)
-            )
-            assert four == pytest.approx(eight, rel=tolerance)
-            assert eight == pytest.approx(twenty, rel=1e-7)
-            assert one != pytest.approx(eight, rel=4 * tolerance)
+@pytest.mark.parametrize("as_tensors", [False, True])
+def test_unwaked_turbines_of_two_types_are_exact(
+    mixed: LayoutProblem, small_surrogate: Surrogate, as_tensors: bool
+) -> None:
+    """Nine abreast; in shear each type has the wind of its own height and rotor."""
+    problem = replace(mixed, wind_shear=0.2)
+    surrogate = in_air_of(small_surrogate, problem)
+    surrogate.as_tensors = as_tensors
+    abreast = np.stack([np.zeros(9), 1500.0 * np.arange(9)], axis=1)
+    ws = np.array([4.5, 8.0, 11.5, 14.0])
+    wind = (np.full(4, 270.0), ws, np.full(4, 0.06))
+    power = surrogate.power(abreast[None], *wind)[0]
+    truth = windopt.simulate_power(problem, abreast, *wind)
+    np.testing.assert_allclose(power, truth, rtol=1e-9)
+    assert (truth[1, 0] / problem.turbine.rated_power) != pytest.approx(
+        truth[1, -1] / problem.turbines[1].rated_power, rel=0.02
+    )
+    free = surrogate.wake_free_power(ws, 9)
+    np.testing.assert_allclose(free, truth.sum(1), rtol=1e-9)
+
+
+def test_sweep_is_the_fixed_point_of_the_farm(double: Surrogate) -> None:
+    """In a row of 16 every turbine hears of the first after 15 steps of everybody on everybody."""
+    row = torch.tensor([[[800.0 * k, 12.0 * (k % 3)] for k in range(16)]], dtype=torch.float64)
+    wd, ws, ti = torch.tensor([270.0]), torch.tensor([[9.0]]), torch.tensor([[0.06]])
+    swept = double.states(row, *(column.double() for column in (wd, ws, ti)))
+    pairs = wake_pairs(row[..., 0], row[..., 1], torch.full((16,), 400.0).double(), 0.1)
+    assert len(pairs.node_ends) == 16
+    free = double.flow.free_stream(*(torch.full((16,), v).double() for v in (9.0, 0.06)))
+    state, speeds = double.flow.unwaked(free), []
+    for _ in range(17):
+        state = double.flow.step(pairs, state, free)
+        speeds.append(pairs.original(state.u))
+    torch.testing.assert_close(swept.u[0, 0, :, 0], speeds[-1], rtol=1e-6, atol=0)  # far edges
+    torch.testing.assert_close(pairs.original(state.ti), swept.ti[0, 0, :, 0], rtol=1e-6, atol=0)
+    assert torch.equal(speeds[-1], speeds[-2])
+    assert not torch.allclose(speeds[0], speeds[-1], rtol=1e-3)
 
 
 @pytest.mark.parametrize("combination", ["sosfs", "fls", "max"])

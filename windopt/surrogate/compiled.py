@@ -43,6 +43,8 @@ CONDITIONS_PER_TASK = 64
 SOSFS, FLS, MAX = range(3)
 LAST_PLACE = N_KNOTS - 1.001
 _TINY, _FAR = 1e-12, 4.5
+_STILL = 1.001 * _TINY ** (1 / 3)
+"""Wakes may add up to more than the wind: below this share of it, more of them change nothing."""
 _COLUMNS = np.array([-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D])
 _CT_MIN, _CT_MAX = 0.0001, 0.9999
 
@@ -482,7 +484,8 @@ def _farm(
         if c.local_speed:
             g_u[j] -= g_input[3] / (0.15 * ws)
         # as a receiver
-        steepness = g_u[j] * ws * (ws / u[j]) ** 2
+        still = u[j] < _STILL * ws
+        steepness = 0.0 if still else g_u[j] * ws * (ws / u[j]) ** 2
         for r in range(rows):
             for a in range(3):
                 speed_up = c.speed_up[of_j, r]

@@ -133,6 +133,8 @@ class Surrogate(nn.Module):
             return compiled(layouts, self, wd, ws, ti, types)
         kinds = self.kinds(layouts.shape[1], types)
         u = self.states(layouts, wd, ws, ti, types).u.transpose(2, 3)
+        if layouts.requires_grad and not u.requires_grad:
+            u = u + 0.0 * layouts.sum()  # no wake hits anybody: a gradient of zeros, not none
         return self.flow.fleet.power(u, kinds)
 
     def compiled_power(

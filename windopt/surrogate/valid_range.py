@@ -13,6 +13,8 @@ from torch import Tensor
 logger = logging.getLogger(__name__)
 
 Range = tuple[float, float]
+ROUNDING = 5e-4
+"""Share by which values at the very ends of a range, rounded, may pass them."""
 
 
 @dataclass
@@ -49,15 +51,15 @@ class ValidRange:
                 distance = torch.cdist(layouts.double(), layouts.double())
                 distance += torch.diag(distance.new_full((n,), torch.inf))
                 nearest = distance.amin(-1) / diameter
-            nearest += 1e-3  # a layout at exactly the least spacing may come a rounding nearer
             self._warn("spacing", float(nearest.min()), float(nearest.max()), self.spacing_d)
 
     def _warn(self, name: str, least: float, most: float, known: Range) -> None:
-        if name in self.warned or known[0] <= least <= most <= known[1]:
+        low, high = known[0] * (1 - ROUNDING), known[1] * (1 + ROUNDING)
+        if name in self.warned or low <= least <= most <= high:
             return
         self.warned.add(name)
         logger.warning(
             "%s %.3g lies outside the range %g to %g of the surrogate's training; "
             "trust only FLORIS's figures",
-            name, least if least < known[0] else most, *known,
+            name, least if least < low else most, *known,
         )  # fmt: skip

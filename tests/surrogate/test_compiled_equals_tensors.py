@@ -1,0 +1,165 @@
+"""The compiled farm and the tensor one are the same farm, whatever its structure.
+
+Kernels have random weights: what holds for them holds for every wake model that can be learned.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from windopt.problem import FloatArray
+from windopt.surrogate import Surrogate
+
+MadeUp = Callable[..., Surrogate]
+Structure = dict[str, Any]
+D = 198.0
+
+RNG = np.random.default_rng(5)
+FARM = 4 * D * np.stack(np.divmod(np.arange(12), 4), axis=1) + RNG.uniform(-250, 250, (12, 2))
+WIND = (RNG.uniform(0, 360, 16), RNG.uniform(5, 12, 16), RNG.uniform(0.05, 0.12, 16))
+
+PLACES = {
+    "alone": [[0, 0]],
+    "same place": [[0, 0], [0, 0], [900, 20]],
+    "aligned rows": [[4 * D * i, 3 * D * j] for i in range(3) for j in range(3)],
+    "touching": [[100 * i, 100 * j] for i in range(3) for j in range(3)],
+    "200 D apart": [[0, 0], [200 * D, 0]],
+}
+
+each_kind = pytest.mark.parametrize(
+    ("superposition", "gaussian"), list(product(("sosfs", "fls", "max"), (True, False)))
+)
+
+
+def structures(superposition: str, gaussian: bool) -> Iterator[Structure]:
+    """All of one profile and superposition: 64 of them."""
+    switches = ("mirror", "mixing", "drifts", "local_speed", "two_types")
+    for *values, shear in product(*[(False, True)] * len(switches), (0.0, 0.14)):
+        yield {
+            "superposition": superposition,
+            "gaussian": gaussian,
+            "shear": shear,
+            **dict(zip(switches, values, strict=True)),
+        }
+
+
+def power_and_slope(
+    surrogate: Surrogate, layout: FloatArray, wind: tuple[FloatArray, ...] = WIND
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Powers, and the slope of a sum in which no two of them count the same."""
+    layouts = torch.tensor(layout[None], requires_grad=True)
+    power = surrogate.power(layouts, *wind)
+    weight = torch.linspace(1, 2, power.numel(), dtype=torch.float64).view(power.shape)
+    (slope,) = torch.autograd.grad((power * weight.to(power)).sum(), layouts)
+    return power.detach(), slope
+
+
+@each_kind
+def test_powers_and_gradients_agree(made_up: MadeUp, superposition: str, gaussian: bool) -> None:
+    """Found equal to 1e-9; at random places neither `max` nor any mask is at a tie."""
+    for structure in structures(superposition, gaussian):
+        surrogate = made_up(**structure)
+        power, slope = power_and_slope(surrogate, FARM)
+        surrogate.as_tensors = True
+        expected, expected_slope = power_and_slope(surrogate, FARM)
+        torch.testing.assert_close(power, expected, rtol=1e-6, atol=1.0, msg=str(structure))
+        largest = expected_slope.abs().max().item()
+        assert largest > 100.0  # W/m: turbines are waked
+        assert (slope - expected_slope).abs().max().item() < 1e-5 * largest, structure
+
+
+@each_kind
+def test_nothing_breaks_where_distances_vanish(
+    made_up: MadeUp, superposition: str, gaussian: bool
+) -> None:
+    """Ties make gradients ambiguous there (two wakes equally deep or turbulent), but never NaN."""
+    wd = np.array([270.0, 0.0, 225.0, 270.05])
+    wind = (wd, np.full(4, 9.0), np.full(4, 0.06))
+    for structure in structures(superposition, gaussian):
+        if structure["shear"] and not structure["two_types"]:
+            continue
+        for place, coordinates in PLACES.items():
+            surrogate = made_up(**structure, n_turbines=len(coordinates))
+            power, slope = power_and_slope(surrogate, np.array(coordinates, dtype=float), wind)
+            assert torch.isfinite(power).all(), (place, structure)
+            assert torch.isfinite(slope).all(), (place, structure)
+            assert (power >= 0).all()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_tensors_break_nowhere_either(made_up: MadeUp, place: str) -> None:
+    wind = (np.array([270.0, 0.0, 225.0]), np.full(3, 9.0), np.full(3, 0.06))
+    layout = np.array(PLACES[place], dtype=float)
+    for superposition, gaussian in product(("sosfs", "fls", "max"), (True, False)):
+        surrogate = made_up(
+            superposition, mirror=True, two_types=True, gaussian=gaussian, n_turbines=len(layout)
+        )
+        compiled, _ = power_and_slope(surrogate, layout, wind)
+        surrogate.as_tensors = True
+        power, slope = power_and_slope(surrogate, layout, wind)
+        torch.testing.assert_close(power, compiled, rtol=1e-6, atol=1.0)
+        assert torch.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("as_tensors", [False, True])
+def test_turbines_that_no_wake_hits_have_a_gradient_of_zeros(
+    made_up: MadeUp, as_tensors: bool
+) -> None:
+    surrogate = made_up()
+    surrogate.as_tensors = as_tensors
+    abreast = np.array([[0.0, 0.0], [0.0, 3000.0]])
+    wind = (np.array([270.0]), np.array([9.0]), np.array([0.06]))
+    _, slope = power_and_slope(surrogate, abreast, wind)
+    assert (slope == 0).all()
+    rose = [torch.tensor(a).double() for a in ([270.0], [[9.0]], [[0.06]], [[1.0]])]
+    _, slope = surrogate.mean_power_gradient(torch.tensor(abreast[None]), *rose)
+    assert (slope == 0).all()
+
+
+def test_turbine_stopped_by_its_wakes_passes_no_gradient_on(made_up: MadeUp) -> None:
+    """Summed deficits exceed 1 in a dense row; there the wind is cut, and its slope with it."""
+    surrogate = made_up(
+        "fls", two_types=True, gaussian=False, local_speed=True, drifts=True, n_turbines=16
+    )
+    row = np.stack([2 * D * np.arange(16), np.zeros(16)], axis=1)
+    wind = (np.array([271.0]), np.array([12.0]), np.array([0.06]))
+    columns = (torch.tensor(a).double() for a in ([271.0], [[12.0]], [[0.06]]))
+    assert surrogate.states(torch.tensor(row[None]), *columns).u.min() < 0.01
+    _, slope = power_and_slope(surrogate, row, wind)
+    surrogate.as_tensors = True
+    _, expected = power_and_slope(surrogate, row, wind)
+    torch.testing.assert_close(slope, expected, rtol=0, atol=1e-5 * expected.abs().max().item())
+
+
+@pytest.mark.parametrize("gaussian", [True, False])
+@pytest.mark.parametrize("superposition", ["sosfs", "fls", "max"])
+def test_gradient_is_the_derivative(made_up: MadeUp, superposition: str, gaussian: bool) -> None:
+    """Against finite differences of the compiled powers, with all that a structure can have."""
+    surrogate = made_up(
+        superposition, True, True, 0.14, True, 4, gaussian=gaussian, local_speed=True, drifts=True
+    )
+    wind = (np.array([275.0, 33.0]), np.array([7.0, 10.5]), np.full(2, 0.07))
+
+    def megawatts(layout_d: torch.Tensor) -> torch.Tensor:
+        return surrogate.power(D * layout_d, *wind) / 1e6
+
+    layout = torch.tensor(FARM[None, :4] / D, requires_grad=True)
+    assert torch.autograd.gradcheck(megawatts, layout, eps=1e-6, atol=1e-5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
+@each_kind
+def test_tensors_on_a_gpu_equal_the_compiled_farm(
+    made_up: MadeUp, superposition: str, gaussian: bool
+) -> None:
+    for structure in structures(superposition, gaussian):
+        surrogate = made_up(**structure)
+        power, slope = power_and_slope(surrogate, FARM)
+        there, slope_there = power_and_slope(surrogate.to("cuda"), FARM)
+        torch.testing.assert_close(there.cpu(), power, rtol=1e-6, atol=1.0, msg=str(structure))
+        largest = slope.abs().max().item()
+        assert (slope_there - slope).abs().max().item() < 1e-5 * largest, structure

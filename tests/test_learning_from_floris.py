@@ -1,0 +1,84 @@
+"""Where the surrogate promises more than FLORIS finds, the verification teaches it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import windopt
+from windopt.ledger import read_ledger
+from windopt.pipeline import STAGES, begin
+from windopt.report.artefacts import write_summary
+from windopt.stages import Run
+from windopt.surrogate import load_surrogate
+
+pytestmark = pytest.mark.usefixtures("pipeline_pool")
+
+SHORT = {"simulate.conditions": 200, "simulate.farms": 8, "train.steps": 120, "optimise.steps": 12}
+TOLERANCE = {"verify.tolerance_pct": 0.05}
+
+
+def spoiled(config: Path, folder: Path, rounds: int) -> Run:
+    """A run up to its verification, with a surrogate whose wakes are a third too weak."""
+    job = begin(config, folder, SHORT | TOLERANCE | {"verify.max_rounds": rounds})
+    for stage in ("simulate", "train"):
+        STAGES[stage](job)
+    surrogate = load_surrogate(job.folder.surrogate, job.problem)
+    with torch.no_grad():
+        surrogate.flow.kernel.offset[0] -= 0.4
+    surrogate.save(job.folder.surrogate)
+    STAGES["optimise"](job)
+    return job
+
+
+def gap_pct(job: Run) -> float:
+    """Claimed less verified gain over the given layout, by the surrogate as it is now [%]."""
+    verdict = job.folder.read_verdict()["layouts"]
+    surrogate = load_surrogate(job.folder.surrogate, job.problem)
+    claimed, verified = (
+        verdict["final"][key] - verdict["initial"][key] for key in ("aep_predicted_gwh", "aep_gwh")
+    )
+    layout = np.array(verdict["final"]["layout"])
+    now = surrogate.aep(layout[None], job.problem.fine_wind).item() / 1e9
+    assert verdict["final"]["aep_predicted_gwh"] == pytest.approx(now, rel=1e-6)
+    return 100 * (claimed - verified) / verdict["initial"]["aep_gwh"]
+
+
+def test_spoiled_surrogate_is_taught(
+    small_config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = spoiled(small_config, tmp_path / "run", 0)
+    before = load_surrogate(job.folder.surrogate).fingerprint
+    STAGES["verify"](job)
+    untaught = gap_pct(job)
+    assert abs(untaught) > 0.5
+    kinds = [stage.kind for stage in read_ledger(job.folder.ledger).stages]
+    assert kinds == ["simulate", "train", "optimise", "verify"]  # with no rounds, no lesson
+    assert load_surrogate(job.folder.surrogate).fingerprint == before
+
+    taught = spoiled(small_config, tmp_path / "taught", 2)
+    with caplog.at_level("INFO", "windopt"):
+        STAGES["verify"](taught)
+    promised = [float(p) for p in re.findall(r"promised ([+-]\d+\.\d+) % of AEP more", caplog.text)]
+    assert promised[0] == pytest.approx(untaught, abs=1e-3)
+    assert abs(gap_pct(taught)) < 0.5 * abs(untaught)
+    assert load_surrogate(taught.folder.surrogate).fingerprint != before
+    stages = read_ledger(taught.folder.ledger).stages
+    lessons = [stage for stage in stages if stage.kind == "retrain"]
+    assert 1 <= len(lessons) == len(promised) <= 2
+    for lesson in lessons:
+        assert lesson.cost.energy_wh["central"] > 0
+        # two starts, the given layout and the grid
+        assert lesson.cost.counts["floris_evaluations"] == 4
+    summary = write_summary(taught.folder, taught.problem, taught.ledger.totals(), "completed", "")
+    assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0
+    assert summary["aep_gwh"] >= job.folder.read_verdict()["layouts"]["final"]["aep_gwh"] - 1e-6
+
+
+def test_surrogate_that_keeps_its_promise_is_left_alone(small_config: Path, tmp_path: Path) -> None:
+    overrides = SHORT | {"verify.max_rounds": 3, "verify.tolerance_pct": 50}
+    result = windopt.run(small_config, tmp_path / "run", overrides)
+    kinds = [stage.kind for stage in read_ledger(result.folder.ledger).stages]
+    assert kinds == ["simulate", "train", "optimise", "verify", "report"]
