@@ -91,9 +91,13 @@ class WakeConfig(Section):
 class SimulateConfig(Section):
     """FLORIS training data."""
 
-    conditions: int = Field(default=1500, ge=100, description="farm conditions simulated in FLORIS")
+    conditions: int = Field(default=1200, ge=100, description="farm conditions simulated in FLORIS")
     farms: int = Field(default=60, ge=2, description="random farm layouts they are spread over")
-    max_turbines: int = Field(default=36, ge=2, description="turbines in the largest training farm")
+    max_turbines: int = Field(
+        default=36,
+        ge=2,
+        description="turbines in a training farm; a third have up to three times as many",
+    )
 
     @model_validator(mode="after")
     def _farms_have_conditions(self) -> "SimulateConfig":

@@ -6,6 +6,7 @@ simulated, with which seed.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import xarray as xr
 
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.simulate.floris_farm import FarmState, wake_model_hash
-from windopt.simulate.sampling import training_cases
+from windopt.simulate.sampling import training_cases, with_other_thrusts
 from windopt.simulate.simulator import FarmCase, Progress, Simulator
 
 NO_TURBINE = -1
@@ -29,19 +30,26 @@ def simulate_dataset(
     seed: int,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Draw random farms and simulate them; the same seed gives the same data."""
+    """Draw random farms and simulate them; the same seed gives the same data.
+
+    Types in the dataset count through `with_other_thrusts` of the problem's turbines.
+    """
     settings = problem.config.simulate
+    learned = min(round((1 - HELD_OUT_SHARE) * settings.farms), settings.farms - 1)
     cases = list(
         training_cases(
             problem,
             settings.farms,
+            learned,
             settings.conditions // settings.farms,
             settings.max_turbines,
             seed,
         )
     )
-    dataset = to_dataset(cases, simulator.simulate(cases, progress))
-    learned = min((1 - HELD_OUT_SHARE) * len(cases), len(cases) - 1)
+    pushing = replace(
+        simulator, problem=replace(problem, turbines=with_other_thrusts(problem.turbines))
+    )
+    dataset = to_dataset(cases, pushing.simulate(cases, progress))
     dataset["held_out"] = ("farm", np.arange(len(cases)) >= learned)
     dataset.attrs |= {"wake_model": wake_model_hash(problem), "seed": seed}
     dataset.attrs["turbine"] = ", ".join(turbine.name for turbine in problem.turbines)

@@ -1,13 +1,17 @@
 """Which farms the surrogate learns from: random layouts in random conditions.
 
-Half of the layouts are random with a minimum spacing, half are rotated grids with jitter, so that
-deep aligned rows, where errors of a wake model pile up, are in the data. The mean spacing is drawn
-log-uniformly, since wakes of a dense and of a sparse farm weigh alike. Conditions cover the
+Of six layouts three are rotated grids with jitter, so that deep aligned rows, where errors of a
+wake model pile up, are in the data; two are random with a minimum spacing; one is a few turbines
+with the wind along two of them, up to 45 D apart: single wakes, near and far. A third are large. Mean spacings are
+drawn log-uniformly, since wakes of a dense and of a sparse farm weigh alike. Conditions cover the
 surrogate's valid range; half of them take their turbulence intensity from the site. Where the
-problem has several turbine types, each turbine's is drawn in proportion to the problem's.
+problem has several turbine types, each turbine's is drawn in proportion to the problem's. In half
+of the farms turbines push harder or less hard than they do, so that the wakes of other turbines
+are learned too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,25 +19,67 @@ from windopt.problem import FloatArray, LayoutProblem, Turbine
 from windopt.simulate.simulator import FarmCase
 
 MIN_SPACING_D = 2.0
-MEAN_SPACING_D = (3.0, 12.0)
+MEAN_SPACING_D, FAR_SPACING_D = (3.0, 12.0), (2.0, 45.0)
+THRUST_FACTORS, MAX_THRUST = (1.25, 0.75), 0.95
 TURBULENCE_INTENSITY = (0.03, 0.20)
 JITTER = 0.2
 """Standard deviation of a grid point's displacement as a share of the grid's spacing."""
 
 
+def with_other_thrusts(turbines: Sequence[Turbine]) -> tuple[Turbine, ...]:
+    """Give the turbines, and the same again for each of `THRUST_FACTORS`."""
+    others = [
+        replace(
+            turbine,
+            name=f"{turbine.name}, thrust x {factor:g}",
+            thrust_coefficient=np.minimum(factor * turbine.thrust_coefficient, MAX_THRUST),
+        )
+        for factor in THRUST_FACTORS
+        for turbine in turbines
+    ]
+    return (*turbines, *others)
+
+
 def training_cases(
-    problem: LayoutProblem, n_farms: int, n_conditions: int, max_turbines: int, seed: int
+    problem: LayoutProblem,
+    n_farms: int,
+    n_learned: int,
+    n_conditions: int,
+    max_turbines: int,
+    seed: int,
 ) -> Iterator[FarmCase]:
-    """Draw the farms to simulate, `n_conditions` each."""
+    """Draw the farms to simulate, `n_conditions` each, their types those of `with_other_thrusts`.
+
+    Of the first `n_learned` farms, a third have up to three times `max_turbines`; the others are to
+    be held out: there turbines are as they are.
+    """
     rng = np.random.default_rng(seed)
     for i in range(n_farms):
-        n = int(rng.integers(max(2, max_turbines // 2), max_turbines + 1))
-        low, high = np.log(MEAN_SPACING_D)
+        few, deep = (i < n_learned and i % 6 in kinds for kinds in ((5,), (2, 3)))
+        most = min(4, max_turbines) if few else max_turbines * (3 if deep else 1)
+        n = int(rng.integers(max(2, most // 2), most + 1))
+        low, high = np.log(FAR_SPACING_D if few else MEAN_SPACING_D)
         spacing = float(np.exp(rng.uniform(low, high)))
         draw = random_farm if i % 2 else jittered_grid
         layout = draw(n, spacing, rng) * problem.rotor_diameter
-        types = rng.choice(problem.types, n) if len(problem.turbines) > 1 else None
-        yield FarmCase(layout, *_conditions(problem, n_conditions, rng), types)
+        types = rng.choice(problem.types, n)
+        other = int(rng.choice([0, 0, *range(1, len(THRUST_FACTORS) + 1)]))
+        if i < n_learned:
+            types = types + other * len(problem.turbines)
+        wd, ws, ti = _conditions(problem, n_conditions, rng)
+        if few:
+            wd = _along_pairs(layout / problem.rotor_diameter, n_conditions, rng)
+        yield FarmCase(layout, wd, ws, ti, types)
+
+
+def _along_pairs(layout_d: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw directions that put one of two turbines into the other's wake, more or less."""
+    source, receiver = rng.permuted(np.tile(np.arange(len(layout_d)), (n, 1)), axis=1)[:, :2].T
+    way = layout_d[receiver] - layout_d[source]
+    distance = np.hypot(*way.T)
+    aside = np.arctan2(rng.normal(0.0, 0.7 + 0.05 * distance), distance)
+    wd: FloatArray = (270.0 - np.rad2deg(np.arctan2(way[:, 1], way[:, 0]) + aside)) % 360.0
+    return wd
 
 
 def random_farm(n: int, spacing_d: float, rng: np.random.Generator) -> FloatArray:

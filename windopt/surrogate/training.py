@@ -11,7 +11,7 @@ whole training is end to end, on wind speed alone.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,9 @@ from windopt.simulate import (
     wake_model_hash,
     worker_pool,
 )
+from windopt.simulate.sampling import with_other_thrusts
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.wake_flow import FlowState
+from windopt.surrogate.wake_flow import FlowState, WakeFlow
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
 from windopt.surrogate.wake_pairs import WakePairs, rotate_to_wind, wake_pairs
 
@@ -70,10 +71,18 @@ class Batch:
         return (u + TI_WEIGHT * ti) / HUBER_DELTA**2
 
 
-def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> list[Batch]:
+def training_flow(surrogate: Surrogate) -> WakeFlow:
+    """Give a flow with the surrogate's own kernel, in the farms that its data are of."""
+    physics, kernel = surrogate.flow.physics, surrogate.flow.kernel
+    fleet = replace(physics, turbines=with_other_thrusts(physics.turbines))
+    flow = WakeFlow(fleet, kernel.shape).to(surrogate.device)
+    flow.kernel = kernel
+    return flow
+
+
+def make_batches(flow: WakeFlow, dataset: xr.Dataset, n_batches: int) -> list[Batch]:
     """Turn a dataset into batches, each a mixture of all its farms."""
-    dtype = torch.get_default_dtype()
-    flow, n = surrogate.flow, dataset.sizes["turbine"]
+    like, n = flow.kernel.knots, dataset.sizes["turbine"]
     layouts = (dataset["layout"] - dataset["layout"].mean("turbine")).to_numpy()
     types = dataset["turbine_type"].to_numpy()
 
@@ -81,7 +90,7 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
         return dataset[name].to_numpy().reshape(-1, *dataset[name].shape[2:])
 
     def tensor(values: Any) -> Tensor:
-        return torch.as_tensor(values, dtype=dtype, device=surrogate.device)
+        return torch.as_tensor(values, dtype=like.dtype, device=like.device)
 
     wd = stacked("wind_direction")
     farm = np.repeat(np.arange(dataset.sizes["farm"]), dataset.sizes["condition"])
@@ -102,7 +111,7 @@ def make_batches(surrogate: Surrogate, dataset: xr.Dataset, n_batches: int) -> l
         kind = None
         if len(flow.physics.turbines) > 1:
             kind = (
-                torch.as_tensor(types[farm[rows]], device=surrogate.device)
+                torch.as_tensor(types[farm[rows]], device=like.device)
                 .flatten()[pairs.order]
                 .clamp_min(0)
                 .long()
@@ -184,9 +193,10 @@ def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, floa
         power) and ``wind_speed_rmse_pct`` of free stream.
     """
     farms = dataset.isel(farm=np.flatnonzero(dataset["held_out"].to_numpy()))
-    (batch,) = make_batches(surrogate, farms, 1)
+    flow = training_flow(surrogate)
+    (batch,) = make_batches(flow, farms, 1)
     with torch.no_grad():
-        flow, real = surrogate.flow, batch.real
+        real = batch.real
         kind = None if batch.kind is None else batch.kind[real]
         u = flow.settle(batch.pairs, batch.free, batch.kind).u[real]
         truth = batch.truth.u[real]
@@ -230,8 +240,8 @@ def fit(
     """
     generator = torch.Generator().manual_seed(seed)
     learned = dataset.isel(farm=np.flatnonzero(~dataset["held_out"].to_numpy()))
-    batches = make_batches(surrogate, learned, BATCHES)
-    flow = surrogate.flow.requires_grad_()
+    flow = training_flow(surrogate).requires_grad_()
+    batches = make_batches(flow, learned, BATCHES)
     optimiser = torch.optim.Adam(flow.kernel.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)

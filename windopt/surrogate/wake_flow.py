@@ -84,7 +84,8 @@ class FarmPhysics:
 
         The upper and the lower row are alike where nothing tells up from down.
         """
-        if self.wind_shear == 0.0 and not self.mirror and len(self.turbines) == 1:
+        sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
+        if self.wind_shear == 0.0 and not self.mirror and len(sizes) == 1:
             return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
         return ((-ROTOR_OFFSET_D, 1 / 3), (0.0, 1 / 3), (ROTOR_OFFSET_D, 1 / 3))
 
