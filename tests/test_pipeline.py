@@ -417,7 +417,7 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert [kind for kind, _ in kinds_and_status(folder)] == [
         "simulate", "train", "optimise", "verify", "retrain", "optimise", "verify", "report",
     ]  # fmt: skip
-    assert summary["floris_evaluations"] == 4 + 3 + 3 + 1
+    assert summary["floris_evaluations"] == 4 + 3 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 3
     assert np.isfinite(dataset["power"][-1]).sum() == 9 * stages.LESSON_CONDITIONS

@@ -39,6 +39,7 @@ from windopt.simulate import (
 from windopt.surrogate import (
     Surrogate,
     default_library,
+    doubt_surrogate,
     find_in_library,
     load_surrogate,
     retrain,
@@ -132,6 +133,7 @@ class Run:
         with self.stage("train", "training the surrogate") as (stage, progress):
             dataset = read_dataset(self.folder.dataset)
             surrogate = train_surrogate(self.problem, self.seed, dataset, progress)
+            doubt_surrogate(surrogate, dataset, self.problem.config.train.members, self.seed)
             stage.count(training_steps=self.problem.config.train.steps)
             surrogate.save(self.folder.surrogate)
         debt = self.ledger.asset("surrogate", self.folder.surrogate, ["simulate", "train"])
@@ -318,9 +320,10 @@ class Run:
             logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
         judged = judged | {"final": judged[best]}
         predicted = {name: self._predict(surrogate, one.layout) for name, one in judged.items()}
-        write_verdict(self.folder, self.problem, judged, predicted)
         final = judged["final"]
         first = judged.get("initial", judged.get("grid", final))
+        claim = surrogate.aep_difference(final.layout, first.layout, self.problem.fine_wind)
+        write_verdict(self.folder, self.problem, judged, predicted, claim)
         types = self.problem.types if len(self.problem.turbines) > 1 else None
         write_layout_csv(self.folder.layout_initial, first.layout, types)
         write_layout_csv(self.folder.layout, final.layout, types)
@@ -361,6 +364,7 @@ class Run:
             lesson = simulator.simulate(cases, progress)
             dataset = append_cases(read_dataset(self.folder.dataset), cases, lesson)
             retrain(surrogate, dataset, problem, self.seed)
+            doubt_surrogate(surrogate, dataset, problem.config.train.members, self.seed)
             write_dataset(dataset, self.folder.dataset)
             surrogate.save(self.folder.surrogate)
         with self.stage("optimise", "searching again") as (stage, progress):

@@ -1,5 +1,6 @@
 """The training data: reproducible, within the surrogate's range, and truly FLORIS's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from windopt.simulate.sampling import (
     jittered_grid,
     random_farm,
     training_cases,
+    with_other_thrusts,
 )
 
 
@@ -36,7 +38,7 @@ def dataset(small: LayoutProblem) -> xr.Dataset:
 def test_same_seed_same_data(small: LayoutProblem, dataset: xr.Dataset) -> None:
     again = simulate_dataset(small, Simulator(small), seed=3)
     xr.testing.assert_identical(again, dataset)
-    other = next(training_cases(small, 1, 5, 12, seed=4))
+    other = next(training_cases(small, 1, 1, 5, 12, seed=4))
     assert not np.array_equal(other.layout, dataset["layout"][0, : len(other.layout)])
 
 
@@ -62,7 +64,9 @@ def test_every_farm_holds_what_floris_says_of_it(
     conditions = (
         one[name].to_numpy() for name in ("wind_direction", "wind_speed", "turbulence_intensity")
     )
-    power = windopt.simulate_power(small, one["layout"].to_numpy(), *conditions)
+    pushing = replace(small, turbines=with_other_thrusts(small.turbines))
+    types = one["turbine_type"].to_numpy()
+    power = windopt.simulate_power(pushing, one["layout"].to_numpy(), *conditions, types)
     np.testing.assert_allclose(one["power"], power, rtol=1e-12)
 
 
@@ -70,8 +74,11 @@ def test_data_have_the_size_asked_for(dataset: xr.Dataset) -> None:
     assert dataset.sizes["farm"] == 12
     assert dataset.sizes["condition"] == 300 // 12
     turbines = np.isfinite(dataset["layout"][..., 0]).sum("turbine")
-    assert turbines.min() >= 6
-    assert turbines.max() <= 12
+    few, large = turbines[5::6][:-1], np.concatenate([turbines[2::6], turbines[3::6]])
+    assert few.max() <= 4
+    assert large.max() > 24
+    assert turbines.max() <= 36
+    assert 6 <= turbines[-1] <= 12  # held out
     np.testing.assert_array_equal(
         np.isfinite(dataset["power"]).sum("turbine"), turbines.values[:, None].repeat(25, axis=1)
     )
@@ -93,10 +100,11 @@ def test_more_farms_than_conditions_are_refused(small_config: Path) -> None:
 
 
 def test_farms_keep_the_spacing_and_conditions_the_range(borssele: LayoutProblem) -> None:
-    cases = list(training_cases(borssele, 40, 50, 36, seed=0))
+    cases = list(training_cases(borssele, 60, 54, 50, 36, seed=0))
     diameter = borssele.turbine.rotor_diameter
     assert min(pdist(case.layout).min() for case in cases) >= MIN_SPACING_D * diameter * (1 - 1e-9)
-    assert {len(case.layout) for case in cases} <= set(range(18, 37))
+    assert {len(case.layout) for case in cases} <= {2, 3, 4, *range(18, 109)}
+    assert {len(case.layout) for case in cases[54:]} <= set(range(18, 37))
     mean_spacing = [np.sqrt(np.ptp(c.layout, axis=0).prod() / len(c.layout)) for c in cases]
     assert min(mean_spacing) < 4 * diameter
     assert max(mean_spacing) > 10 * diameter
@@ -111,33 +119,39 @@ def test_farms_keep_the_spacing_and_conditions_the_range(borssele: LayoutProblem
     assert np.mean(np.isin(ti, borssele.wind.turbulence_intensity)) == pytest.approx(0.5, abs=0.04)
 
 
-def test_farms_of_one_type_stay_what_their_seed_gave(borssele: LayoutProblem) -> None:
-    """Drawing types for mixed farms does not change the random numbers of others."""
-    first, second = training_cases(borssele, 2, 2, 3, seed=3)
-    assert first.types is None
-    np.testing.assert_allclose(
-        first.layout,
-        [
-            [-34.0751940114, 34.0188401143],
-            [262.5198235626, -804.5686373528],
-            [889.1667734474, 404.4403777693],
-        ],
-        rtol=1e-9,
-    )
-    np.testing.assert_allclose(first.wd, [107.4244402861, 113.0349607324])
-    np.testing.assert_allclose(first.ws, [8.7540096801, 7.9617777878])
-    np.testing.assert_allclose(first.ti, [0.0302533142, 0.1954882467])
-    np.testing.assert_allclose(
-        second.layout, [[1692.1615215932, 1362.9230865583], [2236.1457161049, 87.7539280085]]
-    )
-    np.testing.assert_allclose(second.ws, [10.50407888, 7.443043268])
+def test_half_of_the_learned_farms_push_harder_or_less_hard(borssele: LayoutProblem) -> None:
+    cases = list(training_cases(borssele, 300, 270, 1, 4, seed=0))
+    own = [int(case.types[0]) for case in cases if case.types is not None]
+    assert all((case.types == own[i]).all() for i, case in enumerate(cases))
+    assert np.bincount(own[:270]) / 270 == pytest.approx([0.5, 0.25, 0.25], abs=0.08)
+    assert set(own[270:]) == {0}
+    turbine, strong, weak = with_other_thrusts(borssele.turbines)
+    assert strong.thrust_coefficient.max() == 0.95
+    np.testing.assert_allclose(weak.thrust_coefficient, 0.75 * turbine.thrust_coefficient)
+    np.testing.assert_array_equal(strong.power, turbine.power)
+
+
+def test_few_turbines_stand_in_each_others_wakes(borssele: LayoutProblem) -> None:
+    """In most conditions one of them has another upstream of it, less than two D aside."""
+    cases = list(training_cases(borssele, 300, 300, 20, 36, seed=0))[5::6]
+    waked, farthest = 0, 0.0
+    for case in cases:
+        layout = case.layout / borssele.rotor_diameter
+        way = np.deg2rad(270.0 - case.wd)[:, None, None]
+        dx, dy = np.moveaxis(layout[None] - layout[:, None], -1, 0)
+        along, aside = dx * np.cos(way) + dy * np.sin(way), dy * np.cos(way) - dx * np.sin(way)
+        close = (along > 0) & (abs(aside) < 0.5 + 0.1 * along)
+        waked += close.any(axis=(1, 2)).sum()
+        farthest = max(farthest, along[close].max())
+    assert waked > 0.8 * 20 * len(cases)
+    assert farthest > 35
 
 
 def test_mixed_farms_have_the_problems_share_of_types(borssele: LayoutProblem) -> None:
     files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (3.35, 15)]
     problem = load_problem(borssele.config, {"turbine": files, "turbine_counts": [20, 5]})
-    cases = list(training_cases(problem, 40, 50, 36, seed=0))
-    types = np.concatenate([case.types for case in cases if case.types is not None])
+    cases = list(training_cases(problem, 60, 54, 50, 36, seed=0))
+    types = np.concatenate([case.types % 2 for case in cases if case.types is not None])
     assert len(types) == sum(len(case.layout) for case in cases)
     assert np.mean(types == 1) == pytest.approx(0.2, abs=0.03)
     assert np.mean(types == 0) == pytest.approx(0.8, abs=0.03)
@@ -201,16 +215,19 @@ def test_data_hold_the_turbines_types(
     write_dataset(mixed_dataset, tmp_path / "dataset.nc")
     back = read_dataset(tmp_path / "dataset.nc")
     xr.testing.assert_identical(back, mixed_dataset)
-    for one, known in ((dataset, {-1, 0}), (back, {-1, 0, 1})):
+    for one, known in ((dataset, {-1, 0, 1, 2}), (back, {-1, 0, 1, 2, 3, 4, 5})):
         types = one["turbine_type"].to_numpy()
         assert one["turbine_type"].dims == ("farm", "turbine")
         assert np.issubdtype(types.dtype, np.integer)
         assert set(np.unique(types)) == known
+        held_out = types[one["held_out"].to_numpy()]
+        assert held_out.max() < len(known) // 3  # turbines as they are
         np.testing.assert_array_equal(types == -1, np.isnan(one["layout"][..., 0]))
     assert back.attrs["turbine"] == ", ".join(turbine.name for turbine in mixed.turbines)
     farm = back.isel(farm=5).dropna("turbine", subset=["layout"])
     names = ("layout", "wind_direction", "wind_speed", "turbulence_intensity", "turbine_type")
-    power = windopt.simulate_power(mixed, *(farm[name].to_numpy() for name in names))
+    pushing = replace(mixed, turbines=with_other_thrusts(mixed.turbines))
+    power = windopt.simulate_power(pushing, *(farm[name].to_numpy() for name in names))
     np.testing.assert_allclose(farm["power"], power, rtol=1e-12)
 
 

@@ -114,6 +114,9 @@ class TrainConfig(Section):
 
     steps: int = Field(default=900, ge=10, description="Adam steps")
     learning_rate: float = Field(default=1e-2, gt=0, description="largest learning rate")
+    members: int = Field(
+        default=3, ge=0, le=20, description="kernels of the ensemble that tells the uncertainty"
+    )
     reuse: bool = Field(
         default=False, description="take the surrogate from the library where one fits"
     )

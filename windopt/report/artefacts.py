@@ -64,13 +64,23 @@ def write_verdict(
     problem: LayoutProblem,
     judged: Mapping[str, JudgedLayout],
     predicted: Mapping[str, float],
+    claim: tuple[float, float],
 ) -> None:
-    """Write FLORIS's account of the layouts, the surrogate's prediction [Wh] beside it."""
+    """Write FLORIS's account of the layouts, the surrogate's beside it.
+
+    Parameters
+    ----------
+    predicted : the surrogate's AEP of each [Wh]
+    claim : the surrogate's AEP of the final layout over the reference's, and its standard error,
+        nan where unknown [Wh]
+    """
     write_json(
         folder.verdict,
         {
             "wind_direction": problem.fine_wind.wind_direction,
             "wake_free_aep_gwh": wake_free_aep(problem) / 1e9,
+            "claimed_gain_gwh": claim[0] / 1e9,
+            "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
             "layouts": {
                 name: {
                     "aep_gwh": one.aep / 1e9,
@@ -98,7 +108,8 @@ def write_summary(
     status : {"completed", "stopped", "failed"}
     reason : why the run ended so
     """
-    verdict = folder.read_verdict()["layouts"] if folder.verdict.exists() else {}
+    judgement = folder.read_verdict() if folder.verdict.exists() else {"layouts": {}}
+    verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
@@ -118,6 +129,9 @@ def write_summary(
         "reference": reference_kind,
         "gain_pct": gain,
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
+        "gain_predicted_error_pct": (
+            None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
+        ),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
         **{

@@ -44,7 +44,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
             ("AEP", "aep_gwh", "a year, verified by FLORIS"),
             ("given layout", "aep_initial_gwh", _change(summary.get("gain_pct"), "gain")),
             ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
-            ("surrogate predicted", "aep_predicted_gwh", _change(missed, "off by", digits=3)),
+            ("surrogate predicted", "aep_predicted_gwh", _promise(summary, missed)),
         )
         if summary.get(key) is not None
     ]
@@ -69,6 +69,15 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     if aep is not None:
         rows.append(Row("paid back in", *_payback(summary.get("payback_s"))))
     return rows
+
+
+def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
+    """Say how far off the surrogate was, and what gain it promised, give or take."""
+    gain, error = summary.get("gain_predicted_pct"), summary.get("gain_predicted_error_pct")
+    words = _change(missed, "off by", digits=3)
+    if gain is None or error is None:
+        return words
+    return f"gain {gain:+.2f} ± {max(error, 0.01):.2f} %, {words}"
 
 
 def grid_sentence(summary: Mapping[str, Any]) -> str:

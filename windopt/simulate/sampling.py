@@ -2,12 +2,12 @@
 
 Of six layouts three are rotated grids with jitter, so that deep aligned rows, where errors of a
 wake model pile up, are in the data; two are random with a minimum spacing; one is a few turbines
-with the wind along two of them, up to 45 D apart: single wakes, near and far. A third are large. Mean spacings are
-drawn log-uniformly, since wakes of a dense and of a sparse farm weigh alike. Conditions cover the
-surrogate's valid range; half of them take their turbulence intensity from the site. Where the
-problem has several turbine types, each turbine's is drawn in proportion to the problem's. In half
-of the farms turbines push harder or less hard than they do, so that the wakes of other turbines
-are learned too.
+with the wind along two of them, up to 45 D apart: single wakes, near and far. A third are large.
+Mean spacings are drawn log-uniformly, since wakes of a dense and of a sparse farm weigh alike.
+Conditions cover the surrogate's valid range; half of them take their turbulence intensity from the
+site. Where the problem has several turbine types, each turbine's is drawn in proportion to the
+problem's. In half of the farms turbines push harder or less hard than they do, so that the wakes of
+other turbines are learned too.
 """
 
 from collections.abc import Iterator, Sequence

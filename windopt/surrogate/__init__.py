@@ -10,6 +10,7 @@ from windopt.surrogate.library import (
 )
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import fit, held_out_errors, retrain, train_surrogate
+from windopt.surrogate.uncertainty import doubt_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
@@ -21,6 +22,7 @@ __all__ = [
     "Surrogate",
     "add_to_library",
     "default_library",
+    "doubt_surrogate",
     "farm_physics",
     "find_in_library",
     "fit",

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
@@ -25,6 +26,8 @@ from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
 
 WEIGHTS, CARD = "surrogate.safetensors", "card.json"
+MEMBER = "member_"
+"""Before its number and a weight's name: a kernel of the ensemble."""
 SCHEMA = 2
 
 
@@ -47,11 +50,15 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "valid": {k: v for k, v in asdict(surrogate.valid).items() if k != "warned"},
         "versions": {name: version(name) for name in ("windopt", "floris", "torch")},
         "licence": "BSD-3-Clause",
+        "doubt": surrogate.doubt,
         "facts": surrogate.facts,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(surrogate.flow.kernel.state_dict(), folder / WEIGHTS)
+        weights = dict(surrogate.flow.kernel.state_dict())
+        for number, member in enumerate(surrogate.members):
+            weights |= {f"{MEMBER}{number}.{name}": w for name, w in member.items()}
+        save_file(weights, folder / WEIGHTS)
         (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise RunFolderError(
@@ -104,9 +111,20 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         physics, hours = farm_physics(problem), problem.hours_per_year
         types = problem.types
     surrogate = Surrogate(physics, card["wake_model"], shape, hours, types)
-    surrogate.flow.kernel.load_state_dict(weights)
+    own = {name: w for name, w in weights.items() if not name.startswith(MEMBER)}
+    surrogate.flow.kernel.load_state_dict(own)
+    surrogate.members, surrogate.doubt = _members(weights), card["doubt"]
     surrogate.facts, surrogate.wake = card["facts"], card["wake"]
     return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
+
+
+def _members(weights: dict[str, Tensor]) -> list[dict[str, Tensor]]:
+    members: dict[str, dict[str, Tensor]] = {}
+    for name, w in weights.items():
+        if name.startswith(MEMBER):
+            member, _, own_name = name.partition(".")
+            members.setdefault(member, {})[own_name] = w
+    return [members[member] for member in sorted(members)]
 
 
 def _described(turbine: Turbine) -> dict[str, Any]:

@@ -7,6 +7,7 @@ blocks of directions that bound its memory.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,10 @@ class Surrogate(nn.Module):
         """What its card says besides: errors, training data, energy."""
         self.as_tensors = False
         """Whether processors, too, compute with tensors; graphics processors always do."""
+        self.members: list[dict[str, Tensor]] = []
+        """Kernels that the data allow as well: what the surrogate does not know (`uncertainty`)."""
+        self.doubt = 1.0
+        """How much larger held-out errors are than the members' spread."""
         self._compiled: tuple[object, Constants, dict[float, Any]] | None = None
 
     def states(
@@ -271,6 +276,35 @@ class Surrogate(nn.Module):
         layouts, rose = torch.as_tensor(layouts), self.rose(wind)
         self.valid.check(layouts, rose[2], self.flow.physics.largest_diameter)
         return self.hours_per_year * self.mean_power(layouts, *rose)
+
+    def aep_difference(
+        self, layout: FloatArray, reference: FloatArray, wind: WindResource
+    ) -> tuple[float, float]:
+        """Give the AEP of a layout less that of another, and its standard error [Wh].
+
+        The error is the spread of the members' answers, as much enlarged as the errors on held-out
+        farms were larger than the spread there. It is nan for a surrogate without members.
+
+        Parameters
+        ----------
+        layout, reference : (n, 2) [m]
+        wind : WindResource
+        """
+        pair = torch.from_numpy(np.stack([layout, reference]))
+        with torch.no_grad():
+            aep = torch.stack([one.aep(pair, wind) for one in (self, *self.others())])
+        difference = aep[:, 0] - aep[:, 1]
+        spread = difference[1:] - difference[0]
+        error = self.doubt * spread.square().mean().sqrt() if len(spread) else torch.nan
+        return float(difference[0]), float(error)
+
+    def others(self) -> "Iterator[Surrogate]":
+        """Give the surrogates with the members' kernels."""
+        for weights in self.members:
+            other = deepcopy(self)
+            other.members = []
+            other.flow.kernel.load_state_dict(weights)
+            yield other
 
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give a rose as tensors wd, ws, ti, weight, without the speeds at which nothing turns."""

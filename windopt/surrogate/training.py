@@ -75,7 +75,8 @@ def training_flow(surrogate: Surrogate) -> WakeFlow:
     """Give a flow with the surrogate's own kernel, in the farms that its data are of."""
     physics, kernel = surrogate.flow.physics, surrogate.flow.kernel
     fleet = replace(physics, turbines=with_other_thrusts(physics.turbines))
-    flow = WakeFlow(fleet, kernel.shape).to(surrogate.device)
+    with torch.random.fork_rng(devices=[]):  # of weights that are not used
+        flow = WakeFlow(fleet, kernel.shape).to(surrogate.device)
     flow.kernel = kernel
     return flow
 
@@ -84,7 +85,7 @@ def make_batches(flow: WakeFlow, dataset: xr.Dataset, n_batches: int) -> list[Ba
     """Turn a dataset into batches, each a mixture of all its farms."""
     like, n = flow.kernel.knots, dataset.sizes["turbine"]
     layouts = (dataset["layout"] - dataset["layout"].mean("turbine")).to_numpy()
-    types = dataset["turbine_type"].to_numpy()
+    types = np.nan_to_num(dataset["turbine_type"].to_numpy(), nan=0.0)
 
     def stacked(name: str) -> Any:
         return dataset[name].to_numpy().reshape(-1, *dataset[name].shape[2:])

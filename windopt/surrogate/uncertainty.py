@@ -1,0 +1,54 @@
+"""What a surrogate does not know: a few kernels that its data allow as well.
+
+Each member is the trained kernel after a short further training on farms drawn anew, with
+replacement, from its own (a bootstrap). Their spread says where the data leave the answer open, but
+not what the kernel's form cannot express; so it is scaled by how much larger the errors on held-out
+farms are than the spread there (Lakshminarayanan et al. 2017 for ensembles; the scale as in
+temperature calibration, Guo et al. 2017).
+"""
+
+from copy import deepcopy
+
+import numpy as np
+import torch
+import xarray as xr
+
+from windopt.problem import FloatArray
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import fit, make_batches, training_flow
+
+STEPS, LEARNING_RATE, TEACHER_SHARE = 60, 3e-3, 0.5
+"""Of a member's own training: 2 CPU-seconds."""
+
+
+def doubt_surrogate(surrogate: Surrogate, dataset: xr.Dataset, members: int, seed: int) -> None:
+    """Give a surrogate, in place, its members and the scale of their spread."""
+    farms = np.flatnonzero(~dataset["held_out"].to_numpy())
+    surrogate.members = []
+    for number in range(members):
+        rng = np.random.default_rng((seed, number))
+        other = deepcopy(surrogate)
+        drawn = dataset.isel(farm=rng.choice(farms, len(farms)))
+        fit(other, drawn, STEPS, LEARNING_RATE, seed + number, teacher_share=TEACHER_SHARE)
+        weights = other.flow.kernel.state_dict()
+        surrogate.members.append({name: w.detach().clone() for name, w in weights.items()})
+    if members:
+        own = _held_out_errors(surrogate, dataset)
+        spread = np.array([_held_out_errors(one, dataset) - own for one in surrogate.others()])
+        surrogate.doubt = float(np.sqrt((own**2).mean() / (spread**2).mean()))
+
+
+def _held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> FloatArray:
+    """Give the relative errors of energy of the farms kept out of training: (n_farms,)."""
+    errors = []
+    flow = training_flow(surrogate)
+    for farm in np.flatnonzero(dataset["held_out"].to_numpy()):
+        (batch,) = make_batches(flow, dataset.isel(farm=[farm]), 1)
+        kind = None if batch.kind is None else batch.kind[batch.real]
+        with torch.no_grad():
+            u = flow.settle(batch.pairs, batch.free, batch.kind).u[batch.real]
+            power, truth = (
+                flow.fleet.power(v, kind).double().sum() for v in (u, batch.truth.u[batch.real])
+            )
+        errors.append(float(power / truth) - 1.0)
+    return np.array(errors)
