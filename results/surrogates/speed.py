@@ -1,0 +1,77 @@
+"""How fast the surrogate gives a farm's energy and its gradient, and how that grows with the farm.
+
+    python results/surrogates/speed.py
+
+Random farms 6 D apart on average, 360 wind directions at 9 m/s, one and two threads; FLORIS gives
+the value alone, on one. Each figure is the median of some repetitions; compare figures of one run
+only. Weights play no part in the time, so it is hardly trained. Writes speed.json.
+"""
+
+import json
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import windopt
+from windopt.simulate.sampling import random_farm
+
+HERE = Path(__file__).parent
+SIZES = (25, 50, 64, 100, 200, 350, 500)
+BRIEF = {"simulate.conditions": 200, "simulate.farms": 12, "train.steps": 60}
+
+
+def median_s(work: Callable[[], object], times: int) -> float:
+    """Time some work."""
+    work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return float(np.median(taken))
+
+
+def main() -> None:
+    """Measure and write."""
+    problem = windopt.load_problem(HERE.parents[1] / "configs" / "quickstart.yaml", BRIEF)
+    surrogate = windopt.train_surrogate(problem)
+    wd, column = torch.arange(360.0), torch.full((360, 1), 1.0)
+    wind = (wd, 9.0 * column, 0.07 * column, column.double() / 360)
+    rows = []
+    for n in SIZES:
+        layout = random_farm(n, 6.0, np.random.default_rng(n)) * problem.rotor_diameter
+        layouts = torch.from_numpy(layout[None])
+
+        def gradient(layouts: torch.Tensor = layouts) -> object:
+            return surrogate.mean_power_gradient(layouts, *wind)
+
+        row: dict[str, float] = {"turbines": n}
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            row[f"value_and_gradient_ms_{threads}_threads"] = 1e3 * median_s(gradient, 15)
+        if n <= 100:
+            flat = [column.numpy().ravel() for column in wind[:3]]
+            row["floris_value_ms"] = 1e3 * median_s(
+                lambda layout=layout, flat=flat: windopt.simulate_power(problem, layout, *flat), 1
+            )
+        row["peak_memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        rows.append({key: round(value, 2) for key, value in row.items()})
+        print(rows[-1], flush=True)
+    times = {row["turbines"]: row["value_and_gradient_ms_2_threads"] for row in rows}
+    result = {
+        "command": "python results/surrogates/speed.py",
+        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} shared cores",
+        "exponent_of_time_50_to_500": round(float(np.log10(times[500] / times[50])), 2),
+        "rows": rows,
+    }
+    (HERE / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
