@@ -419,7 +419,7 @@ def test_surrogate_that_is_off_learns_from_floris(
     ]  # fmt: skip
     assert summary["floris_evaluations"] == 4 + 3 + 4 + 1
     dataset = read_dataset(folder.dataset)
-    assert dataset.sizes["farm"] == 4 + 3
+    assert dataset.sizes["farm"] == 4 + 4
     assert np.isfinite(dataset["power"][-1]).sum() == 9 * stages.LESSON_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]

@@ -43,7 +43,7 @@ HEAD = """\
 
 `python results/surrogates/make_table.py` trains one surrogate for each wake model of FLORIS with
 the defaults and examines it as `windopt evaluate` does: random farms and grids of 9 to 100
-turbines that it has never seen (it learns from 18 to 36), down to 2 D apart, the given layout of
+turbines that it has never seen (training: 2 to 108), down to 2 D apart, the given layout of
 Borssele IIIa and the layout a short search with it finds there; 360 directions, speeds and
 turbulence drawn from the site's rose. The rank correlation is that of 20 layouts whose turbines
 stand 0.5, 0.2 and 0.05 D (standard deviation in each coordinate) off that optimum. The last column
