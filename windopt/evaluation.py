@@ -20,14 +20,14 @@ from windopt.config import Config
 from windopt.errors import RunFolderError
 from windopt.optimise import optimise, repair
 from windopt.pipeline import begin
-from windopt.problem import FloatArray, LayoutProblem, Turbine, load_problem, read_layout_csv
+from windopt.problem import FloatArray, LayoutProblem, load_problem, read_layout_csv
 from windopt.report import RunFolder
 from windopt.report.evaluation import write_evaluation
 from windopt.report.wording import references
 from windopt.simulate import Simulator, worker_pool
 from windopt.stages import Observer, Silent
 from windopt.surrogate import Surrogate, load_surrogate
-from windopt.surrogate.checkpoint import CARD
+from windopt.surrogate.checkpoint import CARD, read_turbine
 from windopt.verify import Examination, ExaminationPlan, examine, judge
 
 SITE: dict[str, Any] = {
@@ -142,7 +142,7 @@ def examination_problem(card: Mapping[str, Any]) -> LayoutProblem:
         air = {"air_density": card["air_density"], "wind_shear": card["wind_shear"]}
         settings = {"name": "examination", "wake": card["wake"], "atmosphere": air, **SITE}
         problem = load_problem(Config.model_validate(settings), SHORT_SEARCH)
-        turbines = tuple(_turbine(description) for description in card["turbines"])
+        turbines = tuple(read_turbine(description) for description in card["turbines"])
     except (KeyError, TypeError, ValueError) as error:
         missing = f"no {error}" if isinstance(error, KeyError) else error
         raise RunFolderError(
@@ -216,14 +216,6 @@ def _read_card(folder: Path) -> dict[str, Any]:
             f"'{folder / CARD}' cannot be read: {error}; train the surrogate again"
         ) from error
     return card
-
-
-def _turbine(description: Mapping[str, Any]) -> Turbine:
-    columns: dict[str, Any] = {
-        key: np.asarray(value) if isinstance(value, list) else value
-        for key, value in description.items()
-    }
-    return Turbine(**columns)
 
 
 def _predicted_gwh(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:

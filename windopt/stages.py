@@ -135,11 +135,7 @@ class Run:
             surrogate = train_surrogate(self.problem, self.seed, dataset, progress)
             doubt_surrogate(surrogate, dataset, self.problem.config.train.members, self.seed)
             stage.count(training_steps=self.problem.config.train.steps)
-            surrogate.save(self.folder.surrogate)
-        debt = self.ledger.asset("surrogate", self.folder.surrogate, ["simulate", "train"])
-        digest = hashlib.sha256(self.folder.dataset.read_bytes()).hexdigest()
-        surrogate.facts |= {"energy_debt_wh": debt, "data_sha256": digest}
-        surrogate.save(self.folder.surrogate)
+        self._keep(surrogate, ["simulate", "train"])
 
     def reuse(self) -> bool:
         """Take the surrogate, with its data, from the library, where it has one that fits."""
@@ -283,6 +279,13 @@ class Run:
             return self.problem.initial_layout
         return np.random.default_rng(0).uniform(0.0, 1e4, (self.problem.n_turbines, 2))
 
+    def _keep(self, surrogate: Surrogate, made_by: list[StageKind]) -> None:
+        """Save the surrogate, with its energy debt and the hash of its data on the card."""
+        debt = self.ledger.asset("surrogate", self.folder.surrogate, made_by)
+        digest = hashlib.sha256(self.folder.dataset.read_bytes()).hexdigest()
+        surrogate.facts |= {"energy_debt_wh": debt, "data_sha256": digest}
+        surrogate.save(self.folder.surrogate)
+
     def _references(self, solution: Solution) -> dict[str, FloatArray]:
         references = {}
         if self.problem.initial_layout is not None:
@@ -366,6 +369,6 @@ class Run:
             retrain(surrogate, dataset, problem, self.seed)
             doubt_surrogate(surrogate, dataset, problem.config.train.members, self.seed)
             write_dataset(dataset, self.folder.dataset)
-            surrogate.save(self.folder.surrogate)
+        self._keep(surrogate, ["simulate", "train", "retrain"])
         with self.stage("optimise", "searching again") as (stage, progress):
             return self._search(surrogate, stage, progress, carry_on=solution)

@@ -7,6 +7,7 @@ refused for another wake model, because it would answer all the same.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -89,7 +90,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         weights = load_file(folder / WEIGHTS)
         shape = KernelShape(**card["kernel"])
         physics = FarmPhysics(
-            tuple(_turbine(description) for description in card["turbines"]),
+            tuple(read_turbine(description) for description in card["turbines"]),
             card["air_density"],
             card["wind_shear"],
             card["superposition"],
@@ -131,7 +132,8 @@ def _described(turbine: Turbine) -> dict[str, Any]:
     return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(turbine).items()}
 
 
-def _turbine(description: dict[str, Any]) -> Turbine:
+def read_turbine(description: Mapping[str, Any]) -> Turbine:
+    """Give the turbine that a card describes."""
     values: dict[str, Any] = {
         k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()
     }

@@ -13,20 +13,23 @@ list, keeping what the way back needs; then go back up it. Notation and equation
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numba import njit
 
 from windopt.problem import FloatArray, IntArray
+from windopt.surrogate.constants import MAX, SOSFS, Constants
+from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (
+    FAR,
     NO_MIXING,
     OVERLAP_DEFICIT,
     ROTOR_OFFSET_D,
+    TINY,
     TURBULENCE_HALF_WIDTH_D,
     TURBULENCE_REACH_D,
-    WakeFlow,
 )
 from windopt.surrogate.wake_kernel import (
     FARTHEST_D,
@@ -40,123 +43,10 @@ from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M
 
 CONDITIONS_PER_TASK = 64
 """Work is cut the same whatever the number of threads, so that sums are the same too."""
-SOSFS, FLS, MAX = range(3)
 LAST_PLACE = N_KNOTS - 1.001
-_TINY, _FAR = 1e-12, 4.5
-_STILL = 1.001 * _TINY ** (1 / 3)
+_STILL = 1.001 * TINY ** (1 / 3)
 """Wakes may add up to more than the wind: below this share of it, more of them change nothing."""
 _COLUMNS = np.array([-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D])
-_CT_MIN, _CT_MAX = 0.0001, 0.9999
-
-
-class Constants(NamedTuple):
-    """A surrogate as plain arrays.
-
-    Attributes
-    ----------
-    table, slope : (knots, terms)
-        The trunk over ln x/D, and its differences.
-    first_knot, knot_step : float
-    offset : (heads,)
-    w1, b1, w2, b2 : (inputs, width), (width,), (width, terms), (terms,)
-        The branch: hidden and last layer.
-    rank, heads : int
-    gaussian, local_speed, drifts, mirror, mixing : bool
-    superposition : int
-    diameter, height, density_factor : (types,)
-    curve_speed, curve_power, curve_thrust : (types, points)
-        Padded by repeating speeds of infinity.
-    curve_points : (types,) int
-    row_weight : (rows,)
-        Weight of each of the three points of a row of the rotor.
-    speed_up : (types, rows)
-        U(z) / U.
-    above, image : (types, types, rows)
-        Height of a receiver's rows over the axis of a source and of its image, in D of the source.
-    """
-
-    table: FloatArray
-    slope: FloatArray
-    first_knot: float
-    knot_step: float
-    offset: FloatArray
-    w1: FloatArray
-    b1: FloatArray
-    w2: FloatArray
-    b2: FloatArray
-    rank: int
-    heads: int
-    gaussian: bool
-    local_speed: bool
-    drifts: bool
-    mirror: bool
-    mixing: bool
-    superposition: int
-    diameter: FloatArray
-    height: FloatArray
-    density_factor: FloatArray
-    curve_speed: FloatArray
-    curve_power: FloatArray
-    curve_thrust: FloatArray
-    curve_points: IntArray
-    row_weight: FloatArray
-    speed_up: FloatArray
-    above: FloatArray
-    image: FloatArray
-
-
-def constants(flow: WakeFlow) -> Constants:
-    """Take a flow's numbers out of its modules."""
-    kernel, physics = flow.kernel, flow.physics
-
-    def numbers(tensor: torch.Tensor) -> FloatArray:
-        return np.ascontiguousarray(tensor.detach().cpu().double().numpy())
-
-    with torch.no_grad():
-        table = numbers(kernel.trunk(kernel.knots[:, None])) / math.sqrt(kernel.shape.rank)
-    rows = np.array(physics.rotor_rows)
-    turbines = physics.turbines
-    diameter = np.array([t.rotor_diameter for t in turbines], dtype=np.float64)
-    height = np.array([t.hub_height for t in turbines], dtype=np.float64)
-    ground = height[:, None] + rows[:, 0] * diameter[:, None]
-    length = max(len(t.wind_speed) for t in turbines)
-
-    def padded(name: str, fill: float) -> FloatArray:
-        out = np.full((len(turbines), length), fill)
-        for line, turbine in zip(out, turbines, strict=True):
-            line[: len(turbine.wind_speed)] = getattr(turbine, name)
-        return out
-
-    layers = [layer for layer in kernel.branch if isinstance(layer, torch.nn.Linear)]
-    (w1, b1), (w2, b2) = ((numbers(layer.weight.T), numbers(layer.bias)) for layer in layers)
-    factor = [(physics.air_density / t.ref_air_density) ** (1 / 3) for t in turbines]
-    return Constants(
-        table=table,
-        slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
-        first_knot=FIRST_KNOT,
-        knot_step=KNOT_STEP,
-        offset=numbers(kernel.offset)[:, 0],
-        w1=w1, b1=b1, w2=w2, b2=b2,
-        rank=kernel.shape.rank,
-        heads=kernel.shape.heads,
-        gaussian=kernel.shape.gaussian,
-        local_speed=kernel.shape.local_speed,
-        drifts=kernel.shape.drifts,
-        mirror=physics.mirror,
-        mixing=physics.mixing,
-        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
-        diameter=diameter,
-        height=height,
-        density_factor=np.array(factor, dtype=np.float64),
-        curve_speed=padded("wind_speed", np.inf),
-        curve_power=padded("power", 0.0),
-        curve_thrust=padded("thrust_coefficient", 0.0),
-        curve_points=np.array([len(t.wind_speed) for t in turbines]),
-        row_weight=rows[:, 1] / 3.0,
-        speed_up=(ground / height[0]) ** physics.wind_shear,
-        above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
-        image=(ground[None] + height[:, None, None]) / diameter[:, None, None],
-    )  # fmt: skip
 
 
 def turbine_power(
@@ -334,14 +224,10 @@ def _farm(
     knot, between = np.empty(pairs, dtype=np.int64), np.empty(pairs)
     narrow, exponent = np.empty(pairs), np.ones(pairs)
     across, added = np.empty((pairs, 3)), np.zeros(pairs)
-    lateral, vertical, mirrored = (
-        np.empty((pairs, 3)),
-        np.empty((pairs, rows)),
-        np.zeros((pairs, rows)),
-    )
+    vertical, mirrored = np.ones((pairs, rows)), np.zeros((pairs, rows))
     deficit = np.empty((pairs, 3, rows))
     noisiest = np.full(n, -1, dtype=np.int64)
-    head, product = np.empty(c.heads), np.empty(terms)
+    head, product, lateral = np.empty(c.heads), np.empty(terms), np.empty(3)
 
     for j in range(n):
         of_j = kind[j]
@@ -351,7 +237,7 @@ def _farm(
             of_i = kind[i]
             diameter = c.diameter[of_i]
             dx, dy = x[j] - x[i], y[j] - y[i]
-            place = (math.log(dx / (diameter * SCALE_D)) - c.first_knot) / c.knot_step
+            place = (math.log(dx / (diameter * SCALE_D)) - FIRST_KNOT) / KNOT_STEP
             if place < 0.0:
                 place = 0.0
             if place > LAST_PLACE:
@@ -372,14 +258,10 @@ def _farm(
             for a in range(3):
                 across[p, a] = dy / diameter + _COLUMNS[a] * ratio - shift
             if c.gaussian:
-                # exp(-(q +- o)^2 / s^2) = exp(-q^2 / s^2) exp(-o^2 / s^2) exp(-+ 2 q o / s^2)
-                offset = ROTOR_OFFSET_D * ratio
-                middle = math.exp(half * (2.0 * log_amplitude - across[p, 1] ** 2 * narrow[p]))
-                edge = middle * math.exp(-half * offset * offset * narrow[p])
-                slant = math.exp(half * 2.0 * across[p, 1] * offset * narrow[p])
-                lateral[p, 0] = edge * slant
-                lateral[p, 1] = middle
-                lateral[p, 2] = edge / slant
+                for a in range(3):
+                    lateral[a] = math.exp(
+                        half * (2.0 * log_amplitude - across[p, a] ** 2 * narrow[p])
+                    )
                 for r in range(rows):
                     height = c.above[of_i, of_j, r]
                     vertical[p, r] = math.exp(-height * height * narrow[p]) if height else 1.0
@@ -390,15 +272,15 @@ def _farm(
                     if c.superposition != SOSFS:
                         both = math.sqrt(both)
                     for a in range(3):
-                        deficit[p, a, r] = lateral[p, a] * both
+                        deficit[p, a, r] = lateral[a] * both
             else:
                 exponent[p] = math.exp(head[3])
                 for a in range(3):
                     for r in range(rows):
                         near = (across[p, a] ** 2 + c.above[of_i, of_j, r] ** 2) * narrow[p]
-                        log_power = 0.5 * exponent[p] * math.log(near + _TINY)
+                        log_power = 0.5 * exponent[p] * math.log(near + TINY)
                         deficit[p, a, r] = math.exp(
-                            half * (2.0 * log_amplitude - math.exp(min(log_power, _FAR)))
+                            half * (2.0 * log_amplitude - math.exp(min(log_power, FAR)))
                         )
             for a in range(3):
                 for r in range(rows):
@@ -426,17 +308,17 @@ def _farm(
         for r in range(rows):
             for a in range(3):
                 if c.superposition == SOSFS:
-                    total[j, a, r] = math.sqrt(total[j, a, r] + _TINY) - math.sqrt(_TINY)
+                    total[j, a, r] = math.sqrt(total[j, a, r] + TINY) - math.sqrt(TINY)
                 speed = c.speed_up[of_j, r] * (1.0 - total[j, a, r])
                 cube += c.row_weight[r] * speed**3
-        u[j] = ws * max(cube, _TINY) ** (1.0 / 3.0)
+        u[j] = ws * max(cube, TINY) ** (1.0 / 3.0)
         local_ti[j] = math.sqrt(free_ti**2 + square)
         curve, points = c.curve_speed[of_j], c.curve_points[of_j]
         factor = c.density_factor[of_j]
         value, slope, _ = _curve(u[j] * factor, curve, c.curve_power[of_j], points)
         power[order[j]], u_slope[j] = value, slope * factor
         value, slope, inside = _curve(u[j], curve, c.curve_thrust[of_j], points)
-        clipped = min(max(value, _CT_MIN), _CT_MAX) if inside else _CT_MIN
+        clipped = min(max(value, CT_MIN), CT_MAX) if inside else CT_MIN
         ct[j], ct_slope[j] = clipped, slope if clipped == value else 0.0
         log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct[j]))
         branch_input[0] = (ct[j] - 0.6) / 0.3
@@ -465,7 +347,7 @@ def _farm(
     g_coefficient, g_scale = np.zeros((n, terms)), np.zeros(n)
     g_input = np.empty(inputs)
     g_head = np.empty(c.heads)
-    g_lateral, g_total = np.empty(3), np.empty((3, rows))
+    g_total = np.empty((3, rows))
     for j in range(n - 1, -1, -1):
         of_j = kind[j]
         # as a source
@@ -492,7 +374,7 @@ def _farm(
                 left = 1.0 - total[j, a, r]
                 g = -steepness * c.row_weight[r] * speed_up**3 * left * left
                 if c.superposition == SOSFS:
-                    g *= 0.5 / (total[j, a, r] + math.sqrt(_TINY))
+                    g *= 0.5 / (total[j, a, r] + math.sqrt(TINY))
                 g_total[a, r] = g
         for p in range(first[j], first[j + 1]):
             i = source[p]
@@ -500,53 +382,28 @@ def _farm(
             diameter = c.diameter[of_i]
             g_head[:] = 0.0
             g_narrow, g_across, g_amplitude = 0.0, 0.0, 0.0
-            if c.gaussian and c.superposition != MAX:
-                g_lateral[:] = 0.0
-                for r in range(rows):
-                    both = vertical[p, r] + mirrored[p, r]
-                    root = 1.0 if c.superposition == SOSFS else math.sqrt(both)
-                    g_both = 0.0
-                    for a in range(3):
-                        g_lateral[a] += g_total[a, r] * both / root
-                        g_both += g_total[a, r] * lateral[p, a]
-                    if c.superposition != SOSFS:
-                        g_both *= 0.5 / root
-                    g_narrow -= g_both * (
-                        c.above[of_i, of_j, r] ** 2 * vertical[p, r]
-                        + c.image[of_i, of_j, r] ** 2 * mirrored[p, r]
-                    )
+            for r in range(rows):
+                above2, image2 = c.above[of_i, of_j, r] ** 2, c.image[of_i, of_j, r] ** 2
+                both = vertical[p, r] + mirrored[p, r]
+                height2 = (above2 * vertical[p, r] + image2 * mirrored[p, r]) / both
                 for a in range(3):
-                    g = g_lateral[a] * lateral[p, a] * half
+                    if c.superposition == MAX and largest[j, a, r] != p:
+                        continue
+                    g = g_total[a, r] * deficit[p, a, r] * half
                     g_amplitude += 2.0 * g
-                    g_across -= 2.0 * g * across[p, a] * narrow[p]
-                    g_narrow -= g * across[p, a] ** 2
-            else:
-                for a in range(3):
-                    for r in range(rows):
-                        if c.superposition == MAX and largest[j, a, r] != p:
-                            continue
-                        g = g_total[a, r] * deficit[p, a, r] * half
-                        g_amplitude += 2.0 * g
-                        height2 = c.above[of_i, of_j, r] ** 2
-                        if c.gaussian:
-                            g_across -= 2.0 * g * across[p, a] * narrow[p]
-                            g_narrow -= g * across[p, a] ** 2
-                            image2 = c.image[of_i, of_j, r] ** 2
-                            both = vertical[p, r] + mirrored[p, r]
-                            g_narrow -= (
-                                g * (height2 * vertical[p, r] + image2 * mirrored[p, r]) / both
-                            )
-                            continue
-                        distance2 = across[p, a] ** 2 + height2
-                        log_near = math.log(distance2 * narrow[p] + _TINY)
-                        log_power = 0.5 * exponent[p] * log_near
-                        if log_power < _FAR:
-                            g_log_power = -g * math.exp(log_power)
-                            g_head[3] += g_log_power * log_power
-                            g_near = g_log_power * 0.5 * exponent[p]
-                            g_near /= distance2 * narrow[p] + _TINY
-                            g_narrow += g_near * distance2
-                            g_across += g_near * narrow[p] * 2.0 * across[p, a]
+                    if c.gaussian:
+                        g_across -= 2.0 * g * across[p, a] * narrow[p]
+                        g_narrow -= g * (across[p, a] ** 2 + height2)
+                        continue
+                    distance2 = across[p, a] ** 2 + above2
+                    near = distance2 * narrow[p] + TINY
+                    log_power = 0.5 * exponent[p] * math.log(near)
+                    if log_power < FAR:
+                        g_log_power = -g * math.exp(log_power)
+                        g_head[3] += g_log_power * log_power
+                        g_near = g_log_power * 0.5 * exponent[p] / near
+                        g_narrow += g_near * distance2
+                        g_across += g_near * narrow[p] * 2.0 * across[p, a]
             g_head[0] = g_amplitude
             g_scale[i] += g_amplitude
             g_head[1] = -2.0 * narrow[p] * g_narrow
@@ -563,7 +420,7 @@ def _farm(
             dx = x[j] - x[i]
             if not NEAREST_D < dx / diameter < FARTHEST_D:
                 g_place = 0.0
-            g_dx, g_dy = g_place / (c.knot_step * dx), g_across / diameter
+            g_dx, g_dy = g_place / (KNOT_STEP * dx), g_across / diameter
             g_x[j] += g_dx
             g_x[i] -= g_dx
             g_y[j] += g_dy

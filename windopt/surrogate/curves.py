@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from windopt.problem import Turbine
 
-_CT_MIN, _CT_MAX = 0.0001, 0.9999
+CT_MIN, CT_MAX = 0.0001, 0.9999
 
 
 class TurbineCurves(nn.Module):
@@ -47,8 +47,8 @@ class TurbineCurves(nn.Module):
 
     def thrust_coefficient(self, u: Tensor) -> Tensor:
         """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
-        ct = _interpolate(u, self.wind_speed, self.ct_table, _CT_MIN)
-        return ct.clamp(_CT_MIN, _CT_MAX)
+        ct = _interpolate(u, self.wind_speed, self.ct_table, CT_MIN)
+        return ct.clamp(CT_MIN, CT_MAX)
 
 
 class Fleet(nn.Module):

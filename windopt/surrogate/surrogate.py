@@ -18,14 +18,15 @@ from torch.utils.checkpoint import checkpoint
 
 from windopt.errors import LayoutError
 from windopt.problem import FloatArray, IntArray, WindResource
-from windopt.surrogate.compiled import Constants, constants, turbine_power
+from windopt.surrogate.compiled import turbine_power
+from windopt.surrogate.constants import Constants, constants
 from windopt.surrogate.valid_range import ValidRange
 from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
 
 CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
-"""Pairs of turbines looked at together as tensors, near or not: about 300 MB with gradients."""
+"""Pairs of turbines looked at together as tensors, near or not: bounds the memory."""
 
 
 class Surrogate(nn.Module):

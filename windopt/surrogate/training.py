@@ -181,7 +181,7 @@ def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, s
     settings = problem.config.train
     steps = max(10, round(RETRAIN_SHARE * settings.steps))
     fit(surrogate, dataset, steps, RETRAIN_RATE * settings.learning_rate, seed, teacher_share=0.0)
-    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    surrogate.facts |= {"errors": held_out_errors(surrogate, dataset)}
 
 
 def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, float]:

@@ -10,15 +10,14 @@ temperature calibration, Guo et al. 2017).
 from copy import deepcopy
 
 import numpy as np
-import torch
 import xarray as xr
 
 from windopt.problem import FloatArray
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.training import fit, make_batches, training_flow
+from windopt.surrogate.training import fit, held_out_errors
 
 STEPS, LEARNING_RATE, TEACHER_SHARE = 60, 3e-3, 0.5
-"""Of a member's own training: 2 CPU-seconds."""
+"""Of a member's own training, which is brief."""
 
 
 def doubt_surrogate(surrogate: Surrogate, dataset: xr.Dataset, members: int, seed: int) -> None:
@@ -39,16 +38,7 @@ def doubt_surrogate(surrogate: Surrogate, dataset: xr.Dataset, members: int, see
 
 
 def _held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> FloatArray:
-    """Give the relative errors of energy of the farms kept out of training: (n_farms,)."""
-    errors = []
-    flow = training_flow(surrogate)
-    for farm in np.flatnonzero(dataset["held_out"].to_numpy()):
-        (batch,) = make_batches(flow, dataset.isel(farm=[farm]), 1)
-        kind = None if batch.kind is None else batch.kind[batch.real]
-        with torch.no_grad():
-            u = flow.settle(batch.pairs, batch.free, batch.kind).u[batch.real]
-            power, truth = (
-                flow.fleet.power(v, kind).double().sum() for v in (u, batch.truth.u[batch.real])
-            )
-        errors.append(float(power / truth) - 1.0)
-    return np.array(errors)
+    """Give the errors of energy of the farms kept out of training: (n_farms,) [%]."""
+    farms = np.flatnonzero(dataset["held_out"].to_numpy())
+    errors = [held_out_errors(surrogate, dataset.isel(farm=[farm])) for farm in farms]
+    return np.array([error["farm_power_bias_pct"] for error in errors])

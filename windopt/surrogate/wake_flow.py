@@ -33,8 +33,8 @@ ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
 NO_MIXING = 0.05
 """Stands for no mixing at all, where the logarithm of 0 would."""
-_TINY = 1e-12
-_FAR = 4.5
+TINY = 1e-12
+FAR = 4.5
 """Where the logarithm of an exponent is cut: exp(-exp(4.5) / 2) is no wake, and no overflow."""
 
 
@@ -230,7 +230,7 @@ class WakeFlow(nn.Module):
         deficit = self._deficits(wake, paths)  # squared for sosfs
         total = self._superpose(deficit, receiver, len(free.u))
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
-        u = free.u * cube.clamp_min(_TINY) ** (1.0 / 3.0)
+        u = free.u * cube.clamp_min(TINY) ** (1.0 / 3.0)
 
         with torch.no_grad():
             near = self._close(pairs, kind)
@@ -263,10 +263,8 @@ class WakeFlow(nn.Module):
         narrowness = torch.exp(-2.0 * wake.log_width)
         if wake.log_exponent is not None:
             square = ((across**2)[:, None] + above) * narrowness
-            exponent = 0.5 * torch.exp(wake.log_exponent) * torch.log(square + _TINY)
-            return torch.exp(
-                half * (2.0 * wake.log_amplitude - torch.exp(exponent.clamp_max(_FAR)))
-            )
+            exponent = 0.5 * torch.exp(wake.log_exponent) * torch.log(square + TINY)
+            return torch.exp(half * (2.0 * wake.log_amplitude - torch.exp(exponent.clamp_max(FAR))))
         lateral = torch.exp(half * (2.0 * wake.log_amplitude - across**2 * narrowness))
         vertical = torch.exp(-above * narrowness)
         if paths.image is not None:
@@ -283,7 +281,7 @@ class WakeFlow(nn.Module):
             return none.scatter_reduce(2, index, deficit, "amax")
         total = none.index_add(2, receiver, deficit)
         if self.physics.superposition == "sosfs":
-            total = torch.sqrt(total + _TINY) - _TINY**0.5
+            total = torch.sqrt(total + TINY) - TINY**0.5
         return total
 
     def _close(self, pairs: WakePairs, kind: Tensor | None) -> Tensor:

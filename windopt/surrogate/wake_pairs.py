@@ -1,10 +1,10 @@
 """Which turbine stands in whose wake: a list of (source, receiver) pairs, upstream first.
 
 Coordinates are turned so that the wind blows along +x (FLORIS turns it to come from 270°). Only
-downstream pairs whose lateral distance lies within the wake's reach are kept, 5-15 % of all. Nodes
-are numbered by *level*: those of level 0 stand in no wake, those of level k only in wakes of lower
-levels. One sweep over the levels then does exactly what FLORIS does by visiting turbines one by
-one, for all wind directions at once.
+downstream pairs whose lateral distance lies within the wake's reach are kept, a small share of all.
+Nodes are numbered by *level*: those of level 0 stand in no wake, those of level k only in wakes of
+lower levels. One sweep over the levels then does exactly what FLORIS does by visiting turbines one
+by one, for all wind directions at once.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,114 @@
+"""A surrogate as plain arrays, for the compiled loops."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from windopt.problem import FloatArray, IntArray
+from windopt.surrogate.wake_flow import WakeFlow
+
+SOSFS, FLS, MAX = range(3)
+
+
+class Constants(NamedTuple):
+    """A surrogate as plain arrays.
+
+    Attributes
+    ----------
+    table, slope : (knots, terms)
+        The trunk over ln x/D, and its differences.
+    offset : (heads,)
+    w1, b1, w2, b2 : (inputs, width), (width,), (width, terms), (terms,)
+        The branch: hidden and last layer.
+    rank, heads : int
+    gaussian, local_speed, drifts, mirror, mixing : bool
+    superposition : int
+    diameter, density_factor : (types,)
+    curve_speed, curve_power, curve_thrust : (types, points)
+        Padded by repeating speeds of infinity.
+    curve_points : (types,) int
+    row_weight : (rows,)
+        Weight of each of the three points of a row of the rotor.
+    speed_up : (types, rows)
+        U(z) / U.
+    above, image : (types, types, rows)
+        Height of a receiver's rows over the axis of a source and of its image, in D of the source.
+    """
+
+    table: FloatArray
+    slope: FloatArray
+    offset: FloatArray
+    w1: FloatArray
+    b1: FloatArray
+    w2: FloatArray
+    b2: FloatArray
+    rank: int
+    heads: int
+    gaussian: bool
+    local_speed: bool
+    drifts: bool
+    mirror: bool
+    mixing: bool
+    superposition: int
+    diameter: FloatArray
+    density_factor: FloatArray
+    curve_speed: FloatArray
+    curve_power: FloatArray
+    curve_thrust: FloatArray
+    curve_points: IntArray
+    row_weight: FloatArray
+    speed_up: FloatArray
+    above: FloatArray
+    image: FloatArray
+
+
+def constants(flow: WakeFlow) -> Constants:
+    """Take a flow's numbers out of its modules."""
+    kernel, physics = flow.kernel, flow.physics
+
+    def numbers(tensor: torch.Tensor) -> FloatArray:
+        return np.ascontiguousarray(tensor.detach().cpu().double().numpy())
+
+    with torch.no_grad():
+        table = numbers(kernel.trunk(kernel.knots[:, None])) / math.sqrt(kernel.shape.rank)
+    rows = np.array(physics.rotor_rows)
+    turbines = physics.turbines
+    diameter = np.array([t.rotor_diameter for t in turbines], dtype=np.float64)
+    height = np.array([t.hub_height for t in turbines], dtype=np.float64)
+    ground = height[:, None] + rows[:, 0] * diameter[:, None]
+    length = max(len(t.wind_speed) for t in turbines)
+
+    def padded(name: str, fill: float) -> FloatArray:
+        out = np.full((len(turbines), length), fill)
+        for line, turbine in zip(out, turbines, strict=True):
+            line[: len(turbine.wind_speed)] = getattr(turbine, name)
+        return out
+
+    layers = [layer for layer in kernel.branch if isinstance(layer, torch.nn.Linear)]
+    (w1, b1), (w2, b2) = ((numbers(layer.weight.T), numbers(layer.bias)) for layer in layers)
+    return Constants(
+        table=table,
+        slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
+        offset=numbers(kernel.offset)[:, 0],
+        w1=w1, b1=b1, w2=w2, b2=b2,
+        rank=kernel.shape.rank,
+        heads=kernel.shape.heads,
+        gaussian=kernel.shape.gaussian,
+        local_speed=kernel.shape.local_speed,
+        drifts=kernel.shape.drifts,
+        mirror=physics.mirror,
+        mixing=physics.mixing,
+        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
+        diameter=diameter,
+        density_factor=np.array([curves.density_factor for curves in flow.fleet.types]),
+        curve_speed=padded("wind_speed", np.inf),
+        curve_power=padded("power", 0.0),
+        curve_thrust=padded("thrust_coefficient", 0.0),
+        curve_points=np.array([len(t.wind_speed) for t in turbines]),
+        row_weight=rows[:, 1] / 3.0,
+        speed_up=(ground / height[0]) ** physics.wind_shear,
+        above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
+        image=(ground[None] + height[:, None, None]) / diameter[:, None, None],
+    )  # fmt: skip
