@@ -112,8 +112,8 @@ class SimulateConfig(Section):
 class TrainConfig(Section):
     """Training of the surrogate."""
 
-    steps: int = Field(default=900, ge=10, description="Adam steps")
-    learning_rate: float = Field(default=1e-2, gt=0, description="largest learning rate")
+    steps: int = Field(default=1300, ge=10, description="Adam steps")
+    learning_rate: float = Field(default=2e-2, gt=0, description="largest learning rate")
     members: int = Field(
         default=3, ge=0, le=20, description="kernels of the ensemble that tells the uncertainty"
     )

@@ -39,7 +39,7 @@ TEACHER_SHARE = 0.75
 """Share of the steps in the first phase; an end-to-end step costs several of them."""
 TI_WEIGHT = 0.3
 HUBER_DELTA = 0.01
-BATCHES = 6
+BATCHES = 12
 TRAINING_REACH = (2.0, 0.3)
 """Half-width [D] and growth of the strip of pairs that training sees: wider than any wake."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2

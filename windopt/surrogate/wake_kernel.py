@@ -51,7 +51,7 @@ class KernelShape:
         Let the wake's axis shift sideways.
     """
 
-    rank: int = 4
+    rank: int = 6
     width: int = 24
     gaussian: bool = True
     local_speed: bool = False
