@@ -80,7 +80,7 @@ SMALL = {
         "layout": "farm.yaml",
         "simulate": {"conditions": 300, "farms": 12, "max_turbines": 12},
         "train": {"steps": 150},
-        "optimise": {"starts": 2, "steps": 20},
+        "optimise": {"starts": 2, "steps": 20, "chains": 2, "patience": 1},
         "verify": {"max_rounds": 0},
     },
 }

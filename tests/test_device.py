@@ -9,7 +9,7 @@ import torch
 from windopt import cli
 from windopt.errors import ConfigError
 from windopt.pipeline import begin
-from windopt.surrogate.training import choose_device
+from windopt.surrogate.surrogate import choose_device
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

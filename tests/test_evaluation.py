@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("pipeline_pool")
 PLAN = ExaminationPlan(
     sizes=(4,), spacings_d=(5.0,), directions=6, scales_d=(0.5,), layouts_per_scale=4, speeds=1
 )
-SEARCH = {"optimise.starts": 1, "optimise.steps": 4}
+SEARCH = {"optimise.starts": 1, "optimise.steps": 4, "optimise.patience": 0}
 
 
 @pytest.fixture

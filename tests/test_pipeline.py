@@ -36,7 +36,13 @@ SUMMARY_KEYS = {
     "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
     "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
 }  # fmt: skip
-TINY = {"simulate.conditions": 100, "simulate.farms": 4, "train.steps": 20, "optimise.steps": 4}
+TINY = {
+    "simulate.conditions": 100,
+    "simulate.farms": 4,
+    "train.steps": 20,
+    "optimise.steps": 4,
+    "optimise.patience": 0,
+}
 
 
 class Impatient:

@@ -104,7 +104,10 @@ def check(config: Source, set_: Set = None) -> None:
     console.print(f"{config}: no faults")
     for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
         console.print(f"  {count} turbines, {turbine!r}", highlight=False)
-    console.print(f"  {problem.site!r}, spacing at least {problem.min_spacing_d:g} D")
+    if len(problem.fixed_layout):
+        counted = "counted" if problem.fixed_counted else "not counted"
+        console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
+    console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
@@ -138,8 +141,8 @@ def run(
 
 def _stage_command(name: str, description: str) -> None:
     def command(source: Source, out: Out = None, set_: Set = None) -> None:
-        job = pipeline.begin(source, out, _overrides(set_), RichObserver())
-        pipeline.STAGES[name](job)
+        with pipeline.begin(source, out, _overrides(set_), RichObserver()) as job:
+            pipeline.STAGES[name](job)
         console.print(f"{name} done, in {job.folder.path}/", soft_wrap=True)
 
     app.command(name, help=description)(command)

@@ -174,28 +174,25 @@ def _examine_run(
     claimed = None
     if against := references(layouts):
         claimed = {"reference": layouts[against[0]], "result": layouts["final"]}
-    job = begin(source, observer=observer)
-    surrogate = load_surrogate(folder.surrogate, job.problem)
-    with (
-        job.stage("evaluate", "examining the surrogate") as (stage, progress),
-        worker_pool() as pool,
-    ):
-        examination = examine(
-            surrogate,
-            job.problem,
-            optimum=read_layout_csv(folder.layout),
-            claimed=claimed,
-            plan=plan,
-            seed=seed,
-            executor=pool,
-            progress=progress,
-        )
-        counts = examination.floris
-        stage.count(
-            floris_evaluations=counts.evaluations,
-            floris_conditions=counts.conditions,
-            floris_turbine_conditions=counts.turbine_conditions,
-        )
+    with begin(source, observer=observer) as job:
+        surrogate = load_surrogate(folder.surrogate, job.problem)
+        with job.stage("evaluate", "examining the surrogate") as (stage, progress):
+            examination = examine(
+                surrogate,
+                job.problem,
+                optimum=read_layout_csv(folder.layout),
+                claimed=claimed,
+                plan=plan,
+                seed=seed,
+                executor=job.pool,
+                progress=progress,
+            )
+            counts = examination.floris
+            stage.count(
+                floris_evaluations=counts.evaluations,
+                floris_conditions=counts.conditions,
+                floris_turbine_conditions=counts.turbine_conditions,
+            )
     return examination
 
 

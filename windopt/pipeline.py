@@ -17,9 +17,10 @@ import torch
 
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
-from windopt.problem import FloatArray, load_problem
+from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
 from windopt.stages import Observer, Run, Silent
+from windopt.surrogate import is_formula
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ def begin(
         out = out or source
         source = RunFolder(Path(source)).config
     problem = load_problem(source, overrides)
-    _check_budget(problem.config)
+    _check_budget(problem)
     if problem.config.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
@@ -105,43 +106,44 @@ def run(
     A run folder with artefacts of the same config goes on from the last of them. Whatever ends the
     run, its folder holds a `summary.json` that says so, and the ledger has charged it.
     """
-    job = begin(source, out, overrides, observer)
-    folder = job.folder
-    done = {
-        "simulate": folder.dataset,
-        "train": folder.surrogate / "card.json",
-        "optimise": folder.solution,
-        "verify": folder.verdict,
-        "report": folder.report,
-    }
-    status, reason = "failed", ""
-    try:
-        if job.problem.config.train.reuse and not done["simulate"].exists():
-            job.reuse()
-        outdated = False  # as every stage after one that has to be done
-        for name, stage in STAGES.items():
-            outdated = outdated or not done[name].exists()
-            if outdated:
-                stage(job)
-        status, reason = job.outcome()
-    except KeyboardInterrupt:
-        status, reason = "stopped", "interrupted"
-        raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise
-    finally:
-        summary = job.sum_up(status, reason)
+    with begin(source, out, overrides, observer) as job:
+        folder = job.folder
+        done = {
+            "simulate": folder.dataset if job.learns else folder.config,
+            "train": folder.surrogate / "card.json",
+            "optimise": folder.solution,
+            "verify": folder.verdict,
+            "report": folder.report,
+        }
+        status, reason = "failed", ""
+        try:
+            if job.learns and job.problem.config.train.reuse and not folder.dataset.exists():
+                job.reuse()
+            outdated = False  # as every stage after one that has to be done
+            for name, stage in STAGES.items():
+                outdated = outdated or not done[name].exists()
+                if outdated:
+                    stage(job)
+            status, reason = job.outcome()
+        except KeyboardInterrupt:
+            status, reason = "stopped", "interrupted"
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            summary = job.sum_up(status, reason)
     layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
     return RunResult(folder, layout, summary)
 
 
-def _check_budget(config: Config) -> None:
-    needed = config.simulate.farms + 3
+def _check_budget(problem: LayoutProblem) -> None:
+    config = problem.config
+    needed = 3 + (0 if is_formula(problem) else config.simulate.farms)
     given = config.budget.floris_evaluations
     if given is not None and given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",
             f"{given} is less than the {needed} that training data and verification need",
-            f"give at least {needed} or lower simulate.farms",
+            f"give at least {needed}" + (" or lower simulate.farms" if needed > 3 else ""),
         )

@@ -6,11 +6,11 @@ The ledger is opened here and nowhere else; what works inside a stage does not k
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -41,6 +41,7 @@ from windopt.surrogate import (
     default_library,
     doubt_surrogate,
     find_in_library,
+    is_formula,
     load_surrogate,
     retrain,
     train_surrogate,
@@ -51,6 +52,9 @@ logger = logging.getLogger(__name__)
 
 CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""
+REPORT_CPU_S = 5.0
+"""What is kept of a budget for the report [CPU-s]."""
+NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
 
 class Observer(Protocol):
@@ -77,11 +81,17 @@ class Silent:
 
 
 class Run:
-    """A run folder at work: its problem, its ledger and the stages on them."""
+    """A run folder at work: its problem, its ledger and the stages on them.
+
+    As a context it ends its worker processes, which all stages share.
+    """
 
     def __init__(self, problem: LayoutProblem, folder: RunFolder, observer: Observer) -> None:
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
+        self.learns = not is_formula(problem)
+        self._opened = ExitStack()
+        self._pool: Executor | None = None
         config = problem.config
         self.ledger = Ledger.open(
             folder.ledger,
@@ -94,6 +104,19 @@ class Run:
             },
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._opened.__exit__(*error)
+
+    @property
+    def pool(self) -> Executor:
+        """Worker processes on all cores, started when first asked for."""
+        if self._pool is None:
+            self._pool = self._opened.enter_context(worker_pool())
+        return self._pool
+
     @contextmanager
     def stage(self, kind: StageKind, label: str) -> Iterator[tuple[Stage, Progress | None]]:
         """Announce and meter a stage."""
@@ -103,22 +126,24 @@ class Run:
     @contextmanager
     def floris(self, stage: Stage) -> Iterator[Simulator]:
         """Open FLORIS on all cores and book in the stage what is asked of it."""
-        with worker_pool() as pool:
-            simulator = Simulator(self.problem, pool)
-            try:
-                yield simulator
-            finally:
-                counts = simulator.counts
-                stage.count(
-                    floris_evaluations=counts.evaluations,
-                    floris_conditions=counts.conditions,
-                    floris_turbine_conditions=counts.turbine_conditions,
-                )
+        simulator = Simulator(self.problem, self.pool)
+        try:
+            yield simulator
+        finally:
+            counts = simulator.counts
+            stage.count(
+                floris_evaluations=counts.evaluations,
+                floris_conditions=counts.conditions,
+                floris_turbine_conditions=counts.turbine_conditions,
+            )
 
     # -- the stages -------------------------------------------------------------------------
 
     def simulate(self) -> None:
-        """Simulate the training data: `dataset.nc`."""
+        """Simulate the training data: `dataset.nc`, where there is something to learn from them."""
+        if not self.learns:
+            logger.info(NOTHING_TO_LEARN)
+            return
         with (
             self.stage("simulate", "simulating farms in FLORIS") as (stage, progress),
             self.floris(stage) as simulator,
@@ -129,6 +154,12 @@ class Run:
 
     def train(self) -> None:
         """Train the surrogate: `surrogate/`."""
+        if not self.learns:
+            logger.info(NOTHING_TO_LEARN)
+            with self.stage("train", "writing down the wake"):
+                formula = train_surrogate(self.problem)
+            self._keep(formula, ["train"])
+            return
         self._need(self.folder.dataset, "simulate")
         with self.stage("train", "training the surrogate") as (stage, progress):
             dataset = read_dataset(self.folder.dataset)
@@ -171,7 +202,7 @@ class Run:
         judged = self._judge(references | {"final": solution.layout})
         found = judged["final"]
         self._decide(judged, surrogate)
-        for _ in range(settings.max_rounds):
+        for _ in range(settings.max_rounds if self.learns else 0):
             optimism = self._optimism(surrogate, judged, found)
             if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
                 break
@@ -227,46 +258,48 @@ class Run:
                 self.observer.improved(row.aep / 1e9, row.start)
             history.add(self.ledger.totals(), row.start, row.aep / 1e9)
 
-        with worker_pool() as pool:
-            solution = optimise(
-                self.problem,
-                surrogate,
-                self.seed,
-                self._seconds_left(pool, stage),
-                pool if surrogate.compiles else None,  # a GPU is not shared by workers
-                progress,
-                note,
-                carry_on,
-            )
+        solution = optimise(
+            self.problem,
+            surrogate,
+            self.seed,
+            self._time_left(stage),
+            self.pool if surrogate.compiles else None,  # a GPU is not shared by workers
+            progress,
+            note,
+            carry_on,
+        )
         stage.count(starts=len(solution.starts))
         write_solution(self.folder, solution)
         return solution
 
-    def _seconds_left(self, pool: Executor, stage: Stage) -> float | None:
-        """Turn what is left of the budget into seconds of search, the verification kept back."""
-        budget, totals = self.problem.config.budget, self.ledger.totals()
-        spent = {
-            "seconds": (budget.seconds, totals.wall_s),
-            "cpu_seconds": (budget.cpu_seconds, totals.cpu_s),
-            "watt_hours": (budget.watt_hours, totals.energy_wh["central"] or 0.0),
-        }
-        left = [
-            (limit - used) * totals.wall_s / max(used, 1e-9)
-            for limit, used in spent.values()
-            if limit is not None
-        ]
-        if not left:
+    def _time_left(self, stage: Stage) -> Callable[[], float] | None:
+        """Give what tells how long the search may go on [s], the end of the run kept back."""
+        budget = self.problem.config.budget
+        if budget.seconds is budget.cpu_seconds is budget.watt_hours is None:
             return None
         # how long verification will take is measured on a thin sample of the rose
         c = self.problem.fine_wind.conditions
         some = slice(None, None, max(1, len(c) // 40))
-        case = FarmCase(
-            self._rough_layout(), c.wd[some], c.ws[some], c.ti[some], self.problem.types
-        )
-        (state,) = Simulator(self.problem, pool).simulate([case])
+        layout = self.problem.joined(self._rough_layout())
+        case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], self.problem.all_types)
+        (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-        one_layout = state.cpu_s * len(c) / len(case.wd) / available_cores()
-        return max(1.0, min(left) - 3 * one_layout)
+        kept_cpu_s = REPORT_CPU_S + 3 * state.cpu_s * len(c) / len(case.wd)
+        cores = available_cores()
+
+        def left() -> float:
+            totals = self.ledger.totals()
+            seconds = [np.inf]
+            if budget.seconds is not None:
+                seconds.append(budget.seconds - totals.wall_s - kept_cpu_s / cores)
+            cpu_s = []
+            if budget.cpu_seconds is not None:
+                cpu_s.append(budget.cpu_seconds - totals.cpu_s)
+            if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
+                cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
+            return float(min(seconds + [(s - kept_cpu_s) / cores for s in cpu_s]))
+
+        return left
 
     def _affords(self, evaluations: int) -> bool:
         """Tell whether the budget leaves FLORIS so many evaluations."""
@@ -281,9 +314,12 @@ class Run:
 
     def _keep(self, surrogate: Surrogate, made_by: list[StageKind]) -> None:
         """Save the surrogate, with its energy debt and the hash of its data on the card."""
-        debt = self.ledger.asset("surrogate", self.folder.surrogate, made_by)
-        digest = hashlib.sha256(self.folder.dataset.read_bytes()).hexdigest()
-        surrogate.facts |= {"energy_debt_wh": debt, "data_sha256": digest}
+        surrogate.facts["energy_debt_wh"] = self.ledger.asset(
+            "surrogate", self.folder.surrogate, made_by
+        )
+        if self.learns:
+            data = self.folder.dataset.read_bytes()
+            surrogate.facts["data_sha256"] = hashlib.sha256(data).hexdigest()
         surrogate.save(self.folder.surrogate)
 
     def _references(self, solution: Solution) -> dict[str, FloatArray]:
@@ -363,7 +399,8 @@ class Run:
             for k, layout in enumerate([*candidates, *self._references(solution).values()]):
                 wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
                 wind = [column.double().numpy().ravel() for column in (wd, ws, ti)]
-                cases.append(FarmCase(layout, wind[0], wind[1], wind[2], self.problem.types))
+                farm = problem.joined(layout)
+                cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
             lesson = simulator.simulate(cases, progress)
             dataset = append_cases(read_dataset(self.folder.dataset), cases, lesson)
             retrain(surrogate, dataset, problem, self.seed)

@@ -24,10 +24,10 @@ def test_mean_of_draws_is_the_whole_roses_wake_loss(
 ) -> None:
     elsewhere = layout * np.array([1.3, 0.8])  # unbiased for any layout, not only the first
 
-    def loss(*conditions: torch.Tensor) -> float:
+    def loss(wd: torch.Tensor, ws: torch.Tensor, ti: torch.Tensor, weight: torch.Tensor) -> float:
         with torch.no_grad():
-            alone = small_surrogate.mean_power(torch.zeros(1, 1, 2), *conditions)
-            farm = small_surrogate.mean_power(torch.tensor(elsewhere[None]), *conditions)
+            alone = small_surrogate.mean_power(torch.zeros(1, 1, 2), wd, ws, ti, weight)
+            farm = small_surrogate.mean_power(torch.tensor(elsewhere[None]), wd, ws, ti, weight)
         return float(9 * alone - farm)
 
     whole = loss(*small_surrogate.rose(small.fine_wind))

@@ -22,7 +22,13 @@ from windopt.surrogate import (
     load_surrogate,
 )
 
-TINY = {"simulate.conditions": 100, "simulate.farms": 4, "train.steps": 20, "optimise.steps": 4}
+TINY = {
+    "simulate.conditions": 100,
+    "simulate.farms": 4,
+    "train.steps": 20,
+    "optimise.steps": 4,
+    "optimise.patience": 0,
+}
 
 
 @pytest.fixture

@@ -105,9 +105,9 @@ def test_turbine_curves_are_floris_interpolation(small: LayoutProblem, density: 
 
 
 def test_curves_carry_the_slope_of_the_table(small: LayoutProblem) -> None:
-    u = torch.tensor([7.505, 15.0, 3.0], requires_grad=True)
+    u = torch.tensor([7.5025, 15.0, 3.0], requires_grad=True)
     (slope,) = torch.autograd.grad(TurbineCurves(small.turbine, 1.225).power(u).sum(), u)
-    expected = 10e6 * 3 * ((7.505 - 4) / 7) ** 2 / 7  # of the cubic curve
+    expected = 10e6 * 3 * ((7.5025 - 4) / 7) ** 2 / 7  # of the cubic curve
     assert slope.tolist() == pytest.approx([expected, 0.0, 0.0], rel=1e-3)
 
 

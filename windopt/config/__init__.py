@@ -9,11 +9,13 @@ from windopt.config.reader import (
     read_config,
     require_file,
 )
-from windopt.config.schema import Config, WakeConfig
+from windopt.config.schema import Config, ExclusionConfig, SpacingConfig, WakeConfig
 
 __all__ = [
     "WINDIO_PREFIX",
     "Config",
+    "ExclusionConfig",
+    "SpacingConfig",
     "WakeConfig",
     "config_hash",
     "did_you_mean",

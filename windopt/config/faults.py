@@ -49,6 +49,8 @@ def _schema_of(loc: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
     section: type[BaseModel] = Config
     description = ""
     for part in loc:
+        if isinstance(part, int):  # an item of a list is described as the list is
+            continue
         field = section.model_fields.get(str(part))
         if field is None:
             break

@@ -80,6 +80,9 @@ def read_config(
         faults.attempt(_override, raw, key, value)
     raw = {key: value for key, value in raw.items() if value is not None}
     raw |= {key: _absolute(raw[key], folder) for key in PATH_KEYS if key in raw}
+    fixed = raw.get("fixed_turbines")
+    if isinstance(fixed, dict) and "layout" in fixed:
+        raw["fixed_turbines"] = fixed | {"layout": _absolute(fixed["layout"], folder)}
     try:
         return Config.model_validate(raw)
     except ValidationError as error:

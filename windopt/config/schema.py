@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -39,11 +40,12 @@ class WakeConfig(Section):
     """The wake model in FLORIS's names.
 
     `gch` is one switch for FLORIS's secondary steering, yaw-added recovery and transverse
-    velocities; they move farm power by 0.05 % without yaw and take 1.6 times the time.
+    velocities; they move farm power by 0.05 % without yaw and take 1.6 times the time. `iea37` is
+    the formula of IEA Wind Task 37's case studies, which windopt adds to FLORIS.
     """
 
     velocity_model: Literal[
-        "gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss", "none"
+        "gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss", "iea37", "none"
     ] = Field(default="gauss", description="FLORIS's wake velocity model")
     turbulence_model: Literal["crespo_hernandez", "wake_induced_mixing", "none"] = Field(
         default="crespo_hernandez", description="FLORIS's wake turbulence model"
@@ -75,6 +77,14 @@ class WakeConfig(Section):
                 f"{self.turbulence_model!r}|set turbulence_model: "
                 + ("wake_induced_mixing" if empirical else "crespo_hernandez")
             )
+        if self.velocity_model == "iea37":
+            needed = {"turbulence_model": "none", "combination_model": "sosfs", "gch": False}
+            for key, value in needed.items():
+                if (given := getattr(self, key)) != value:
+                    raise ValueError(
+                        f"velocity_model 'iea37' does not work with {key} {given!r}|"
+                        f"set {key}: {str(value).lower()}"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -127,6 +137,10 @@ class OptimiseConfig(Section):
 
     starts: int = Field(default=8, ge=1, description="layouts the search starts from")
     steps: int = Field(default=500, ge=4, description="gradient steps of each climb")
+    chains: int = Field(default=4, ge=1, description="best layouts that turbines are exchanged in")
+    patience: int = Field(
+        default=48, ge=0, description="exchanges in a row that gain nothing, which end the search"
+    )
 
 
 class VerifyConfig(Section):
@@ -194,6 +208,113 @@ class EnergyConfig(Section):
     )
 
 
+Point = tuple[float, float]
+"""Easting and northing [m]."""
+
+
+class ExclusionConfig(Section):
+    """A part of the site where no turbine may stand: a shape, and a distance kept from it."""
+
+    polygon: list[Point] | None = Field(
+        default=None, min_length=3, description="vertices [[x, y], ...] in metres"
+    )
+    point: Point | None = Field(default=None, description="[x, y] in metres")
+    line: list[Point] | None = Field(
+        default=None, min_length=2, description="vertices [[x, y], ...] in metres"
+    )
+    distance_m: float = Field(default=0.0, ge=0, description="distance kept from the shape [m]")
+    name: str | None = Field(default=None, description="what it is, for messages")
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> "ExclusionConfig":
+        shapes = [key for key in ("polygon", "point", "line") if getattr(self, key) is not None]
+        if len(shapes) != 1:
+            given = " and ".join(shapes) if shapes else "no shape"
+            raise ValueError(f"holds {given}|give one of polygon, point and line")
+        if shapes != ["polygon"] and not self.distance_m:
+            raise ValueError(f"a {shapes[0]} has no area|add distance_m, the distance to keep [m]")
+        return self
+
+
+class SpacingConfig(Section):
+    """How far apart turbines must stand, where `min_spacing_d` does not say it."""
+
+    min_d: float | None = Field(
+        default=None, ge=1, description="least distance in diameters of the largest rotor"
+    )
+    min_m: float | None = Field(default=None, gt=0, description="least distance [m]")
+    along_d: float | None = Field(
+        default=None,
+        ge=1,
+        description="least distance along the main wind in diameters of the largest rotor",
+    )
+    across_d: float | None = Field(
+        default=None, ge=1, description="least distance across the main wind, likewise"
+    )
+    wind_direction: float | None = Field(
+        default=None,
+        ge=0,
+        le=360,
+        description="the main wind [deg]; by default from where the most energy comes",
+    )
+    by_type_d: list[list[Annotated[float, Field(ge=1)]]] | None = Field(
+        default=None,
+        min_length=1,
+        description="least distance of each pair of types in diameters of the pair's larger rotor",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "SpacingConfig":
+        given = [key for key, value in self if value is not None]
+        ways = [key for key in given if key in ("min_d", "min_m", "by_type_d")]
+        if ellipse := [key for key in given if key in ("along_d", "across_d")]:
+            ways.append(" and ".join(ellipse))
+        if len(ways) > 1:
+            raise ValueError(f"holds {' as well as '.join(ways)}|keep one of them")
+        if len(ellipse) == 1:
+            other = "across_d" if ellipse == ["along_d"] else "along_d"
+            raise ValueError(f"{ellipse[0]} stands alone|add {other}")
+        if "wind_direction" in given and not ellipse:
+            raise ValueError("wind_direction is of no use here|add along_d and across_d")
+        if not ways:
+            raise ValueError("is empty|add min_d, min_m, along_d and across_d, or by_type_d")
+        return self
+
+    @model_validator(mode="after")
+    def _longer_along(self) -> "SpacingConfig":
+        if self.along_d is not None and self.across_d is not None and self.across_d > self.along_d:
+            raise ValueError(
+                f"across_d {self.across_d:g} is more than along_d {self.along_d:g}|"
+                "swap them, and turn wind_direction by 90 if that is meant"
+            )
+        return self
+
+    @field_validator("by_type_d")
+    @classmethod
+    def _symmetric(cls, bounds: list[list[float]] | None) -> list[list[float]] | None:
+        for i, row in enumerate(bounds or []):
+            if len(row) != len(bounds or []):
+                raise ValueError(
+                    f"row {i} has {len(row)} numbers for {len(bounds or [])} rows|"
+                    "give one row and one column for each turbine type"
+                )
+        for i, row in enumerate(bounds or []):
+            for j in range(i):
+                if row[j] != (bounds or [])[j][i]:
+                    raise ValueError(
+                        f"types {j} and {i} keep {(bounds or [])[j][i]:g} D, "
+                        f"{i} and {j} keep {row[j]:g} D|make the table symmetric"
+                    )
+        return bounds
+
+
+class FixedTurbinesConfig(Section):
+    """Turbines that stand already and stay: a neighbouring farm, or a part of this one."""
+
+    layout: str = Field(description="windIO or CSV file with their places")
+    counted: bool = Field(default=False, description="whether their energy counts in the AEP")
+
+
 class Config(Section):
     """Everything a run depends on."""
 
@@ -208,10 +329,28 @@ class Config(Section):
         min_length=1,
         description="number of turbines of each type, where no layout says it",
     )
-    min_spacing_d: float = Field(
+    min_spacing_d: float | None = Field(
         default=2.0,
         ge=1,
         description="least distance between turbines in rotor diameters, those of the largest",
+    )
+    spacing: SpacingConfig | None = Field(
+        default=None, description="another spacing rule, instead of min_spacing_d"
+    )
+    exclusions: list[ExclusionConfig] = Field(
+        default=[], description="parts of the site where no turbine may stand"
+    )
+    fixed_turbines: FixedTurbinesConfig | None = Field(
+        default=None, description="turbines that stand already, with a layout"
+    )
+    hours_per_year: float = Field(
+        default=8760.0,
+        ge=8000,
+        le=9000,
+        description="hours in a year [h]; a published rose need not sum to 1, and is scaled here",
+    )
+    refine_wind: bool = Field(
+        default=True, description="judge a rose on 360 directions where it has fewer"
     )
     repair_boundaries: bool = Field(
         default=False, description="repair self-intersecting boundaries"
@@ -229,6 +368,25 @@ class Config(Section):
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_spacing(cls, raw: object) -> object:
+        if not isinstance(raw, dict):
+            return raw
+        if raw.get("spacing") is not None:
+            return {"min_spacing_d": None} | raw
+        return {key: v for key, v in raw.items() if key != "min_spacing_d" or v is not None}
+
+    @field_validator("spacing")
+    @classmethod
+    def _spacings_agree(
+        cls, spacing: SpacingConfig | None, info: ValidationInfo
+    ) -> SpacingConfig | None:
+        plain = info.data.get("min_spacing_d")
+        if spacing is not None and plain is not None:
+            raise ValueError(f"stands beside min_spacing_d {plain:g}|keep one of them")
+        return spacing
 
     @field_validator("turbine", mode="before")
     @classmethod

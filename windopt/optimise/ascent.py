@@ -11,12 +11,11 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
+from windopt.optimise.objective import Objective
 from windopt.optimise.repair import relax, repair
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.surrogate import Surrogate
+from windopt.problem import FloatArray
 
 MOMENTUM, MEMORY = 0.9, 0.99
 
@@ -101,36 +100,26 @@ class Waypoint:
     cpu_s: float
 
 
-def advance(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    sampler: RoseSampler,
-    climb: Climb,
-    steps: int,
-) -> Waypoint:
+def advance(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int) -> Waypoint:
     """Carry a climb on by some steps and judge where it stands (runs inside a worker)."""
     began, cpu = time.perf_counter(), time.process_time()
     settings, spent = climb.settings, climb.spent_s
     for _ in range(steps):
-        climb = _step(problem, surrogate, sampler, climb)
+        climb = _step(objective, sampler, climb)
         climb = replace(climb, spent_s=spent + time.perf_counter() - began)
         if climb.step >= settings.steps or climb.spent_s >= settings.seconds:
             break
-    layout = repair(problem, climb.layout, climb.seed)
-    with torch.no_grad():
-        aep = surrogate.aep(layout[None], problem.fine_wind).item()
+    layout = repair(objective.problem, climb.layout, climb.seed)
+    aep = objective.aep(layout)
     climb = replace(climb, spent_s=spent + time.perf_counter() - began)
     return Waypoint(climb, layout, aep, time.process_time() - cpu)
 
 
-def _step(
-    problem: LayoutProblem, surrogate: Surrogate, sampler: RoseSampler, climb: Climb
-) -> Climb:
-    settings = climb.settings
+def _step(objective: Objective, sampler: RoseSampler, climb: Climb) -> Climb:
+    settings, problem = climb.settings, objective.problem
     # a generator of its own for every step: where a climb was interrupted leaves no trace
     conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))
-    _, gradient = surrogate.mean_power_gradient(torch.tensor(climb.layout[None]), *conditions)
-    g = gradient[0].double().cpu().numpy()
+    _, g = objective.power_and_gradient(climb.layout, conditions)
     k = climb.step + 1
     momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g
     memory = MEMORY * climb.memory + (1 - MEMORY) * (g**2).sum(1)

@@ -15,13 +15,11 @@ from functools import partial
 
 import numpy as np
 import shapely
-import torch
-from torch import Tensor
 
+from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
-from windopt.surrogate import Surrogate
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
 FINALISTS = 6
@@ -95,8 +93,7 @@ def random_grid(rng: np.random.Generator) -> Grid:
 
 
 def best_grids(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
+    objective: Objective,
     sampler: RoseSampler,
     seed: int,
     executor: Executor | None = None,
@@ -105,7 +102,7 @@ def best_grids(
     """Search regular grids; the best first by predicted AEP, none where none fits."""
     rng = np.random.default_rng(seed)
     conditions = sampler.draw(SCREEN_CONDITIONS, rng)
-    screen = partial(_screen, problem, surrogate, conditions)
+    screen = partial(_screen, objective, conditions)
     run = map if executor is None else executor.map
     best: list[tuple[float, Grid, FloatArray]] = []
     fresh = [random_grid(rng) for _ in range(SAMPLES)]
@@ -121,26 +118,17 @@ def best_grids(
         best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
     finalists = [layout for _, _, layout in best[:FINALISTS]]
-    aep = list(run(partial(_aep, problem, surrogate), finalists))
+    aep = list(run(objective.aep, finalists))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
-def _aep(problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> float:
-    with torch.no_grad():
-        return float(surrogate.aep(layout[None], problem.fine_wind).item())
-
-
 def _screen(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    conditions: tuple[Tensor, Tensor, Tensor, Tensor],
-    grids: Sequence[Grid],
+    objective: Objective, conditions: Conditions, grids: Sequence[Grid]
 ) -> list[tuple[float, Grid, FloatArray]]:
     """Give the mean power [W] of those grids that fit (runs inside a worker)."""
+    problem = objective.problem
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    layouts = torch.tensor(np.stack([layout for _, layout in fitting]))
-    with torch.no_grad():
-        power = surrogate.mean_power(layouts, *conditions).tolist()
-    return [(p, grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]
+    power = objective.mean_power(np.stack([layout for _, layout in fitting]), conditions)
+    return [(float(p), grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

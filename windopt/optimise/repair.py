@@ -6,16 +6,26 @@ fault are lifted out and set down at the nearest free place. The result satisfie
 strictly, by a margin far below the tolerances of `windopt.problem.constraints`.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
-from windopt.errors import InfeasibleError
-from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
+from windopt.errors import InfeasibleError, LayoutError
+from windopt.problem import (
+    FloatArray,
+    IntArray,
+    LayoutProblem,
+    Site,
+    SpacingRule,
+    check_feasibility,
+)
+from windopt.problem.spacing import BoolArray
 
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
-_ROUNDS = 100
+_ROUNDS, _TINY = 100, 1e-200
 
 
 def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
@@ -30,30 +40,36 @@ def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
     return moved
 
 
-def push_apart(layout: FloatArray, min_spacing: float) -> FloatArray:
-    """Move every pair closer than `min_spacing` [m] apart along the line between them."""
-    pairs = cKDTree(layout).query_pairs(min_spacing, output_type="ndarray")
+def push_apart(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
+    """Move every pair that breaks the spacing rule apart, or a turbine off a fixed one: (n, 2) [m].
+
+    Pairs part along the gradient of the rule's distance: along the line between them where the
+    rule is circular. Where none breaks it, `layout` itself comes back.
+    """
+    n, rule = len(layout), problem.spacing
+    everyone, kinds = problem.joined(layout), _kinds(problem, n)
+    pairs = rule.pairs_too_close(everyone, kinds)
+    if n < len(everyone):
+        pairs = pairs[pairs[:, 0] < n]
     if not len(pairs):
         return layout
-    moved = layout.copy()
     i, j = pairs.T
-    gap = layout[i] - layout[j]
-    distance = np.hypot(*gap.T)
-    # two turbines on one spot part eastwards
-    unit = np.where(distance[:, None] > 0, gap / np.maximum(distance, 1e-12)[:, None], [1.0, 0.0])
-    step = 0.5 * np.maximum(min_spacing * _MARGIN - distance, 0.0)[:, None] * unit
-    np.add.at(moved, i, step)
-    np.add.at(moved, j, -step)
-    return moved
+    apart = _parting(rule, everyone[i] - everyone[j], rule.bounds_of(i, j, kinds) * _MARGIN)
+    # a fixed turbine leaves all of the way to the other
+    apart *= 0.5 if n == len(everyone) else np.where(j < n, 0.5, 1.0)[:, None]
+    moved = everyone.copy()
+    np.add.at(moved, i, apart)
+    np.add.at(moved, j, -apart)
+    return moved[:n]
 
 
 def relax(problem: LayoutProblem, layout: FloatArray, rounds: int = _ROUNDS) -> FloatArray:
     """Alternate both projections; the result lies on the site, its spacing may still fall short."""
     for _ in range(rounds):
         layout = project_to_site(layout, problem.site)
-        apart = push_apart(layout, problem.min_spacing_m)
+        apart = push_apart(problem, layout)
         if apart is layout:
-            break
+            return layout
         layout = apart
     return project_to_site(layout, problem.site)
 
@@ -75,19 +91,24 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     """
     if len(layout) == problem.n_turbines and check_feasibility(problem, layout).feasible:
         return layout
-    layout = relax(problem, layout)
-    bound = problem.min_spacing_m
-    crowded = cKDTree(layout).query_pairs(bound * (1 - 1e-12), output_type="ndarray")
+    everyone = problem.joined(relax(problem, layout)).copy()
+    n, kinds = len(layout), _kinds(problem, len(layout))
     lifted: list[int] = []
-    for i, j in crowded:
-        if i not in lifted and j not in lifted:
-            lifted.append(int(j))
-    kept = np.delete(layout, lifted, axis=0)
+    for i, j in problem.spacing.pairs_too_close(everyone, kinds).tolist():
+        if i < n and i not in lifted and j not in lifted:
+            lifted.append(j if j < n else i)
+    standing = np.delete(np.arange(len(everyone)), lifted)
     rng = np.random.default_rng(seed)
-    for wish in layout[lifted]:
-        kept = np.vstack([kept, _nearest_free_place(problem, kept, wish, rng)])
-    order = np.argsort([*np.delete(np.arange(len(layout)), lifted), *lifted])
-    return kept[order]
+    for one in lifted:
+        clear = partial(
+            problem.spacing.clear,
+            kind=int(kinds[one]),
+            layout=everyone[standing],
+            kinds=kinds[standing],
+        )
+        everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng)
+        standing = np.append(standing, one)
+    return everyone[:n]
 
 
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
@@ -106,22 +127,61 @@ def boundary_points(site: Site, step: float) -> FloatArray:
     return np.unique(shapely.get_coordinates(shapely.segmentize(site.area, step)), axis=0)
 
 
-def _nearest_free_place(
-    problem: LayoutProblem, layout: FloatArray, wish: FloatArray, rng: np.random.Generator
-) -> FloatArray:
-    bound = problem.min_spacing_m
-    tree = cKDTree(layout) if len(layout) else None
-    for n in (2_000, 20_000, 200_000):
-        places = np.vstack(
-            [random_points(problem.site, n, rng), boundary_points(problem.site, bound / 20)]
+def _kinds(problem: LayoutProblem, n: int) -> IntArray:
+    """Give the types of `n` turbines and of the fixed ones behind them: (n + f,)."""
+    if n == len(problem.types):
+        return problem.all_types
+    if not problem.spacing.uniform:
+        raise LayoutError(
+            f"of {n} turbines the types are not known, and with them the spacing: "
+            f"{problem.name!r} has {len(problem.types)}"
         )
-        if tree is not None:
-            places = places[tree.query(places)[0] >= bound * _MARGIN]
+    return np.concatenate([np.zeros(n, dtype=np.intp), problem.fixed_types])
+
+
+def _parting(rule: SpacingRule, gap: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Give what to add to gaps (k, 2) [m] to bring them to the wanted distances (k,) [m].
+
+    A gap g grows along the gradient of q = |M g|, which is h = M'q / |q|, to the root t of
+    |q + t M h| = b; two turbines on one spot part eastwards.
+    """
+    mapped = rule.mapped(gap)
+    distance = np.hypot(mapped[:, 0], mapped[:, 1])
+    if not distance.all():
+        mapped = np.where(distance[:, None] > 0, mapped, [_TINY, 0.0])
+        distance = np.maximum(distance, _TINY)
+    if rule.circular:
+        parting: FloatArray = (np.maximum(wanted - distance, 0.0) / distance)[:, None] * mapped
+        return parting
+    distance, wanted = distance[:, None], wanted[:, None]
+    unit = mapped / distance
+    way = unit @ rule.metric  # of the gap, and what the map makes of it
+    along = rule.mapped(way)
+    advance = (mapped * along).sum(axis=1, keepdims=True)
+    missing = np.maximum(wanted**2 - distance**2, 0.0)
+    speed = (along**2).sum(axis=1, keepdims=True)
+    parting = missing / (advance + np.sqrt(advance**2 + speed * missing)) * way
+    return parting
+
+
+def _nearest_free_place(
+    problem: LayoutProblem,
+    clear: Callable[[FloatArray], BoolArray],
+    turbine: int,
+    wish: FloatArray,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Give the place (2,) nearest to a turbine's wish [m] of those that are `clear`."""
+    edge = boundary_points(problem.site, problem.spacing.smallest_m / 20)
+    edge = edge[clear(edge)]
+    for n in (2_000, 20_000, 200_000):
+        places = random_points(problem.site, n, rng)
+        places = np.vstack([places[clear(places)], edge])
         if len(places):
             nearest: FloatArray = places[np.argmin(np.hypot(*(places - wish).T))]
             return nearest
     raise InfeasibleError(
-        f"no place for turbine {len(layout) + 1} of {problem.n_turbines} on site "
+        f"no place for turbine {turbine + 1} of {problem.n_turbines} on site "
         f"{problem.site.name!r} at {problem.min_spacing_d:g} D spacing; "
         "use fewer turbines, a smaller min_spacing_d, or a better starting layout"
     )

@@ -1,22 +1,28 @@
-"""The search: a portfolio of climbs that narrows round by round.
+"""The search: a portfolio of climbs that narrows, then exchanges, then the last polish.
 
-All starts climb with long steps; the best third climbs again with shorter ones; the best two are
-polished. After every stretch of a climb its layout is repaired and judged on the full rose, and the
-best feasible layout so far is kept: whenever the search is stopped, by its budget or by Ctrl-C,
-that layout is the answer.
+All starts climb. From the best few grow chains of hops (`hops`): turbines are lifted and set down
+again, each at the best of hundreds of places, the others make room, and the chain goes on from the
+result where it is better. From time to time the weakest chain is given up for a copy of the best.
+At the end the best layout is polished on the full rose (`polish`).
+
+Every layout is repaired and judged on the full rose before it counts, and the best feasible one so
+far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the answer.
 """
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
 from windopt.optimise.grids import best_grids
+from windopt.optimise.hops import Chain, hop
+from windopt.optimise.objective import Objective
+from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.starts import Start, choose_starts, random_layout
 from windopt.problem import FloatArray, LayoutProblem
@@ -25,32 +31,22 @@ from windopt.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
 
-STRETCHES = 4
+STRETCHES = 2
 """How often a climb is judged on its way."""
-GRID_SHARE = 0.15
+FIRST_STEP_D, LAST_STEP_D = 1.0, 0.02
+"""Of the climbs [D]."""
+AGAIN_STEP_D = 0.3
+"""The first step of a search that carries an earlier one on [D]."""
+EPOCH = 4
+"""Hops of each chain before the weakest is given up."""
+GAIN_TOLERANCE = 1e-5
+"""Share of AEP: hops that gain less, all together, do not keep the search going."""
+GRID_SHARE = 0.05
 """Of the progress shown: the search for the best regular grid."""
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round of the portfolio.
-
-    Attributes
-    ----------
-    climbers : float
-        Share of the starts that climb, at least one.
-    first_step_d, last_step_d : float [D]
-    time_share : float
-        Of the search's time, where that is limited.
-    """
-
-    climbers: float
-    first_step_d: float
-    last_step_d: float
-    time_share: float
-
-
-ROUNDS = (Round(1.0, 1.0, 0.05, 0.6), Round(0.34, 0.5, 0.02, 0.2), Round(0.34, 0.1, 0.005, 0.2))
+CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
+"""Of the search's time, where that is limited."""
+LAST_PROGRAMS = 40
+"""Iterations of the last polish."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class Solution:
     aep_predicted : float [Wh]
         The surrogate's; FLORIS's is found by `windopt.verify`.
     status : {"converged", "budget", "stopped"}
-        Why the search ended: all climbs done, time used up, or interrupted.
+        Why the search ended: nothing was gained any more, time used up, or interrupted.
     history : tuple of Improvement
     starts : tuple of StartResult
     grid : (n_turbines, 2) [m] or None
@@ -115,13 +111,18 @@ class _Search:
         problem: LayoutProblem,
         surrogate: Surrogate,
         seed: int,
+        max_seconds: float | Callable[[], float] | None,
         executor: Executor | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
         progress: Progress,
     ) -> None:
         self.began = time.perf_counter()
-        self.problem, self.surrogate, self.seed = problem, surrogate, seed
-        self.executor, self.on_improvement, self.progress = executor, on_improvement, progress
+        self.problem, self.seed = problem, seed
+        self.objective = Objective(problem, surrogate)
+        self.max_seconds = np.inf if max_seconds is None else max_seconds
+        self.given_s = self.left_s
+        self.executor, self.on_improvement, self.observer = executor, on_improvement, progress
+        self.share = 0.0
         rough = problem.initial_layout
         if rough is None:
             rough = random_layout(problem, np.random.default_rng(seed))
@@ -132,47 +133,35 @@ class _Search:
         self.aep_start: dict[str, float] = {}
         self.reached: dict[str, Waypoint] = {}
 
-    def run(
-        self, starts: Sequence[Start], plans: Sequence[Round], max_seconds: float | None
-    ) -> str:
-        """Climb from the starts, round after round; says why the search ended."""
-        steps = self.problem.config.optimise.steps
-        stretch = max(1, steps // STRETCHES)
-        counts = [max(1, round(plan.climbers * len(starts))) for plan in plans]
-        done, status = 0, "converged"
+    @property
+    def left_s(self) -> float:
+        """Time left [s]."""
+        if callable(self.max_seconds):
+            return self.max_seconds()
+        return self.max_seconds - (time.perf_counter() - self.began)
+
+    def progress(self, share: float) -> None:
+        """Tell the share of the work done; it never falls, whatever the search finds."""
+        self.share = max(self.share, share)
+        self.observer(self.share)
+
+    def run(self, starts: Sequence[Start], first_step_d: float) -> str:
+        """Climb from the starts, hop on from the best; says why the search ended."""
         try:
             self.begin(starts)
-            left = np.inf
-            if max_seconds is not None:
-                left = max(max_seconds - (time.perf_counter() - self.began), 0.1)
-            shares = np.array([plan.time_share for plan in plans])
-            for number, (plan, count) in enumerate(zip(plans, counts, strict=True)):
-                at_once = 1 if self.executor is None else available_cores()
-                seconds = left * shares[number] / shares.sum() / -(-count // at_once)
-                settings = ClimbSettings(steps, seconds, plan.first_step_d, plan.last_step_d)
-                ranked = sorted(self.reached.values(), key=lambda p: -p.aep)[:count]
-                climbs = [
-                    Climb.start(
-                        p.climb.name, p.layout, settings, self.seed * 1000 + number * 100 + i
-                    )
-                    for i, p in enumerate(ranked)
-                ]
-                for point in self.climb_all(climbs, stretch):
-                    self.judge(point)
-                    done += stretch
-                    if point.climb.progress >= 1.0 and point.climb.step < steps:
-                        status = "budget"
-                    self.progress(min(1.0, done / (steps * sum(counts))))
+            self.climb(first_step_d)
+            self.hop_on()
+            self.polish()
         except KeyboardInterrupt:
             if self.best is None:
                 raise
             logger.warning("search interrupted: the best layout so far is kept")
-            status = "stopped"
-        return status
+            return "stopped"
+        return "budget" if self.left_s <= 0 else "converged"
 
     def begin(self, starts: Sequence[Start]) -> None:
         """Judge the starts as they are."""
-        look = partial(advance, self.problem, self.surrogate, self.sampler, steps=0)
+        look = partial(advance, self.objective, self.sampler, steps=0)
         climbs = [Climb.start(s.name, s.layout, ClimbSettings(1), 0) for s in starts]
         for point in (map if self.executor is None else self.executor.map)(look, climbs):
             self.aep_start[point.climb.name] = point.aep
@@ -187,22 +176,43 @@ class _Search:
         self.reached[name] = point
         if self.best is None or point.aep > self.best.aep:
             self.best = point
-        elapsed = time.perf_counter() - self.began
-        self.history.append(Improvement(elapsed, self.cpu_s, name, point.aep))
-        if self.on_improvement is not None:
-            self.on_improvement(self.history[-1], point.layout)
+            elapsed = time.perf_counter() - self.began
+            self.history.append(Improvement(elapsed, self.cpu_s, name, point.aep))
+            if self.on_improvement is not None:
+                self.on_improvement(self.history[-1], point.layout)
+
+    @property
+    def ranked(self) -> list[Waypoint]:
+        """The best layout reached from each start, the best of all first."""
+        return sorted(self.reached.values(), key=lambda point: -point.aep)
+
+    # -- climbs -----------------------------------------------------------------------------
+
+    def climb(self, first_step_d: float) -> None:
+        """Climb from all starts, side by side."""
+        steps, starts = self.problem.config.optimise.steps, self.ranked
+        at_once = 1 if self.executor is None else available_cores()
+        seconds = CLIMB_SHARE * max(self.left_s, 0.1) / -(-len(starts) // at_once)
+        settings = ClimbSettings(steps, seconds, first_step_d, LAST_STEP_D)
+        climbs = [
+            Climb.start(p.climb.name, p.layout, settings, self.seed * 1000 + i)
+            for i, p in enumerate(starts)
+        ]
+        stretch = max(1, steps // STRETCHES)
+        for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
+            self.judge(point)
+            self.progress(CLIMB_SHARE * min(1.0, done / (STRETCHES * len(climbs))))
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
         """Take every climb to its end, side by side, and yield all waypoints."""
-        arguments = (self.problem, self.surrogate, self.sampler)
         if self.executor is None:
             for climb in climbs:
                 while climb.progress < 1.0:
-                    point = advance(*arguments, climb, stretch)
+                    point = advance(self.objective, self.sampler, climb, stretch)
                     climb = point.climb
                     yield point
             return
-        go_on = partial(advance, *arguments, steps=stretch)
+        go_on = partial(advance, self.objective, self.sampler, steps=stretch)
         running = {self.executor.submit(go_on, climb) for climb in climbs}
         try:
             while running:
@@ -215,6 +225,83 @@ class _Search:
             for future in running:
                 future.cancel()
 
+    # -- hops -------------------------------------------------------------------------------
+
+    def hop_on(self) -> None:
+        """Let chains of hops grow from the best layouts until they gain nothing any more."""
+        settings = self.problem.config.optimise
+        patience, count = settings.patience, settings.chains
+        best = self.ranked
+        chains = [
+            Chain(number, point.climb.name, point.layout, point.aep)
+            for number, point in enumerate((best * count)[:count])
+        ]
+        reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
+        limit, since, last = self.left_s, 0, best[0].aep
+        while since < patience and self.left_s > reserve:
+            chains = self.epoch(chains, reserve)
+            chains.sort(key=lambda chain: -chain.aep)
+            if chains[0].aep > last * (1.0 + GAIN_TOLERANCE):
+                since, last = 0, chains[0].aep
+            else:
+                since += EPOCH * len(chains)
+            chains[-1] = replace(
+                chains[-1], name=chains[0].name, layout=chains[0].layout, aep=chains[0].aep
+            )
+            spent = max(since / patience, 1.0 - self.left_s / limit if limit < np.inf else 0.0)
+            self.progress(CLIMB_SHARE + (1 - CLIMB_SHARE - POLISH_SHARE) * min(1.0, spent))
+
+    def epoch(self, chains: Sequence[Chain], reserve: float) -> list[Chain]:
+        """Let every chain hop `EPOCH` times, side by side."""
+        grown = {chain.number: chain for chain in chains}
+        left = dict.fromkeys(grown, EPOCH)
+
+        def go_on(chain: Chain) -> partial[Chain]:
+            seconds = max(self.left_s - reserve, 0.0)
+            return partial(hop, self.objective, self.sampler, chain, self.seed, seconds)
+
+        def book(chain: Chain) -> None:
+            grown[chain.number] = chain
+            left[chain.number] -= 1
+            climb = Climb.start(chain.name, chain.layout, ClimbSettings(1), 0)
+            self.judge(Waypoint(climb, chain.layout, chain.aep, chain.cpu_s))
+
+        def wanted(number: int) -> bool:
+            return left[number] > 0 and self.left_s > reserve
+
+        if self.executor is None:
+            for number in grown:
+                while wanted(number):
+                    book(go_on(grown[number])())
+            return list(grown.values())
+        running: set[Future[Chain]] = {self.executor.submit(go_on(c)) for c in chains}
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for chain in (future.result() for future in done):
+                    book(chain)
+                    if wanted(chain.number):
+                        running.add(self.executor.submit(go_on(grown[chain.number])))
+        finally:
+            for future in running:
+                future.cancel()
+        return [grown[number] for number in sorted(grown)]
+
+    # -- the end ----------------------------------------------------------------------------
+
+    def polish(self) -> None:
+        """Polish the best layout on the full rose."""
+        assert self.best is not None
+        if self.problem.n_turbines > MOST_TURBINES or self.left_s <= 0:
+            return
+        cpu, best = time.process_time(), self.best
+        layout = polish(
+            self.objective, best.layout, self.objective.rose, LAST_PROGRAMS, self.left_s
+        )
+        aep = self.objective.aep(layout)
+        self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
+        self.progress(1.0)
+
 
 def _nobody(share: float) -> None:
     """Hear of the progress."""
@@ -224,7 +311,7 @@ def optimise(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int = 0,
-    max_seconds: float | None = None,
+    max_seconds: float | Callable[[], float] | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
@@ -238,8 +325,9 @@ def optimise(
     surrogate : Surrogate
     seed : int
         The same seed gives the same layout, unless `max_seconds` cuts the search short.
-    max_seconds : float, optional [s]
-        Time the search may take; without it every climb runs to its end.
+    max_seconds : float or callable, optional [s]
+        Time the search may take, or a function that tells what is left of it; without it the search
+        runs until it gains nothing any more.
     executor : Executor, optional
         Runs climbs side by side; None runs them here, one after the other.
     progress, on_improvement : callable, optional
@@ -253,31 +341,25 @@ def optimise(
     InfeasibleError
         When no feasible start can be made.
     """
-    tell = progress or _nobody
     search = _Search(
-        problem,
-        surrogate,
-        seed,
-        executor,
-        on_improvement,
-        progress=lambda share: tell(GRID_SHARE + (1 - GRID_SHARE) * share),
+        problem, surrogate, seed, max_seconds, executor, on_improvement, progress or _nobody
     )
     if carry_on is None:
         grids = best_grids(
-            problem,
-            surrogate,
+            search.objective,
             search.sampler,
             seed,
             executor,
-            progress=lambda share: tell(GRID_SHARE * share),
+            progress=lambda share: search.progress(GRID_SHARE * share),
         )
-        starts = choose_starts(problem, grids, problem.config.optimise.starts, seed)
-        plans: Sequence[Round] = ROUNDS
+        wanted = problem.config.optimise.starts
+        starts = choose_starts(search.objective, search.sampler, grids, wanted, seed, executor)
+        first_step_d = FIRST_STEP_D
     else:
         grids = [] if carry_on.grid is None else [carry_on.grid]
         starts = [Start(r.name, r.layout) for r in carry_on.starts]
-        plans = ROUNDS[1:]
-    status = search.run(starts, plans, max_seconds)
+        first_step_d = AGAIN_STEP_D
+    status = search.run(starts, first_step_d)
     assert search.best is not None
     return Solution(
         layout=search.best.layout,

@@ -1,10 +1,15 @@
-"""Where the search starts: the given layout, regular grids, random layouts."""
+"""Where the search starts: the given layout, regular grids, greedy and random layouts."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from windopt.optimise.moves import draw_sample, greedy_layout
+from windopt.optimise.objective import Objective
 from windopt.optimise.repair import boundary_points, random_points, repair
+from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
 
 _CANDIDATES = 30
@@ -34,15 +39,30 @@ def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArra
 
 
 def choose_starts(
-    problem: LayoutProblem, grids: list[FloatArray], n_starts: int, seed: int
+    objective: Objective,
+    sampler: RoseSampler,
+    grids: list[FloatArray],
+    n_starts: int,
+    seed: int,
+    executor: Executor | None = None,
 ) -> list[Start]:
-    """Give `n_starts` starts: the given layout, repaired, two grids, and random ones."""
-    starts = []
+    """Give `n_starts` starts: the given layout, repaired, two grids, greedy and random ones."""
+    problem, starts = objective.problem, []
     if problem.initial_layout is not None:
         starts.append(Start("given", repair(problem, problem.initial_layout, seed)))
     starts += [Start(f"grid-{i + 1}", grid) for i, grid in enumerate(grids[:2])]
-    rng = np.random.default_rng(seed)
-    while len(starts) < n_starts:
-        number = sum(s.name.startswith("random") for s in starts) + 1
-        starts.append(Start(f"random-{number}", random_layout(problem, rng)))
+    wanted = max(0, n_starts - len(starts))
+    names = [f"{'random' if i % 2 else 'greedy'}-{i // 2 + 1}" for i in range(wanted)]
+    grow = partial(_grow, objective, sampler, seed)
+    starts += (map if executor is None else executor.map)(grow, names)
     return starts[:n_starts]
+
+
+def _grow(objective: Objective, sampler: RoseSampler, seed: int, name: str) -> Start:
+    """Make a greedy or a random layout (runs inside a worker)."""
+    kind, number = name.split("-")
+    rng = np.random.default_rng((seed, int(number)))
+    layout = None
+    if kind == "greedy":
+        layout = greedy_layout(objective, draw_sample(sampler, rng), rng)
+    return Start(name, random_layout(objective.problem, rng) if layout is None else layout)

@@ -12,6 +12,7 @@ from windopt.problem.layout import FloatArray, IntArray, read_layout_csv, write_
 from windopt.problem.load import load_problem
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
+from windopt.problem.spacing import SpacingForm, SpacingRule
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import Conditions, WindResource
 
@@ -24,6 +25,8 @@ __all__ = [
     "IntArray",
     "LayoutProblem",
     "Site",
+    "SpacingForm",
+    "SpacingRule",
     "Turbine",
     "WindResource",
     "boundary_violation",

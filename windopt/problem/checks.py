@@ -3,18 +3,25 @@
 Each yields the faults it finds, so that one pass over the input reports all of them.
 """
 
+import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
+import shapely.affinity
+from scipy.spatial import cKDTree
 
 from windopt.errors import Fault
-from windopt.problem.layout import FloatArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site
+from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import Turbine
 
+logger = logging.getLogger(__name__)
+
 PROBABILITY_TOLERANCE = 1e-3  # published tables are rounded: IEA37 case study 3 sums to 0.9999
+ONE_SPOT, FAR_OFF = 1.0, 50_000.0  # [m]
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 
 
@@ -91,16 +98,116 @@ def check_specific_power(where: str, turbine: Turbine) -> Iterator[Fault]:
         )
 
 
-def check_turbine_count(site: Site, n_turbines: int, spacing: float) -> Iterator[Fault]:
-    """The site can hold the turbines at the least spacing [m]."""
-    most = most_turbines(site, spacing)
-    if n_turbines > most:
-        yield Fault(
-            "n_turbines",
-            f"{n_turbines} turbines {spacing:g} m apart do not fit on {site.area_km2:.2f} km²; "
-            f"no more than {most} can",
-            "lower n_turbines or min_spacing_d",
+def check_turbine_count(
+    site: Site,
+    counts: IntArray,
+    rule: SpacingRule,
+    fixed_layout: FloatArray,
+    fixed_types: IntArray,
+) -> Iterator[Fault]:
+    """The site can hold the turbines at the least spacing, off the fixed turbines.
+
+    Looked at are all turbines at the least bound among their types, and each type on its own; in
+    the mapped space of the rule its ellipses are circles.
+
+    Parameters
+    ----------
+    site : Site
+    counts : (n_types,) number of turbines of each type
+    rule : SpacingRule
+    fixed_layout, fixed_types : (f, 2) [m], (f,)
+    """
+    present = np.flatnonzero(counts)
+    groups = [present] if rule.uniform else [present, *present[:, None]]
+    for types in groups:
+        if not len(types):
+            continue
+        n_turbines, bound = (
+            int(counts[types].sum()),
+            float(rule.bound_m[np.ix_(types, types)].min()),
         )
+        open_site = _mapped_site(site, rule, types, fixed_layout, fixed_types)
+        most = most_turbines(open_site, bound)
+        if n_turbines > most:
+            beside = f" beside {len(fixed_layout)} fixed ones" if len(fixed_layout) else ""
+            across = "" if rule.circular else f", {rule.smallest_m:g} m across the wind,"
+            yield Fault(
+                "n_turbines",
+                f"{n_turbines} turbines {bound:g} m apart{across} do not fit on "
+                f"{site.area_km2:.2f} km²{beside}; no more than {most} can",
+                "lower n_turbines or min_spacing_d",
+            )
+            return
+
+
+def check_fixed(
+    layout: FloatArray,
+    types: IntArray,
+    turbines: Sequence[Turbine],
+    given: FloatArray | None,
+) -> Iterator[Fault]:
+    """Fixed turbines do not touch each other, and are not the turbines to be placed.
+
+    Parameters
+    ----------
+    layout, types : (f, 2) [m], (f,)
+    turbines : (n_types,)
+    given : (n_turbines, 2) the layout to start from, if there is one [m]
+    """
+    where = "fixed_turbines.layout"
+    radius = np.array([turbine.rotor_diameter for turbine in turbines])[types] / 2
+    pairs = cKDTree(layout).query_pairs(2 * radius.max(), output_type="ndarray")
+    distance = np.hypot(*(layout[pairs[:, 0]] - layout[pairs[:, 1]]).T)
+    touching = np.flatnonzero(distance < radius[pairs].sum(axis=1))
+    if len(touching):
+        first = touching[np.argmin(distance[touching])]
+        i, j = pairs[first] + 1
+        problem = f"turbines {i} and {j} stand {distance[first]:.3g} m apart: their rotors touch"
+        more = f" ({len(touching)} such pairs)" if len(touching) > 1 else ""
+        yield Fault(where, problem + more, "correct their coordinates, in metres")
+    if given is not None and len(given):
+        gap = np.hypot(*np.moveaxis(layout[:, None] - given, -1, 0))
+        same = np.argwhere(gap < ONE_SPOT)
+        if len(same):
+            first, other = same[0] + 1
+            yield Fault(
+                where,
+                f"turbine {first} stands where turbine {other} of layout does ({len(same)} such)",
+                "leave it out of one of the two",
+            )
+
+
+def check_reach(site: Site, fixed_layout: FloatArray) -> None:
+    """Warn of fixed turbines too far off for their wakes to matter: mostly another CRS."""
+    away = shapely.distance(shapely.points(fixed_layout), site.area)
+    if (far := away > FAR_OFF).any():
+        logger.warning(
+            "fixed_turbines.layout: %d of %d turbines are more than %.0f km off the site, one %.0f "
+            "km: check the coordinate system",
+            far.sum(),
+            len(away),
+            FAR_OFF / 1e3,
+            away.max() / 1e3,
+        )
+
+
+def _mapped_site(
+    site: Site,
+    rule: SpacingRule,
+    types: IntArray,
+    fixed_layout: FloatArray,
+    fixed_types: IntArray,
+) -> Site:
+    """Map a site to where the rule is circular, and take out what fixed turbines close to types."""
+    (a, b), (c, d) = rule.metric
+    area = shapely.affinity.affine_transform(site.area, [a, b, c, d, 0.0, 0.0])
+    if len(fixed_layout):
+        bound = rule.bound_m[np.ix_(types, fixed_types)].min(axis=0)
+        # polygons within the circles: an upper bound of what is left
+        closed = shapely.buffer(shapely.points(rule.mapped(fixed_layout)), bound * (1 - 1e-9))
+        area = area.difference(shapely.union_all(closed))
+    parts = [part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon)]
+    return Site(site.name, shapely.MultiPolygon([part for part in parts if not part.is_empty]))
 
 
 def most_turbines(site: Site, spacing: float) -> int:

@@ -16,11 +16,24 @@ SPACING_TOLERANCE_D = 1e-6
 
 @dataclass(frozen=True)
 class Feasibility:
-    """Whether a layout is feasible, and its worst figures: [m] outside, spacing in diameters."""
+    """Whether a layout is feasible, and its worst figures.
+
+    Attributes
+    ----------
+    feasible : bool
+    max_boundary_violation_m : float
+        How far the worst turbine stands outside [m].
+    min_spacing_d : float
+        Plain distance of the closest turbines in diameters of the largest rotor; pairs with a
+        fixed turbine count, pairs of them do not.
+    spacing_kept : float
+        Least distance over the spacing rule's bound [-]; 1 just keeps the rule.
+    """
 
     feasible: bool
     max_boundary_violation_m: float
     min_spacing_d: float
+    spacing_kept: float
 
 
 def boundary_violation(layout: FloatArray, site: Site) -> FloatArray:
@@ -58,10 +71,15 @@ def check_feasibility(problem: LayoutProblem, layout: FloatArray) -> Feasibility
     if layout.shape != (problem.n_turbines, 2):
         raise ValueError(f"layout has shape {layout.shape}, not ({problem.n_turbines}, 2)")
     if not np.isfinite(layout).all():
-        return Feasibility(False, float("inf"), 0.0)
+        return Feasibility(False, float("inf"), 0.0, 0.0)
     violation = float(boundary_violation(layout, problem.site).max())
-    least = float(spacing(layout).min()) / problem.rotor_diameter
-    feasible = (
-        violation <= BOUNDARY_TOLERANCE_M and least >= problem.min_spacing_d - SPACING_TOLERANCE_D
-    )
-    return Feasibility(feasible, violation, least)
+    rule, types = problem.spacing, problem.types
+    fixed, fixed_types = problem.fixed_layout, problem.fixed_types
+    kept = min(rule.ratio(layout, types), rule.ratio_between(layout, types, fixed, fixed_types))
+    least = float(spacing(layout).min())
+    if len(fixed):
+        least = min(least, float(np.min(cKDTree(fixed).query(layout)[0])))
+    # for pairs with a lesser bound this tolerates less than the millionth of a diameter
+    tolerance = SPACING_TOLERANCE_D * problem.rotor_diameter / rule.largest_bound
+    feasible = violation <= BOUNDARY_TOLERANCE_M and kept >= 1.0 - tolerance
+    return Feasibility(feasible, violation, least / problem.rotor_diameter, kept)

@@ -1,18 +1,22 @@
 """From a config to the layout problem: read and check every file it names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from windopt.config import Config, read_config
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
-from windopt.problem.checks import check_turbine_count
+from windopt.problem.checks import check_fixed, check_reach, check_turbine_count
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.readers.layout import read_layout
 from windopt.problem.readers.site import read_site
+from windopt.problem.readers.spacing import read_spacing
 from windopt.problem.readers.turbine import read_turbines
 from windopt.problem.readers.wind_resource import read_wind_resource
-from windopt.problem.turbine import Turbine
-from windopt.problem.turbine_types import assign_types
+from windopt.problem.turbine import Turbine, largest_rotor
+from windopt.problem.turbine_types import assign_fixed_types, assign_types
 
 
 def load_problem(
@@ -34,9 +38,10 @@ def load_problem(
     config = read_config(source, overrides, faults)
     if config is None:
         raise ConfigError(faults)
-    site = wind = turbines = layout = types = None
+    site = wind = turbines = layout = types = spacing = None
+    fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
-        site = faults.attempt(read_site, config.site, config.repair_boundaries)
+        site = faults.attempt(read_site, config.site, config.repair_boundaries, config.exclusions)
     if config.wind_resource:
         wind = faults.attempt(read_wind_resource, config.wind_resource)
     if config.turbine:
@@ -54,14 +59,24 @@ def load_problem(
     if turbines is not None and (layout is not None or not config.layout):
         counts = config.turbine_counts
         types = faults.attempt(assign_types, turbines, n_turbines, counts, layout)
-    if site is not None and turbines is not None:
-        spacing = config.min_spacing_d * max(turbine.rotor_diameter for turbine in turbines)
-        faults.extend(check_turbine_count(site, n_turbines, spacing))
+    if turbines is not None:
+        spacing = faults.attempt(read_spacing, config, turbines, wind)
+        given = None if layout is None else layout.coordinates
+        fixed = faults.attempt(_read_fixed, config, turbines, given) or fixed
+    if site is not None and turbines is not None and spacing is not None:
+        check_reach(site, fixed[0])
+        rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))
+        if rule.uniform:
+            faults.extend(check_turbine_count(site, np.array([n_turbines]), rule, *fixed))
+        elif types is not None:
+            of_types = np.bincount(types, minlength=len(turbines))
+            faults.extend(check_turbine_count(site, of_types, rule, *fixed))
     faults.raise_any()
     assert site is not None
     assert wind is not None
     assert turbines is not None
     assert types is not None
+    assert spacing is not None
 
     return LayoutProblem(
         name=config.name,
@@ -71,11 +86,16 @@ def load_problem(
         types=types,
         wake=config.wake,
         n_turbines=n_turbines,
-        min_spacing_d=config.min_spacing_d,
+        min_spacing_d=spacing[0],
+        spacing_form=spacing[1],
         initial_layout=None if layout is None else layout.coordinates,
         air_density=config.atmosphere.air_density,
         wind_shear=config.atmosphere.wind_shear,
         config=config,
+        hours_per_year=config.hours_per_year,
+        fixed_layout=fixed[0],
+        fixed_types=fixed[1],
+        fixed_counted=config.fixed_turbines is not None and config.fixed_turbines.counted,
     )
 
 
@@ -83,3 +103,16 @@ def _read_types(paths: str | list[str]) -> tuple[Turbine, ...]:
     """Read the turbine types of one file or of several, in the files' order."""
     files = [paths] if isinstance(paths, str) else paths
     return tuple(turbine for types in read_each(read_turbines, *files) for turbine in types)
+
+
+def _read_fixed(
+    config: Config, turbines: Sequence[Turbine], given: FloatArray | None
+) -> tuple[FloatArray, IntArray]:
+    """Read the turbines that stand already: places (f, 2) [m] and types (f,)."""
+    if config.fixed_turbines is None:
+        return np.empty((0, 2)), np.empty(0, dtype=np.intp)
+    fixed = read_layout(config.fixed_turbines.layout, "fixed_turbines.layout")
+    types = assign_fixed_types(turbines, fixed)
+    faults = FaultCollector(check_fixed(fixed.coordinates, types, turbines, given))
+    faults.raise_any()
+    return fixed.coordinates, types

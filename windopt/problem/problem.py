@@ -1,6 +1,6 @@
 """The layout problem: place n turbines on a site so that the farm yields the most energy a year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from windopt.config import Config, WakeConfig
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site
-from windopt.problem.turbine import Turbine
+from windopt.problem.spacing import SpacingForm, SpacingRule
+from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.wind_resource import WindResource
 
 
@@ -20,12 +21,17 @@ class LayoutProblem:
     ----------
     turbines : the types; the wind speeds hold at the first one's hub height
     types : (n_turbines,) each turbine's type, an index into `turbines`
-    min_spacing_d : least distance between two turbines in diameters of the largest rotor
+    min_spacing_d : least distance between two turbines in diameters of the largest rotor; where it
+        depends on direction or types, the largest
     initial_layout : (n_turbines, 2) [m], or None; it may break the constraints
     air_density : [kg/m³]
     wind_shear : power-law exponent of the wind profile [-]
     hours_per_year : [h]
     config : what the problem was made from
+    spacing_form : how the least distance depends on direction and types
+    fixed_layout : (f, 2) turbines that stand already and stay, on the site or off it [m]
+    fixed_types : (f,) their types, indices into `turbines`
+    fixed_counted : whether their energy counts in the AEP; their wakes do in any case
     """
 
     name: str
@@ -41,11 +47,15 @@ class LayoutProblem:
     wind_shear: float
     config: Config
     hours_per_year: float = 8760.0
+    spacing_form: SpacingForm = field(default_factory=SpacingForm)
+    fixed_layout: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
+    fixed_types: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    fixed_counted: bool = False
 
     @cached_property
     def fine_wind(self) -> WindResource:
-        """The rose on at least 360 directions: what layouts are searched and judged on."""
-        return self.wind.refined(360)
+        """What layouts are searched and judged on: the rose on 360 directions, if so configured."""
+        return self.wind.refined(360) if self.config.refine_wind else self.wind
 
     @property
     def turbine(self) -> Turbine:
@@ -60,18 +70,53 @@ class LayoutProblem:
     @property
     def rotor_diameter(self) -> float:
         """Diameter of the largest rotor [m]."""
-        return max(turbine.rotor_diameter for turbine in self.turbines)
+        return largest_rotor(self.turbines)
 
     @property
     def min_spacing_m(self) -> float:
-        """Least distance between two turbines [m]."""
+        """Least distance between two turbines [m]; the largest of the spacing rule's."""
         return self.min_spacing_d * self.rotor_diameter
+
+    @cached_property
+    def spacing(self) -> SpacingRule:
+        """How far apart turbines must stand."""
+        return self.spacing_form.rule(self.min_spacing_m, len(self.turbines))
+
+    @property
+    def spacing_in_words(self) -> str:
+        """The spacing rule, such as ``2 D (396 m)``."""
+        rule, largest = self.spacing, f"{self.min_spacing_d:.4g} D"
+        if not rule.uniform:
+            return f"{rule.smallest_m:.0f} to {rule.largest_m:.0f} m by type"
+        if not rule.circular:
+            across = f"{rule.smallest_m / self.rotor_diameter:.4g} D"
+            direction = rule.long_axis
+            return f"{largest} along {direction:.0f}-{direction + 180:.0f}°, {across} across"
+        return f"{largest} ({self.min_spacing_m:.0f} m)"
+
+    @cached_property
+    def all_types(self) -> IntArray:
+        """Types of all turbines, those placed and then the fixed ones (n_turbines + f,)."""
+        return np.concatenate([self.types, self.fixed_types])
+
+    @property
+    def counted_types(self) -> IntArray:
+        """Types of the turbines whose energy counts; in `joined` layouts they are the first."""
+        return self.all_types if self.fixed_counted else self.types
+
+    def joined(self, layout: FloatArray) -> FloatArray:
+        """Return a layout with the fixed turbines behind it: (n, 2) -> (n + f, 2) [m]."""
+        return np.concatenate([layout, self.fixed_layout]) if len(self.fixed_layout) else layout
 
     def __repr__(self) -> str:
         return (
-            f"LayoutProblem({self.name!r}, {self.n_turbines} turbines, {self.site!r}, "
+            f"LayoutProblem({self.name!r}, {self.n_turbines} turbines"
+            f"{self._fixed_in_words()}, {self.site!r}, "
             f"{self.wind!r}, {self._types_in_words()}, wake {self.wake.velocity_model!r})"
         )
+
+    def _fixed_in_words(self) -> str:
+        return f" beside {len(self.fixed_layout)} fixed" if len(self.fixed_layout) else ""
 
     def _types_in_words(self) -> str:
         if len(self.turbines) == 1:

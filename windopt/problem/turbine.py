@@ -1,6 +1,9 @@
 """A turbine type: rotor, hub and the curves of power and thrust over wind speed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from windopt.problem.layout import FloatArray
 
@@ -34,8 +37,19 @@ class Turbine:
         """The largest power of the curve [W]."""
         return float(self.power.max())
 
+    @property
+    def cut_in(self) -> float:
+        """The tabulated speed from which on there is power [m/s]."""
+        first = int(np.argmax(self.power > 0))
+        return float(self.wind_speed[max(0, first - 1)])
+
     def __repr__(self) -> str:
         return (
             f"Turbine({self.name!r}, {self.rated_power / 1e6:.4g} MW, "
             f"D {self.rotor_diameter:g} m, hub {self.hub_height:g} m)"
         )
+
+
+def largest_rotor(turbines: Sequence[Turbine]) -> float:
+    """Return the largest rotor diameter of some types [m]."""
+    return max(turbine.rotor_diameter for turbine in turbines)

@@ -58,6 +58,17 @@ def assign_types(
     return types
 
 
+def assign_fixed_types(turbines: Sequence[Turbine], layout: GivenLayout) -> IntArray:
+    """Return the type of each turbine that stands already, (f,) indices into `turbines`."""
+    if layout.type_names is not None:
+        return _named_types(layout.type_names, turbines, layout.where)
+    if len(turbines) > 1:
+        problem = f"does not say which of the {len(turbines)} types its turbines are"
+        cure = f"add a column 'type' (windIO: turbine_types): {_numbered(turbines)}"
+        raise ConfigError.of(layout.where, problem, cure)
+    return np.zeros(len(layout), dtype=np.intp)
+
+
 def _check_counts(counts: Sequence[int], turbines: Sequence[Turbine], n_turbines: int) -> None:
     faults = FaultCollector()
     if len(counts) != len(turbines):

@@ -89,6 +89,7 @@ def write_verdict(
                     "feasible": one.feasibility.feasible,
                     "max_boundary_violation_m": one.feasibility.max_boundary_violation_m,
                     "min_spacing_d": one.feasibility.min_spacing_d,
+                    "spacing_kept": one.feasibility.spacing_kept,
                     "wake_loss_by_direction_pct": one.wake_loss_by_direction_pct,
                     "layout": one.layout,
                 }

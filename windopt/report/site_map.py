@@ -21,7 +21,10 @@ from windopt.report.style import INK, LAYOUTS, MUTED, RC, RULE, SEA, LayoutStyle
 from windopt.report.wording import LABELS, Verdict, layout_sentence, references
 
 PANEL_IN = 4.3
+NEIGHBOURHOOD = 0.5
+"""How far off the site fixed turbines are shown, in extents of the site."""
 HOLE: dict[str, Any] = {"facecolor": "white", "edgecolor": MUTED, "lw": 0.8, "hatch": "////"}
+FIXED: dict[str, Any] = {"ls": "", "marker": "^", "ms": 6, "mfc": MUTED, "mec": INK, "mew": 0.8}
 PARCEL: dict[str, Any] = {"facecolor": SEA, "edgecolor": MUTED, "lw": 1.2}
 
 
@@ -36,7 +39,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     """
     layouts = verdict["layouts"]
     keys = [*references(layouts)[:1], "final"]
-    west, south, east, north = np.asarray(problem.site.area.bounds) / 1e3
+    (west, south), (east, north) = _extent(problem) / 1e3
     far = max(abs(west), abs(south)) > 100  # a national grid: its leading digits say nothing here
     origin = np.floor([west, south]) if far else np.zeros(2)
     aspect = float(np.clip((north - south) / (east - west), 0.15, 1.6))
@@ -53,12 +56,16 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         first = first or axes
         _draw_site(axes, problem, origin)
         _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
+        if len(problem.fixed_layout):
+            axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
         set_titles(axes, LABELS[key], layout_sentence(layouts, key))
         axes.label_outer()
     _draw_rose(figure, grid[0, -1], problem.wind.refined())
     legend = _legend(problem, keys)
     figure.legend(
-        handles=legend, loc="outside lower center", ncols=len(legend) if size[0] > 8 else 2
+        handles=legend,
+        loc="outside lower center",
+        ncols=2 if size[0] <= 8 else len(legend) if len(legend) <= 5 else 3,
     )
     return figure
 
@@ -70,7 +77,7 @@ def _draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
         axes.add_patch(patch_from_polygon(scaled, **PARCEL))
         for hole in scaled.interiors:
             axes.add_patch(patch_from_polygon(Polygon(hole), **HOLE))
-    low, high = np.reshape(problem.site.area.bounds, (2, 2)) / 1e3 - origin
+    low, high = _extent(problem) / 1e3 - origin
     margin = 0.04 * (high - low).max() + problem.min_spacing_m / 2e3
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     axes.set(xlabel=_kilometres("Easting", origin[0]), ylabel=_kilometres("Northing", origin[1]))
@@ -87,6 +94,16 @@ def _draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
     )
 
 
+def _extent(problem: LayoutProblem) -> FloatArray:
+    """Give the corners (2, 2) [m] of the site and of the fixed turbines in its neighbourhood."""
+    low, high = np.reshape(problem.site.area.bounds, (2, 2))
+    reach = NEIGHBOURHOOD * (high - low).max()
+    fixed = problem.fixed_layout
+    near = fixed[((fixed > low - reach) & (fixed < high + reach)).all(axis=1)]
+    seen = np.vstack([low, high, near])
+    return np.stack([seen.min(axis=0), seen.max(axis=0)])
+
+
 def _kilometres(name: str, offset: float) -> str:
     return f"{name} − {offset:.0f} [km]" if offset else f"{name} [km]"
 
@@ -94,13 +111,16 @@ def _kilometres(name: str, offset: float) -> str:
 def _draw_turbines(
     axes: Axes, problem: LayoutProblem, layout: FloatArray, style: LayoutStyle, origin: FloatArray
 ) -> None:
-    """Draw a layout (n_turbines, 2) [m] with a circle of the minimum spacing round each turbine."""
+    """Draw a layout (n_turbines, 2) [m] with half the minimum spacing round each turbine."""
     centres = layout / 1e3 - origin
-    diameter = np.full(len(centres), problem.min_spacing_m / 1e3)
+    rule = problem.spacing
+    own = rule.bound_m.diagonal()[problem.types] / 1e3
+    # of the ellipse that the rule's map makes a circle; its short axis lies across the long one
+    long, short = (own / stretch for stretch in np.linalg.svd(rule.metric, compute_uv=False)[::-1])
     circles = EllipseCollection(
-        diameter,
-        diameter,
-        np.zeros(len(centres)),
+        long,
+        short,
+        np.full(len(centres), 90.0 - rule.long_axis),
         units="xy",
         offsets=centres,
         offset_transform=axes.transData,
@@ -128,10 +148,11 @@ def _draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
 def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
     holes = any(polygon.interiors for polygon in problem.site.polygons)
     ring = LayoutStyle(MUTED).marker | {"ms": 12, "mfc": "none", "mew": 0.8}
-    spacing = f"{problem.min_spacing_d:g} D ({problem.min_spacing_m:.0f} m)"
+    fixed = [Line2D([], [], **FIXED, label="fixed turbine")] if len(problem.fixed_layout) else []
     return [
         Patch(**PARCEL, label="parcel"),
         *([Patch(**HOLE, label="excluded")] if holes else []),
         *(Line2D([], [], **LAYOUTS[key].marker, label=LABELS[key]) for key in keys),
-        Line2D([], [], **ring, label=f"half the minimum spacing of {spacing}"),
+        *fixed,
+        Line2D([], [], **ring, label=f"half the minimum spacing of {problem.spacing_in_words}"),
     ]

@@ -2,7 +2,7 @@
 
 from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
 from windopt.simulate.executor import available_cores, worker_pool
-from windopt.simulate.floris_farm import FarmState, wake_model_hash
+from windopt.simulate.floris_farm import FarmState, rotor_points, wake_model_hash
 from windopt.simulate.simulator import (
     FarmCase,
     Progress,
@@ -20,6 +20,7 @@ __all__ = [
     "append_cases",
     "available_cores",
     "read_dataset",
+    "rotor_points",
     "simulate_dataset",
     "simulate_power",
     "wake_model_hash",

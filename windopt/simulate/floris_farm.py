@@ -19,10 +19,14 @@ import numpy as np
 from floris import FlorisModel
 from floris.core.rotor_velocity import average_velocity
 
+from windopt.config import WakeConfig
 from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
+from windopt.simulate import iea37
 
 # At zero yaw only these two need a deflection model; elsewhere it would only cost time.
 _DEFLECTION = {"empirical_gauss": "empirical_gauss"}
+_DEFAULTS = {iea37.NAME: {"k": iea37.EXPANSION}}
+"""Parameters of models that ``floris/default_inputs.yaml`` does not know."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
         wind_speeds=[8.0],
     )
     deflection = "gauss" if wake.gch else _DEFLECTION.get(wake.velocity_model, "none")
+    config["solver"]["turbine_grid_points"] = rotor_points(wake)
     config["wake"]["model_strings"] = {
         "velocity_model": wake.velocity_model,
         "turbulence_model": wake.turbulence_model,
@@ -76,7 +81,7 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
         ("wake_turbulence_parameters", wake.turbulence_model),
     ):
         if model != "none":
-            config["wake"][group].setdefault(model, {})
+            config["wake"][group].setdefault(model, dict(_DEFAULTS.get(model, {})))
             config["wake"][group][model].update(wake.parameters.get(group, {}))
     config["farm"] = {
         "layout_x": [10.0 * i * problem.rotor_diameter for i in range(n_types)],
@@ -84,6 +89,11 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
         "turbine_type": [_definition(i, turbine) for i, turbine in enumerate(problem.turbines)],
     }
     return config
+
+
+def rotor_points(wake: WakeConfig) -> int:
+    """Give the number of points across a rotor, and up it, at which FLORIS takes the wind."""
+    return 1 if wake.velocity_model == iea37.NAME else 3
 
 
 def _definition(index: int, turbine: Turbine) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def training_cases(
         spacing = float(np.exp(rng.uniform(low, high)))
         draw = random_farm if i % 2 else jittered_grid
         layout = draw(n, spacing, rng) * problem.rotor_diameter
-        types = rng.choice(problem.types, n)
+        types = rng.choice(problem.all_types, n)
         other = int(rng.choice([0, 0, *range(1, len(THRUST_FACTORS) + 1)]))
         if i < n_learned:
             types = types + other * len(problem.turbines)

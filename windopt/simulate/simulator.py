@@ -112,9 +112,12 @@ class Simulator:
         ti: FloatArray,
         types: IntArray | None = None,
     ) -> FloatArray:
-        """Give the turbines' powers, (n_conditions, n_turbines) [W]; by default of their types."""
-        types = _types_of(self.problem, layout, types)
-        return self.simulate([FarmCase(layout, wd, ws, ti, types)])[0].power
+        """Give the turbines' powers, (n_conditions, n_turbines) [W]; by default of their types.
+
+        The problem's fixed turbines stand among them; their powers are left out.
+        """
+        (state,) = self.simulate([self._beside_fixed(layout, wd, ws, ti, types)])
+        return state.power[:, : len(layout)]
 
     def farm_power(
         self,
@@ -123,13 +126,32 @@ class Simulator:
         progress: Progress | None = None,
         types: IntArray | None = None,
     ) -> list[FloatArray]:
-        """Give each layout's farm power in the rose's conditions, (n_conditions,) [W]."""
+        """Give each layout's farm power in the rose's conditions, (n_conditions,) [W].
+
+        The problem's fixed turbines stand among those of the layout; their power is in the farm's
+        where the problem counts it.
+        """
         c = wind.conditions
-        cases = [
-            FarmCase(layout, c.wd, c.ws, c.ti, _types_of(self.problem, layout, types))
-            for layout in layouts
+        cases = [self._beside_fixed(layout, c.wd, c.ws, c.ti, types) for layout in layouts]
+        uncounted = 0 if self.problem.fixed_counted else len(self.problem.fixed_layout)
+        return [
+            state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
+            for state in self.simulate(cases, progress)
         ]
-        return [state.power.sum(axis=1) for state in self.simulate(cases, progress)]
+
+    def _beside_fixed(
+        self,
+        layout: FloatArray,
+        wd: FloatArray,
+        ws: FloatArray,
+        ti: FloatArray,
+        types: IntArray | None,
+    ) -> FarmCase:
+        """Give the farm of a layout with the fixed turbines behind it."""
+        types = _types_of(self.problem, layout, types)
+        if types is not None:
+            types = np.concatenate([types, self.problem.fixed_types])
+        return FarmCase(self.problem.joined(layout), wd, ws, ti, types)
 
 
 def _join(states: list[FarmState]) -> FarmState:
@@ -171,7 +193,7 @@ def simulate_power(
     ti: FloatArray,
     types: IntArray | None = None,
 ) -> FloatArray:
-    """Give FLORIS's turbine powers of one layout.
+    """Give FLORIS's turbine powers of one layout, the problem's fixed turbines beside it.
 
     Parameters
     ----------

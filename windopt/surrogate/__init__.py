@@ -1,5 +1,6 @@
 """The wake surrogate: a learned kernel inside exact farm physics."""
 
+from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.checkpoint import load_surrogate, save_surrogate
 from windopt.surrogate.library import (
     LibraryEntry,
@@ -21,12 +22,14 @@ __all__ = [
     "LibraryEntry",
     "Surrogate",
     "add_to_library",
+    "analytic_surrogate",
     "default_library",
     "doubt_surrogate",
     "farm_physics",
     "find_in_library",
     "fit",
     "held_out_errors",
+    "is_formula",
     "kernel_shape",
     "library_entries",
     "load_surrogate",

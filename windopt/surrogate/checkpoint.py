@@ -20,8 +20,7 @@ from torch import Tensor
 from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
 from windopt.simulate import wake_model_hash
-from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.training import choose_device
+from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
@@ -42,6 +41,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "superposition": physics.superposition,
         "mirror": physics.mirror,
         "mixing": physics.mixing,
+        "rotor_points": physics.rotor_points,
         "wind_shear": physics.wind_shear,
         "air_density": physics.air_density,
         "hours_per_year": surrogate.hours_per_year,
@@ -96,6 +96,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card["superposition"],
             card["mirror"],
             card["mixing"],
+            card.get("rotor_points", 3),
         )
         types = None if card["types"] is None else np.asarray(card["types"])
     except Exception as error:

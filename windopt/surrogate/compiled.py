@@ -23,10 +23,10 @@ from windopt.problem import FloatArray, IntArray
 from windopt.surrogate.constants import MAX, SOSFS, Constants
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (
+    FAINT,
     FAR,
     NO_MIXING,
     OVERLAP_DEFICIT,
-    ROTOR_OFFSET_D,
     TINY,
     TURBULENCE_HALF_WIDTH_D,
     TURBULENCE_REACH_D,
@@ -46,7 +46,6 @@ CONDITIONS_PER_TASK = 64
 LAST_PLACE = N_KNOTS - 1.001
 _STILL = 1.001 * TINY ** (1 / 3)
 """Wakes may add up to more than the wind: below this share of it, more of them change nothing."""
-_COLUMNS = np.array([-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D])
 
 
 def turbine_power(
@@ -102,12 +101,12 @@ def turbine_power(
         return power, np.sum(list(pool.map(part, starts)), axis=0)
 
 
-def _compiled(function: Any) -> Any:
+def compiled(function: Any) -> Any:
     return njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
 
 
-@_compiled
-def _curve(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[float, float, bool]:
+@compiled
+def interpolate(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[float, float, bool]:
     """Interpolate: value, slope, and whether `u` lies within the table."""
     if u < xs[0] or u > xs[points - 1]:
         return 0.0, 0.0, False
@@ -122,7 +121,7 @@ def _curve(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[float
     return ys[low] + slope * (u - xs[low]), slope, True
 
 
-@_compiled
+@compiled
 def _directions(
     c: Constants,
     half_width: FloatArray,
@@ -166,7 +165,7 @@ def _directions(
             gradient[j, 1] += g_x[k] * sin + g_y[k] * cos
 
 
-@_compiled
+@compiled
 def _pairs(
     x: FloatArray, y: FloatArray, half_width: FloatArray, growth: float
 ) -> tuple[IntArray, IntArray]:
@@ -189,7 +188,7 @@ def _pairs(
     return source[:count], first
 
 
-@_compiled
+@compiled
 def _farm(
     c: Constants,
     x: FloatArray,
@@ -207,7 +206,8 @@ def _farm(
     g_y: FloatArray,
 ) -> None:
     """Go down one farm in one condition, and back up where a gradient is asked for."""
-    n, pairs, rows, terms = len(x), len(source), len(c.row_weight), c.table.shape[1]
+    n, pairs, terms = len(x), len(source), c.table.shape[1]
+    columns, rows = len(c.columns), len(c.row_weight)
     inputs, hidden = c.w1.shape
     free_ti = NO_MIXING if c.mixing else ambient
     ambient_input = math.log(free_ti / 0.1) / 0.6
@@ -215,19 +215,19 @@ def _farm(
 
     u, local_ti = np.empty(n), np.empty(n)
     u_slope, ct, ct_slope = np.empty(n), np.empty(n), np.empty(n)
-    total = np.zeros((n, 3, rows))
-    largest = np.full((n, 3, rows), -1, dtype=np.int64)
+    total = np.zeros((n, columns, rows))
+    largest = np.full((n, columns, rows), -1, dtype=np.int64)
     coefficient, log_scale = np.empty((n, terms)), np.empty(n)
     unit, rise = np.empty((n, hidden)), np.empty((n, hidden))
     branch_input = np.empty(inputs)
     # of each pair, for the way back
     knot, between = np.empty(pairs, dtype=np.int64), np.empty(pairs)
     narrow, exponent = np.empty(pairs), np.ones(pairs)
-    across, added = np.empty((pairs, 3)), np.zeros(pairs)
+    across, added = np.empty((pairs, columns)), np.zeros(pairs)
     vertical, mirrored = np.ones((pairs, rows)), np.zeros((pairs, rows))
-    deficit = np.empty((pairs, 3, rows))
+    deficit = np.empty((pairs, columns, rows))
     noisiest = np.full(n, -1, dtype=np.int64)
-    head, product, lateral = np.empty(c.heads), np.empty(terms), np.empty(3)
+    head, product, lateral = np.empty(c.heads), np.empty(terms), np.empty(columns)
 
     for j in range(n):
         of_j = kind[j]
@@ -255,10 +255,10 @@ def _farm(
             narrow[p] = math.exp(-2.0 * head[1])
             shift = head[c.heads - 1] if c.drifts else 0.0
             ratio = c.diameter[of_j] / diameter
-            for a in range(3):
-                across[p, a] = dy / diameter + _COLUMNS[a] * ratio - shift
+            for a in range(columns):
+                across[p, a] = dy / diameter + c.columns[a] * ratio - shift
             if c.gaussian:
-                for a in range(3):
+                for a in range(columns):
                     lateral[a] = math.exp(
                         half * (2.0 * log_amplitude - across[p, a] ** 2 * narrow[p])
                     )
@@ -271,31 +271,32 @@ def _farm(
                     both = vertical[p, r] + mirrored[p, r]
                     if c.superposition != SOSFS:
                         both = math.sqrt(both)
-                    for a in range(3):
+                    for a in range(columns):
                         deficit[p, a, r] = lateral[a] * both
             else:
                 exponent[p] = math.exp(head[3])
-                for a in range(3):
+                for a in range(columns):
                     for r in range(rows):
                         near = (across[p, a] ** 2 + c.above[of_i, of_j, r] ** 2) * narrow[p]
                         log_power = 0.5 * exponent[p] * math.log(near + TINY)
                         deficit[p, a, r] = math.exp(
                             half * (2.0 * log_amplitude - math.exp(min(log_power, FAR)))
                         )
-            for a in range(3):
+            for a in range(columns):
                 for r in range(rows):
                     if c.superposition != MAX:
                         total[j, a, r] += deficit[p, a, r]
                     elif deficit[p, a, r] > total[j, a, r]:
                         total[j, a, r] = deficit[p, a, r]
                         largest[j, a, r] = p
-            if dx <= TURBULENCE_REACH_D * diameter and abs(dy) < TURBULENCE_HALF_WIDTH_D * diameter:
+            close = dx <= TURBULENCE_REACH_D * diameter
+            if c.turbulent and close and abs(dy) < TURBULENCE_HALF_WIDTH_D * diameter:
                 overlap = 0.0
                 for r in range(rows):
                     visible = OVERLAP_DEFICIT / (ws * c.speed_up[of_j, r])
                     if c.superposition == SOSFS:
                         visible *= visible
-                    for a in range(3):
+                    for a in range(columns):
                         if deficit[p, a, r] > visible:
                             overlap += c.row_weight[r]
                 added[p] = overlap * math.exp(head[2])
@@ -306,18 +307,18 @@ def _farm(
                     noisiest[j] = p
         cube = 0.0
         for r in range(rows):
-            for a in range(3):
+            for a in range(columns):
                 if c.superposition == SOSFS:
-                    total[j, a, r] = math.sqrt(total[j, a, r] + TINY) - math.sqrt(TINY)
+                    total[j, a, r] = math.sqrt(total[j, a, r] + FAINT) - math.sqrt(FAINT)
                 speed = c.speed_up[of_j, r] * (1.0 - total[j, a, r])
                 cube += c.row_weight[r] * speed**3
         u[j] = ws * max(cube, TINY) ** (1.0 / 3.0)
         local_ti[j] = math.sqrt(free_ti**2 + square)
         curve, points = c.curve_speed[of_j], c.curve_points[of_j]
         factor = c.density_factor[of_j]
-        value, slope, _ = _curve(u[j] * factor, curve, c.curve_power[of_j], points)
+        value, slope, _ = interpolate(u[j] * factor, curve, c.curve_power[of_j], points)
         power[order[j]], u_slope[j] = value, slope * factor
-        value, slope, inside = _curve(u[j], curve, c.curve_thrust[of_j], points)
+        value, slope, inside = interpolate(u[j], curve, c.curve_thrust[of_j], points)
         clipped = min(max(value, CT_MIN), CT_MAX) if inside else CT_MIN
         ct[j], ct_slope[j] = clipped, slope if clipped == value else 0.0
         log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct[j]))
@@ -347,7 +348,7 @@ def _farm(
     g_coefficient, g_scale = np.zeros((n, terms)), np.zeros(n)
     g_input = np.empty(inputs)
     g_head = np.empty(c.heads)
-    g_total = np.empty((3, rows))
+    g_total = np.empty((columns, rows))
     for j in range(n - 1, -1, -1):
         of_j = kind[j]
         # as a source
@@ -369,12 +370,12 @@ def _farm(
         still = u[j] < _STILL * ws
         steepness = 0.0 if still else g_u[j] * ws * (ws / u[j]) ** 2
         for r in range(rows):
-            for a in range(3):
+            for a in range(columns):
                 speed_up = c.speed_up[of_j, r]
                 left = 1.0 - total[j, a, r]
                 g = -steepness * c.row_weight[r] * speed_up**3 * left * left
                 if c.superposition == SOSFS:
-                    g *= 0.5 / (total[j, a, r] + math.sqrt(TINY))
+                    g *= 0.5 / (total[j, a, r] + math.sqrt(FAINT))
                 g_total[a, r] = g
         for p in range(first[j], first[j + 1]):
             i = source[p]
@@ -386,7 +387,7 @@ def _farm(
                 above2, image2 = c.above[of_i, of_j, r] ** 2, c.image[of_i, of_j, r] ** 2
                 both = vertical[p, r] + mirrored[p, r]
                 height2 = (above2 * vertical[p, r] + image2 * mirrored[p, r]) / both
-                for a in range(3):
+                for a in range(columns):
                     if c.superposition == MAX and largest[j, a, r] != p:
                         continue
                     g = g_total[a, r] * deficit[p, a, r] * half

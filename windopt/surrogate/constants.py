@@ -24,13 +24,18 @@ class Constants(NamedTuple):
         The branch: hidden and last layer.
     rank, heads : int
     gaussian, local_speed, drifts, mirror, mixing : bool
+    turbulent : bool
+        Wakes add turbulence.
     superposition : int
     diameter, density_factor : (types,)
     curve_speed, curve_power, curve_thrust : (types, points)
         Padded by repeating speeds of infinity.
     curve_points : (types,) int
+    columns : tuple of float
+        Lateral places of a rotor's columns of points [D]; a tuple, so that their number is known
+        when loops over them are compiled.
     row_weight : (rows,)
-        Weight of each of the three points of a row of the rotor.
+        Weight of each point of a row of the rotor.
     speed_up : (types, rows)
         U(z) / U.
     above, image : (types, types, rows)
@@ -51,6 +56,7 @@ class Constants(NamedTuple):
     drifts: bool
     mirror: bool
     mixing: bool
+    turbulent: bool
     superposition: int
     diameter: FloatArray
     density_factor: FloatArray
@@ -58,6 +64,7 @@ class Constants(NamedTuple):
     curve_power: FloatArray
     curve_thrust: FloatArray
     curve_points: IntArray
+    columns: tuple[float, ...]
     row_weight: FloatArray
     speed_up: FloatArray
     above: FloatArray
@@ -100,6 +107,7 @@ def constants(flow: WakeFlow) -> Constants:
         drifts=kernel.shape.drifts,
         mirror=physics.mirror,
         mixing=physics.mixing,
+        turbulent=kernel.shape.expansion is None,
         superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         diameter=diameter,
         density_factor=np.array([curves.density_factor for curves in flow.fleet.types]),
@@ -107,7 +115,8 @@ def constants(flow: WakeFlow) -> Constants:
         curve_power=padded("power", 0.0),
         curve_thrust=padded("thrust_coefficient", 0.0),
         curve_points=np.array([len(t.wind_speed) for t in turbines]),
-        row_weight=rows[:, 1] / 3.0,
+        columns=physics.rotor_columns,
+        row_weight=rows[:, 1] / len(physics.rotor_columns),
         speed_up=(ground / height[0]) ** physics.wind_shear,
         above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
         image=(ground[None] + height[:, None, None]) / diameter[:, None, None],

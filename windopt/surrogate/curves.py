@@ -8,6 +8,7 @@ the thrust coefficient is clipped to [0.0001, 0.9999].
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -29,10 +30,13 @@ class TurbineCurves(nn.Module):
     wind_speed: Tensor
     power_table: Tensor
     ct_table: Tensor
+    power_slope: Tensor
+    ct_slope: Tensor
 
     def __init__(self, turbine: Turbine, air_density: float) -> None:
         super().__init__()
         self.density_factor: float = (air_density / turbine.ref_air_density) ** (1.0 / 3.0)
+        self.cut_in: float = turbine.cut_in / self.density_factor
         for name, table in (
             ("wind_speed", turbine.wind_speed),
             ("power_table", turbine.power),
@@ -40,14 +44,22 @@ class TurbineCurves(nn.Module):
         ):
             tensor = torch.as_tensor(table, dtype=torch.get_default_dtype())
             self.register_buffer(name, tensor, persistent=False)
+        for name, table in (
+            ("power_slope", turbine.power),
+            ("ct_slope", turbine.thrust_coefficient),
+        ):  # of neighbours in a fine table, in single precision, they would lose their digits
+            slope = np.diff(table) / np.diff(turbine.wind_speed)
+            tensor = torch.as_tensor(slope, dtype=torch.get_default_dtype())
+            self.register_buffer(name, tensor, persistent=False)
 
     def power(self, u: Tensor) -> Tensor:
         """Give the power [W] at rotor wind speed `u` [m/s]."""
-        return _interpolate(u * self.density_factor, self.wind_speed, self.power_table, 0.0)
+        u = u * self.density_factor
+        return _interpolate(u, self.wind_speed, self.power_table, self.power_slope, 0.0)
 
     def thrust_coefficient(self, u: Tensor) -> Tensor:
         """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
-        ct = _interpolate(u, self.wind_speed, self.ct_table, CT_MIN)
+        ct = _interpolate(u, self.wind_speed, self.ct_table, self.ct_slope, CT_MIN)
         return ct.clamp(CT_MIN, CT_MAX)
 
 
@@ -94,7 +106,7 @@ class Fleet(nn.Module):
     @property
     def cut_in(self) -> float:
         """The least wind speed at which one of them turns [m/s]."""
-        return min(float(c.wind_speed[0]) / c.density_factor for c in self.types)
+        return min(curves.cut_in for curves in self.types)
 
     @staticmethod
     def _by_kind(values: list[Tensor], kind: Tensor | None) -> Tensor:
@@ -105,9 +117,8 @@ class Fleet(nn.Module):
         return chosen
 
 
-def _interpolate(x: Tensor, xs: Tensor, ys: Tensor, outside: float) -> Tensor:
+def _interpolate(x: Tensor, xs: Tensor, ys: Tensor, slope: Tensor, outside: float) -> Tensor:
     right = torch.bucketize(x.detach().contiguous(), xs).clamp(1, len(xs) - 1)
     left = right - 1
-    slope = torch.diff(ys) / torch.diff(xs)
     y = ys.take(left) + slope.take(left) * (x - xs.take(left))
     return torch.where((x >= xs[0]) & (x <= xs[-1]), y, outside)

@@ -20,7 +20,8 @@ from windopt.errors import LayoutError
 from windopt.problem import FloatArray, IntArray, WindResource
 from windopt.surrogate.compiled import turbine_power
 from windopt.surrogate.constants import Constants, constants
-from windopt.surrogate.valid_range import ValidRange
+from windopt.surrogate.places import place_values
+from windopt.surrogate.valid_range import EVERYWHERE, ValidRange
 from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
@@ -56,7 +57,7 @@ class Surrogate(nn.Module):
         self.wake_model = wake_model
         self.hours_per_year = hours_per_year
         self.types = types
-        self.valid = ValidRange()
+        self.valid = ValidRange() if shape is None or shape.expansion is None else EVERYWHERE
         self.wake: dict[str, Any] = {}
         """The FLORIS wake model in the words of a config's `wake` section."""
         self.facts: dict[str, Any] = {}
@@ -143,6 +144,52 @@ class Surrogate(nn.Module):
             u = u + 0.0 * layouts.sum()  # no wake hits anybody: a gradient of zeros, not none
         return self.flow.fleet.power(u, kinds)
 
+    def place_values(
+        self,
+        layout: FloatArray,
+        types: IntArray | None,
+        counted: int,
+        newcomer: int,
+        places: FloatArray,
+        wd: Tensor,
+        ws: Tensor,
+        ti: Tensor,
+        weight: Tensor,
+    ) -> FloatArray:
+        """Give the mean power [W] of a farm with a newcomer at each of many places: (m,).
+
+        To first order: what its wake takes from a turbine is not passed on to others (`places`).
+
+        Parameters
+        ----------
+        layout, types : (n, 2) [m], (n,) int
+            The turbines that stay; None where there is but one type.
+        counted : int
+            The first so many of them count.
+        newcomer : int
+            Its type.
+        places : (m, 2) [m]
+        wd : (n_conditions,) [deg]
+        ws, ti, weight : (n_conditions, 1) [m/s, -, -]
+        """
+        kinds = np.zeros(len(layout), dtype=np.int64) if types is None else types
+        numbers, strips = self._constants()
+        half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
+        middle = places.mean(axis=0)
+        values: FloatArray = place_values(
+            numbers,
+            half_width,
+            growth,
+            layout - middle,
+            np.ascontiguousarray(kinds, dtype=np.int64),
+            (np.arange(len(layout)) < counted).astype(np.float64),
+            newcomer,
+            places - middle,
+            _plain(wd),
+            *(_plain(column)[:, 0] for column in (ws, ti, weight)),
+        )
+        return values
+
     def compiled_power(
         self,
         layout: FloatArray,
@@ -157,15 +204,20 @@ class Surrogate(nn.Module):
         known = self.kinds(n, types)
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
         numbers, strips = self._constants()
-        most = float(ti.max())
-        if most not in strips:
-            strips[most] = self.flow.reach(most, torch.arange(len(numbers.diameter)))
-        half_width, growth = strips[most]
-        strip = half_width.double().numpy()[kinds], growth
+        half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
+        strip = half_width[kinds], growth
         about_middle = layout - layout.mean(axis=0)
         return turbine_power(
             numbers, strip, about_middle, kinds, _plain(wd), _plain(ws), _plain(ti), by_power
         )
+
+    def _strip(self, known: dict[float, Any], types: int, ti: float) -> tuple[FloatArray, float]:
+        """Give the strip in which the wakes of each type are felt: half-width [m] and growth."""
+        if ti not in known:
+            half_width, growth = self.flow.reach(ti, torch.arange(types))
+            known[ti] = half_width.double().numpy(), growth
+        strip: tuple[FloatArray, float] = known[ti]
+        return strip
 
     def _constants(self) -> tuple[Constants, dict[float, Any]]:
         """Take the kernel's numbers out of its tensors, again only when they have changed."""
@@ -183,7 +235,14 @@ class Surrogate(nn.Module):
         return self.flow.fleet.power(state.u, kind).view(-1, n).sum(1)
 
     def mean_power(
-        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
+        self,
+        layouts: Tensor,
+        wd: Tensor,
+        ws: Tensor,
+        ti: Tensor,
+        weight: Tensor,
+        types: IntArray | None = None,
+        counted: int | None = None,
     ) -> Tensor:
         """Give the layouts' weighted mean farm power (b,) [W].
 
@@ -192,14 +251,18 @@ class Surrogate(nn.Module):
         layouts : (b, n, 2) [m]
         wd : (n_directions,) [deg]
         ws, ti, weight : (n_directions, n_speeds) [m/s, -, -]
+        types : (n,) int, optional
+            Other types of turbines than those of its own farm.
+        counted : int, optional
+            Only the first so many turbines count, the others are neighbours.
         """
 
         wd, ws, ti = (self._tensor(column) for column in (wd, ws, ti))
         weight = weight.to(self.device)
 
         def block(layouts: Tensor, part: slice) -> Tensor:
-            power = self._farm_power(layouts, wd[part], ws[part], ti[part]).sum(3).double()
-            return (power * weight[part]).sum((1, 2))
+            power = self._farm_power(layouts, wd[part], ws[part], ti[part], types)
+            return (power[..., :counted].sum(3).double() * weight[part]).sum((1, 2))
 
         if self.compiles:
             return block(layouts, slice(None))
@@ -212,13 +275,22 @@ class Surrogate(nn.Module):
         ).sum(0)
 
     def mean_power_gradient(
-        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
+        self,
+        layouts: Tensor,
+        wd: Tensor,
+        ws: Tensor,
+        ti: Tensor,
+        weight: Tensor,
+        types: IntArray | None = None,
+        counted: int | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Give `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
         if self.compiles:
             by_power = weight.numpy()[..., None]
+            if counted is not None:
+                by_power = by_power * (np.arange(layouts.shape[1]) < counted)
             both = [
-                self.compiled_power(one.double().numpy(), wd, ws, ti, by_power=by_power)
+                self.compiled_power(one.double().numpy(), wd, ws, ti, types, by_power)
                 for one in layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
@@ -228,7 +300,9 @@ class Surrogate(nn.Module):
         layouts = layouts.detach().requires_grad_()
         power, gradient = layouts.new_zeros(len(layouts)), torch.zeros_like(layouts)
         for part in _blocks(layouts, *ws.shape):
-            some = self.mean_power(layouts, wd[part], ws[part], ti[part], weight[part])
+            some = self.mean_power(
+                layouts, wd[part], ws[part], ti[part], weight[part], types, counted
+            )
             gradient += torch.autograd.grad(some.sum(), layouts)[0]
             power += some.detach()
         return power, gradient
@@ -262,13 +336,23 @@ class Surrogate(nn.Module):
         power = [self._farm_power(layouts, wd[p], ws[p, None], ti[p, None], types) for p in parts]
         return torch.cat(power, dim=1)[:, :, 0]
 
-    def aep(self, layouts: Tensor | FloatArray, wind: WindResource) -> Tensor:
+    def aep(
+        self,
+        layouts: Tensor | FloatArray,
+        wind: WindResource,
+        types: IntArray | None = None,
+        counted: int | None = None,
+    ) -> Tensor:
         """Give the layouts' annual energy production.
 
         Parameters
         ----------
         layouts : (b, n, 2) [m]
         wind : WindResource
+        types : (n,) int, optional
+            Other types of turbines than those of its own farm.
+        counted : int, optional
+            Only the first so many turbines count, the others are neighbours.
 
         Returns
         -------
@@ -276,7 +360,7 @@ class Surrogate(nn.Module):
         """
         layouts, rose = torch.as_tensor(layouts), self.rose(wind)
         self.valid.check(layouts, rose[2], self.flow.physics.largest_diameter)
-        return self.hours_per_year * self.mean_power(layouts, *rose)
+        return self.hours_per_year * self.mean_power(layouts, *rose, types, counted)
 
     def aep_difference(
         self, layout: FloatArray, reference: FloatArray, wind: WindResource
@@ -372,6 +456,11 @@ class _CompiledPower(torch.autograd.Function):
             for one, weight in zip(layouts, by_power[0], strict=True)
         ]
         return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 5
+
+
+def choose_device(wanted: str) -> str:
+    """Give the device to compute on: of "auto", a graphics processor where there is one."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
 
 
 def _plain(tensor: Tensor) -> FloatArray:

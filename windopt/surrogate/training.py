@@ -28,7 +28,8 @@ from windopt.simulate import (
     worker_pool,
 )
 from windopt.simulate.sampling import with_other_thrusts
-from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.analytic import analytic_surrogate, is_formula
+from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FlowState, WakeFlow
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
 from windopt.surrogate.wake_pairs import WakePairs, rotate_to_wind, wake_pairs
@@ -136,7 +137,7 @@ def train_surrogate(
     dataset: xr.Dataset | None = None,
     progress: Progress | None = None,
 ) -> Surrogate:
-    """Train a surrogate for a problem's wake model.
+    """Train a surrogate for a problem's wake model; one that is a formula needs no training.
 
     Parameters
     ----------
@@ -152,6 +153,8 @@ def train_surrogate(
     Surrogate
         With its errors on the held-out farms in `facts`.
     """
+    if is_formula(problem):
+        return analytic_surrogate(problem)
     if dataset is None:
         with worker_pool() as pool:
             dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
@@ -169,11 +172,6 @@ def train_surrogate(
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
     return surrogate
-
-
-def choose_device(wanted: str) -> str:
-    """Give the device to compute on: of "auto", a graphics processor where there is one."""
-    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
 
 
 def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, seed: int) -> None:

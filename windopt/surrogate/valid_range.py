@@ -63,3 +63,7 @@ class ValidRange:
             "trust only FLORIS's figures",
             name, least if least < low else most, *known,
         )  # fmt: skip
+
+
+EVERYWHERE = ValidRange((0.0, 1.0), (0.0, 1e9), (1, 1e9))
+"""Of a formula, which has not been learned anywhere."""

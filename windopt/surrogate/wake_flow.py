@@ -7,10 +7,10 @@ FLORIS visits turbines from upstream to downstream (``floris/core/solver.py``, s
     Ct_j = thrust curve at u_j
 
 Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has
-3 x 3 points at 0 and +-D/4 (``floris/core/grid.py``); overlap is the share of them with a deficit
-above 0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the sum of the squares of the wake
-and its image. Rotation, superposition, rotor mean and turbine curves are exact, only d and T are
-learned (`wake_kernel`).
+3 x 3 points at 0 and +-D/4 (``floris/core/grid.py``), or only the one at its hub; overlap is the
+share of them with a deficit above 0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the
+sum of the squares of the wake and its image. Rotation, superposition, rotor mean and turbine curves
+are exact, only d and T are learned (`wake_kernel`).
 """
 
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ ROTOR_OFFSET_D = 0.25
 NO_MIXING = 0.05
 """Stands for no mixing at all, where the logarithm of 0 would."""
 TINY = 1e-12
+FAINT = 1e-20
+"""Added below the root of a sum of squares: at 0 the root's slope is infinite."""
 FAR = 4.5
 """Where the logarithm of an exponent is cut: exp(-exp(4.5) / 2) is no wake, and no overflow."""
 
@@ -64,6 +66,8 @@ class FarmPhysics:
     mixing : bool
         Turbulence is the empirical Gaussian model's mixing: it starts from nothing and its parts
         add up as squares, instead of the largest of them standing beside ambient turbulence.
+    rotor_points : {3, 1}
+        Points across the rotor, and up it, that feel the wind; a single one is the hub.
     """
 
     turbines: tuple[Turbine, ...]
@@ -72,11 +76,17 @@ class FarmPhysics:
     superposition: str
     mirror: bool = False
     mixing: bool = False
+    rotor_points: int = 3
 
     @property
     def largest_diameter(self) -> float:
         """Of all rotors [m]."""
         return max(turbine.rotor_diameter for turbine in self.turbines)
+
+    @property
+    def rotor_columns(self) -> tuple[float, ...]:
+        """Lateral places of the rotor's columns of points [D]."""
+        return (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D) if self.rotor_points > 1 else (0.0,)
 
     @cached_property
     def rotor_rows(self) -> tuple[tuple[float, float], ...]:
@@ -84,6 +94,8 @@ class FarmPhysics:
 
         The upper and the lower row are alike where nothing tells up from down.
         """
+        if self.rotor_points == 1:
+            return ((0.0, 1.0),)
         sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
         if self.wind_shear == 0.0 and not self.mirror and len(sizes) == 1:
             return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
@@ -98,7 +110,7 @@ class _Paths:
     ----------
     basis : (n_terms, n_pairs)
         The kernel's trunk.
-    across : (3, n_pairs)
+    across : (n_columns, n_pairs)
         Lateral distance of the rotor's columns of points from the wake's axis.
     above, image : (n_rows, 1 or n_pairs)
         Vertical distance of its rows from the axis and, where mirrored, from the image's axis.
@@ -140,7 +152,7 @@ class WakeFlow(nn.Module):
     def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
         """Give the state of nodes that no wake reaches."""
         speed_up, weight = self._profile(kind)
-        cube = 3.0 * (weight * speed_up**3).sum(0)
+        cube = len(self.physics.rotor_columns) * (weight * speed_up**3).sum(0)
         return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
 
     def settle(self, pairs: WakePairs, free: FlowState, kind: Tensor | None = None) -> FlowState:
@@ -192,7 +204,7 @@ class WakeFlow(nn.Module):
         )
         diameter, hub = self.fleet.diameter(source), self.fleet.height(source)
         rotor, height = self.fleet.diameter(receiver), self.fleet.height(receiver)
-        offsets = pairs.dy.new_tensor([[-ROTOR_OFFSET_D], [0.0], [ROTOR_OFFSET_D]])
+        offsets = pairs.dy.new_tensor(self.physics.rotor_columns)[:, None]
         rows = pairs.dy.new_tensor(self.physics.rotor_rows)[:, :1]
         ground = height + rows * rotor  # height of the rotor's rows
         return _Paths(
@@ -252,10 +264,10 @@ class WakeFlow(nn.Module):
         table = self.fleet.heights.new_tensor(self.physics.rotor_rows)
         height = self.fleet.height(kind) + table[:, :1] * self.fleet.diameter(kind)
         speed_up = (height / self.fleet.heights[0]) ** self.physics.wind_shear
-        return speed_up, table[:, 1:] / 3.0
+        return speed_up, table[:, 1:] / len(self.physics.rotor_columns)
 
     def _deficits(self, wake: Wake, paths: _Paths) -> Tensor:
-        """Give deficits at the rotors' points, squared for sosfs: (3, rows, n_pairs)."""
+        """Give deficits at the rotors' points, squared for sosfs: (columns, rows, n_pairs)."""
         half = 1.0 if self.physics.superposition == "sosfs" else 0.5
         across, above = paths.across, paths.above**2
         if wake.shift is not None:
@@ -274,14 +286,14 @@ class WakeFlow(nn.Module):
         return lateral[:, None] * vertical
 
     def _superpose(self, deficit: Tensor, receiver: Tensor, n: int) -> Tensor:
-        """Combine deficits: (3, rows, n_pairs) -> (3, rows, n)."""
+        """Combine deficits: (columns, rows, n_pairs) -> (columns, rows, n)."""
         none = deficit.new_zeros(*deficit.shape[:2], n)
         if self.physics.superposition == "max":
             index = receiver.expand_as(deficit)
             return none.scatter_reduce(2, index, deficit, "amax")
         total = none.index_add(2, receiver, deficit)
         if self.physics.superposition == "sosfs":
-            total = torch.sqrt(total + TINY) - TINY**0.5
+            total = torch.sqrt(total + FAINT) - FAINT**0.5
         return total
 
     def _close(self, pairs: WakePairs, kind: Tensor | None) -> Tensor:

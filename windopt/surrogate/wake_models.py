@@ -11,6 +11,7 @@ turbopark        Gaussian    mirrors  as configured  largest          Ct, TI
 jensen           learned n            as configured  largest          Ct, TI
 cc               learned n            sum            largest          Ct, TI, local wind speed
 empirical_gauss  Gaussian    mirrors  as configured  sum of squares   Ct, mixing
+iea37            Gaussian             sosfs          none             Ct: a formula, not learned
 ===============  ==========  =======  =============  ===============  ========================
 
 With FLORIS's GCH switches wakes drift sideways: their axis is learned too.
@@ -22,6 +23,7 @@ have left at its source, the root-sum-square of their parts; ambient turbulence 
 
 from windopt.config import WakeConfig
 from windopt.problem import LayoutProblem
+from windopt.simulate import rotor_points
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
@@ -39,6 +41,7 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
         superposition="fls" if wake.velocity_model == "cc" else wake.combination_model,
         mirror=_is_mirrored(problem.wake),
         mixing=wake.turbulence_model == "wake_induced_mixing",
+        rotor_points=rotor_points(wake),
     )
 
 

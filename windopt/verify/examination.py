@@ -285,14 +285,13 @@ def _rankings(
     layouts = [optimum]
     for scale in plan.scales_d:
         layouts += displaced(optimum, scale * problem.rotor_diameter, plan.layouts_per_scale, rng)
-    c, types = rose.conditions, problem.types if len(problem.turbines) > 1 else None
+    c, types = rose.conditions, problem.all_types if len(problem.turbines) > 1 else None
+    counted = len(problem.counted_types)
     powers = simulator.farm_power(layouts, rose, progress)
     true = np.array([power @ c.weight for power in powers])
+    farms = [FarmCase(problem.joined(layout), c.wd, c.ws, c.ti, types) for layout in layouts]
     predicted = np.array(
-        [
-            _predict(predictor, FarmCase(layout, c.wd, c.ws, c.ti, types)).sum(axis=1) @ c.weight
-            for layout in layouts
-        ]
+        [_predict(predictor, farm)[:, :counted].sum(axis=1) @ c.weight for farm in farms]
     )
     for number, scale in enumerate(plan.scales_d):
         first = 1 + number * plan.layouts_per_scale

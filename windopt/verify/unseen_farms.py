@@ -64,7 +64,7 @@ def unseen_farms(
     wd = np.linspace(0.0, 360.0, plan.directions, endpoint=False)
 
     def case(layout: FloatArray, own: bool = False) -> FarmCase:
-        types = problem.types if own else rng.choice(problem.types, len(layout))
+        types = problem.types if own else rng.choice(problem.all_types, len(layout))
         drawn = rng.choice(len(site), len(wd), p=site.weight / site.weight.sum())
         return FarmCase(layout, wd, site.ws[drawn], site.ti[drawn], types if mixed else None)
 

@@ -18,7 +18,7 @@ from windopt.problem import (
     WindResource,
     check_feasibility,
 )
-from windopt.simulate import Progress, Simulator, worker_pool
+from windopt.simulate import Progress, Simulator, rotor_points, worker_pool
 
 ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
 """Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
@@ -32,7 +32,7 @@ class JudgedLayout:
     ----------
     layout : (n_turbines, 2) [m]
     aep : float [Wh]
-        FLORIS's.
+        FLORIS's; with that of fixed turbines only where the problem counts it.
     wake_loss_pct : float [%]
         Of the AEP without wakes.
     wake_loss_by_direction_pct : (n_directions,) [%]
@@ -79,7 +79,10 @@ class Verdict:
 
 
 def wake_free_aep(problem: LayoutProblem) -> float:
-    """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses."""
+    """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses.
+
+    Fixed turbines are among them where the problem counts their energy.
+    """
     return problem.hours_per_year * float(wake_free_power(problem, problem.fine_wind).sum())
 
 
@@ -148,7 +151,8 @@ def verify(
 
 def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
     """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
-    height = turbine.hub_height + ROTOR_ROWS_D * turbine.rotor_diameter
+    rows = ROTOR_ROWS_D if rotor_points(problem.wake) > 1 else np.zeros(1)
+    height = turbine.hub_height + rows * turbine.rotor_diameter
     profile = (height / problem.turbine.hub_height) ** problem.wind_shear
     return float(np.mean(profile**3) ** (1.0 / 3.0))
 
@@ -167,10 +171,11 @@ def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, Floa
     """Tell which speeds turn a turbine, and the mean wake-free power (n_directions, n_speeds)."""
     turns = np.zeros(len(wind.wind_speed), dtype=bool)
     power = np.zeros(len(wind.wind_speed))
-    for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
+    counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
+    for turbine, count in zip(problem.turbines, counts, strict=True):
         density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
         speed = wind.wind_speed * free_speed_ratio(problem, turbine) * density
         power += count * np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0)
         # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
-        turns |= (count > 0) & (speed >= turbine.wind_speed[0])
+        turns |= (count > 0) & (speed >= turbine.cut_in)
     return turns, power * wind.probability

@@ -37,17 +37,23 @@ class GivenLayout:
         return len(self.coordinates)
 
 
-def read_layout(path: str) -> GivenLayout:
-    """Read a layout and, where it says so, its turbines' types."""
+def read_layout(path: str, key: str = "layout") -> GivenLayout:
+    """Read a layout and, where it says so, its turbines' types.
+
+    Parameters
+    ----------
+    path : of the file, as in the config
+    key : the config key that names it
+    """
     file = resolve(path)
-    layout = _from_csv(file) if file.suffix.lower() == ".csv" else _from_farm(path)
+    layout = _from_csv(file, key) if file.suffix.lower() == ".csv" else _from_farm(path, key)
     if not len(layout):
-        raise ConfigError.of(file.name, "holds no turbines", "add turbines, or leave out layout")
+        raise ConfigError.of(file.name, "holds no turbines", f"add turbines, or leave out {key}")
     return layout
 
 
-def _from_csv(file: Path) -> GivenLayout:
-    require_file(file, "layout")
+def _from_csv(file: Path, key: str) -> GivenLayout:
+    require_file(file, key)
     faults = FaultCollector()
     try:
         layout = faults.attempt(read_layout_csv, file)
@@ -63,8 +69,8 @@ def _from_csv(file: Path) -> GivenLayout:
     return GivenLayout(layout, type_names, f"{file.name}: type")
 
 
-def _from_farm(path: str) -> GivenLayout:
-    farm = open_part(path, "layout", "layouts")
+def _from_farm(path: str, key: str) -> GivenLayout:
+    farm = open_part(path, key, "layouts")
     if isinstance(farm.values["layouts"], dict):
         node = farm.child("layouts")
     else:

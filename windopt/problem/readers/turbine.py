@@ -7,7 +7,7 @@ windIO knows three forms of the power curve, each beside a thrust curve:
 - ``power_curve``: power over wind speed, taken as it is;
 - ``Cp_curve``: :math:`P = \frac12 \rho A C_P u^3`, times ``generator_efficiency`` where given;
 - rated power and speed with cut-in and cut-out, the curve of IEA Wind Task 37's case studies,
-  :math:`P = P_r ((u - u_{ci}) / (u_r - u_{ci}))^3` up to the rated speed, tabulated at 0.01 m/s.
+  :math:`P = P_r ((u - u_{ci}) / (u_r - u_{ci}))^3` up to the rated speed, tabulated at 0.005 m/s.
 """
 
 import math
@@ -23,7 +23,7 @@ from windopt.problem.turbine import Turbine
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
-IDEAL_STEP = 0.01  # [m/s]
+IDEAL_STEP = 0.005  # [m/s]: linear between, AEP is true to 3e-7
 
 Curve = tuple[FloatArray, FloatArray]
 
@@ -49,6 +49,9 @@ def _read_turbine(node: Node) -> Turbine:
 
     power, thrust = curves
     wind_speed = _merged(power[0], thrust[0])
+    if power[1][0] == 0.0:  # a rotor may have a wake before it has power
+        slow = (thrust[0] < wind_speed[0]) & (thrust[1] > 0.0)
+        wind_speed = np.append(thrust[0][slow], wind_speed)
     turbine = Turbine(
         name=str(node.values.get("name", "")),
         rotor_diameter=diameter,
@@ -119,10 +122,9 @@ def _ideal_curve(node: Node) -> Curve:
     if not cut_in < rated < cut_out:
         problem = f"cut-in {cut_in:g}, rated {rated:g} and cut-out {cut_out:g} m/s are not in order"
         raise ConfigError.of(node.where, problem, "give cut-in < rated < cut-out")
-    steps = round((cut_out - cut_in) / IDEAL_STEP)
-    wind_speed = _merged(np.linspace(cut_in, cut_out, steps + 1), np.array([rated]))
-    share = np.clip((wind_speed - cut_in) / (rated - cut_in), 0, 1)
-    return wind_speed, rated_power * share**3
+    share = np.linspace(0, 1, 1 + round((rated - cut_in) / IDEAL_STEP))
+    wind_speed = np.append(cut_in + share * (rated - cut_in), cut_out)
+    return wind_speed, rated_power * np.append(share, 1) ** 3
 
 
 def _read_thrust(node: Node) -> Curve:

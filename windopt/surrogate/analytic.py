@@ -1,0 +1,54 @@
+"""Surrogates that nobody has to train: a known wake formula in the place of the learned kernel."""
+
+from dataclasses import replace
+
+from windopt.config import WakeConfig
+from windopt.problem import LayoutProblem
+from windopt.simulate import wake_model_hash
+from windopt.simulate.iea37 import EXPANSION, NAME
+from windopt.surrogate.surrogate import Surrogate, choose_device
+from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_models import farm_physics
+
+
+def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
+    """Give the farm with the wakes of IEA Wind Task 37's formula.
+
+    For a problem whose wake model is `iea37` it is FLORIS's farm itself, but for the table over
+    distance (1e-6 of AEP) and, for turbines whose thrust coefficient is not 8/9, the approximation
+    that `formula` states.
+
+    For any other problem it keeps site, turbines and air and takes the formula for the wake: one
+    point at the hub instead of a rotor, root-sum-square instead of the problem's superposition, and
+    no dependence on turbulence. It costs nothing and is the first rung of a search; what it says
+    about energy is not the problem's wake model's word, and its card names `iea37`.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+
+    Returns
+    -------
+    Surrogate
+        On the device that the problem's config asks for.
+    """
+    if not is_formula(problem):
+        wake = WakeConfig(
+            velocity_model="iea37", turbulence_model="none", combination_model="sosfs"
+        )
+        problem = replace(problem, wake=wake)
+    parameters = problem.wake.parameters.get("wake_velocity_parameters", {})
+    surrogate = Surrogate(
+        farm_physics(problem),
+        wake_model_hash(problem),
+        KernelShape(rank=1, width=1, expansion=float(parameters.get("k", EXPANSION))),
+        problem.hours_per_year,
+        problem.types,
+    )
+    surrogate.wake = problem.wake.model_dump()
+    return surrogate.to(choose_device(problem.config.device))
+
+
+def is_formula(problem: LayoutProblem) -> bool:
+    """Tell whether a problem's wake model is a formula: nothing to simulate or learn."""
+    return problem.wake.velocity_model == NAME
