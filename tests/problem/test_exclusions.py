@@ -99,7 +99,7 @@ def test_exclusion_off_the_site_is_warned_of(case, write, caplog):
 
 
 def test_slivers_are_left_out_with_a_warning(case, write, caplog):
-    case["config"]["exclusions"] = [{"polygon": [[0, 0.0005], [2000, 0.0005], [2000, 2], [0, 2]]}]
+    case["config"]["exclusions"] = [{"polygon": [[0, 0.0001], [2000, 0.0001], [2000, 2], [0, 2]]}]
     site = load_problem(write(case)).site
     assert len(site.polygons) == 1
     assert "1 slivers" in caplog.text

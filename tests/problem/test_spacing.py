@@ -198,7 +198,7 @@ def test_resolved_config_loads_again(case, write, tmp_path):
         ({"by_type_d": [[2, 3], [4, 2]]}, "by_type_d", "types 0 and 1 keep 3 D", "symmetric"),
         ({"by_type_d": [[2, 3], [4]]}, "by_type_d", "row 1 has 1 numbers for 2", "one column"),
         ({"along": 3}, f"{SPACING}.along", "unknown key", "along_d"),
-        ({"min_d": 20}, "n_turbines", "3 turbines 1600 m apart", "lower n_turbines"),
+        ({"min_d": 30}, "n_turbines", "3 turbines 2400 m apart", "lower n_turbines"),
     ],
 )
 def test_faults_of_a_spacing(case, write, spacing, where, problem, cure):

@@ -23,6 +23,10 @@ LARGEST_GROUP = 0.2
 """Of the turbines."""
 PROGRAMS = 10
 """Iterations of a polish."""
+HOPELESS = 1.5e-3
+"""Share of AEP lost by an exchange that settling has hardly ever won back."""
+LENIENCE = 1e-4
+"""A chain also goes on from what is worse than its best by less than this share of AEP."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +39,14 @@ class Chain:
     name : str
         Of the start that its layout comes from.
     layout : (n_turbines, 2) [m]
-        The best so far, feasible.
+        Where it stands, feasible.
     aep : float [Wh]
         Its prediction.
+    best_aep : float [Wh]
+        The best it has seen.
     hops : int
+    settled : bool
+        Whether to settle it once more gained nothing.
     cpu_s : float [s]
         Of the last hop.
     """
@@ -47,8 +55,15 @@ class Chain:
     name: str
     layout: FloatArray
     aep: float
+    best_aep: float
     hops: int = 0
+    settled: bool = False
     cpu_s: float = 0.0
+
+    @classmethod
+    def start(cls, number: int, name: str, layout: FloatArray, aep: float) -> "Chain":
+        """Begin at a layout."""
+        return cls(number, name, layout, aep, aep)
 
 
 def hop(
@@ -61,19 +76,32 @@ def hop(
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     layout, n = chain.layout, len(chain.layout)
+    sample = draw_sample(sampler, rng)
     if chain.hops == 0:
         groups = [np.array([i]) for i in rng.permutation(n)]
     else:
         groups = [choose_group(layout, rng, round(LARGEST_GROUP * n))]
     for group in groups:
         if time.perf_counter() < deadline:
-            layout = exchange(objective, layout, group, draw_sample(sampler, rng), rng)
+            layout = exchange(objective, layout, group, sample, rng)
+            sample = draw_sample(sampler, rng)
+    chain = replace(chain, hops=chain.hops + 1)
+    same = np.array_equal(layout, chain.layout)
+    pair = objective.mean_power(np.stack([layout, chain.layout]), sample.decide)
+    hopeless = pair[0] < (1.0 - HOPELESS) * pair[1]
     left = deadline - time.perf_counter()
-    if left > 0:
-        layout = settle(objective, sampler, layout, rng, left, rough=chain.hops == 0)
-    aep = objective.aep(layout)
-    better = replace(chain, layout=layout, aep=aep) if aep > chain.aep else chain
-    return replace(better, hops=chain.hops + 1, cpu_s=time.process_time() - cpu)
+    if left > 0 and not (same and chain.settled) and not hopeless:
+        layout = settle(objective, sampler, layout, rng, left, rough=chain.hops == 1)
+        chain = _judged(chain, layout, objective.aep(layout), same)
+    return replace(chain, cpu_s=time.process_time() - cpu)
+
+
+def _judged(chain: Chain, layout: FloatArray, aep: float, same: bool) -> Chain:
+    """Go on from a layout where it is good enough; `same`: nobody was moved but to settle."""
+    if aep > chain.aep or (not same and aep > (1.0 - LENIENCE) * chain.best_aep):
+        best = max(aep, chain.best_aep)
+        return replace(chain, layout=layout, aep=aep, best_aep=best, settled=False)
+    return replace(chain, settled=chain.settled or same)
 
 
 def settle(

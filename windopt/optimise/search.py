@@ -37,8 +37,8 @@ FIRST_STEP_D, LAST_STEP_D = 1.0, 0.02
 """Of the climbs [D]."""
 AGAIN_STEP_D = 0.3
 """The first step of a search that carries an earlier one on [D]."""
-EPOCH = 4
-"""Hops of each chain before the weakest is given up."""
+EPOCH, SELECTION = 4, 4
+"""Hops of each chain in an epoch, and epochs after which the weakest chain is given up."""
 GAIN_TOLERANCE = 1e-5
 """Share of AEP: hops that gain less, all together, do not keep the search going."""
 GRID_SHARE = 0.05
@@ -233,21 +233,21 @@ class _Search:
         patience, count = settings.patience, settings.chains
         best = self.ranked
         chains = [
-            Chain(number, point.climb.name, point.layout, point.aep)
+            Chain.start(number, point.climb.name, point.layout, point.aep)
             for number, point in enumerate((best * count)[:count])
         ]
         reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
-        limit, since, last = self.left_s, 0, best[0].aep
+        limit, since, rounds, last = self.left_s, 0, 0, best[0].aep
         while since < patience and self.left_s > reserve:
             chains = self.epoch(chains, reserve)
-            chains.sort(key=lambda chain: -chain.aep)
-            if chains[0].aep > last * (1.0 + GAIN_TOLERANCE):
-                since, last = 0, chains[0].aep
+            chains.sort(key=lambda chain: -chain.best_aep)
+            if chains[0].best_aep > last * (1.0 + GAIN_TOLERANCE):
+                since, last = 0, chains[0].best_aep
             else:
                 since += EPOCH * len(chains)
-            chains[-1] = replace(
-                chains[-1], name=chains[0].name, layout=chains[0].layout, aep=chains[0].aep
-            )
+            rounds += 1
+            if rounds % SELECTION == 0:
+                chains[-1] = replace(chains[0], number=chains[-1].number, hops=chains[-1].hops)
             spent = max(since / patience, 1.0 - self.left_s / limit if limit < np.inf else 0.0)
             self.progress(CLIMB_SHARE + (1 - CLIMB_SHARE - POLISH_SHARE) * min(1.0, spent))
 
