@@ -6,8 +6,6 @@ Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +13,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from windopt import evaluation, pipeline
 from windopt.errors import WindoptError
 from windopt.ledger import LedgerRow, ledger_table
 from windopt.problem import load_problem
-from windopt.report import evaluation_table, summary_table
+from windopt.report import ConsoleObserver, evaluation_table, summary_table
 from windopt.report.wording import duration, significant
 from windopt.surrogate import add_to_library, default_library, library_entries
 
@@ -53,38 +50,8 @@ Seed = Annotated[int | None, typer.Option(help="seed of data, training and searc
 MaxSeconds = Annotated[float | None, typer.Option(help="wall-clock time the run may take [s]")]
 MaxWh = Annotated[float | None, typer.Option(help="energy the run may take, central estimate [Wh]")]
 
+Animate = Annotated[bool, typer.Option("--animate", help="show the search: figures/search.gif")]
 Reuse = Annotated[bool, typer.Option("--reuse", help="take the surrogate from the library")]
-
-
-class RichObserver:
-    """Shows a run on the console: a bar for every stage, the best AEP so far beside it."""
-
-    def __init__(self) -> None:
-        self.best = ""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Show a bar while a stage lasts."""
-        self.best = ""
-        columns = (
-            TextColumn("{task.description:<28}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[best]}", style="green"),
-        )
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task(name, total=1.0, best="")
-
-            def tell(share: float) -> None:
-                bar.update(task, completed=share, best=self.best)
-
-            yield tell
-            tell(1.0)
-
-    def improved(self, gwh: float, start: str) -> None:
-        """Note the best predicted AEP for the bar."""
-        self.best = f"{gwh:,.2f} GWh predicted ({start})"
 
 
 @app.callback()
@@ -134,14 +101,14 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    result = pipeline.run(config, out, overrides, RichObserver())
+    result = pipeline.run(config, out, overrides, ConsoleObserver(console))
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
 
 
 def _stage_command(name: str, description: str) -> None:
     def command(source: Source, out: Out = None, set_: Set = None) -> None:
-        with pipeline.begin(source, out, _overrides(set_), RichObserver()) as job:
+        with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
             pipeline.STAGES[name](job)
         console.print(f"{name} done, in {job.folder.path}/", soft_wrap=True)
 
@@ -152,7 +119,14 @@ _stage_command("simulate", "Simulate the training data in FLORIS.")
 _stage_command("train", "Train the surrogate on a run folder's data.")
 _stage_command("optimise", "Search for a layout with a run folder's surrogate.")
 _stage_command("verify", "Let FLORIS judge a run folder's layout.")
-_stage_command("report", "Draw figures and report.html of a run folder.")
+
+
+@app.command()
+def report(source: Source, out: Out = None, set_: Set = None, animate: Animate = False) -> None:
+    """Draw figures and report.html of a run folder."""
+    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+        job.report(animate)
+    console.print(f"report done, in {job.folder.path}/", soft_wrap=True)
 
 
 @app.command()
@@ -162,7 +136,9 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
 ) -> None:
     """Examine a surrogate against FLORIS on farms it has never seen."""
-    console.print(evaluation_table(evaluation.evaluate(target, out, seed, RichObserver())))
+    console.print(
+        evaluation_table(evaluation.evaluate(target, out, seed, ConsoleObserver(console)))
+    )
     console.print(f"evaluation.json and evaluation.png are in {out or target}/", soft_wrap=True)
 
 

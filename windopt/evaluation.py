@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from windopt.config import Config
 from windopt.errors import RunFolderError
 from windopt.optimise import optimise, repair
+from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
 from windopt.problem import FloatArray, LayoutProblem, load_problem, read_layout_csv
 from windopt.report import RunFolder
@@ -216,5 +216,4 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 
 def _predicted_gwh(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:
-    with torch.no_grad():
-        return float(surrogate.aep(layout[None], problem.fine_wind).item()) / 1e9
+    return Objective(problem, surrogate).aep(layout) / 1e9

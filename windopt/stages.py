@@ -13,17 +13,19 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
-import torch
 
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, Stage, StageKind
 from windopt.optimise import Improvement, Solution, optimise, repair
+from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
-from windopt.report import RunFolder, write_report
+from windopt.report import RunFolder, write_animation, write_report
 from windopt.report.artefacts import read_solution, write_solution, write_summary, write_verdict
 from windopt.report.history import History
+from windopt.report.kept_layouts import read_kept_layouts
+from windopt.report.search_watch import SearchState, SearchWatch
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
     FarmCase,
@@ -64,6 +66,10 @@ class Observer(Protocol):
         """Announce a stage; what it gives is told the share of the work done."""
         ...
 
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
+        ...
+
     def improved(self, gwh: float, start: str) -> None:
         """Hear of a better layout: its predicted AEP."""
         ...
@@ -75,6 +81,9 @@ class Silent:
     def stage(self, name: str) -> AbstractContextManager[Progress | None]:
         """Say nothing."""
         return nullcontext()
+
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Say nothing."""
 
     def improved(self, gwh: float, start: str) -> None:
         """Say nothing."""
@@ -216,11 +225,18 @@ class Run:
                 judged["final"] = found
             self._decide(judged, surrogate)
 
-    def report(self) -> None:
-        """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`."""
+    def report(self, animate: bool = False) -> None:
+        """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`.
+
+        Where it is asked for, the search is animated first: `figures/search.gif`.
+        """
         self._need(self.folder.verdict, "verify")
+        if animate:
+            read_kept_layouts(self.folder, self.problem.n_turbines)  # refuses before it is metered
         self.sum_up(*self.outcome())  # the report shows it
-        with self.stage("report", "drawing the report"):
+        with self.stage("report", "drawing the report") as (_, progress):
+            if animate:
+                write_animation(self.folder, self.problem, progress)
             write_report(self.folder, self.problem)
 
     # -- its end ----------------------------------------------------------------------------
@@ -252,22 +268,26 @@ class Run:
         carry_on: Solution | None = None,
     ) -> Solution:
         history = History(self.folder, go_on=carry_on is not None)
+        left_s = self._time_left(stage)
+        reference = None if carry_on is None else self._predicted_reference(surrogate, carry_on)
+        watch = SearchWatch(self.problem, self.ledger, history, left_s, reference)
+        self.observer.searching(watch.look)
 
         def note(row: Improvement, layout: FloatArray) -> None:
-            if row.aep > 1e9 * history.best_predicted_gwh:
-                self.observer.improved(row.aep / 1e9, row.start)
-            history.add(self.ledger.totals(), row.start, row.aep / 1e9)
+            watch.improved(row, layout)
+            self.observer.improved(row.aep / 1e9, row.start)
 
         solution = optimise(
             self.problem,
             surrogate,
             self.seed,
-            self._time_left(stage),
+            left_s,
             self.pool if surrogate.compiles else None,  # a GPU is not shared by workers
             progress,
             note,
             carry_on,
         )
+        history.layouts.finish()
         stage.count(starts=len(solution.starts))
         write_solution(self.folder, solution)
         return solution
@@ -330,6 +350,14 @@ class Run:
             references["grid"] = solution.grid
         return references
 
+    def _predicted_reference(
+        self, surrogate: Surrogate, solution: Solution
+    ) -> tuple[str, float] | None:
+        """Give the first reference and its predicted AEP [Wh], where there is one."""
+        for kind, layout in self._references(solution).items():
+            return kind, self._predict(surrogate, layout)
+        return None
+
     def _judge(self, layouts: Mapping[str, FloatArray]) -> dict[str, JudgedLayout]:
         with (
             self.stage("verify", "verifying in FLORIS") as (stage, progress),
@@ -338,8 +366,7 @@ class Run:
             return judge(self.problem, layouts, simulator, progress)
 
     def _predict(self, surrogate: Surrogate, layout: FloatArray) -> float:
-        with torch.no_grad():
-            return float(surrogate.aep(layout[None], self.problem.fine_wind).item())
+        return Objective(self.problem, surrogate).aep(layout)
 
     def _optimism(
         self, surrogate: Surrogate, judged: Mapping[str, JudgedLayout], found: JudgedLayout
@@ -361,7 +388,13 @@ class Run:
         predicted = {name: self._predict(surrogate, one.layout) for name, one in judged.items()}
         final = judged["final"]
         first = judged.get("initial", judged.get("grid", final))
-        claim = surrogate.aep_difference(final.layout, first.layout, self.problem.fine_wind)
+        claim = surrogate.aep_difference(
+            self.problem.joined(final.layout),
+            self.problem.joined(first.layout),
+            self.problem.fine_wind,
+            self.problem.all_types,
+            len(self.problem.counted_types),
+        )
         write_verdict(self.folder, self.problem, judged, predicted, claim)
         types = self.problem.types if len(self.problem.turbines) > 1 else None
         write_layout_csv(self.folder.layout_initial, first.layout, types)

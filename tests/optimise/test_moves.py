@@ -117,7 +117,7 @@ def test_moves_keep_a_layout_feasible(
     rng = np.random.default_rng(seed)
     group = choose_group(start, rng, largest=5)
     assert 1 <= len(set(group.tolist())) == len(group) <= 5
-    moved = exchange(objective, start, group, draw_sample(sampler, rng), rng)
+    moved = exchange(objective, start, group, draw_sample(objective, sampler, rng), rng)
     assert check_feasibility(objective.problem, moved).feasible
     stayed = np.delete(np.arange(len(start)), group)
     np.testing.assert_array_equal(moved[stayed], start[stayed])
@@ -128,7 +128,7 @@ def test_exchange_of_one_gains_where_a_turbine_stands_badly(
 ) -> None:
     """The given farm stands in one corner of the site; its middle turbine has better places."""
     rng = np.random.default_rng(0)
-    moved = exchange(objective, start, np.array([4]), draw_sample(sampler, rng), rng)
+    moved = exchange(objective, start, np.array([4]), draw_sample(objective, sampler, rng), rng)
     assert objective.aep(moved) > 1.005 * objective.aep(start)
 
 
@@ -136,7 +136,7 @@ def test_greedy_layout_is_feasible_and_beats_the_given_one(
     objective: Objective, start: FloatArray, sampler: RoseSampler
 ) -> None:
     rng = np.random.default_rng(0)
-    layout = greedy_layout(objective, draw_sample(sampler, rng), rng)
+    layout = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
     assert layout is not None
     assert check_feasibility(objective.problem, layout).feasible
     assert objective.aep(layout) > 1.01 * objective.aep(start)
@@ -148,7 +148,7 @@ def test_greedy_gives_up_where_nobody_fits(
     crowded = replace(small, min_spacing_d=14.0)
     rng = np.random.default_rng(0)
     crowd = Objective(crowded, small_surrogate)
-    assert greedy_layout(crowd, draw_sample(sampler, rng), rng) is None
+    assert greedy_layout(crowd, draw_sample(crowd, sampler, rng), rng) is None
 
 
 def test_places_lie_on_the_site(small: LayoutProblem, start: FloatArray) -> None:

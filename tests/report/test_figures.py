@@ -17,7 +17,8 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from windopt.ledger.totals import read_ledger
-from windopt.problem import LayoutProblem, Site
+from windopt.problem import LayoutProblem, Site, SpacingForm
+from windopt.problem.spacing import ellipse_metric
 from windopt.report import (
     RunFolder,
     figure_convergence,
@@ -102,6 +103,32 @@ def test_circles_on_the_map_touch_at_the_minimum_spacing(
     (circles,) = (c for c in before.collections if isinstance(c, EllipseCollection))
     np.testing.assert_allclose(circles.get_widths(), 2 * 0.198)
     np.testing.assert_allclose(circles.get_heights(), 2 * 0.198)
+
+
+def test_map_shows_fixed_turbines_and_the_ellipse_of_the_spacing(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    near, far = [[5000.0, 1000.0], [5500.0, 0.0]], [[900_000.0, 900_000.0]]
+    problem = replace(
+        borssele,
+        min_spacing_d=4.0,
+        spacing_form=SpacingForm(ellipse_metric(4.0, 2.0, 230.0)),
+        fixed_layout=np.array(near + far),
+        fixed_types=np.zeros(3, dtype=np.intp),
+    )
+    figure = figure_layout(problem, finished_run.read_verdict())
+    for axes in figure.axes[:2]:
+        np.testing.assert_allclose(axes.lines[1].get_xydata()[:2], np.array(near) / 1e3)
+        assert axes.lines[1].get_marker() != axes.lines[0].get_marker()
+        assert axes.get_xlim()[0] < 5 < 11 < axes.get_xlim()[1] < 20
+        (ellipses,) = (c for c in axes.collections if isinstance(c, EllipseCollection))
+        np.testing.assert_allclose(ellipses.get_widths(), 2 * 0.396)
+        np.testing.assert_allclose(ellipses.get_heights(), 2 * 0.198)
+        np.testing.assert_allclose(ellipses.get_angles(), 90 - 50)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "fixed turbine" in legend
+    assert "half the minimum spacing of 4 D along 50-230°, 2 D across" in legend
+    assert_labels_readable(figure)
 
 
 def test_map_in_a_national_grid_counts_from_its_corner_and_hatches_exclusions(

@@ -1,6 +1,7 @@
 """The ensemble says how far a claimed difference in AEP may be off."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 import windopt
 from windopt.errors import ConfigError
+from windopt.optimise.objective import Objective
 from windopt.pipeline import RunResult
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.simulate import read_dataset
@@ -91,3 +93,29 @@ def test_members_are_saved(
 def test_a_number_of_members_that_makes_no_sense_is_refused(small: LayoutProblem) -> None:
     with pytest.raises(ConfigError, match=r"train\.members"):
         load_problem(small.config, {"train.members": -1})
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_difference_beside_fixed_turbines_is_the_objectives(
+    small_surrogate: Surrogate, small: LayoutProblem, counted: bool
+) -> None:
+    layout = small.initial_layout
+    assert layout is not None
+    problem = replace(
+        small,
+        fixed_layout=np.array([[-600.0, 200.0], [-600.0, 900.0]]),
+        fixed_types=np.zeros(2, dtype=np.intp),
+        fixed_counted=counted,
+    )
+    objective = Objective(problem, small_surrogate)
+    difference, error = small_surrogate.aep_difference(
+        problem.joined(1.1 * layout),
+        problem.joined(layout),
+        problem.fine_wind,
+        problem.all_types,
+        len(problem.counted_types),
+    )
+    expected = objective.aep(1.1 * layout) - objective.aep(layout)
+    assert difference == pytest.approx(expected, abs=1.0)
+    assert error > 0
+    assert objective.aep(layout) != Objective(small, small_surrogate).aep(layout)

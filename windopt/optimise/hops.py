@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, advance
-from windopt.optimise.moves import choose_group, draw_sample, exchange
-from windopt.optimise.objective import Conditions, Objective
+from windopt.optimise.moves import choose_group, draw_sample, draw_some, exchange
+from windopt.optimise.objective import Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
@@ -76,7 +76,7 @@ def hop(
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     layout, n = chain.layout, len(chain.layout)
-    sample = draw_sample(sampler, rng)
+    sample = draw_sample(objective, sampler, rng)
     if chain.hops == 0:
         groups = [np.array([i]) for i in rng.permutation(n)]
     else:
@@ -84,7 +84,7 @@ def hop(
     for group in groups:
         if time.perf_counter() < deadline:
             layout = exchange(objective, layout, group, sample, rng)
-            sample = draw_sample(sampler, rng)
+            sample = draw_sample(objective, sampler, rng)
     chain = replace(chain, hops=chain.hops + 1)
     same = np.array_equal(layout, chain.layout)
     pair = objective.mean_power(np.stack([layout, chain.layout]), sample.decide)
@@ -130,11 +130,7 @@ def settle(
         layout = advance(objective, sampler, climb, settings.steps).layout
     if not large:
         left = deadline - time.perf_counter()
-        layout = polish(objective, layout, some_of(objective, sampler, rng), PROGRAMS, left)
+        layout = polish(
+            objective, layout, draw_some(objective, sampler, SETTLED, rng), PROGRAMS, left
+        )
     return layout
-
-
-def some_of(objective: Objective, sampler: RoseSampler, rng: np.random.Generator) -> Conditions:
-    """Give the whole rose where that is small, else a sample of it."""
-    whole = objective.rose
-    return whole if whole[1].numel() <= 2 * SETTLED else sampler.draw(SETTLED, rng)

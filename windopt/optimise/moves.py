@@ -17,14 +17,14 @@ from windopt.optimise.repair import random_points
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 
-SCREENED, DECIDED = 60, 250
-"""Conditions that places are screened in, and compared in."""
+SCREENED, DECIDED, SMALL = 60, 250, 1000
+"""Conditions that places are screened in, and compared in; of a small rose they are all of it."""
 PLACES = 400
 ON_BOUNDARY, NEAR = 0.4, 0.3
 """Shares of the places drawn on the boundaries and near the places that have become free."""
 NEAR_D = 1.5
 """Standard deviation of the latter [D]."""
-FINALISTS = 4
+FINALISTS = 5
 APART_D = 0.5
 """Finalists closer together than this are one [D]."""
 
@@ -37,9 +37,17 @@ class Sample:
     decide: Conditions
 
 
-def draw_sample(sampler: RoseSampler, rng: np.random.Generator) -> Sample:
+def draw_sample(objective: Objective, sampler: RoseSampler, rng: np.random.Generator) -> Sample:
     """Draw the conditions of a move."""
-    return Sample(sampler.draw(SCREENED, rng), sampler.draw(DECIDED, rng))
+    return Sample(sampler.draw(SCREENED, rng), draw_some(objective, sampler, DECIDED, rng))
+
+
+def draw_some(
+    objective: Objective, sampler: RoseSampler, n: int, rng: np.random.Generator
+) -> Conditions:
+    """Draw `n` conditions, or give the whole rose where that is small."""
+    whole = objective.rose
+    return whole if whole[1].numel() <= SMALL else sampler.draw(n, rng)
 
 
 def draw_places(

@@ -33,10 +33,8 @@ logger = logging.getLogger(__name__)
 
 STRETCHES = 2
 """How often a climb is judged on its way."""
-FIRST_STEP_D, LAST_STEP_D = 1.0, 0.02
-"""Of the climbs [D]."""
-AGAIN_STEP_D = 0.3
-"""The first step of a search that carries an earlier one on [D]."""
+LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
+"""The last step of climbs, and the first where an earlier search is carried on [D]."""
 EPOCH, SELECTION = 4, 4
 """Hops of each chain in an epoch, and epochs after which the weakest chain is given up."""
 GAIN_TOLERANCE = 1e-5
@@ -47,6 +45,8 @@ CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
 """Of the search's time, where that is limited."""
 LAST_PROGRAMS = 40
 """Iterations of the last polish."""
+EXCHANGED = "exchanged turbines"
+"""How far a start was carried from which a chain has grown."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,15 @@ class StartResult:
         The best feasible layout reached from it.
     aep_start, aep_best : float [Wh]
         Predicted, of the start and of that layout.
+    status : str
+        How far it was carried and why no further, in plain words.
     """
 
     name: str
     layout: FloatArray
     aep_start: float
     aep_best: float
+    status: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,8 @@ class Solution:
     starts : tuple of StartResult
     grid : (n_turbines, 2) [m] or None
         The best regular grid; None where none fits.
+    reason : str
+        Why the search ended, in plain words.
     """
 
     layout: FloatArray
@@ -101,6 +106,7 @@ class Solution:
     history: tuple[Improvement, ...]
     starts: tuple[StartResult, ...]
     grid: FloatArray | None
+    reason: str = ""
 
 
 class _Search:
@@ -132,6 +138,8 @@ class _Search:
         self.best: Waypoint | None = None
         self.aep_start: dict[str, float] = {}
         self.reached: dict[str, Waypoint] = {}
+        self.carried: dict[str, str] = {}
+        self.settled = ""
 
     @property
     def left_s(self) -> float:
@@ -145,19 +153,21 @@ class _Search:
         self.share = max(self.share, share)
         self.observer(self.share)
 
-    def run(self, starts: Sequence[Start], first_step_d: float) -> str:
-        """Climb from the starts, hop on from the best; says why the search ended."""
+    def run(self, starts: Sequence[Start]) -> tuple[str, str]:
+        """Climb from the starts, hop on from the best; gives a solution's status and reason."""
         try:
             self.begin(starts)
-            self.climb(first_step_d)
+            self.climb(starts)
             self.hop_on()
             self.polish()
         except KeyboardInterrupt:
             if self.best is None:
                 raise
             logger.warning("search interrupted: the best layout so far is kept")
-            return "stopped"
-        return "budget" if self.left_s <= 0 else "converged"
+            return "stopped", "the search was interrupted"
+        if not self.settled or self.left_s <= 0:
+            return "budget", "the budget was spent"
+        return "converged", self.settled
 
     def begin(self, starts: Sequence[Start]) -> None:
         """Judge the starts as they are."""
@@ -165,6 +175,7 @@ class _Search:
         climbs = [Climb.start(s.name, s.layout, ClimbSettings(1), 0) for s in starts]
         for point in (map if self.executor is None else self.executor.map)(look, climbs):
             self.aep_start[point.climb.name] = point.aep
+            self.carried[point.climb.name] = "judged only"
             self.judge(point)
 
     def judge(self, point: Waypoint) -> None:
@@ -188,18 +199,23 @@ class _Search:
 
     # -- climbs -----------------------------------------------------------------------------
 
-    def climb(self, first_step_d: float) -> None:
+    def climb(self, starts: Sequence[Start]) -> None:
         """Climb from all starts, side by side."""
-        steps, starts = self.problem.config.optimise.steps, self.ranked
+        steps = self.problem.config.optimise.steps
         at_once = 1 if self.executor is None else available_cores()
         seconds = CLIMB_SHARE * max(self.left_s, 0.1) / -(-len(starts) // at_once)
-        settings = ClimbSettings(steps, seconds, first_step_d, LAST_STEP_D)
         climbs = [
-            Climb.start(p.climb.name, p.layout, settings, self.seed * 1000 + i)
-            for i, p in enumerate(starts)
+            Climb.start(
+                start.name,
+                start.layout,
+                ClimbSettings(steps, seconds, start.first_step_d, LAST_STEP_D),
+                self.seed * 1000 + i,
+            )
+            for i, start in enumerate(starts)
         ]
         stretch = max(1, steps // STRETCHES)
         for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
+            self.carried[point.climb.name] = _how_far(point.climb)
             self.judge(point)
             self.progress(CLIMB_SHARE * min(1.0, done / (STRETCHES * len(climbs))))
 
@@ -239,6 +255,7 @@ class _Search:
         reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
         limit, since, rounds, last = self.left_s, 0, 0, best[0].aep
         while since < patience and self.left_s > reserve:
+            self.carried |= {chain.name: EXCHANGED for chain in chains}
             chains = self.epoch(chains, reserve)
             chains.sort(key=lambda chain: -chain.best_aep)
             if chains[0].best_aep > last * (1.0 + GAIN_TOLERANCE):
@@ -247,9 +264,17 @@ class _Search:
                 since += EPOCH * len(chains)
             rounds += 1
             if rounds % SELECTION == 0:
-                chains[-1] = replace(chains[0], number=chains[-1].number, hops=chains[-1].hops)
+                weakest = chains[-1]
+                chains[-1] = replace(chains[0], number=weakest.number, hops=weakest.hops)
+                if weakest.name not in {chain.name for chain in chains}:
+                    self.carried[weakest.name] = f"{EXCHANGED}, then gave way to a better layout"
             spent = max(since / patience, 1.0 - self.left_s / limit if limit < np.inf else 0.0)
             self.progress(CLIMB_SHARE + (1 - CLIMB_SHARE - POLISH_SHARE) * min(1.0, spent))
+        if since >= patience:
+            gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of AEP, all together"
+            self.settled = f"the last {since} exchanges gained {gain}"
+            if not rounds:
+                self.settled = "optimise.patience is 0: no turbines were exchanged"
 
     def epoch(self, chains: Sequence[Chain], reserve: float) -> list[Chain]:
         """Let every chain hop `EPOCH` times, side by side."""
@@ -301,6 +326,27 @@ class _Search:
         aep = self.objective.aep(layout)
         self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
         self.progress(1.0)
+
+    def result_of(self, start: str, reason: str) -> StartResult:
+        """Sum up what became of a start in a search that ended for `reason`."""
+        assert self.best is not None
+        point, status = self.reached[start], self.carried[start]
+        exchanged = EXCHANGED in self.carried.values()
+        if start == self.best.climb.name:
+            status = "gave the answer"
+        elif status == EXCHANGED:
+            status = f"{EXCHANGED} until the end"
+        elif not status.startswith(EXCHANGED):
+            better = exchanged or reason == self.settled
+            status += "; others were better" if better else f": {reason}"
+        return StartResult(start, point.layout, self.aep_start[start], point.aep, status)
+
+
+def _how_far(climb: Climb) -> str:
+    """Put into words how far a climb has come."""
+    if climb.progress < 1.0:
+        return "climbed part of the way"
+    return "climbed" if climb.step >= climb.settings.steps else "climbed for its share of the time"
 
 
 def _nobody(share: float) -> None:
@@ -354,12 +400,10 @@ def optimise(
         )
         wanted = problem.config.optimise.starts
         starts = choose_starts(search.objective, search.sampler, grids, wanted, seed, executor)
-        first_step_d = FIRST_STEP_D
     else:
         grids = [] if carry_on.grid is None else [carry_on.grid]
-        starts = [Start(r.name, r.layout) for r in carry_on.starts]
-        first_step_d = AGAIN_STEP_D
-    status = search.run(starts, first_step_d)
+        starts = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
+    status, reason = search.run(starts)
     assert search.best is not None
     return Solution(
         layout=search.best.layout,
@@ -367,9 +411,8 @@ def optimise(
         status=status,
         history=tuple(search.history),
         starts=tuple(
-            StartResult(start.name, p.layout, search.aep_start[start.name], p.aep)
-            for start in starts
-            if (p := search.reached.get(start.name))
+            search.result_of(start.name, reason) for start in starts if start.name in search.reached
         ),
         grid=grids[0] if grids else None,
+        reason=reason,
     )

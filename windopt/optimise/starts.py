@@ -13,14 +13,17 @@ from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
 
 _CANDIDATES = 30
+FAR_D, NEAR_D = 1.0, 0.15
+"""The first step of a climb from anywhere, and from where gradients have little left to do [D]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A named, feasible layout (n_turbines, 2) [m]."""
+    """A named, feasible layout (n_turbines, 2) [m], and the first step of a climb from it [D]."""
 
     name: str
     layout: FloatArray
+    first_step_d: float = FAR_D
 
 
 def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArray:
@@ -62,7 +65,8 @@ def _grow(objective: Objective, sampler: RoseSampler, seed: int, name: str) -> S
     """Make a greedy or a random layout (runs inside a worker)."""
     kind, number = name.split("-")
     rng = np.random.default_rng((seed, int(number)))
-    layout = None
     if kind == "greedy":
-        layout = greedy_layout(objective, draw_sample(sampler, rng), rng)
-    return Start(name, random_layout(objective.problem, rng) if layout is None else layout)
+        layout = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+        if layout is not None:
+            return Start(name, layout, NEAR_D)
+    return Start(name, random_layout(objective.problem, rng))

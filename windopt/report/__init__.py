@@ -1,6 +1,7 @@
 """What a run leaves for people to read: run folder, console table, figures, HTML report."""
 
-from windopt.report.console import summary_table
+from windopt.report.animation import write_animation
+from windopt.report.console import ConsoleObserver, summary_table
 from windopt.report.evaluation import evaluation_table, figure_evaluation, write_evaluation
 from windopt.report.figures import (
     figure_convergence,
@@ -13,6 +14,7 @@ from windopt.report.run_folder import RunFolder, finished_runs, write_json, writ
 from windopt.report.site_map import figure_layout
 
 __all__ = [
+    "ConsoleObserver",
     "RunFolder",
     "evaluation_table",
     "figure_convergence",
@@ -22,6 +24,7 @@ __all__ = [
     "figure_wake_loss",
     "finished_runs",
     "summary_table",
+    "write_animation",
     "write_evaluation",
     "write_figures",
     "write_json",

@@ -22,12 +22,14 @@ def write_solution(folder: RunFolder, solution: Solution) -> None:
         folder.solution,
         {
             "status": solution.status,
+            "reason": solution.reason,
             "aep_predicted_gwh": solution.aep_predicted / 1e9,
             "layout": solution.layout,
             "grid": solution.grid,
             "starts": [
                 {
                     "name": start.name,
+                    "status": start.status,
                     "aep_start_gwh": start.aep_start / 1e9,
                     "aep_best_gwh": start.aep_best / 1e9,
                     "layout": start.layout,
@@ -52,10 +54,12 @@ def read_solution(folder: RunFolder) -> Solution:
                 np.array(s["layout"]),
                 s["aep_start_gwh"] * 1e9,
                 s["aep_best_gwh"] * 1e9,
+                s.get("status", ""),
             )
             for s in content["starts"]
         ),
         grid=None if content["grid"] is None else np.array(content["grid"]),
+        reason=content.get("reason", ""),
     )
 
 

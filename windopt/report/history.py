@@ -3,11 +3,16 @@
 from typing import Any
 
 from windopt.ledger import Totals
+from windopt.problem.layout import FloatArray
+from windopt.report.kept_layouts import KeptLayouts
 from windopt.report.run_folder import HISTORY_COLUMNS, RunFolder
 
 
 class History:
     """`history.csv` as it grows: one row per improvement, one per verified layout.
+
+    Beside it `history_layouts.csv` keeps the layouts of the improvements; an animation of what was
+    there before is removed.
 
     Parameters
     ----------
@@ -21,11 +26,8 @@ class History:
         self.columns: dict[str, list[Any]] = {name: [] for name in HISTORY_COLUMNS}
         if go_on:
             self.columns = {k: v.tolist() for k, v in folder.read_history().items()}
-
-    @property
-    def best_predicted_gwh(self) -> float:
-        """The highest AEP predicted so far."""
-        return float(max(self.columns["aep_predicted_gwh"], default=0.0))
+        self.layouts = KeptLayouts(folder, go_on)
+        folder.animation.unlink(missing_ok=True)
 
     def add(
         self,
@@ -34,6 +36,7 @@ class History:
         predicted_gwh: float,
         aep_gwh: float = float("nan"),
         feasible: bool = True,
+        layout: FloatArray | None = None,
     ) -> None:
         """Append a row and write the file.
 
@@ -43,6 +46,7 @@ class History:
         start : where the layout came from
         predicted_gwh, aep_gwh : AEP by the surrogate, and by FLORIS where it is known
         feasible : whether the layout keeps boundaries and spacing
+        layout : (n_turbines, 2) [m], to be kept where it is much better than the last one kept
         """
         cells = {
             "wall_s": totals.wall_s,
@@ -56,3 +60,5 @@ class History:
         for name, cell in cells.items():
             self.columns[name].append(cell)
         self.folder.write_history(self.columns)
+        if layout is not None:
+            self.layouts.offer(len(self.columns["start"]) - 1, predicted_gwh, layout)

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report import style, wording
+from windopt.report.artefacts import read_solution
 from windopt.report.figures import write_figures
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.wording import LABELS, Row, gain_pct, references
@@ -21,7 +22,8 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
 
     Parameters
     ----------
-    folder : with config, summary, verdict, history, layout and ledger
+    folder : with config, summary, verdict, history, layout and ledger; the starts' table and the
+        animation of the search are shown where there is a solution and a `figures/search.gif`
     problem : what the run's config describes
     """
     summary, layouts = folder.read_summary(), folder.read_verdict()["layouts"]
@@ -40,11 +42,20 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem).items()
         },
+        film=_film(folder),
+        solution=read_solution(folder) if folder.solution.exists() else None,
         config=folder.read_text(folder.config),
         layout_csv=folder.read_text(folder.layout),
     )
     write_text(folder.report, text)
     return folder.report
+
+
+def _film(folder: RunFolder) -> str:
+    """Give the animation of the search in base64; nothing where there is none."""
+    if not folder.animation.exists():
+        return ""
+    return base64.b64encode(folder.animation.read_bytes()).decode()
 
 
 def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Row]:

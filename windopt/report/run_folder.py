@@ -59,6 +59,7 @@ class RunFolder:
     surrogate = _Artefact("surrogate")
     solution = _Artefact("solution.json")
     history = _Artefact("history.csv")
+    history_layouts = _Artefact("history_layouts.csv")
     verdict = _Artefact("verdict.json")
     layout = _Artefact("layout.csv")
     layout_initial = _Artefact("layout_initial.csv")
@@ -66,6 +67,7 @@ class RunFolder:
     ledger = _Artefact("ledger.jsonl")
     summary = _Artefact("summary.json")
     figures = _Artefact("figures")
+    animation = _Artefact("figures/search.gif")
     report = _Artefact("report.html")
 
     @classmethod

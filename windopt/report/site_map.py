@@ -40,8 +40,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     layouts = verdict["layouts"]
     keys = [*references(layouts)[:1], "final"]
     (west, south), (east, north) = _extent(problem) / 1e3
-    far = max(abs(west), abs(south)) > 100  # a national grid: its leading digits say nothing here
-    origin = np.floor([west, south]) if far else np.zeros(2)
+    origin = origin_km(problem)
     aspect = float(np.clip((north - south) / (east - west), 0.15, 1.6))
     wide = aspect < 0.5  # such panels go below each other
     rows, columns = (len(keys), 1) if wide else (1, len(keys))
@@ -54,7 +53,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         place = grid[panel // columns, panel % columns]
         axes = figure.add_subplot(place, sharex=first, sharey=first)
         first = first or axes
-        _draw_site(axes, problem, origin)
+        draw_site(axes, problem, origin)
         _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
@@ -70,7 +69,14 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     return figure
 
 
-def _draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
+def origin_km(problem: LayoutProblem) -> FloatArray:
+    """Give the corner (2,) [km] that a map counts from."""
+    corner = _extent(problem)[0] / 1e3
+    far = np.abs(corner).max() > 100  # a national grid: its leading digits say nothing here
+    return np.floor(corner) if far else np.zeros(2)
+
+
+def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
     """Fill the parcels, hatch their holes and set the axes up in km from `origin` [km]."""
     for polygon in problem.site.polygons:
         scaled = affinity.affine_transform(polygon, [1e-3, 0, 0, 1e-3, *-origin])

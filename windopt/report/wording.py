@@ -7,9 +7,12 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from windopt.report.search_watch import SearchState
+
 Verdict = Mapping[str, Any]
 
 LABELS = {"initial": "given layout", "grid": "best regular grid", "final": "optimised layout"}
+SHORT_LABELS = {"initial": "given", "grid": "best grid"}
 UNITS_OF_TIME = (
     (365.25 * 86400, "years"),
     (86400.0, "days"),
@@ -92,6 +95,27 @@ def grid_sentence(summary: Mapping[str, Any]) -> str:
     )
 
 
+def search_sentence(state: SearchState, left_s: float | None) -> str:
+    """Put into words, within a line, how a search stands; what it has found is predicted.
+
+    Parameters
+    ----------
+    left_s : time left [s], nan where nobody knows; None says nothing of it
+    """
+    claims = ["predicted"]
+    if state.gain_pct is not None:
+        claims.insert(0, f"{state.gain_pct:+.2f} % on {SHORT_LABELS[state.reference]}")
+    parts = [
+        f"{state.aep_gwh:,.2f} GWh ({', '.join(claims)})",
+        "feasible" if state.feasible else "not feasible",
+    ]
+    if state.energy_wh is not None:
+        parts.append(f"{significant(state.energy_wh)} Wh")
+    if left_s is not None:
+        parts.append(f"{'-' if math.isnan(left_s) else duration(max(left_s, 1.0), 2)} left")
+    return ", ".join(parts)
+
+
 def references(layouts: Mapping[str, Any]) -> list[str]:
     """Name the layouts that a result is held against, the user's own first.
 
@@ -124,10 +148,10 @@ def energy(band: Mapping[str, Any]) -> tuple[str, str]:
     return f"{significant(band['central'])} Wh", f"{bounds}, {band['method']}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, digits: int = 3) -> str:
     """Put a time [s] into words, in the largest unit of which it holds one."""
     size, unit = next((u for u in UNITS_OF_TIME if seconds >= u[0]), UNITS_OF_TIME[-1])
-    return f"{significant(seconds / size)} {unit}"
+    return f"{significant(seconds / size, digits)} {unit}"
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -363,7 +363,12 @@ class Surrogate(nn.Module):
         return self.hours_per_year * self.mean_power(layouts, *rose, types, counted)
 
     def aep_difference(
-        self, layout: FloatArray, reference: FloatArray, wind: WindResource
+        self,
+        layout: FloatArray,
+        reference: FloatArray,
+        wind: WindResource,
+        types: IntArray | None = None,
+        counted: int | None = None,
     ) -> tuple[float, float]:
         """Give the AEP of a layout less that of another, and its standard error [Wh].
 
@@ -374,10 +379,15 @@ class Surrogate(nn.Module):
         ----------
         layout, reference : (n, 2) [m]
         wind : WindResource
+        types : (n,) int, optional
+        counted : int, optional
+            As of `aep`.
         """
         pair = torch.from_numpy(np.stack([layout, reference]))
         with torch.no_grad():
-            aep = torch.stack([one.aep(pair, wind) for one in (self, *self.others())])
+            aep = torch.stack(
+                [one.aep(pair, wind, types, counted) for one in (self, *self.others())]
+            )
         difference = aep[:, 0] - aep[:, 1]
         spread = difference[1:] - difference[0]
         error = self.doubt * spread.square().mean().sqrt() if len(spread) else torch.nan

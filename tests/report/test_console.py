@@ -1,0 +1,96 @@
+"""The console shows how a search stands, without a flood and without bothering the search."""
+
+import time
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from windopt.report import console as shown
+from windopt.report.console import ConsoleObserver
+from windopt.report.search_watch import SearchState
+from windopt.report.wording import search_sentence
+
+STATE = SearchState(
+    aep_gwh=2962.1434,
+    start="greedy-1",
+    feasible=True,
+    gain_pct=1.0699,
+    reference="initial",
+    energy_wh=0.30412,
+    left_s=75.0,
+)
+
+
+class Search:
+    """Counts how often it is asked how it stands."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def look(self) -> SearchState:
+        self.asked += 1
+        return STATE
+
+
+def work(observer: ConsoleObserver, search: Search, seconds: float) -> None:
+    with observer.stage("searching layouts") as tell:
+        observer.searching(search.look)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            tell(0.4)
+            observer.improved(2962.1, "greedy-1")
+            time.sleep(0.001)
+
+
+def test_state_is_one_line_that_fits_a_terminal() -> None:
+    line = search_sentence(STATE, 75.0)
+    assert line == "2,962.14 GWh (+1.07 % on given, predicted), feasible, 0.304 Wh, 1.2 minutes left"
+    assert len(line) <= 80
+    assert search_sentence(STATE, float("nan")).endswith(", - left")
+    assert search_sentence(STATE, None).endswith("0.304 Wh")
+    bare = replace(STATE, gain_pct=None, reference="", energy_wh=None, feasible=False)
+    assert search_sentence(bare, 0.0) == "2,962.14 GWh (predicted), not feasible, 1.0 seconds left"
+
+
+def test_terminal_shows_the_line_below_the_bar() -> None:
+    text, search = StringIO(), Search()
+    work(ConsoleObserver(Console(file=text, force_terminal=True, width=90)), search, 1.5)
+    assert "+1.07 % on given, predicted), feasible, 0.304 Wh, 1.2 minutes left" in text.getvalue()
+    assert 2 <= search.asked <= 4  # though hundreds of improvements were told
+
+
+def test_log_is_not_flooded() -> None:
+    text, search = StringIO(), Search()
+    work(ConsoleObserver(Console(file=text, width=90)), search, 0.3)
+    bar, line = text.getvalue().rstrip().splitlines()
+    assert bar.startswith("searching layouts")
+    assert "100%" in bar
+    assert line.strip() == "2,962.14 GWh (+1.07 % on given, predicted), feasible, 0.304 Wh"
+
+
+def test_long_search_leaves_a_line_in_the_log_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shown, "LOG_S", 0.2)
+    monkeypatch.setattr(shown, "LOOK_S", 0.0)
+    text = StringIO()
+    work(ConsoleObserver(Console(file=text, width=90)), Search(), 0.7)
+    lines = [line for line in text.getvalue().splitlines() if "left" in line]
+    assert 2 <= len(lines) <= 3
+    assert lines[0].startswith("searching layouts, 40 %: 2,962.14 GWh")
+
+
+def test_stage_that_is_no_search_shows_its_bar_alone() -> None:
+    text = StringIO()
+    with ConsoleObserver(Console(file=text, width=90)).stage("verifying in FLORIS") as tell:
+        tell(0.5)
+    assert len(text.getvalue().rstrip().splitlines()) == 1
+
+
+def test_failure_passes_through() -> None:
+    observer = ConsoleObserver(Console(file=StringIO(), width=90))
+    with pytest.raises(FloatingPointError), observer.stage("searching layouts"):
+        observer.searching(Search().look)
+        raise FloatingPointError

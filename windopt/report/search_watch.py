@@ -1,0 +1,94 @@
+"""A search as it goes on: its improvements kept, its state there for whoever shows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from windopt.ledger import Ledger
+from windopt.optimise import Improvement
+from windopt.problem import FloatArray, LayoutProblem, check_feasibility
+from windopt.report.history import History
+
+REFERENCES = {"given": "initial", "grid-1": "grid"}
+"""The starts that a result is held against, as the verdict calls them."""
+
+
+@dataclass(frozen=True)
+class SearchState:
+    """How a search stands.
+
+    Attributes
+    ----------
+    aep_gwh : float
+        The best so far, predicted by the surrogate.
+    start : str
+        Where that layout came from.
+    feasible : bool
+    gain_pct : float or None
+        Over the reference, predicted as well; None without one.
+    reference : {"initial", "grid", ""}
+    energy_wh : float or None
+        Spent since the run began, central estimate; None where it is not measured.
+    left_s : float or None
+        Time that the budget leaves the search; None without a budget.
+    """
+
+    aep_gwh: float
+    start: str
+    feasible: bool
+    gain_pct: float | None
+    reference: str
+    energy_wh: float | None
+    left_s: float | None
+
+
+class SearchWatch:
+    """Keeps the improvements of a search, and tells how it stands to whoever asks.
+
+    Parameters
+    ----------
+    problem, ledger, history
+        Of the run.
+    left_s : callable or None
+        Tells what the budget leaves the search [s].
+    reference : (str, float [Wh]) or None
+        Kind of the layout that the best is held against, and its predicted AEP; None takes the
+        first start, where that is the given layout or the best regular grid.
+    """
+
+    def __init__(
+        self,
+        problem: LayoutProblem,
+        ledger: Ledger,
+        history: History,
+        left_s: Callable[[], float] | None,
+        reference: tuple[str, float] | None = None,
+    ) -> None:
+        self.problem, self.ledger, self.history = problem, ledger, history
+        self.left_s, self.reference = left_s, reference
+        self._best: tuple[Improvement, bool] | None = None
+
+    def improved(self, row: Improvement, layout: FloatArray) -> None:
+        """Keep a layout (n_turbines, 2) [m], the best so far."""
+        if self._best is None and self.reference is None and row.start in REFERENCES:
+            self.reference = REFERENCES[row.start], row.aep
+        feasible = check_feasibility(self.problem, layout).feasible
+        self._best = row, feasible
+        self.history.add(
+            self.ledger.totals(), row.start, row.aep / 1e9, feasible=feasible, layout=layout
+        )
+
+    def look(self) -> SearchState | None:
+        """Tell how the search stands, None before its first layout. Takes a few ms."""
+        if self._best is None:
+            return None
+        row, feasible = self._best
+        kind, aep = self.reference or ("", None)
+        return SearchState(
+            aep_gwh=row.aep / 1e9,
+            start=row.start,
+            feasible=feasible,
+            gain_pct=None if aep is None else 100.0 * (row.aep / aep - 1.0),
+            reference=kind,
+            energy_wh=self.ledger.totals().energy_wh["central"],
+            left_s=None if self.left_s is None else max(0.0, self.left_s()),
+        )
