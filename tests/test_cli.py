@@ -216,6 +216,27 @@ def test_stages_one_by_one(
     assert folder.report.exists()
 
 
+def test_search_is_animated_where_its_layouts_were_kept(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run.folder.path, tmp_path / "copy")
+    folder = RunFolder(tmp_path / "copy")
+    ended = windopt("report", folder.path, "--animate")
+    assert ended.code == 0, ended.err
+    assert folder.animation.read_bytes().startswith(b"GIF89a")
+    assert "data:image/gif;base64" in folder.report.read_text()
+    bill = folder.ledger.read_text()
+    folder.history_layouts.unlink()
+    ended = windopt("report", folder.path, "--animate")
+    assert ended.code == 2
+    assert "has kept no layouts of its search (history_layouts.csv)" in ended.err
+    assert f"`windopt optimise {folder.path}` searches again" in ended.err
+    stages = [
+        line for line in folder.ledger.read_text()[len(bill) :].splitlines() if "stage" in line
+    ]
+    assert not [line for line in stages if '"start"' in line]  # nothing was spent
+
+
 def test_ledger_shows_cost_beside_gain(
     windopt: Callable[..., Ended], small_run: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:

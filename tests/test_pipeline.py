@@ -19,6 +19,8 @@ from windopt.ledger import read_ledger
 from windopt.pipeline import STAGES, RunResult, begin
 from windopt.problem import LayoutProblem, check_feasibility, read_layout_csv
 from windopt.report import RunFolder
+from windopt.report.kept_layouts import read_kept_layouts
+from windopt.report.search_watch import SearchState
 from windopt.simulate import Simulator, read_dataset
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("pipeline_pool")
 ARTEFACTS = {
     "simulate": ("dataset.nc",),
     "train": ("surrogate",),
-    "optimise": ("solution.json", "history.csv"),
+    "optimise": ("solution.json", "history.csv", "history_layouts.csv"),
     "verify": ("verdict.json", "layout.csv", "layout_initial.csv", "layout.windio.yaml"),
     "report": ("figures", "report.html"),
 }
@@ -51,6 +53,7 @@ class Impatient:
     def __init__(self, label: str, share: float) -> None:
         self.label, self.share = label, share
         self.seen: list[str] = []
+        self.state: SearchState | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
@@ -62,8 +65,11 @@ class Impatient:
 
         yield progress
 
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        self.look = look
+
     def improved(self, gwh: float, start: str) -> None:
-        pass
+        self.state = self.look()
 
 
 @pytest.fixture
@@ -172,6 +178,33 @@ def test_history_is_the_anytime_curve(small_run: RunResult) -> None:
     assert history["aep_predicted_gwh"].max() == pytest.approx(
         history["aep_predicted_gwh"][-1], rel=1e-6
     )
+
+
+def test_layouts_of_the_search_are_kept_beside_the_history(
+    small_run: RunResult, small: LayoutProblem
+) -> None:
+    folder = small_run.folder
+    rows, layouts = read_kept_layouts(folder, 9)
+    history = folder.read_history()
+    assert rows[0] == 0
+    assert rows[-1] == len(history["start"]) - 2  # before FLORIS's verdict
+    surrogate = windopt.load_surrogate(folder.surrogate, small)
+    for row, layout in zip(rows, layouts, strict=True):
+        aep = surrogate.aep(layout[None], small.fine_wind).item() / 1e9
+        assert aep == pytest.approx(history["aep_predicted_gwh"][row], rel=1e-5)
+    solution = json.loads(folder.solution.read_text())
+    np.testing.assert_allclose(layouts[-1], solution["layout"], atol=0.00501)
+
+
+def test_solution_says_what_became_of_every_start(small_run: RunResult) -> None:
+    solution = json.loads(small_run.folder.solution.read_text())
+    assert [start["status"] for start in solution["starts"]].count("gave the answer") == 1
+    assert all(start["status"] for start in solution["starts"])
+    assert "exchanges gained less than 0.001 % of AEP" in solution["reason"]
+    page = small_run.folder.report.read_text()
+    assert f"The search ended: {solution['reason']}." in page
+    for start in solution["starts"]:
+        assert f"<td>{start['status']}</td>" in page
 
 
 def test_ledger_charges_every_stage_and_counts_exactly(small_run: RunResult) -> None:
@@ -361,13 +394,21 @@ def test_interrupted_report_keeps_the_verified_result(
 def test_search_interrupted_late_is_verified_all_the_same(
     rerun: Callable[[str], RunFolder], small: LayoutProblem
 ) -> None:
-    folder = rerun("optimise")
-    result = windopt.run(folder.path, observer=Impatient("searching", 0.8))
+    folder, observer = rerun("optimise"), Impatient("searching", 0.8)
+    result = windopt.run(folder.path, observer=observer)
     summary = result.summary
     assert (summary["status"], summary["reason"]) == ("stopped", "the search was interrupted")
     assert check_feasibility(small, result.layout).feasible
     assert summary["gain_pct"] > 0
     assert folder.report.exists()
+    state, history = observer.state, folder.read_history()
+    assert state is not None
+    assert (state.feasible, state.reference, state.left_s) == (True, "initial", None)
+    assert state.aep_gwh == history["aep_predicted_gwh"][:-1].max()
+    given = history["aep_predicted_gwh"][0]
+    assert state.gain_pct == pytest.approx(100 * (state.aep_gwh / given - 1))
+    assert state.energy_wh is not None
+    assert 0 < state.energy_wh < summary["energy_wh"]["central"]
 
 
 def test_failed_stage_is_charged_and_explained(
@@ -431,6 +472,10 @@ def test_surrogate_that_is_off_learns_from_floris(
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2
     assert verified[1] >= verified[0]
+    first = int(np.argmax(np.isfinite(history["aep_gwh"])))
+    rows, _ = read_kept_layouts(folder, 9)
+    assert rows.min() == 0
+    assert rows.max() > first  # the second search appends to what the first has kept
     assert summary["aep_gwh"] == verified[1]
 
 

@@ -150,13 +150,13 @@ class Peer(nn.Module):
         return torch.stack(powers)
 
     def mean_power(
-        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor
+        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor, *_: object
     ) -> Tensor:
         """Give the weighted mean farm power (b,) [W]; the arguments are the surrogate's."""
         power = self.power(layouts, wd.repeat_interleave(ws.shape[1]), ws.flatten(), ti.flatten())
         return power.sum(2) @ weight.flatten().double()
 
-    def mean_power_gradient(self, layouts: Tensor, *rose: Tensor) -> tuple[Tensor, Tensor]:
+    def mean_power_gradient(self, layouts: Tensor, *rose: Any) -> tuple[Tensor, Tensor]:
         """Give `mean_power` and its gradient (b, n, 2) [W/m]."""
         layouts = layouts.detach().requires_grad_()
         power = self.mean_power(layouts, *rose)
@@ -166,7 +166,13 @@ class Peer(nn.Module):
         """Give the power of `n` turbines out of all wakes (n_speeds,) [W]."""
         return torch.as_tensor(n * self.free_power(ws))
 
-    def aep(self, layouts: Any, wind: WindResource) -> Tensor:
+    def rose(self, wind: WindResource) -> tuple[Tensor, ...]:
+        """Give the conditions of a rose as columns for `mean_power`."""
+        c = wind.conditions
+        columns = (torch.as_tensor(column)[:, None] for column in (c.ws, c.ti, c.weight))
+        return torch.as_tensor(c.wd), *columns
+
+    def aep(self, layouts: Any, wind: WindResource, *_: object) -> Tensor:
         """Give the annual energy (b,) [Wh]."""
         c = wind.conditions
         turns = self.free_power(c.ws) > 0.0

@@ -1,5 +1,6 @@
 """The search improves on its starts, repeats itself exactly and never leaves the feasible."""
 
+import re
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -80,6 +81,33 @@ def test_solution_is_the_best_that_was_found(
     assert aep > predicted(small_surrogate, small, solution.grid)
 
 
+def test_every_start_has_its_story_and_the_search_its_end(found: tuple[Solution, Diary]) -> None:
+    solution, _ = found
+    assert re.fullmatch(
+        r"the last \d+ exchanges gained less than 0\.001 % of AEP, all together", solution.reason
+    )
+    stories = {start.name: start.status for start in solution.starts}
+    best = max(solution.starts, key=lambda start: start.aep_best)
+    assert stories.pop(best.name) == "gave the answer"
+    assert set(stories.values()) <= {
+        "exchanged turbines until the end",
+        "exchanged turbines, then gave way to a better layout",
+    }
+
+
+def test_starts_without_exchanges_say_why(small: LayoutProblem, small_surrogate: Surrogate) -> None:
+    settings = {"optimise.starts": 4, "optimise.steps": 4}
+    chosen = load_problem(small.config, settings | {"optimise.chains": 1})
+    solution = optimise(chosen, small_surrogate)
+    others = [start.status for start in solution.starts if start.status != "gave the answer"]
+    assert others.count("climbed; others were better") >= 2
+    patient = load_problem(small.config, settings | {"optimise.patience": 0})
+    solution = optimise(patient, small_surrogate)
+    assert solution.status == "converged"
+    assert solution.reason == "optimise.patience is 0: no turbines were exchanged"
+    assert [s.status for s in solution.starts].count("climbed; others were better") == 3
+
+
 def test_every_improvement_is_feasible_and_improves_its_start(
     small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
 ) -> None:
@@ -145,6 +173,8 @@ def test_search_ends_when_its_time_is_up(
         endless, small_surrogate, max_seconds=2.0, executor=pool if pooled else None
     )
     assert solution.status == "budget"
+    assert solution.reason == "the budget was spent"
+    assert not [start for start in solution.starts if "others were better" in start.status]
     assert check_feasibility(endless, solution.layout).feasible
     assert solution.aep_predicted >= max(start.aep_start for start in solution.starts)
 
@@ -156,12 +186,26 @@ def test_interrupted_search_gives_the_best_so_far(
     diary = Diary(patience=0.7)
     solution = search(small, small_surrogate, diary, executor=pool if pooled else None)
     assert solution.status == "stopped"
+    assert solution.reason == "the search was interrupted"
     assert diary.shares[-1] < 1.0
     best = int(np.argmax([row.aep for row in diary.rows]))
     np.testing.assert_array_equal(solution.layout, diary.layouts[best])
     assert check_feasibility(small, solution.layout).feasible
     if pooled:
         assert pool.submit(len, "still at work").result() == 13
+
+
+def test_search_interrupted_while_it_climbs_says_how_far_the_starts_were_carried(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    solution = search(small, small_surrogate, Diary(patience=0.051))
+    stories = [start.status for start in solution.starts]
+    assert "gave the answer" in stories
+    assert set(stories) - {"gave the answer"} <= {
+        "judged only: the search was interrupted",
+        "climbed part of the way: the search was interrupted",
+        "climbed: the search was interrupted",
+    }
 
 
 def test_search_interrupted_before_it_has_anything_says_so(

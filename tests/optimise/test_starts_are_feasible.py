@@ -10,8 +10,10 @@ import shapely
 from scipy.spatial.distance import pdist
 
 from windopt.optimise import Solution, optimise
+from windopt.optimise.grids import random_grid
 from windopt.optimise.starts import random_layout
 from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
+from windopt.problem.spacing import SpacingForm, ellipse_metric
 from windopt.surrogate import Surrogate
 
 
@@ -57,9 +59,18 @@ def test_random_layouts_are_feasible_and_spread(small: LayoutProblem, n_turbines
 def test_grid_is_regular_feasible_and_of_exactly_n(
     small: LayoutProblem, small_surrogate: Surrogate, pool: Executor, n_turbines: int
 ) -> None:
-    problem = replace(small, n_turbines=n_turbines, initial_layout=None)
+    problem = replace(
+        small,
+        n_turbines=n_turbines,
+        types=np.zeros(n_turbines, dtype=int),
+        initial_layout=None,
+    )
     quick = problem.config.model_copy(
-        update={"optimise": problem.config.optimise.model_copy(update={"steps": 4, "starts": 1})}
+        update={
+            "optimise": problem.config.optimise.model_copy(
+                update={"steps": 4, "starts": 1, "patience": 0}
+            )
+        }
     )
     found: Solution = optimise(replace(problem, config=quick), small_surrogate, executor=pool)
     assert found.grid is not None
@@ -80,4 +91,24 @@ def test_site_without_room_for_a_grid_is_searched_all_the_same(
     found = optimise(problem, small_surrogate, seed=0)
     assert found.grid is None
     assert check_feasibility(problem, found.layout).feasible
-    assert {start.name for start in found.starts} == {"random-1", "random-2"}
+    assert {start.name for start in found.starts} == {"greedy-1", "random-1"}
+
+
+def test_grids_keep_clear_of_neighbours_and_fill_an_ellipse(small: LayoutProblem) -> None:
+    """A neighbour in the middle of the site, and a spacing twice as long along the wind."""
+    near = replace(
+        small, fixed_layout=np.array([[1500.0, 1500.0]]), fixed_types=np.zeros(1, dtype=int)
+    )
+    metric = ellipse_metric(2.0, 1.0, 270.0)
+    stretched = replace(small, min_spacing_d=4.5, spacing_form=SpacingForm(metric))
+    rng = np.random.default_rng(0)
+    for problem in (near, stretched):
+        grids = [random_grid(rng).layout(problem) for _ in range(40)]
+        fitting = [layout for layout in grids if layout is not None]
+        assert fitting
+        assert all(check_feasibility(problem, layout).feasible for layout in fitting)
+    circular = replace(small, min_spacing_d=4.5)
+    rng = np.random.default_rng(0)
+    grids = [random_grid(rng) for _ in range(40)]
+    fit = [sum(g.layout(p) is not None for g in grids) for p in (circular, stretched)]
+    assert fit[0] < fit[1]

@@ -66,7 +66,7 @@ def test_scenes_are_kept_layouts_with_their_aep_and_time(
 
 def test_near_turbines_glide_and_far_ones_jump() -> None:
     one = np.array([[0.0, 0.0], [0.0, 1000.0]])
-    two = one + [[30.0, 0.0], [900.0, 0.0]]
+    two = one + np.array([[30.0, 0.0], [900.0, 0.0]])
     frames = list(film([Scene(one, "", "", "a"), Scene(two, "", "", "a")], glide_m=400.0))
     move = frames[STEPS : 2 * STEPS]
     np.testing.assert_allclose([frame.layout[0, 0] for frame in move], [10.0, 20.0, 30.0])

@@ -2,11 +2,15 @@
 
 import base64
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
+from windopt.optimise import Solution, StartResult
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder, write_json, write_report
+from windopt.report.artefacts import read_solution, write_solution
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,29 @@ def test_names_from_outside_cannot_inject_markup(
     write_json(finished_run.summary, summary)
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_starts_are_listed_with_what_became_of_them(
+    borssele: LayoutProblem, finished_run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    assert borssele.initial_layout is not None
+    layout = borssele.initial_layout
+    starts = (
+        StartResult("given", layout, 1362.41e9, 1379.84e9, "gave the answer"),
+        StartResult("grid-1", layout, 1366.1e9, 1370.55e9, "climbed; others were better"),
+    )
+    reason = "the last 48 exchanges gained less than 0.001 % of AEP, all together"
+    solution = Solution(layout, 1379.84e9, "converged", (), starts, None, reason)
+    write_solution(folder, solution)
+    again = read_solution(folder)
+    assert again.reason == reason
+    assert [start.status for start in again.starts] == [start.status for start in starts]
+    page = write_report(folder, borssele).read_text()
+    assert "<td>given</td><td>1,362.41</td><td>1,379.84</td><td>gave the answer</td>" in page
+    assert "<td>grid-1</td><td>1,366.10</td><td>1,370.55</td><td>climbed; others" in page
+    assert f"The search ended: {reason}." in page
 
 
 def test_grid_that_wins_leads_the_report(borssele: LayoutProblem, finished_run: RunFolder) -> None:

@@ -71,5 +71,7 @@ def test_killed_in_the_midst_of_a_line(folder: RunFolder) -> None:
 def test_new_search_begins_a_new_file(folder: RunFolder) -> None:
     KeptLayouts(folder, go_on=False).offer(0, 100.0, farm(0))
     KeptLayouts(folder, go_on=False)
-    with pytest.raises(RunFolderError, match=r"kept no layouts .*history_layouts\.csv.*windopt opt"):
+    with pytest.raises(
+        RunFolderError, match=r"kept no layouts .*history_layouts\.csv.*windopt opt"
+    ):
         read_kept_layouts(folder, 5)

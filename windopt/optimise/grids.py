@@ -19,6 +19,7 @@ import shapely
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.spacing import BoolArray
 from windopt.simulate import Progress
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
@@ -62,15 +63,19 @@ class Grid:
         cell = np.array([[1.0, 0.0], [self.shear, 1.0]]) * [aspect**-0.5, aspect**0.5]
         angle = np.deg2rad(self.angle)
         cell = cell @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        closest = min(np.hypot(*(i * cell[0] + j * cell[1])) for i, j in _NEIGHBOURS)
+        rule = problem.spacing
+        mapped = rule.mapped(np.array(_NEIGHBOURS) @ cell)
+        closest = np.hypot(*mapped.T).min()
         spacing = 1.6 * np.sqrt(area.area / n)
-        while spacing * closest >= problem.min_spacing_m:
+        while spacing * closest >= rule.largest_bound:
             row, column = np.ceil(reach / spacing / np.array([aspect**0.5, aspect**-0.5])) + 1
             j, i = np.mgrid[-row : row + 1, -column : column + 1]
             i = i - np.round(self.shear * j)  # keeps sheared rows over the site
             steps = np.stack([i.ravel() + self.offset_x, j.ravel() + self.offset_y], axis=1)
             points = centre + spacing * steps @ cell
             points = points[shapely.contains_xy(area, *points.T)]
+            if len(problem.fixed_layout):
+                points = points[_clear_of_neighbours(problem, points)]
             if len(points) >= n:
                 outward = np.hypot(*(points - points.mean(axis=0)).T)
                 chosen: FloatArray = points[np.sort(np.argsort(-outward, kind="stable")[:n])]
@@ -84,6 +89,15 @@ class Grid:
 
 
 _NEIGHBOURS = [(1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1)]
+
+
+def _clear_of_neighbours(problem: LayoutProblem, points: FloatArray) -> BoolArray:
+    """Tell which points keep the spacing of every type from the turbines that stay."""
+    clear = np.ones(len(points), dtype=bool)
+    for kind in np.unique(problem.types):
+        fixed = problem.fixed_layout, problem.fixed_types
+        clear &= problem.spacing.clear(points, int(kind), *fixed)
+    return clear
 
 
 def random_grid(rng: np.random.Generator) -> Grid:

@@ -21,6 +21,7 @@ import numpy as np
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
 from windopt.optimise.grids import best_grids
 from windopt.optimise.hops import Chain, hop
+from windopt.optimise.moves import draw_some
 from windopt.optimise.objective import Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
@@ -43,8 +44,8 @@ GRID_SHARE = 0.05
 """Of the progress shown: the search for the best regular grid."""
 CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
 """Of the search's time, where that is limited."""
-LAST_PROGRAMS = 40
-"""Iterations of the last polish."""
+LAST_PROGRAMS, LAST_CONDITIONS = 40, 2000
+"""Iterations of the last polish, and its conditions, where the rose has many more."""
 EXCHANGED = "exchanged turbines"
 """How far a start was carried from which a chain has grown."""
 
@@ -320,9 +321,9 @@ class _Search:
         if self.problem.n_turbines > MOST_TURBINES or self.left_s <= 0:
             return
         cpu, best = time.process_time(), self.best
-        layout = polish(
-            self.objective, best.layout, self.objective.rose, LAST_PROGRAMS, self.left_s
-        )
+        rng = np.random.default_rng(self.seed)
+        conditions = draw_some(self.objective, self.sampler, LAST_CONDITIONS, rng)
+        layout = polish(self.objective, best.layout, conditions, LAST_PROGRAMS, self.left_s)
         aep = self.objective.aep(layout)
         self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
         self.progress(1.0)

@@ -118,7 +118,7 @@ def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
     end = Scene(
         layout,
         f"{final['aep_gwh']:,.2f} GWh, verified by FLORIS",
-        f"after {history['cpu_s'][-1]:,.0f} CPU-seconds, the layout that FLORIS prefers",
+        f"after {history['cpu_s'][-1]:,.0f} CPU-seconds, the layout handed over",
         found[-1].start if same else "",
     )
     return [*found, end]

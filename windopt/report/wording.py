@@ -5,6 +5,7 @@ AEP and gain are FLORIS's; the surrogate's prediction stands beside them as what
 
 import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from windopt.report.search_watch import SearchState
@@ -112,7 +113,7 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     if state.energy_wh is not None:
         parts.append(f"{significant(state.energy_wh)} Wh")
     if left_s is not None:
-        parts.append(f"{'-' if math.isnan(left_s) else duration(max(left_s, 1.0), 2)} left")
+        parts.append(f"{'-' if math.isnan(left_s) else timedelta(seconds=round(left_s))} left")
     return ", ".join(parts)
 
 
@@ -148,10 +149,10 @@ def energy(band: Mapping[str, Any]) -> tuple[str, str]:
     return f"{significant(band['central'])} Wh", f"{bounds}, {band['method']}"
 
 
-def duration(seconds: float, digits: int = 3) -> str:
+def duration(seconds: float) -> str:
     """Put a time [s] into words, in the largest unit of which it holds one."""
     size, unit = next((u for u in UNITS_OF_TIME if seconds >= u[0]), UNITS_OF_TIME[-1])
-    return f"{significant(seconds / size, digits)} {unit}"
+    return f"{significant(seconds / size)} {unit}"
 
 
 def significant(value: float, digits: int = 3) -> str:
