@@ -54,8 +54,8 @@ logger = logging.getLogger(__name__)
 
 CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""
-REPORT_CPU_S = 5.0
-"""What is kept of a budget for the report [CPU-s]."""
+REPORT_CPU_S, VERIFY_SAMPLE = 5.0, 500
+"""Kept of a budget for the report [CPU-s]; conditions that tell what verification will cost."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
 
@@ -297,14 +297,15 @@ class Run:
         budget = self.problem.config.budget
         if budget.seconds is budget.cpu_seconds is budget.watt_hours is None:
             return None
-        # how long verification will take is measured on a thin sample of the rose
+        # how long verification will take is measured on a sample of the rose
         c = self.problem.fine_wind.conditions
-        some = slice(None, None, max(1, len(c) // 40))
+        some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
         layout = self.problem.joined(self._rough_layout())
         case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], self.problem.all_types)
         (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-        kept_cpu_s = REPORT_CPU_S + 3 * state.cpu_s * len(c) / len(case.wd)
+        judged = 2 if self.problem.initial_layout is None else 3
+        kept_cpu_s = REPORT_CPU_S + judged * state.cpu_s * len(c) / len(case.wd)
         cores = available_cores()
 
         def left() -> float:

@@ -1,4 +1,4 @@
-"""The search: a portfolio of climbs that narrows, then exchanges, then the last polish.
+"""The search: climbs from a portfolio of starts, then exchanges, then the last polish.
 
 All starts climb. From the best few grow chains of hops (`hops`): turbines are lifted and set down
 again, each at the best of hundreds of places, the others make room, and the chain goes on from the
@@ -318,14 +318,13 @@ class _Search:
     def polish(self) -> None:
         """Polish the best layout on the full rose."""
         assert self.best is not None
-        if self.problem.n_turbines > MOST_TURBINES or self.left_s <= 0:
-            return
-        cpu, best = time.process_time(), self.best
-        rng = np.random.default_rng(self.seed)
-        conditions = draw_some(self.objective, self.sampler, LAST_CONDITIONS, rng)
-        layout = polish(self.objective, best.layout, conditions, LAST_PROGRAMS, self.left_s)
-        aep = self.objective.aep(layout)
-        self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
+        if self.problem.n_turbines <= MOST_TURBINES and self.left_s > 0:
+            cpu, best = time.process_time(), self.best
+            rng = np.random.default_rng(self.seed)
+            conditions = draw_some(self.objective, self.sampler, LAST_CONDITIONS, rng)
+            layout = polish(self.objective, best.layout, conditions, LAST_PROGRAMS, self.left_s)
+            aep = self.objective.aep(layout)
+            self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
         self.progress(1.0)
 
     def result_of(self, start: str, reason: str) -> StartResult:
