@@ -48,10 +48,7 @@ def test_farm_of_64_turbines(trained: Surrogate, borssele: LayoutProblem, draw: 
 
 
 def test_dense_farm_in_line_with_the_wind(trained: Surrogate, borssele: LayoutProblem) -> None:
-    """Sixteen turbines 3 D apart in rows: every wake hits a rotor.
-
-    Found 0.36 %, over the bar of 0.2 %: with 1,500 steps, or rank 6, it would be met.
-    """
+    """Sixteen turbines 3 D apart in rows: every wake hits a rotor."""
     layout = 3 * 198.0 * np.stack(np.divmod(np.arange(16.0), 4), axis=1)
     error, mape = error_pct(trained, borssele, layout, 10, slice(3, 12, 2))
     assert abs(error) <= 0.2

@@ -125,6 +125,7 @@ def test_turbine_stopped_by_its_wakes_passes_no_gradient_on(made_up: MadeUp) -> 
     surrogate = made_up(
         "fls", two_types=True, gaussian=False, local_speed=True, drifts=True, n_turbines=16
     )
+    surrogate.flow.kernel.offset[0] += 1.0  # wakes as deep as can be
     row = np.stack([2 * D * np.arange(16), np.zeros(16)], axis=1)
     wind = (np.array([271.0]), np.array([12.0]), np.array([0.06]))
     columns = (torch.tensor(a).double() for a in ([271.0], [[12.0]], [[0.06]]))

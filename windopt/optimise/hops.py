@@ -1,8 +1,9 @@
 """Hops: from a good layout over a valley to a better one.
 
-A hop lifts a few turbines, sets each down at the best of hundreds of places (`moves`) and lets all
-of them settle (`polish`, or a short climb of large farms). The chain goes on from where it is
-better. A chain begins with a sweep: every turbine is lifted once, one at a time.
+A hop lifts a few turbines, sets each down at the best of hundreds of places (`moves`) and lets the
+others make room in a short climb; where they come down where they stood, all may be polished
+instead. The chain goes on from where it is better, or hardly worse. It begins with a sweep: every
+turbine is lifted once, one at a time.
 """
 
 import time
@@ -17,12 +18,12 @@ from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
 
-SETTLED = 500
-"""Conditions in which all turbines settle."""
+STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.005)
+"""Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
 LARGEST_GROUP = 0.2
 """Of the turbines."""
-PROGRAMS = 10
-"""Iterations of a polish."""
+PROGRAMS, POLISHED, POLISH_SHARE = 10, 500, 0.2
+"""Iterations of a polish, its conditions, and how often it takes the place of a climb."""
 HOPELESS = 1.5e-3
 """Share of AEP lost by an exchange that settling has hardly ever won back."""
 LENIENCE = 1e-4
@@ -45,8 +46,6 @@ class Chain:
     best_aep : float [Wh]
         The best it has seen.
     hops : int
-    settled : bool
-        Whether to settle it once more gained nothing.
     cpu_s : float [s]
         Of the last hop.
     """
@@ -57,7 +56,6 @@ class Chain:
     aep: float
     best_aep: float
     hops: int = 0
-    settled: bool = False
     cpu_s: float = 0.0
 
     @classmethod
@@ -77,7 +75,8 @@ def hop(
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     layout, n = chain.layout, len(chain.layout)
     sample = draw_sample(objective, sampler, rng)
-    if chain.hops == 0:
+    sweeps = chain.hops == 0
+    if sweeps:
         groups = [np.array([i]) for i in rng.permutation(n)]
     else:
         groups = [choose_group(layout, rng, round(LARGEST_GROUP * n))]
@@ -90,47 +89,17 @@ def hop(
     pair = objective.mean_power(np.stack([layout, chain.layout]), sample.decide)
     hopeless = pair[0] < (1.0 - HOPELESS) * pair[1]
     left = deadline - time.perf_counter()
-    if left > 0 and not (same and chain.settled) and not hopeless:
-        layout = settle(objective, sampler, layout, rng, left, rough=chain.hops == 1)
-        chain = _judged(chain, layout, objective.aep(layout), same)
+    if left > 0 and not hopeless:
+        if same and len(layout) <= MOST_TURBINES and rng.random() < POLISH_SHARE:
+            conditions = draw_some(objective, sampler, POLISHED, rng)
+            layout = polish(objective, layout, conditions, PROGRAMS, left)
+            aep = objective.aep(layout)
+        else:
+            settings = ClimbSettings(SWEPT_STEPS if sweeps else STEPS, left, *STEPS_D)
+            climb = Climb.start(chain.name, layout, settings, int(rng.integers(2**31)))
+            point = advance(objective, sampler, climb, settings.steps)
+            layout, aep = point.layout, point.aep
+        if aep > (1.0 - LENIENCE) * chain.best_aep:
+            best = max(aep, chain.best_aep)
+            chain = replace(chain, layout=layout, aep=aep, best_aep=best)
     return replace(chain, cpu_s=time.process_time() - cpu)
-
-
-def _judged(chain: Chain, layout: FloatArray, aep: float, same: bool) -> Chain:
-    """Go on from a layout where it is good enough; `same`: nobody was moved but to settle."""
-    if aep > chain.aep or (not same and aep > (1.0 - LENIENCE) * chain.best_aep):
-        best = max(aep, chain.best_aep)
-        return replace(chain, layout=layout, aep=aep, best_aep=best, settled=False)
-    return replace(chain, settled=chain.settled or same)
-
-
-def settle(
-    objective: Objective,
-    sampler: RoseSampler,
-    layout: FloatArray,
-    rng: np.random.Generator,
-    seconds: float,
-    rough: bool,
-) -> FloatArray:
-    """Let all turbines make room for those that were moved.
-
-    Parameters
-    ----------
-    layout : (n_turbines, 2) [m]
-    seconds : float [s]
-        After which it ends.
-    rough : bool
-        The layout is still far from settled.
-    """
-    deadline = time.perf_counter() + seconds
-    large = objective.problem.n_turbines > MOST_TURBINES
-    if rough or large:
-        settings = ClimbSettings(100 if rough else 40, seconds, 0.15 if rough else 0.05, 0.005)
-        climb = Climb.start("", layout, settings, int(rng.integers(2**31)))
-        layout = advance(objective, sampler, climb, settings.steps).layout
-    if not large:
-        left = deadline - time.perf_counter()
-        layout = polish(
-            objective, layout, draw_some(objective, sampler, SETTLED, rng), PROGRAMS, left
-        )
-    return layout

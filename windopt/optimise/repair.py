@@ -26,6 +26,9 @@ from windopt.problem.spacing import BoolArray
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
 _ROUNDS, _TINY = 100, 1e-200
+_PATIENCE, _GIVE = 10, 2e-3
+"""Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
+full row plain projections only creep towards what is feasible."""
 
 
 def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
@@ -40,11 +43,11 @@ def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
     return moved
 
 
-def push_apart(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
+def push_apart(problem: LayoutProblem, layout: FloatArray, margin: float = _MARGIN) -> FloatArray:
     """Move every pair that breaks the spacing rule apart, or a turbine off a fixed one: (n, 2) [m].
 
-    Pairs part along the gradient of the rule's distance: along the line between them where the
-    rule is circular. Where none breaks it, `layout` itself comes back.
+    Pairs part to `margin` times their bound, along the gradient of the rule's distance: along the
+    line between them where the rule is circular. Where none breaks it, `layout` itself comes back.
     """
     n, rule = len(layout), problem.spacing
     everyone, kinds = problem.joined(layout), _kinds(problem, n)
@@ -54,7 +57,7 @@ def push_apart(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
     if not len(pairs):
         return layout
     i, j = pairs.T
-    apart = _parting(rule, everyone[i] - everyone[j], rule.bounds_of(i, j, kinds) * _MARGIN)
+    apart = _parting(rule, everyone[i] - everyone[j], rule.bounds_of(i, j, kinds) * margin)
     # a fixed turbine leaves all of the way to the other
     apart *= 0.5 if n == len(everyone) else np.where(j < n, 0.5, 1.0)[:, None]
     moved = everyone.copy()
@@ -65,9 +68,10 @@ def push_apart(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
 
 def relax(problem: LayoutProblem, layout: FloatArray, rounds: int = _ROUNDS) -> FloatArray:
     """Alternate both projections; the result lies on the site, its spacing may still fall short."""
-    for _ in range(rounds):
+    for number in range(rounds):
         layout = project_to_site(layout, problem.site)
-        apart = push_apart(problem, layout)
+        give = min(_GIVE, 1e-7 * 2.0 ** (number - _PATIENCE)) if number > _PATIENCE else 0.0
+        apart = push_apart(problem, layout, _MARGIN + give)
         if apart is layout:
             return layout
         layout = apart
