@@ -48,8 +48,9 @@ Borssele IIIa and the layout a short search with it finds there; 360 directions,
 turbulence drawn from the site's rose. The rank correlation is that of 20 layouts whose turbines
 stand 0.5, 0.2 and 0.05 D (standard deviation in each coordinate) off that optimum. The last column
 is the gain over the given layout by the surrogate minus that by FLORIS, in percent of AEP.
-CPU-seconds are those of the training data and the training, on a shared two-core machine with other
-work beside it. Bold: misses its bar. Everything else is in the JSON files, wake depth by wake depth.
+CPU-seconds are those of the training data and the training, on a shared two-core machine with
+other work beside it. Bold: misses its bar. Everything else is in the JSON files, wake depth by
+wake depth.
 
 """
 FIRST_COLUMNS = ("wake model", "parameters", "CPU-s")
