@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from windopt.ledger.totals import Totals, read_ledger
@@ -23,7 +22,6 @@ from windopt.report.style import (
     INK,
     LAYOUTS,
     MUTED,
-    PREDICTED,
     RC,
     RULE,
     rule,
@@ -110,13 +108,13 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     """
     layouts = verdict["layouts"]
     rows = np.argsort(history["cpu_s"], kind="stable")
-    cpu, start, predicted, verified, feasible = (
-        history[name][rows]
-        for name in ("cpu_s", "start", "aep_predicted_gwh", "aep_gwh", "feasible")
+    cpu, predicted, verified, feasible = (
+        history[name][rows] for name in ("cpu_s", "aep_predicted_gwh", "aep_gwh", "feasible")
     )
     figure = Figure(figsize=(9.5, 5.2), layout="constrained")
     axes = figure.add_subplot()
-    _draw_starts(axes, cpu, start, predicted, feasible == 1)
+    best = np.fmax.accumulate(np.where(feasible == 1, predicted, np.nan))
+    axes.step(cpu, best, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")
     points = np.append(verified, layouts["final"]["aep_gwh"])
     end = cpu.max(initial=0.0)
     axes.plot(
@@ -186,17 +184,3 @@ def figure_energy(totals: Totals) -> Figure:
 def _once_round(direction: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Extend a curve over wind directions (n,) [deg] to where it began, so that it closes."""
     return np.append(direction, direction[0] + 360), np.append(values, values[0])
-
-
-def _draw_starts(
-    axes: Axes, cpu: FloatArray, start: FloatArray, predicted: FloatArray, feasible: FloatArray
-) -> None:
-    """Draw the course of every start and the best feasible prediction so far; all (n_rows,)."""
-    allowed = np.where(feasible, predicted, np.nan)
-    for number in np.unique(start):
-        mine = start == number
-        axes.plot(cpu[mine], predicted[mine], color=PREDICTED, lw=0.9, ls=":")
-        axes.plot(cpu[mine], allowed[mine], color=PREDICTED, lw=0.9)
-    axes.plot([], [], color=PREDICTED, lw=0.9, label="each start, predicted (dotted: infeasible)")
-    best = np.fmax.accumulate(allowed)
-    axes.step(cpu, best, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")
