@@ -1,10 +1,13 @@
 """How fast the surrogate gives a farm's energy and its gradient, and how that grows with the farm.
 
-    python results/surrogates/speed.py
+    pip install -c constraints.txt -e '.[compare]' && python results/surrogates/speed.py
 
 Random farms 6 D apart on average, 360 wind directions at 9 m/s, one and two threads; FLORIS gives
-the value alone, on one. Each figure is the median of some repetitions; compare figures of one run
-only. Weights play no part in the time, so it is hardly trained. Writes speed.json.
+the value alone, PyWake the gradient by autograd on the nearest of its wake models (Niayifar's and
+Porté-Agel's Gaussian, whose width grows with local turbulence, with Crespo's and Hernandez's
+turbulence), both on one. Each figure is the median of some repetitions; compare figures of one run
+only. Weights play no part in the time, so it is hardly trained. Writes speed.json. Without PyWake
+its column is left out.
 """
 
 import json
@@ -19,10 +22,12 @@ import numpy as np
 import torch
 
 import windopt
+from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate.sampling import random_farm
 
 HERE = Path(__file__).parent
 SIZES = (25, 50, 64, 100, 200, 350, 500)
+MOST_IN_PYWAKE = 100
 BRIEF = {"simulate.conditions": 200, "simulate.farms": 12, "train.steps": 60}
 
 
@@ -37,12 +42,48 @@ def median_s(work: Callable[[], object], times: int) -> float:
     return float(np.median(taken))
 
 
+def pywake_gradient(problem: LayoutProblem) -> Callable[[FloatArray], object] | None:
+    """Give what computes a layout's AEP gradient in PyWake, None where it is not installed."""
+    try:
+        from py_wake.deficit_models import NiayifarGaussianDeficit
+        from py_wake.site import UniformSite
+        from py_wake.superposition_models import SquaredSum
+        from py_wake.turbulence_models import CrespoHernandez
+        from py_wake.utils.gradients import autograd
+        from py_wake.wind_farm_models import PropagateDownwind
+        from py_wake.wind_turbines import WindTurbine
+        from py_wake.wind_turbines.power_ct_functions import PowerCtTabular
+    except ImportError:
+        return None
+    turbine = problem.turbine
+    curve = PowerCtTabular(
+        turbine.wind_speed, turbine.power, "W", turbine.thrust_coefficient, method="pchip"
+    )
+    kind = WindTurbine("turbine", turbine.rotor_diameter, turbine.hub_height, curve)
+    farm = PropagateDownwind(
+        UniformSite([1.0], ti=0.07),
+        kind,
+        NiayifarGaussianDeficit(),
+        superpositionModel=SquaredSum(),
+        turbulenceModel=CrespoHernandez(),
+    )
+
+    def gradient(layout: FloatArray) -> object:
+        x, y = layout.T
+        return farm.aep_gradients(
+            gradient_method=autograd, wrt_arg=["x", "y"], x=x, y=y, wd=np.arange(360), ws=[9.0]
+        )
+
+    return gradient
+
+
 def main() -> None:
     """Measure and write."""
     problem = windopt.load_problem(HERE.parents[1] / "configs" / "quickstart.yaml", BRIEF)
     surrogate = windopt.train_surrogate(problem)
     wd, column = torch.arange(360.0), torch.full((360, 1), 1.0)
     wind = (wd, 9.0 * column, 0.07 * column, column.double() / 360)
+    peer = pywake_gradient(problem)
     rows = []
     for n in SIZES:
         layout = random_farm(n, 6.0, np.random.default_rng(n)) * problem.rotor_diameter
@@ -60,12 +101,15 @@ def main() -> None:
             row["floris_value_ms"] = 1e3 * median_s(
                 lambda layout=layout, flat=flat: windopt.simulate_power(problem, layout, *flat), 1
             )
+        if n <= MOST_IN_PYWAKE and peer is not None:
+            row["pywake_gradient_ms"] = 1e3 * median_s(lambda layout=layout: peer(layout), 3)
         row["peak_memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         rows.append({key: round(value, 2) for key, value in row.items()})
         print(rows[-1], flush=True)
     times = {row["turbines"]: row["value_and_gradient_ms_2_threads"] for row in rows}
     result = {
-        "command": "python results/surrogates/speed.py",
+        "command": "pip install -c constraints.txt -e '.[compare]' && "
+        "python results/surrogates/speed.py",
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} shared cores",
         "exponent_of_time_50_to_500": round(float(np.log10(times[500] / times[50])), 2),
         "rows": rows,
