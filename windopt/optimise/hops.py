@@ -1,9 +1,9 @@
 """Hops: from a good layout over a valley to a better one.
 
 A hop lifts a few turbines, sets each down at the best of hundreds of places (`moves`) and lets the
-others make room in a short climb; where they come down where they stood, all may be polished
-instead. The chain goes on from where it is better, or hardly worse. It begins with a sweep: every
-turbine is lifted once, one at a time.
+others make room: in a short climb, or by a polish where the whole rose is small or where turbines
+come down where they stood. The chain goes on from where it is better, or hardly worse. It begins
+with a sweep: every turbine is lifted once, one at a time.
 """
 
 import time
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, advance
-from windopt.optimise.moves import choose_group, draw_sample, draw_some, exchange
+from windopt.optimise.moves import SMALL, choose_group, draw_sample, draw_some, exchange
 from windopt.optimise.objective import Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
@@ -90,7 +90,9 @@ def hop(
     hopeless = pair[0] < (1.0 - HOPELESS) * pair[1]
     left = deadline - time.perf_counter()
     if left > 0 and not hopeless:
-        if same and len(layout) <= MOST_TURBINES and rng.random() < POLISH_SHARE:
+        small = objective.rose[1].numel() <= SMALL
+        polishes = (small and not sweeps) or (same and rng.random() < POLISH_SHARE)
+        if polishes and len(layout) <= MOST_TURBINES:
             conditions = draw_some(objective, sampler, POLISHED, rng)
             layout = polish(objective, layout, conditions, PROGRAMS, left)
             aep = objective.aep(layout)
