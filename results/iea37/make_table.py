@@ -48,6 +48,7 @@ tested. AEP is FLORIS's, in MWh by the published convention; the judge is an ind
 with the published formula. CPU-seconds are those of the whole run on a shared two-core machine.
 "Best known" are the best feasible layouts known to this project before: published ones, polished,
 or its own prototype's. Layouts (`.csv`), scores and anytime curves (`.json`) lie beside this file.
+Bold: better than the best known. Problems and seeds that are missing have not been run yet.
 
 """
 
@@ -186,6 +187,8 @@ def draw(cells: list[dict[str, Any]]) -> None:
         axes.step(cpu_s, percent, where="post", color=colours[one["case"]], label=label, lw=1.2)
     axes.axhline(0.0, color="0.4", lw=0.8)
     axes.set_xscale("log")
+    axes.set_xticks([20, 50, 100, 200, 500, 1000], labels=["20", "50", "100", "200", "500", "1000"])
+    axes.minorticks_off()
     axes.set_ylim(-3.0, 0.5)
     axes.set_xlabel("CPU time of the whole run [s]")
     axes.set_ylabel("AEP over the best known [%]")
