@@ -11,15 +11,19 @@ from windopt.errors import ConfigError
 from windopt.pipeline import begin
 from windopt.surrogate.surrogate import choose_device
 
+without_gpu = pytest.mark.skipif(
+    torch.cuda.is_available(), reason="this machine has a GPU: asking for one is no fault here"
+)
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+
+@without_gpu
 def test_missing_gpu_is_refused(small_config: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"device: 'cuda', but .* no GPU .*; set device: auto"):
         begin(small_config, tmp_path / "run", {"device": "cuda"})
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+@without_gpu
 def test_missing_gpu_is_bad_input_on_the_command_line(
     small_config: Path,
     tmp_path: Path,

@@ -45,7 +45,8 @@ given layout) on 360 directions, with Task 37's own wake model inside FLORIS: `w
 configs/iea37_<case>.yaml --seed N --set budget.cpu_seconds=... --set optimise.patience=100000`.
 The wake is a formula here, so that nothing is simulated for training, and the search is what is
 tested. AEP is FLORIS's, in MWh by the published convention; the judge is an independent program
-with the published formula. CPU-seconds are those of the whole run on a shared two-core machine.
+with the published formula. CPU-seconds are those of the whole run on a shared two-core machine;
+energy is the per-vCPU model's, with its band.
 "Best known" are the best feasible layouts known to this project before: published ones, polished,
 or its own prototype's. Layouts (`.csv`), scores and anytime curves (`.json`) lie beside this file.
 Bold: better than the best known. Problems and seeds that are missing have not been run yet.
@@ -137,7 +138,13 @@ def publish() -> None:
         "AEP, range [MWh]",
         "judge, median [MWh]",
     )
-    heads += ("best known [MWh]", "budget [CPU-s]", "used [CPU-s]", "energy [Wh]", "feasible")
+    heads += (
+        "best known [MWh]",
+        "budget [CPU-s]",
+        "used [CPU-s]",
+        "energy [Wh] (band)",
+        "feasible",
+    )
     text += line(heads) + line(["---"] * len(heads))
     for case in CASES:
         if same := [one for one in cells if one["case"] == case]:
@@ -153,6 +160,8 @@ def row(cells: list[dict[str, Any]]) -> list[str]:
     judged = [one["judge"]["aep_mwh"] for one in cells if one["judge"]]
     best = cells[0]["best_known_mwh"]
     middle = f"{median(aep):,.0f}"
+    bounds = ("central", "low", "high")
+    energy = [median(one["energy_wh"][bound] for one in cells) for bound in bounds]
     feasible = all(
         one["feasible"] and (not one["judge"] or one["judge"]["feasible"]) for one in cells
     )
@@ -165,7 +174,7 @@ def row(cells: list[dict[str, Any]]) -> list[str]:
         f"{best:,}",
         f"{cells[0]['budget_cpu_s']}",
         f"{median(one['cpu_s'] for one in cells):.0f}",
-        f"{median(one['energy_wh']['central'] for one in cells):.2f}",
+        "{:.2f} ({:.2f}-{:.2f})".format(*energy),
         "yes" if feasible else "**no**",
     ]
 
@@ -185,13 +194,16 @@ def draw(cells: list[dict[str, Any]]) -> None:
         first = one["seed"] == min(c["seed"] for c in cells if c["case"] == one["case"])
         label = one["case"].replace("_", ", ") if first else None
         axes.step(cpu_s, percent, where="post", color=colours[one["case"]], label=label, lw=1.2)
+        end = 100.0 * (one["aep_mwh"] / one["best_known_mwh"] - 1.0)
+        axes.plot(one["cpu_s"], end, "o", color=colours[one["case"]], ms=6, mec="white")
+    axes.plot([], [], "o", color="0.4", ms=6, mec="white", label="verified by FLORIS")
     axes.axhline(0.0, color="0.4", lw=0.8)
     axes.set_xscale("log")
     axes.set_xticks([20, 50, 100, 200, 500, 1000], labels=["20", "50", "100", "200", "500", "1000"])
     axes.minorticks_off()
     axes.set_ylim(-3.0, 0.5)
     axes.set_xlabel("CPU time of the whole run [s]")
-    axes.set_ylabel("AEP over the best known [%]")
+    axes.set_ylabel("AEP over the best known [%], lines: predicted")
     axes.legend(frameon=False)
     figure.savefig(HERE / "anytime.png", dpi=130)
     plt.close(figure)

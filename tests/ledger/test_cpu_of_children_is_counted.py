@@ -24,7 +24,9 @@ TICK_S = (
     0.05  # /proc counts in hundredths of a second, rounded down: user and system, own and reaped
 )
 
-needs_proc = pytest.mark.skipif(not usage.PROC.joinpath("self").exists(), reason="no /proc here")
+needs_proc = pytest.mark.skipif(
+    not usage.PROC.joinpath("self").exists(), reason="no /proc here to read"
+)
 
 
 class BusyChild:

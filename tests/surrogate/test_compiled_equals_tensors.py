@@ -152,7 +152,10 @@ def test_gradient_is_the_derivative(made_up: MadeUp, superposition: str, gaussia
     assert torch.autograd.gradcheck(megawatts, layout, eps=1e-6, atol=1e-5)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
+@pytest.mark.skipif(
+    not torch.cuda.is_available(),
+    reason="PyTorch finds no GPU here: there is nothing to compare the processor with",
+)
 @each_kind
 def test_tensors_on_a_gpu_equal_the_compiled_farm(
     made_up: MadeUp, superposition: str, gaussian: bool

@@ -1,6 +1,7 @@
 """The config of a run."""
 
 from windopt.config.faults import did_you_mean
+from windopt.config.placement import ExclusionConfig, SpacingConfig
 from windopt.config.reader import (
     WINDIO_PREFIX,
     config_hash,
@@ -9,7 +10,7 @@ from windopt.config.reader import (
     read_config,
     require_file,
 )
-from windopt.config.schema import Config, ExclusionConfig, SpacingConfig, WakeConfig
+from windopt.config.schema import Config, WakeConfig
 
 __all__ = [
     "WINDIO_PREFIX",

@@ -6,8 +6,6 @@ The description of each entry is also the cure that a fault shows.
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -16,15 +14,10 @@ from pydantic import (
     model_validator,
 )
 
+from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
+from windopt.config.section import Section
+
 PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
-
-
-class Section(BaseModel):
-    """A part of the config: immutable, and strict about its keys."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
-    )
 
 
 class AtmosphereConfig(Section):
@@ -206,113 +199,6 @@ class EnergyConfig(Section):
     grid_g_per_kwh: GridIntensity | None = Field(
         default=None, description="overrides the country's figure"
     )
-
-
-Point = tuple[float, float]
-"""Easting and northing [m]."""
-
-
-class ExclusionConfig(Section):
-    """A part of the site where no turbine may stand: a shape, and a distance kept from it."""
-
-    polygon: list[Point] | None = Field(
-        default=None, min_length=3, description="vertices [[x, y], ...] in metres"
-    )
-    point: Point | None = Field(default=None, description="[x, y] in metres")
-    line: list[Point] | None = Field(
-        default=None, min_length=2, description="vertices [[x, y], ...] in metres"
-    )
-    distance_m: float = Field(default=0.0, ge=0, description="distance kept from the shape [m]")
-    name: str | None = Field(default=None, description="what it is, for messages")
-
-    @model_validator(mode="after")
-    def _one_shape(self) -> "ExclusionConfig":
-        shapes = [key for key in ("polygon", "point", "line") if getattr(self, key) is not None]
-        if len(shapes) != 1:
-            given = " and ".join(shapes) if shapes else "no shape"
-            raise ValueError(f"holds {given}|give one of polygon, point and line")
-        if shapes != ["polygon"] and not self.distance_m:
-            raise ValueError(f"a {shapes[0]} has no area|add distance_m, the distance to keep [m]")
-        return self
-
-
-class SpacingConfig(Section):
-    """How far apart turbines must stand, where `min_spacing_d` does not say it."""
-
-    min_d: float | None = Field(
-        default=None, ge=1, description="least distance in diameters of the largest rotor"
-    )
-    min_m: float | None = Field(default=None, gt=0, description="least distance [m]")
-    along_d: float | None = Field(
-        default=None,
-        ge=1,
-        description="least distance along the main wind in diameters of the largest rotor",
-    )
-    across_d: float | None = Field(
-        default=None, ge=1, description="least distance across the main wind, likewise"
-    )
-    wind_direction: float | None = Field(
-        default=None,
-        ge=0,
-        le=360,
-        description="the main wind [deg]; by default from where the most energy comes",
-    )
-    by_type_d: list[list[Annotated[float, Field(ge=1)]]] | None = Field(
-        default=None,
-        min_length=1,
-        description="least distance of each pair of types in diameters of the pair's larger rotor",
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "SpacingConfig":
-        given = [key for key, value in self if value is not None]
-        ways = [key for key in given if key in ("min_d", "min_m", "by_type_d")]
-        if ellipse := [key for key in given if key in ("along_d", "across_d")]:
-            ways.append(" and ".join(ellipse))
-        if len(ways) > 1:
-            raise ValueError(f"holds {' as well as '.join(ways)}|keep one of them")
-        if len(ellipse) == 1:
-            other = "across_d" if ellipse == ["along_d"] else "along_d"
-            raise ValueError(f"{ellipse[0]} stands alone|add {other}")
-        if "wind_direction" in given and not ellipse:
-            raise ValueError("wind_direction is of no use here|add along_d and across_d")
-        if not ways:
-            raise ValueError("is empty|add min_d, min_m, along_d and across_d, or by_type_d")
-        return self
-
-    @model_validator(mode="after")
-    def _longer_along(self) -> "SpacingConfig":
-        if self.along_d is not None and self.across_d is not None and self.across_d > self.along_d:
-            raise ValueError(
-                f"across_d {self.across_d:g} is more than along_d {self.along_d:g}|"
-                "swap them, and turn wind_direction by 90 if that is meant"
-            )
-        return self
-
-    @field_validator("by_type_d")
-    @classmethod
-    def _symmetric(cls, bounds: list[list[float]] | None) -> list[list[float]] | None:
-        for i, row in enumerate(bounds or []):
-            if len(row) != len(bounds or []):
-                raise ValueError(
-                    f"row {i} has {len(row)} numbers for {len(bounds or [])} rows|"
-                    "give one row and one column for each turbine type"
-                )
-        for i, row in enumerate(bounds or []):
-            for j in range(i):
-                if row[j] != (bounds or [])[j][i]:
-                    raise ValueError(
-                        f"types {j} and {i} keep {(bounds or [])[j][i]:g} D, "
-                        f"{i} and {j} keep {row[j]:g} D|make the table symmetric"
-                    )
-        return bounds
-
-
-class FixedTurbinesConfig(Section):
-    """Turbines that stand already and stay: a neighbouring farm, or a part of this one."""
-
-    layout: str = Field(description="windIO or CSV file with their places")
-    counted: bool = Field(default=False, description="whether their energy counts in the AEP")
 
 
 class Config(Section):

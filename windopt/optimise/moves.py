@@ -110,7 +110,7 @@ def insert(
     problem = objective.problem
     places = np.vstack([near, draw_places(problem, near, PLACES, rng)])
     kind = int(problem.types[newcomer])
-    standing = np.vstack([layout[kept], problem.fixed_layout])
+    standing = problem.joined(layout[kept])
     kinds = np.concatenate([problem.types[kept], problem.fixed_types])
     if len(standing):
         places = places[problem.spacing.clear(places, kind, standing, kinds)]

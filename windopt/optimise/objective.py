@@ -1,6 +1,7 @@
 """What the search maximises: the AEP by the surrogate, with the neighbours that never move."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -50,7 +51,7 @@ class Objective:
         placed = gradient[0, : len(layout)].cpu().numpy()
         return float(power.item()), np.asarray(placed, dtype=np.float64)
 
-    @property
+    @cached_property
     def rose(self) -> Conditions:
         """The whole of the fine rose."""
         return self.surrogate.rose(self.problem.fine_wind)
@@ -81,7 +82,7 @@ class Objective:
         """
         fixed, types = self.problem.fixed_layout, self.problem.types
         return self.surrogate.place_values(
-            np.vstack([layout[kept], fixed]),
+            self.problem.joined(layout[kept]),
             np.concatenate([types[kept], self.problem.fixed_types]),
             len(kept) + (len(fixed) if self.problem.fixed_counted else 0),
             int(types[newcomer]),
@@ -90,8 +91,8 @@ class Objective:
         )
 
     @property
-    def _counted(self) -> int | None:
-        return None if self.problem.fixed_counted else self.problem.n_turbines
+    def _counted(self) -> int:
+        return len(self.problem.counted_types)
 
     def _farms(self, layouts: FloatArray) -> Tensor:
         fixed = self.problem.fixed_layout

@@ -91,7 +91,7 @@ class _Rules:
         self.edges = _edges(problem.site.area)
         rim = problem.site.area.boundary
         self.near_rim = np.flatnonzero(shapely.distance(shapely.points(layout), rim) < 2.0 * step)
-        farms = np.vstack([layout, problem.fixed_layout])
+        farms = problem.joined(layout)
         rule = problem.spacing
         reach = rule.largest_m + 2.0 * step
         pairs: IntArray = cKDTree(farms).query_pairs(reach, output_type="ndarray")
@@ -122,7 +122,7 @@ class _Rules:
         return out.reshape(len(out), 2 * n) / self.problem.rotor_diameter
 
     def _gaps(self, layout: FloatArray) -> FloatArray:
-        farms = np.vstack([layout, self.problem.fixed_layout])
+        farms = self.problem.joined(layout)
         i, j = self.pairs.T
         return self.problem.spacing.mapped(farms[i] - farms[j])
 

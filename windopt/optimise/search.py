@@ -13,8 +13,9 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from windopt.optimise.moves import draw_some
 from windopt.optimise.objective import Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.solution import Improvement, Solution, StartResult
 from windopt.optimise.starts import Start, choose_starts, random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, available_cores
@@ -50,64 +52,12 @@ EXCHANGED = "exchanged turbines"
 """How far a start was carried from which a chain has grown."""
 
 
-@dataclass(frozen=True)
-class Improvement:
-    """A better feasible layout was reached from a start: its predicted AEP [Wh], at what cost."""
+class Found(NamedTuple):
+    """A feasible layout (n_turbines, 2) [m], where it comes from, its predicted AEP [Wh]."""
 
-    wall_s: float
-    cpu_s: float
     start: str
+    layout: FloatArray
     aep: float
-
-
-@dataclass(frozen=True, eq=False)
-class StartResult:
-    """What became of one start.
-
-    Attributes
-    ----------
-    name : str
-    layout : (n_turbines, 2) [m]
-        The best feasible layout reached from it.
-    aep_start, aep_best : float [Wh]
-        Predicted, of the start and of that layout.
-    status : str
-        How far it was carried and why no further, in plain words.
-    """
-
-    name: str
-    layout: FloatArray
-    aep_start: float
-    aep_best: float
-    status: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """The best feasible layout found.
-
-    Attributes
-    ----------
-    layout : (n_turbines, 2) [m]
-    aep_predicted : float [Wh]
-        The surrogate's; FLORIS's is found by `windopt.verify`.
-    status : {"converged", "budget", "stopped"}
-        Why the search ended: nothing was gained any more, time used up, or interrupted.
-    history : tuple of Improvement
-    starts : tuple of StartResult
-    grid : (n_turbines, 2) [m] or None
-        The best regular grid; None where none fits.
-    reason : str
-        Why the search ended, in plain words.
-    """
-
-    layout: FloatArray
-    aep_predicted: float
-    status: str
-    history: tuple[Improvement, ...]
-    starts: tuple[StartResult, ...]
-    grid: FloatArray | None
-    reason: str = ""
 
 
 class _Search:
@@ -136,9 +86,9 @@ class _Search:
         self.sampler = RoseSampler.of(problem, surrogate, rough)
         self.cpu_s = 0.0
         self.history: list[Improvement] = []
-        self.best: Waypoint | None = None
+        self.best: Found | None = None
         self.aep_start: dict[str, float] = {}
-        self.reached: dict[str, Waypoint] = {}
+        self.reached: dict[str, Found] = {}
         self.carried: dict[str, str] = {}
         self.settled = ""
 
@@ -177,26 +127,25 @@ class _Search:
         for point in (map if self.executor is None else self.executor.map)(look, climbs):
             self.aep_start[point.climb.name] = point.aep
             self.carried[point.climb.name] = "judged only"
-            self.judge(point)
+            self.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
 
-    def judge(self, point: Waypoint) -> None:
-        """Book a waypoint and keep it where it is the best of its start or of all."""
-        self.cpu_s += point.cpu_s
-        name = point.climb.name
-        if name in self.reached and point.aep <= self.reached[name].aep:
+    def judge(self, found: Found, cpu_s: float) -> None:
+        """Book what a layout cost and keep it where it is the best of its start or of all."""
+        self.cpu_s += cpu_s
+        if found.start in self.reached and found.aep <= self.reached[found.start].aep:
             return
-        self.reached[name] = point
-        if self.best is None or point.aep > self.best.aep:
-            self.best = point
+        self.reached[found.start] = found
+        if self.best is None or found.aep > self.best.aep:
+            self.best = found
             elapsed = time.perf_counter() - self.began
-            self.history.append(Improvement(elapsed, self.cpu_s, name, point.aep))
+            self.history.append(Improvement(elapsed, self.cpu_s, found.start, found.aep))
             if self.on_improvement is not None:
-                self.on_improvement(self.history[-1], point.layout)
+                self.on_improvement(self.history[-1], found.layout)
 
     @property
-    def ranked(self) -> list[Waypoint]:
+    def ranked(self) -> list[Found]:
         """The best layout reached from each start, the best of all first."""
-        return sorted(self.reached.values(), key=lambda point: -point.aep)
+        return sorted(self.reached.values(), key=lambda found: -found.aep)
 
     # -- climbs -----------------------------------------------------------------------------
 
@@ -217,7 +166,7 @@ class _Search:
         stretch = max(1, steps // STRETCHES)
         for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
             self.carried[point.climb.name] = _how_far(point.climb)
-            self.judge(point)
+            self.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
             self.progress(CLIMB_SHARE * min(1.0, done / (STRETCHES * len(climbs))))
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
@@ -250,8 +199,7 @@ class _Search:
         patience, count = settings.patience, settings.chains
         best = self.ranked
         chains = [
-            Chain.start(number, point.climb.name, point.layout, point.aep)
-            for number, point in enumerate((best * count)[:count])
+            Chain.start(number, *found) for number, found in enumerate((best * count)[:count])
         ]
         reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
         limit, since, rounds, last = self.left_s, 0, 0, best[0].aep
@@ -289,8 +237,7 @@ class _Search:
         def book(chain: Chain) -> None:
             grown[chain.number] = chain
             left[chain.number] -= 1
-            climb = Climb.start(chain.name, chain.layout, ClimbSettings(1), 0)
-            self.judge(Waypoint(climb, chain.layout, chain.aep, chain.cpu_s))
+            self.judge(Found(chain.name, chain.layout, chain.aep), chain.cpu_s)
 
         def wanted(number: int) -> bool:
             return left[number] > 0 and self.left_s > reserve
@@ -323,23 +270,23 @@ class _Search:
             rng = np.random.default_rng(self.seed)
             conditions = draw_some(self.objective, self.sampler, LAST_CONDITIONS, rng)
             layout = polish(self.objective, best.layout, conditions, LAST_PROGRAMS, self.left_s)
-            aep = self.objective.aep(layout)
-            self.judge(Waypoint(best.climb, layout, aep, time.process_time() - cpu))
+            polished = Found(best.start, layout, self.objective.aep(layout))
+            self.judge(polished, time.process_time() - cpu)
         self.progress(1.0)
 
     def result_of(self, start: str, reason: str) -> StartResult:
         """Sum up what became of a start in a search that ended for `reason`."""
         assert self.best is not None
-        point, status = self.reached[start], self.carried[start]
+        found, status = self.reached[start], self.carried[start]
         exchanged = EXCHANGED in self.carried.values()
-        if start == self.best.climb.name:
+        if start == self.best.start:
             status = "gave the answer"
         elif status == EXCHANGED:
             status = f"{EXCHANGED} until the end"
         elif not status.startswith(EXCHANGED):
             better = exchanged or reason == self.settled
             status += "; others were better" if better else f": {reason}"
-        return StartResult(start, point.layout, self.aep_start[start], point.aep, status)
+        return StartResult(start, found.layout, self.aep_start[start], found.aep, status)
 
 
 def _how_far(climb: Climb) -> str:

@@ -1,0 +1,65 @@
+"""What a search comes to: its answer, the way there, and what became of every start."""
+
+from dataclasses import dataclass
+
+from windopt.problem import FloatArray
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """A better feasible layout was reached from a start: its predicted AEP [Wh], at what cost."""
+
+    wall_s: float
+    cpu_s: float
+    start: str
+    aep: float
+
+
+@dataclass(frozen=True, eq=False)
+class StartResult:
+    """What became of one start.
+
+    Attributes
+    ----------
+    name : str
+    layout : (n_turbines, 2) [m]
+        The best feasible layout reached from it.
+    aep_start, aep_best : float [Wh]
+        Predicted, of the start and of that layout.
+    status : str
+        How far it was carried and why no further, in plain words.
+    """
+
+    name: str
+    layout: FloatArray
+    aep_start: float
+    aep_best: float
+    status: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The best feasible layout found.
+
+    Attributes
+    ----------
+    layout : (n_turbines, 2) [m]
+    aep_predicted : float [Wh]
+        The surrogate's; FLORIS's is found by `windopt.verify`.
+    status : {"converged", "budget", "stopped"}
+        Why the search ended: nothing was gained any more, time used up, or interrupted.
+    history : tuple of Improvement
+    starts : tuple of StartResult
+    grid : (n_turbines, 2) [m] or None
+        The best regular grid; None where none fits.
+    reason : str
+        Why the search ended, in plain words.
+    """
+
+    layout: FloatArray
+    aep_predicted: float
+    status: str
+    history: tuple[Improvement, ...]
+    starts: tuple[StartResult, ...]
+    grid: FloatArray | None
+    reason: str = ""
