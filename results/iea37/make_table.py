@@ -30,7 +30,7 @@ CONFIGS = HERE.parents[1] / "configs"
 PATIENCE = 100_000
 """Exchanges: the searches go on until their budget is spent."""
 CASES: dict[str, dict[str, Any]] = {
-    "case1_16": {"judge": "1-16", "cpu_seconds": 600, "best_known_mwh": 395_173},
+    "case1_16": {"judge": "1-16", "cpu_seconds": 200, "best_known_mwh": 395_173},
     "case1_36": {"judge": "1-36", "cpu_seconds": 600, "best_known_mwh": 821_307},
     "case1_64": {"judge": "1-64", "cpu_seconds": 600, "best_known_mwh": 1_456_080},
     "case3": {"judge": "3", "cpu_seconds": 300, "best_known_mwh": 950_388},

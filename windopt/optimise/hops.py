@@ -1,33 +1,40 @@
 """Hops: from a good layout over a valley to a better one.
 
-A hop lifts a few turbines, sets each down at the best of hundreds of places (`moves`) and lets the
-others make room: in a short climb, or by a polish where the whole rose is small or where turbines
-come down where they stood. The chain goes on from where it is better, or hardly worse. It begins
-with a sweep: every turbine is lifted once, one at a time.
+A hop changes a layout at a stroke (a few turbines are lifted and set down again, each at the best
+of hundreds of places, or a part of another chain's layout is taken over, see `moves`) and lets
+everybody make room: in a short climb or a short polish. The chain goes on from where it is better,
+or hardly worse. It begins with a sweep: every turbine is lifted once, one at a time.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, advance
-from windopt.optimise.moves import SMALL, choose_group, draw_sample, draw_some, exchange
-from windopt.optimise.objective import Objective
+from windopt.optimise.moves import choose_group, draw_sample, draw_some, exchange, splice
+from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
 
+SPLICED = 0.3
+"""Share of the hops that take over a part of another chain's layout."""
+LARGEST_GROUP = 0.2
+"""Of the turbines, lifted together."""
 STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.005)
 """Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
-LARGEST_GROUP = 0.2
-"""Of the turbines."""
-PROGRAMS, POLISHED, POLISH_SHARE = 10, 500, 0.2
-"""Iterations of a polish, its conditions, and how often it takes the place of a climb."""
-HOPELESS = 1.5e-3
-"""Share of AEP lost by an exchange that settling has hardly ever won back."""
-LENIENCE = 1e-4
-"""A chain also goes on from what is worse than its best by less than this share of AEP."""
+PROGRAMS, POLISHED = 10, 200
+"""Iterations of a polish, and its conditions."""
+YARDSTICK = 1000
+"""Conditions that tell whether a hop is worth more; those that are get the whole rose."""
+HOPELESS = 0.1
+"""Loss by a move that settling has hardly ever won back, in a turbine's share of the power."""
+LENIENCE = 0.025
+"""A chain also goes on from what is worse than its best by less than this, in the same measure."""
+SETTLED = 2e-6
+"""What gains less than this share of power has gained nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,70 +45,129 @@ class Chain:
     ----------
     number : int
     name : str
-        Of the start that its layout comes from.
-    layout : (n_turbines, 2) [m]
-        Where it stands, feasible.
-    aep : float [Wh]
-        Its prediction.
+        Of the start that it comes from.
+    best : (n_turbines, 2) [m]
+        The best layout it has seen, feasible.
     best_aep : float [Wh]
-        The best it has seen.
-    hops : int
+        Its prediction on the whole rose.
+    best_score : float [W]
+        Its mean power on the yardstick.
+    layout : (n_turbines, 2) [m]
+        Where the chain stands, feasible.
+    score : float [W]
+        Its mean power on the yardstick.
+    settled : bool
+        Whether settling would gain nothing there.
+    hops, stale : int
+        In all, and since it last gained something.
     cpu_s : float [s]
         Of the last hop.
     """
 
     number: int
     name: str
-    layout: FloatArray
-    aep: float
+    best: FloatArray
     best_aep: float
+    best_score: float
+    layout: FloatArray
+    score: float
+    settled: bool = False
     hops: int = 0
+    stale: int = 0
     cpu_s: float = 0.0
 
     @classmethod
     def start(cls, number: int, name: str, layout: FloatArray, aep: float) -> "Chain":
         """Begin at a layout."""
-        return cls(number, name, layout, aep, aep)
+        return cls(number, name, layout, aep, 0.0, layout, 0.0)
 
 
 def hop(
-    objective: Objective, sampler: RoseSampler, chain: Chain, seed: int, seconds: float
+    objective: Objective,
+    sampler: RoseSampler,
+    chain: Chain,
+    others: Sequence[FloatArray],
+    seed: int,
+    seconds: float,
 ) -> Chain:
     """Carry a chain on by one hop, the first of them a sweep (runs inside a worker).
 
-    After `seconds` [s] it returns with what there is by then.
+    Parameters
+    ----------
+    objective : Objective
+    sampler : RoseSampler
+    chain : Chain
+    others : sequence of (n_turbines, 2) [m]
+        Good layouts to take parts from.
+    seed : int
+    seconds : float [s]
+        Time after which it returns with what there is by then.
     """
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     rng = np.random.default_rng((seed, chain.number, chain.hops))
-    layout, n = chain.layout, len(chain.layout)
-    sample = draw_sample(objective, sampler, rng)
+    yardstick = draw_some(objective, sampler, YARDSTICK, np.random.default_rng(seed))
     sweeps = chain.hops == 0
     if sweeps:
-        groups = [np.array([i]) for i in rng.permutation(n)]
+        score = _score(objective, chain.layout, yardstick)
+        chain = replace(chain, score=score, best_score=score)
+        groups = [np.array([i]) for i in rng.permutation(len(chain.layout))]
     else:
-        groups = [choose_group(layout, rng, round(LARGEST_GROUP * n))]
+        groups = [choose_group(chain.layout, rng, round(LARGEST_GROUP * len(chain.layout)))]
+    before = chain.best_score
+    layout, sample = chain.layout, draw_sample(objective, sampler, rng)
+    if not sweeps and others and rng.random() < SPLICED:
+        other = others[int(rng.integers(len(others)))]
+        layout = splice(objective, layout, other, sample, rng)
+        groups = []
     for group in groups:
         if time.perf_counter() < deadline:
             layout = exchange(objective, layout, group, sample, rng)
             sample = draw_sample(objective, sampler, rng)
-    chain = replace(chain, hops=chain.hops + 1)
-    same = np.array_equal(layout, chain.layout)
-    pair = objective.mean_power(np.stack([layout, chain.layout]), sample.decide)
-    hopeless = pair[0] < (1.0 - HOPELESS) * pair[1]
-    left = deadline - time.perf_counter()
-    if left > 0 and not hopeless:
-        small = objective.rose[1].numel() <= SMALL
-        polishes = (small and not sweeps) or (same and rng.random() < POLISH_SHARE)
-        if polishes and len(layout) <= MOST_TURBINES:
-            conditions = draw_some(objective, sampler, POLISHED, rng)
-            layout = polish(objective, layout, conditions, PROGRAMS, left)
-            aep = objective.aep(layout)
-        else:
-            settings = ClimbSettings(SWEPT_STEPS if sweeps else STEPS, left, *STEPS_D)
-            climb = Climb.start(chain.name, layout, settings, int(rng.integers(2**31)))
-            point = advance(objective, sampler, climb, settings.steps)
-            layout, aep = point.layout, point.aep
-        if aep > (1.0 - LENIENCE) * chain.best_aep:
-            best = max(aep, chain.best_aep)
-            chain = replace(chain, layout=layout, aep=aep, best_aep=best)
-    return replace(chain, cpu_s=time.process_time() - cpu)
+    moved = not np.array_equal(layout, chain.layout)
+    if moved or not chain.settled:
+        score = _score(objective, layout, yardstick) if moved else chain.score
+        left = deadline - time.perf_counter()
+        if score > (1.0 - HOPELESS / len(layout)) * chain.score and left > 0:
+            layout = _settled(objective, sampler, layout, sweeps, rng, left)
+            score = _score(objective, layout, yardstick)
+            chain = _gone_on(objective, chain, layout, score, moved)
+    gained = chain.best_score > (1.0 + SETTLED) * before
+    stale = 0 if gained else chain.stale + 1
+    return replace(chain, hops=chain.hops + 1, stale=stale, cpu_s=time.process_time() - cpu)
+
+
+def _score(objective: Objective, layout: FloatArray, yardstick: Conditions) -> float:
+    return float(objective.mean_power(layout[None], yardstick)[0])
+
+
+def _settled(
+    objective: Objective,
+    sampler: RoseSampler,
+    layout: FloatArray,
+    swept: bool,
+    rng: np.random.Generator,
+    seconds: float,
+) -> FloatArray:
+    """Let all turbines make room, by a polish where the whole rose is small: (n, 2) [m]."""
+    small = objective.rose[1].numel() <= YARDSTICK
+    if small and not swept and len(layout) <= MOST_TURBINES:
+        conditions = draw_some(objective, sampler, POLISHED, rng)
+        return polish(objective, layout, conditions, PROGRAMS, seconds)
+    settings = ClimbSettings(SWEPT_STEPS if swept else STEPS, seconds, *STEPS_D)
+    climb = Climb.start("", layout, settings, int(rng.integers(2**31)))
+    return advance(objective, sampler, climb, settings.steps).layout
+
+
+def _gone_on(
+    objective: Objective, chain: Chain, layout: FloatArray, score: float, moved: bool
+) -> Chain:
+    """Let the chain go on from a layout, unless that is worse."""
+    if score <= (1.0 - LENIENCE / len(layout)) * chain.best_score:
+        return chain
+    settled = not moved and score < (1.0 + SETTLED) * chain.score
+    if not settled or score > chain.score:
+        chain = replace(chain, layout=layout, score=score)
+    chain = replace(chain, settled=settled)
+    if score > chain.best_score and (aep := objective.aep(layout)) > chain.best_aep:
+        return replace(chain, best=layout, best_aep=aep, best_score=score)
+    return chain

@@ -12,13 +12,14 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from windopt.errors import InfeasibleError
 from windopt.optimise.objective import Conditions, Objective
-from windopt.optimise.repair import random_points
+from windopt.optimise.repair import random_points, repair
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 
-SCREENED, DECIDED, SMALL = 60, 250, 1000
-"""Conditions that places are screened in, and compared in; of a small rose they are all of it."""
+SCREENED, DECIDED = 60, 250
+"""Conditions that places are screened in, and compared in."""
 PLACES = 400
 ON_BOUNDARY, NEAR = 0.4, 0.3
 """Shares of the places drawn on the boundaries and near the places that have become free."""
@@ -45,9 +46,9 @@ def draw_sample(objective: Objective, sampler: RoseSampler, rng: np.random.Gener
 def draw_some(
     objective: Objective, sampler: RoseSampler, n: int, rng: np.random.Generator
 ) -> Conditions:
-    """Draw `n` conditions, or give the whole rose where that is small."""
+    """Draw `n` conditions, or give the whole rose where it has no more."""
     whole = objective.rose
-    return whole if whole[1].numel() <= SMALL else sampler.draw(n, rng)
+    return whole if whole[1].numel() <= n else sampler.draw(n, rng)
 
 
 def draw_places(
@@ -185,6 +186,49 @@ def exchange(
             return layout
         new = placed
     return new
+
+
+def splice(
+    objective: Objective,
+    layout: FloatArray,
+    other: FloatArray,
+    sample: Sample,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Take over a part of another layout: what stands in a circle around some turbine.
+
+    Turbines that the other layout has no place for there are set down at their best places. (The
+    cut-and-splice crossover of Deaven and Ho, Phys. Rev. Lett. 75, 288, 1995, in the plane.)
+
+    Parameters
+    ----------
+    layout, other : (n_turbines, 2) [m]
+        Feasible.
+
+    Returns
+    -------
+    (n_turbines, 2) [m]
+        Feasible; `layout` itself where the parts do not fit together.
+    """
+    n = len(layout)
+    centre = layout[rng.integers(n)]
+    away = np.hypot(*(layout - centre).T)
+    radius = np.sort(away)[rng.integers(1, max(2, n // 2 + 1))]
+    leave = np.flatnonzero(away <= radius)
+    places = rng.permutation(other[np.hypot(*(other - centre).T) <= radius])[: len(leave)]
+    new, homeless = layout.copy(), leave[len(places) :]
+    new[leave[: len(places)]] = places
+    try:
+        standing = np.setdiff1d(np.arange(n), homeless)
+        while len(homeless):
+            placed = insert(objective, new, standing, homeless[0], sample, rng, layout[homeless])
+            if placed is None:
+                return layout
+            new, standing = placed, np.append(standing, homeless[0])
+            homeless = homeless[1:]
+        return repair(objective.problem, new)
+    except InfeasibleError:
+        return layout
 
 
 def choose_group(layout: FloatArray, rng: np.random.Generator, largest: int) -> IntArray:

@@ -22,7 +22,6 @@ import numpy as np
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
 from windopt.optimise.grids import best_grids
 from windopt.optimise.hops import Chain, hop
-from windopt.optimise.moves import draw_some
 from windopt.optimise.objective import Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
@@ -38,16 +37,18 @@ STRETCHES = 2
 """How often a climb is judged on its way."""
 LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
 """The last step of climbs, and the first where an earlier search is carried on [D]."""
-EPOCH, SELECTION = 4, 4
-"""Hops of each chain in an epoch, and epochs after which the weakest chain is given up."""
+EPOCH, STALE = 4, 40
+"""Hops of each chain in an epoch, and hops without a gain after which a chain is given up."""
+CHAIN = 1000
+"""Step between the numbers of chains that follow one another."""
 GAIN_TOLERANCE = 1e-5
 """Share of AEP: hops that gain less, all together, do not keep the search going."""
 GRID_SHARE = 0.05
 """Of the progress shown: the search for the best regular grid."""
 CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
 """Of the search's time, where that is limited."""
-LAST_PROGRAMS, LAST_CONDITIONS = 40, 2000
-"""Iterations of the last polish, and its conditions, where the rose has many more."""
+LAST_PROGRAMS = 40
+"""Iterations of the last polish."""
 EXCHANGED = "exchanged turbines"
 """How far a start was carried from which a chain has grown."""
 
@@ -202,7 +203,8 @@ class _Search:
             Chain.start(number, *found) for number, found in enumerate((best * count)[:count])
         ]
         reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
-        limit, since, rounds, last = self.left_s, 0, 0, best[0].aep
+        reserves = best[count:]
+        limit, since, last = self.left_s, 0, best[0].aep
         while since < patience and self.left_s > reserve:
             self.carried |= {chain.name: EXCHANGED for chain in chains}
             chains = self.epoch(chains, reserve)
@@ -211,33 +213,39 @@ class _Search:
                 since, last = 0, chains[0].best_aep
             else:
                 since += EPOCH * len(chains)
-            rounds += 1
-            if rounds % SELECTION == 0:
-                weakest = chains[-1]
-                chains[-1] = replace(chains[0], number=weakest.number, hops=weakest.hops)
-                if weakest.name not in {chain.name for chain in chains}:
-                    self.carried[weakest.name] = f"{EXCHANGED}, then gave way to a better layout"
+            for i, chain in enumerate(chains[1:], start=1):
+                if chain.stale >= STALE:
+                    chains[i] = self.instead_of(chain, chains[0], reserves)
             spent = max(since / patience, 1.0 - self.left_s / limit if limit < np.inf else 0.0)
             self.progress(CLIMB_SHARE + (1 - CLIMB_SHARE - POLISH_SHARE) * min(1.0, spent))
         if since >= patience:
             gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of AEP, all together"
             self.settled = f"the last {since} exchanges gained {gain}"
-            if not rounds:
+            if not patience:
                 self.settled = "optimise.patience is 0: no turbines were exchanged"
+
+    def instead_of(self, stale: Chain, best: Chain, reserves: list[Found]) -> Chain:
+        """Begin a chain at a start that has none yet, or copy the best."""
+        self.carried[stale.name] = f"{EXCHANGED}, then gave way to another layout"
+        if reserves:
+            return Chain.start(stale.number + CHAIN, *reserves.pop(0))
+        return replace(best, number=stale.number + CHAIN, stale=0)
 
     def epoch(self, chains: Sequence[Chain], reserve: float) -> list[Chain]:
         """Let every chain hop `EPOCH` times, side by side."""
         grown = {chain.number: chain for chain in chains}
         left = dict.fromkeys(grown, EPOCH)
+        good = {chain.number: chain.best for chain in chains}
 
         def go_on(chain: Chain) -> partial[Chain]:
             seconds = max(self.left_s - reserve, 0.0)
-            return partial(hop, self.objective, self.sampler, chain, self.seed, seconds)
+            others = [layout for number, layout in good.items() if number != chain.number]
+            return partial(hop, self.objective, self.sampler, chain, others, self.seed, seconds)
 
         def book(chain: Chain) -> None:
             grown[chain.number] = chain
             left[chain.number] -= 1
-            self.judge(Found(chain.name, chain.layout, chain.aep), chain.cpu_s)
+            self.judge(Found(chain.name, chain.best, chain.best_aep), chain.cpu_s)
 
         def wanted(number: int) -> bool:
             return left[number] > 0 and self.left_s > reserve
@@ -267,9 +275,8 @@ class _Search:
         assert self.best is not None
         if self.problem.n_turbines <= MOST_TURBINES and self.left_s > 0:
             cpu, best = time.process_time(), self.best
-            rng = np.random.default_rng(self.seed)
-            conditions = draw_some(self.objective, self.sampler, LAST_CONDITIONS, rng)
-            layout = polish(self.objective, best.layout, conditions, LAST_PROGRAMS, self.left_s)
+            rose = self.objective.rose
+            layout = polish(self.objective, best.layout, rose, LAST_PROGRAMS, self.left_s)
             polished = Found(best.start, layout, self.objective.aep(layout))
             self.judge(polished, time.process_time() - cpu)
         self.progress(1.0)
