@@ -21,8 +21,8 @@ from windopt.problem import FloatArray
 
 SPLICED = 0.3
 """Share of the hops that take over a part of another chain's layout."""
-LARGEST_GROUP = 0.2
-"""Of the turbines, lifted together."""
+LARGEST_GROUP, MOST_LIFTED = 0.2, 12
+"""Turbines lifted together: a share of them all, and how many at most."""
 STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.005)
 """Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
 PROGRAMS, POLISHED = 10, 200
@@ -106,34 +106,47 @@ def hop(
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     yardstick = draw_some(objective, sampler, YARDSTICK, np.random.default_rng(seed))
-    sweeps = chain.hops == 0
-    if sweeps:
+    swept = chain.hops == 0
+    if swept:
         score = _score(objective, chain.layout, yardstick)
         chain = replace(chain, score=score, best_score=score)
-        groups = [np.array([i]) for i in rng.permutation(len(chain.layout))]
-    else:
-        groups = [choose_group(chain.layout, rng, round(LARGEST_GROUP * len(chain.layout)))]
     before = chain.best_score
-    layout, sample = chain.layout, draw_sample(objective, sampler, rng)
-    if not sweeps and others and rng.random() < SPLICED:
-        other = others[int(rng.integers(len(others)))]
-        layout = splice(objective, layout, other, sample, rng)
-        groups = []
-    for group in groups:
-        if time.perf_counter() < deadline:
-            layout = exchange(objective, layout, group, sample, rng)
-            sample = draw_sample(objective, sampler, rng)
+    layout = _moved(objective, sampler, chain, others, rng, deadline)
     moved = not np.array_equal(layout, chain.layout)
     if moved or not chain.settled:
         score = _score(objective, layout, yardstick) if moved else chain.score
         left = deadline - time.perf_counter()
         if score > (1.0 - HOPELESS / len(layout)) * chain.score and left > 0:
-            layout = _settled(objective, sampler, layout, sweeps, rng, left)
+            layout = _settled(objective, sampler, layout, swept, rng, left)
             score = _score(objective, layout, yardstick)
             chain = _gone_on(objective, chain, layout, score, moved)
     gained = chain.best_score > (1.0 + SETTLED) * before
     stale = 0 if gained else chain.stale + 1
     return replace(chain, hops=chain.hops + 1, stale=stale, cpu_s=time.process_time() - cpu)
+
+
+def _moved(
+    objective: Objective,
+    sampler: RoseSampler,
+    chain: Chain,
+    others: Sequence[FloatArray],
+    rng: np.random.Generator,
+    deadline: float,
+) -> FloatArray:
+    """Sweep, splice or exchange a group: (n_turbines, 2) [m], feasible."""
+    layout, n = chain.layout, len(chain.layout)
+    if chain.hops and others and rng.random() < SPLICED:
+        other = others[int(rng.integers(len(others)))]
+        return splice(objective, layout, other, draw_sample(objective, sampler, rng), rng)
+    if chain.hops:
+        groups = [choose_group(layout, rng, round(min(LARGEST_GROUP * n, MOST_LIFTED)))]
+    else:
+        groups = [np.array([i]) for i in rng.permutation(n)]
+    for group in groups:
+        if time.perf_counter() < deadline:
+            sample = draw_sample(objective, sampler, rng)
+            layout = exchange(objective, layout, group, sample, rng)
+    return layout
 
 
 def _score(objective: Objective, layout: FloatArray, yardstick: Conditions) -> float:
