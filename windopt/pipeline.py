@@ -17,7 +17,7 @@ import torch
 
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
-from windopt.optimise.regular import require_lattice
+from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
 from windopt.stages import Observer, Run, Silent

@@ -99,11 +99,12 @@ def reduced_steps(cell: FloatArray) -> IntArray:
     for _ in range(100):  # every turn but the last shortens the cell
         a, b = steps @ cell
         if b @ b < a @ a:
-            steps, a, b = steps[[1, 0]], b, a
+            steps = steps[[1, 0]]
+            a, b = b, a
         whole = round(float(a @ b / (a @ a)))
         if whole == 0:
             break
-        steps = steps - np.array([[0, 0], [whole, 0]]) @ steps
+        steps = np.array([[1, 0], [-whole, 1]], dtype=np.intp) @ steps
     return steps
 
 

@@ -181,7 +181,7 @@ def _points_of_their_own(lattice: Lattice, layout: FloatArray) -> IntArray:
     for _ in range(2):  # as many rings as a crowd needs, nearly always
         around = np.unique((around[:, None] + AROUND @ steps).reshape(-1, 2), axis=0)
     cost = ((layout[:, None] - lattice.points(around)) ** 2).sum(-1)
-    _, chosen = linear_sum_assignment(cost)
+    chosen = np.asarray(linear_sum_assignment(cost)[1])
     own: IntArray = around[chosen]
     return own
 
@@ -197,15 +197,17 @@ def _admitted(problem: LayoutProblem, cell: FloatArray) -> bool:
 def _least_squares(
     problem: LayoutProblem, lattice: Lattice, indices: IntArray, layout: FloatArray
 ) -> Lattice:
-    """Fit a lattice to turbines with given indices; where that fails, its origin alone."""
+    """Fit a lattice to turbines with given indices; its origin alone where cells grow too small.
+
+    Of a single row of turbines the step to the next row stays as it was.
+    """
     middle, mean = indices.mean(axis=0), layout.mean(axis=0)
     offsets = indices - middle
-    moments = offsets.T @ offsets
-    if np.linalg.det(moments) > 1e-9:
-        cell = np.linalg.solve(moments, offsets.T @ (layout - mean))
-        if np.linalg.det(cell) and _admitted(problem, cell):
-            return Lattice(mean - middle @ cell, cell)
-    return Lattice(mean - middle @ lattice.cell, lattice.cell)
+    gap = layout - mean - offsets @ lattice.cell
+    cell = lattice.cell + np.linalg.pinv(offsets) @ gap
+    if not _admitted(problem, cell):
+        cell = lattice.cell
+    return Lattice(mean - middle @ cell, cell)
 
 
 def _candidates(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
@@ -214,7 +216,7 @@ def _candidates(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
     rng = np.random.default_rng(0)
     cells = np.empty((0, 2, 2))
     if n > 2:
-        _, near = cKDTree(layout).query(layout, k=min(n, NEIGHBOURS + 1))
+        near = np.asarray(cKDTree(layout).query(layout, k=min(n, NEIGHBOURS + 1))[1])
         steps = (layout[near[:, 1:]] - layout[:, None]).reshape(-1, 2)
         pairs = rng.integers(0, len(steps), (4 * PAIRS, 2))
         cells = steps[pairs]
@@ -227,9 +229,8 @@ def _candidates(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
     a = (size * aspect**-0.5)[:, None] * row
     drawn = np.stack([a, (size * aspect**0.5)[:, None] * right + shear * a], axis=1)
     area = np.abs(np.linalg.det(cells))
-    # far larger cells have no point for every turbine
-    cells = cells[(area >= mean_area / SPARE * (n / problem.n_turbines)) & (area <= 3 * mean_area)]
-    return np.concatenate([cells[:PAIRS], drawn])
+    large_enough = area >= open_area(problem) / (SPARE * problem.n_turbines)
+    return np.concatenate([cells[large_enough][:PAIRS], drawn])
 
 
 def _phases(cells: FloatArray, layout: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -137,6 +137,8 @@ def trace_curve(
     if status == "converged":
         gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of any weight's score"
         reason = f"the last {since} exchanges gained {gain}"
+        if not since:
+            reason = "optimise.patience is 0: no turbines were exchanged"
     return Curve(tuple(choose(pool, weight) for weight in weights), status, reason)
 
 

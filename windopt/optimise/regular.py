@@ -12,20 +12,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from windopt.errors import InfeasibleError
-from windopt.optimise.grids import TIGHT, random_grid, ranked_grids
-from windopt.optimise.lattice import (
-    Lattice,
-    closest_points,
-    open_area,
-    outermost,
-    points_on_site,
-)
+from windopt.optimise.fitting_lattices import fitted, place_turbines, require_lattice, varied
+from windopt.optimise.grids import random_grid, ranked_grids
+from windopt.optimise.lattice import Lattice, open_area
 from windopt.optimise.lattice_polish import Placement, improve
 from windopt.optimise.moves import draw_some
 from windopt.optimise.objective import Conditions, Objective
@@ -42,9 +36,6 @@ SPARE = 4 / 3
 VARIATIONS, FRESH = 32, 8
 """Lattices of a generation varied from the best, and fresh ones among them."""
 PARENTS = 4
-SPREAD = np.array([6.0, 0.06, 0.06, 0.12, 0.15])
-"""Standard deviation of a variation: bearing [deg], logs of both spacings, stagger, origin [cells];
-some are smaller and some larger."""
 SAMPLED = 500
 """Conditions in which lattices are improved."""
 GAIN_TOLERANCE = 1e-5
@@ -54,8 +45,7 @@ GRID_SHARE, FIRST_SHARE = 0.3, 0.3
 LAST_CONDITIONS = 2000
 """In which the best lattice is improved at the end."""
 STARTS_TOLD = 8
-_SHRINK, _CHUNK = 0.985, 8
-_TURNS, _SHIFTS, _SHAPES = np.deg2rad(np.arange(0.0, 60.0, 5.0)), (0.0, 1 / 3, 2 / 3), 200
+_CHUNK = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,73 +56,6 @@ class Improved:
     placement: Placement
     aep: float
     cpu_s: float = 0.0
-
-
-def require_lattice(problem: LayoutProblem) -> list[Lattice]:
-    """Give the tightest lattices on which the turbines fit, the fullest first.
-
-    Raises
-    ------
-    InfeasibleError
-        When they fit on none of those tried.
-    """
-    least = TIGHT * problem.spacing.largest_bound
-    unmapped = np.linalg.inv(problem.spacing.metric).T
-    west, south, east, north = problem.site.area.bounds
-    middle = np.array([west + east, south + north]) / 2
-    tried = []
-    for turn in _TURNS:
-        steps = turn + np.array([0.0, np.pi / 3])
-        cell = least * np.stack([np.cos(steps), np.sin(steps)], axis=1) @ unmapped
-        tried += [Lattice(middle + [u, v] @ cell, cell) for u in _SHIFTS for v in _SHIFTS]
-    rng = np.random.default_rng(0)
-    tried += [random_grid(rng).tightest(problem) for _ in range(_SHAPES)]
-    counts = np.array([len(points_on_site(problem, lattice)) for lattice in tried])
-    if counts.max() < problem.n_turbines:
-        raise InfeasibleError(
-            f"no regular pattern of {problem.n_turbines} turbines at least "
-            f"{problem.spacing_in_words} apart fits on site {problem.site.name!r}: of "
-            f"{len(tried)} lattices at that spacing the fullest has {counts.max()} points on it; "
-            f"set n_turbines: {counts.max()}, a smaller min_spacing_d, or optimise.pattern: free"
-        )
-    order = np.argsort(-counts, kind="stable")
-    return [tried[k] for k in order if counts[k] >= problem.n_turbines]
-
-
-def varied(lattice: Lattice, middle: FloatArray, rng: np.random.Generator) -> Lattice:
-    """Give a lattice like this one; `middle` (2,) [m] is what it turns and stretches about."""
-    turn, along, across, stagger, shift, other = (
-        np.exp(rng.normal(0.0, 0.7)) * rng.standard_normal(6) * SPREAD[[0, 1, 2, 3, 4, 4]]
-    )
-    a, b = lattice.rows
-    length, unit = np.hypot(*a), a / np.hypot(*a)
-    straight = b - (b @ unit) * unit
-    a = np.exp(along) * a
-    b = np.exp(across) * straight + (b @ unit / length + stagger) * a
-    c, s = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
-    cell = np.stack([a, b]) @ np.array([[c, -s], [s, c]])
-    anchor = lattice.points(lattice.nearest(middle[None])[0])
-    return Lattice(anchor + [shift, other] @ cell, cell)
-
-
-def fitted(problem: LayoutProblem, lattice: Lattice, least_cell: float) -> Placement | None:
-    """Shrink a lattice until the turbines fit on it, the outermost points taken.
-
-    None where they do not at the least spacing, or the least area of a cell [m²].
-    """
-    while closest_points(problem, lattice) >= problem.spacing.largest_bound:
-        if lattice.cell_area < least_cell:
-            return None
-        if len(points_on_site(problem, lattice)) >= problem.n_turbines:
-            return _on(problem, lattice)
-        lattice = replace(lattice, cell=_SHRINK * lattice.cell)
-    return None
-
-
-def _on(problem: LayoutProblem, lattice: Lattice) -> Placement:
-    """Put the turbines on the outermost points of a lattice that has enough on the site."""
-    points = points_on_site(problem, lattice)
-    return Placement(lattice, points[outermost(lattice.points(points), problem.n_turbines)])
 
 
 def _screen(
@@ -187,7 +110,7 @@ class _RegularSearch:
         self.tightest = require_lattice(problem)
         rough = problem.initial_layout
         if rough is None:
-            rough = _on(problem, self.tightest[0]).layout
+            rough = place_turbines(problem, self.tightest[0]).layout
         self.sampler = RoseSampler.of(problem, surrogate, rough)
         self.conditions = self.draw(SAMPLED)
         self.least_cell = open_area(problem) / (SPARE * problem.n_turbines)
@@ -251,7 +174,9 @@ class _RegularSearch:
             lattices.append(Placement(lattice, lattice.nearest(layout)))
         if ranked:
             self.grid = ranked[0][1]
-        lattices = lattices or [_on(self.problem, one) for one in self.tightest[:PARENTS]]
+        lattices = lattices or [
+            place_turbines(self.problem, one) for one in self.tightest[:PARENTS]
+        ]
         firsts = [(f"grid-{number}", one) for number, one in enumerate(lattices, start=1)]
         for name, placement in firsts:
             self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
@@ -352,7 +277,7 @@ def optimise_regular(
     Returns
     -------
     Solution
-        Its `lattice` holds all turbines.
+        All its turbines stand on its `lattice`.
 
     Raises
     ------
