@@ -134,6 +134,11 @@ class _RegularSearch:
         """The best placement so far."""
         return self.found[0]
 
+    @property
+    def names(self) -> list[str]:
+        """The starts, in the order of the best that came from each."""
+        return list(dict.fromkeys(one.start for one in self.found))
+
     def draw(self, n: int) -> Conditions:
         """Draw conditions, the same for the same number and seed."""
         return draw_some(self.objective, self.sampler, n, np.random.default_rng(self.seed))
@@ -174,10 +179,11 @@ class _RegularSearch:
             lattices.append(Placement(lattice, lattice.nearest(layout)))
         if ranked:
             self.grid = ranked[0][1]
+        kind = "grid" if ranked else "tight"
         lattices = lattices or [
             place_turbines(self.problem, one) for one in self.tightest[:PARENTS]
         ]
-        firsts = [(f"grid-{number}", one) for number, one in enumerate(lattices, start=1)]
+        firsts = [(f"{kind}-{number}", one) for number, one in enumerate(lattices, start=1)]
         for name, placement in firsts:
             self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
         return firsts
@@ -228,7 +234,8 @@ class _RegularSearch:
     def screen(self, generation: int) -> list[tuple[str, Placement]]:
         """Vary the best lattices and draw fresh ones; those that fit, the most promising first."""
         rng = np.random.default_rng((self.seed, generation))
-        parents = list({one.start: one for one in reversed(self.found)}.values())[::-1][:PARENTS]
+        parents = [next(one for one in self.found if one.start == name) for name in self.names]
+        parents = parents[:PARENTS]
         named = []
         for number in range(VARIATIONS):
             parent = parents[number % len(parents)]
@@ -288,13 +295,12 @@ def optimise_regular(
         problem, surrogate, seed, max_seconds, executor, on_improvement, progress
     )
     status, reason = search.run(carry_on)
-    names = list(dict.fromkeys(one.start for one in search.found))[:STARTS_TOLD]
     return Solution(
         layout=search.best.placement.layout,
         aep_predicted=search.best.aep,
         status=status,
         history=tuple(search.history),
-        starts=tuple(search.result_of(name) for name in names),
+        starts=tuple(search.result_of(name) for name in search.names[:STARTS_TOLD]),
         grid=search.grid,
         reason=reason,
         lattice=search.best.placement.lattice,

@@ -56,8 +56,8 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         axes = figure.add_subplot(place, sharex=first, sharey=first)
         first = first or axes
         draw_site(axes, problem, origin)
-        if key == "final" and (rows := verdict.get("rows")):
-            _draw_rows(axes, rows, np.asarray(layouts[key]["layout"]), origin)
+        if key == "final" and (lattice := verdict.get("rows")):
+            _draw_rows(axes, lattice, np.asarray(layouts[key]["layout"]), origin)
         _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
