@@ -15,8 +15,9 @@ from windopt.optimise.lattice import Lattice, points_on_site
 from windopt.optimise.lattice_polish import Placement, improve
 from windopt.optimise.neatness import refit
 from windopt.optimise.objective import Objective
+from windopt.pipeline import RunResult
 from windopt.problem import FloatArray, IntArray, LayoutProblem, check_feasibility, load_problem
-from windopt.surrogate import Surrogate
+from windopt.surrogate import Surrogate, load_surrogate
 
 REGULAR = {"optimise.pattern": "regular", "optimise.patience": 2, "optimise.chains": 2}
 
@@ -106,9 +107,9 @@ def test_interrupted_search_gives_the_best_lattice_so_far(
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(n=st.integers(1, 16), wide=st.floats(2.0, 3.0), seed=st.integers(0, 100))
+@given(n=st.integers(1, 12), wide=st.floats(2.0, 3.0), seed=st.integers(0, 100))
 def test_improved_lattices_stay_feasible_on_parcels_with_holes(
     small: LayoutProblem, small_surrogate: Surrogate, n: int, wide: float, seed: int
 ) -> None:
@@ -125,23 +126,26 @@ def test_improved_lattices_stay_feasible_on_parcels_with_holes(
     objective = Objective(problem, small_surrogate)
     lattice = require_lattice(problem)[0]
     start = Placement(lattice, some_points(problem, lattice))
-    better = improve(objective, start, objective.rose, 0.0, seed)
+    wd, ws, ti, weight = (column[::15] for column in objective.rose)
+    better = improve(objective, start, (wd, ws, ti, weight), 0.0, seed)
     assert check_feasibility(problem, start.layout).feasible
     assert check_feasibility(problem, better.layout).feasible
     assert departure_from(problem, better.lattice, better.layout) < 1e-9
-    assert objective.aep(better.layout) >= objective.aep(start.layout) * (1 - 1e-9)
+    power = objective.mean_power(np.stack([better.layout, start.layout]), (wd, ws, ti, weight))
+    assert power[0] >= power[1] * (1 - 1e-9)
 
 
 def some_points(problem: LayoutProblem, lattice: Lattice) -> IntArray:
     return points_on_site(problem, lattice)[: problem.n_turbines]
 
 
-def test_types_change_places(mixed: LayoutProblem, small_surrogate: Surrogate) -> None:
+def test_types_change_places(mixed: LayoutProblem, small_run: RunResult) -> None:
     """Where every point is taken, two types may still swap."""
-    objective = Objective(mixed, small_surrogate)
+    objective = Objective(mixed, load_surrogate(small_run.folder.surrogate, mixed))
     lattice = require_lattice(mixed)[0]
     start = Placement(lattice, some_points(mixed, lattice))
-    better = improve(objective, start, objective.rose, 0.0, 0)
+    wd, ws, ti, weight = (column[::5] for column in objective.rose)
+    better = improve(objective, start, (wd, ws, ti, weight), 0.0, 0)
     assert check_feasibility(mixed, better.layout).feasible
     assert objective.aep(better.layout) > objective.aep(start.layout)
 
