@@ -140,7 +140,8 @@ def _search_curve(
     )
     if status == "converged" or curve.status == "stopped":
         status, reason = curve.status, curve.reason
-    tell(1.0)
+    if status != "stopped":
+        tell(1.0)
     answer = curve.points[0]
     return replace(
         free,
