@@ -84,7 +84,7 @@ def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
 def test_pattern_without_room_is_refused_before_anything_is_spent(
     small_config: Path, tmp_path: Path
 ) -> None:
-    crowd = {"optimise.pattern": "regular", "layout": None, "n_turbines": 58}
+    crowd = {"optimise.pattern": "regular", "layout": None, "n_turbines": 130}
     with pytest.raises(InfeasibleError, match=r"the fullest has \d+ points"):
         windopt.run(small_config, tmp_path / "crowd", crowd)
     assert not (tmp_path / "crowd").exists()

@@ -153,8 +153,8 @@ def test_types_change_places(mixed: LayoutProblem, small_run: RunResult) -> None
 def test_pattern_that_does_not_fit_says_how_many_would(
     small: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
-    crowd = load_problem(small.config, REGULAR | {"layout": None, "n_turbines": 58})
-    with pytest.raises(InfeasibleError, match=r"no regular pattern of 58 turbines") as caught:
+    crowd = load_problem(small.config, REGULAR | {"layout": None, "n_turbines": 130})
+    with pytest.raises(InfeasibleError, match=r"no regular pattern of 130 turbines") as caught:
         optimise(crowd, small_surrogate)
     most = int(str(caught.value).split("n_turbines: ")[1].split(",")[0])
     fewer = load_problem(small.config, REGULAR | {"layout": None, "n_turbines": most})
