@@ -18,6 +18,7 @@ from rich.table import Table
 from windopt import evaluation, pipeline
 from windopt.errors import WindoptError
 from windopt.ledger import LedgerRow, ledger_table
+from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import load_problem
 from windopt.report import ConsoleObserver, evaluation_table, summary_table
 from windopt.report.wording import duration, significant
@@ -68,6 +69,8 @@ def version(
 def check(config: Source, set_: Set = None) -> None:
     """Check a config and all files it names, before a joule is spent."""
     problem = load_problem(config, _overrides(set_))
+    if problem.config.optimise.pattern == "regular":
+        require_lattice(problem)
     console.print(f"{config}: no faults")
     for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
         console.print(f"  {count} turbines, {turbine!r}", highlight=False)

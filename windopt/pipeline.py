@@ -17,6 +17,7 @@ import torch
 
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
+from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
 from windopt.stages import Observer, Run, Silent
@@ -72,12 +73,16 @@ def begin(
         With all faults of the config and its files.
     RunFolderError
         When the folder cannot be written or belongs to another config.
+    InfeasibleError
+        When a regular pattern is asked for and none fits.
     """
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
         source = RunFolder(Path(source)).config
     problem = load_problem(source, overrides)
     _check_budget(problem)
+    if problem.config.optimise.pattern == "regular":
+        require_lattice(problem)
     if problem.config.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
@@ -139,11 +144,12 @@ def run(
 
 def _check_budget(problem: LayoutProblem) -> None:
     config = problem.config
-    needed = 3 + (0 if is_formula(problem) else config.simulate.farms)
+    judged = 2 + len(config.optimise.neatness)
+    needed = judged + (0 if is_formula(problem) else config.simulate.farms)
     given = config.budget.floris_evaluations
     if given is not None and given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",
             f"{given} is less than the {needed} that training data and verification need",
-            f"give at least {needed}" + (" or lower simulate.farms" if needed > 3 else ""),
+            f"give at least {needed}" + (" or lower simulate.farms" if needed > judged else ""),
         )

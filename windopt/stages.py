@@ -23,6 +23,7 @@ from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import RunFolder, write_animation, write_report
 from windopt.report.artefacts import read_solution, write_solution, write_summary, write_verdict
+from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.search_watch import SearchState, SearchWatch
@@ -49,6 +50,13 @@ from windopt.surrogate import (
     train_surrogate,
 )
 from windopt.verify import JudgedLayout, judge
+from windopt.verify.rows import (
+    choose_curve,
+    known_lattices,
+    layouts_of_curve,
+    measure_rows,
+    name_best,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +64,8 @@ CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""
 REPORT_CPU_S, VERIFY_SAMPLE = 5.0, 500
 """Kept of a budget for the report [CPU-s]; conditions that tell what verification will cost."""
+REFERENCES = ("initial", "grid")
+"""The layouts that a result is held against."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
 
@@ -208,22 +218,23 @@ class Run:
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         settings = self.problem.config.verify
         references = self._references(solution)
-        judged = self._judge(references | {"final": solution.layout})
+        judged = self._judge(references | {"final": solution.layout} | layouts_of_curve(solution))
         found = judged["final"]
-        self._decide(judged, surrogate)
-        for _ in range(settings.max_rounds if self.learns else 0):
+        self._decide(judged, surrogate, solution)
+        for number in range(1, 1 + settings.max_rounds if self.learns else 0):
             optimism = self._optimism(surrogate, judged, found)
             if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
                 break
-            if not self._affords(len(references) + CANDIDATES + 1):
+            curve = layouts_of_curve(solution)
+            if not self._affords(len(references) + CANDIDATES + 1 + len(curve)):
                 logger.info("the budget leaves no FLORIS evaluations to learn from")
                 break
             logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
             solution = self._learn(surrogate, solution)
-            found = self._judge({"final": solution.layout})["final"]
-            if found.aep > judged["final"].aep:
-                judged["final"] = found
-            self._decide(judged, surrogate)
+            again = self._judge({"final": solution.layout} | layouts_of_curve(solution))
+            found = again["final"]
+            judged |= {f"{name}, round {number}": one for name, one in again.items()}
+            self._decide(judged, surrogate, solution)
 
     def report(self, animate: bool = False) -> None:
         """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`.
@@ -305,6 +316,7 @@ class Run:
         (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
         judged = 2 if self.problem.initial_layout is None else 3
+        judged += len(self.problem.config.optimise.neatness) - 1
         kept_cpu_s = REPORT_CPU_S + judged * state.cpu_s * len(c) / len(case.wd)
         cores = available_cores()
 
@@ -380,12 +392,16 @@ class Run:
         claimed -= self._predict(surrogate, reference.layout)
         return 100.0 * (claimed - (verified - reference.aep)) / reference.aep
 
-    def _decide(self, judged: dict[str, JudgedLayout], surrogate: Surrogate) -> None:
+    def _decide(
+        self, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution
+    ) -> None:
         """Hand the user the best layout FLORIS has seen, and write down how it compares."""
-        best = max(judged, key=lambda name: judged[name].aep)
-        if best != "final":
+        problem = self.problem
+        rows = measure_rows(problem, seen, known_lattices(solution))
+        best = name_best(problem, seen, rows)
+        if best in REFERENCES:
             logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
-        judged = judged | {"final": judged[best]}
+        judged = {name: seen[name] for name in REFERENCES if name in seen} | {"final": seen[best]}
         predicted = {name: self._predict(surrogate, one.layout) for name, one in judged.items()}
         final = judged["final"]
         first = judged.get("initial", judged.get("grid", final))
@@ -396,19 +412,32 @@ class Run:
             self.problem.all_types,
             len(self.problem.counted_types),
         )
-        write_verdict(self.folder, self.problem, judged, predicted, claim)
         types = self.problem.types if len(self.problem.turbines) > 1 else None
+        curve = []
+        if any(problem.config.optimise.neatness):
+            names = choose_curve(problem, rows)
+            curve = [
+                VerifiedPoint(
+                    weight,
+                    rows[name].departure_d,
+                    self._predict(surrogate, seen[name].layout),
+                    seen[name],
+                )
+                for weight, name in zip(problem.config.optimise.neatness, names, strict=True)
+            ]
+            write_curve(self.folder, curve, types)
+        write_verdict(self.folder, problem, judged, predicted, claim, rows.get(best), curve)
         write_layout_csv(self.folder.layout_initial, first.layout, types)
         write_layout_csv(self.folder.layout, final.layout, types)
         write_windio_layout(self.folder.layout_windio, self.problem, final.layout)
         History(self.folder, go_on=True).add(
             self.ledger.totals(),
-            best,
+            best if best in REFERENCES else "final",
             predicted["final"] / 1e9,
             final.aep / 1e9,
             final.feasibility.feasible,
         )
-        for kind in ("initial", "grid"):
+        for kind in REFERENCES:
             if kind in judged:
                 self.ledger.gain(
                     reference=kind,

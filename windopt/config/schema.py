@@ -134,6 +134,38 @@ class OptimiseConfig(Section):
     patience: int = Field(
         default=96, ge=0, description="exchanges in a row that gain nothing, which end the search"
     )
+    pattern: Literal["free", "regular"] = Field(
+        default="free", description="regular: all turbines on the points of one lattice"
+    )
+    neatness: list[Annotated[float, Field(ge=0, le=10)]] = Field(
+        default=[0.0],
+        min_length=1,
+        description="AEP to give up for turbines one rotor diameter nearer to rows [% per D], "
+        "0 to 10; of several weights the first gives the answer",
+    )
+
+    @field_validator("neatness", mode="before")
+    @classmethod
+    def _weight_or_weights(cls, neatness: object) -> object:
+        return neatness if isinstance(neatness, list | tuple) else [neatness]
+
+    @field_validator("neatness")
+    @classmethod
+    def _weights_differ(cls, neatness: list[float]) -> list[float]:
+        for k, weight in enumerate(neatness):
+            if weight in neatness[:k]:
+                raise ValueError(f"holds {weight:g} twice|keep one of them")
+        return neatness
+
+    @model_validator(mode="after")
+    def _neat_or_regular(self) -> "OptimiseConfig":
+        if self.pattern == "regular" and any(self.neatness):
+            weights = ", ".join(f"{weight:g}" for weight in self.neatness)
+            raise ValueError(
+                f"neatness {weights} is of no use with pattern 'regular', which is neat already|"
+                "leave neatness out, or set pattern: free"
+            )
+        return self
 
 
 class VerifyConfig(Section):

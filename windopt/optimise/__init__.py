@@ -1,7 +1,7 @@
 """The layout search on the surrogate."""
 
+from windopt.optimise.patterns import optimise
 from windopt.optimise.repair import repair
-from windopt.optimise.search import optimise
-from windopt.optimise.solution import Improvement, Solution, StartResult
+from windopt.optimise.solution import Improvement, NeatLayout, Solution, StartResult
 
-__all__ = ["Improvement", "Solution", "StartResult", "optimise", "repair"]
+__all__ = ["Improvement", "NeatLayout", "Solution", "StartResult", "optimise", "repair"]

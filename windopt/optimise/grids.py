@@ -16,10 +16,10 @@ from functools import partial
 import numpy as np
 import shapely
 
+from windopt.optimise.lattice import Lattice, clear_of_neighbours, outermost
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.problem.spacing import BoolArray
 from windopt.simulate import Progress
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
@@ -27,6 +27,8 @@ FINALISTS = 6
 SCREEN_CONDITIONS = 500
 SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
 """Standard deviation of a variation: angle [deg], log of aspect, shear, offset [cells]."""
+TIGHT = 1.0 + 1e-9
+"""The tightest lattice keeps the spacing by this factor, above floating-point noise."""
 _SHRINK = 0.985
 _CHUNK = 12
 
@@ -54,18 +56,53 @@ class Grid:
 
         None where `n_turbines` points do not fit at the minimum spacing.
         """
-        area, n = problem.site.area, problem.n_turbines
-        shapely.prepare(area)
-        west, south, east, north = area.bounds
-        centre = np.array([(west + east) / 2, (south + north) / 2])
-        reach = 0.5 * np.hypot(east - west, north - south)
+        widest = self._widest(problem)
+        if widest is None:
+            return None
+        _, points = widest
+        chosen: FloatArray = points[outermost(points, problem.n_turbines)]
+        return chosen
+
+    def lattice(self, problem: LayoutProblem) -> Lattice | None:
+        """Give the lattice that `layout` stands on, None where that gives None."""
+        widest = self._widest(problem)
+        if widest is None:
+            return None
+        spacing, _ = widest
+        cell = spacing * self._cell
+        return Lattice(_centre(problem) + [self.offset_x, self.offset_y] @ cell, cell)
+
+    def tightest(self, problem: LayoutProblem) -> Lattice:
+        """Give the lattice at the least spacing that the rule allows."""
+        spacing = TIGHT * problem.spacing.largest_bound / self._closest(problem)
+        cell = spacing * self._cell
+        return Lattice(_centre(problem) + [self.offset_x, self.offset_y] @ cell, cell)
+
+    @property
+    def _cell(self) -> FloatArray:
+        """The cell (2, 2) of area 1."""
         aspect = np.exp(self.log_aspect)
         cell = np.array([[1.0, 0.0], [self.shear, 1.0]]) * [aspect**-0.5, aspect**0.5]
         angle = np.deg2rad(self.angle)
-        cell = cell @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        rule = problem.spacing
-        mapped = rule.mapped(np.array(_NEIGHBOURS) @ cell)
-        closest = np.hypot(*mapped.T).min()
+        turned: FloatArray = cell @ np.array(
+            [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+        )
+        return turned
+
+    def _closest(self, problem: LayoutProblem) -> float:
+        """Give the least distance of two points in the spacing rule's eyes, of a cell of area 1."""
+        mapped = problem.spacing.mapped(np.array(_NEIGHBOURS) @ self._cell)
+        return float(np.hypot(*mapped.T).min())
+
+    def _widest(self, problem: LayoutProblem) -> tuple[float, FloatArray] | None:
+        """Give the widest spacing [m] and its points on the site (m, 2) [m]; None if none fits."""
+        area, n = problem.site.area, problem.n_turbines
+        shapely.prepare(area)
+        west, south, east, north = area.bounds
+        centre = _centre(problem)
+        reach = 0.5 * np.hypot(east - west, north - south)
+        aspect, cell = np.exp(self.log_aspect), self._cell
+        rule, closest = problem.spacing, self._closest(problem)
         spacing = 1.6 * np.sqrt(area.area / n)
         while spacing * closest >= rule.largest_bound:
             row, column = np.ceil(reach / spacing / np.array([aspect**0.5, aspect**-0.5])) + 1
@@ -75,11 +112,9 @@ class Grid:
             points = centre + spacing * steps @ cell
             points = points[shapely.contains_xy(area, *points.T)]
             if len(problem.fixed_layout):
-                points = points[_clear_of_neighbours(problem, points)]
+                points = points[clear_of_neighbours(problem, points)]
             if len(points) >= n:
-                outward = np.hypot(*(points - points.mean(axis=0)).T)
-                chosen: FloatArray = points[np.sort(np.argsort(-outward, kind="stable")[:n])]
-                return chosen
+                return float(spacing), points
             spacing *= _SHRINK
         return None
 
@@ -91,13 +126,10 @@ class Grid:
 _NEIGHBOURS = [(1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1)]
 
 
-def _clear_of_neighbours(problem: LayoutProblem, points: FloatArray) -> BoolArray:
-    """Tell which points keep the spacing of every type from the turbines that stay."""
-    clear = np.ones(len(points), dtype=bool)
-    for kind in np.unique(problem.types):
-        fixed = problem.fixed_layout, problem.fixed_types
-        clear &= problem.spacing.clear(points, int(kind), *fixed)
-    return clear
+def _centre(problem: LayoutProblem) -> FloatArray:
+    """Give the middle (2,) [m] of the site's bounding box."""
+    west, south, east, north = problem.site.area.bounds
+    return np.array([(west + east) / 2, (south + north) / 2])
 
 
 def random_grid(rng: np.random.Generator) -> Grid:
@@ -114,6 +146,18 @@ def best_grids(
     progress: Progress | None = None,
 ) -> list[FloatArray]:
     """Search regular grids; the best first by predicted AEP, none where none fits."""
+    ranked = ranked_grids(objective, sampler, seed, executor, progress)
+    return [layout for _, layout in ranked]
+
+
+def ranked_grids(
+    objective: Objective,
+    sampler: RoseSampler,
+    seed: int,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[Grid, FloatArray]]:
+    """Search as `best_grids` does; gives the grids with their layouts (n_turbines, 2) [m]."""
     rng = np.random.default_rng(seed)
     conditions = sampler.draw(SCREEN_CONDITIONS, rng)
     screen = partial(_screen, objective, conditions)
@@ -131,8 +175,8 @@ def best_grids(
                 progress(min(1.0, done / total))
         best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
-    finalists = [layout for _, _, layout in best[:FINALISTS]]
-    aep = list(run(objective.aep, finalists))
+    finalists = [(grid, layout) for _, grid, layout in best[:FINALISTS]]
+    aep = list(run(objective.aep, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 

@@ -59,7 +59,7 @@ def polish(
         power, gradient = objective.power_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
-    rules = _Rules(objective, layout)
+    rules = Rules(objective, layout)
     last = np.zeros(2 * n)
 
     def remember(z: FloatArray) -> None:
@@ -82,12 +82,20 @@ def polish(
     return repair(problem, positions(last))
 
 
-class _Rules:
-    """The constraints that can be felt within reach of a layout, in diameters."""
+class Rules:
+    """The constraints that can be felt within reach of a layout, in diameters.
 
-    def __init__(self, objective: Objective, layout: FloatArray) -> None:
+    Parameters
+    ----------
+    objective : Objective
+    layout : (n_turbines, 2) [m]
+    range_d : float [D]
+        How far a turbine may move in each coordinate.
+    """
+
+    def __init__(self, objective: Objective, layout: FloatArray, range_d: float = RANGE_D) -> None:
         problem = self.problem = objective.problem
-        step = RANGE_D * np.sqrt(2.0) * problem.rotor_diameter
+        step = range_d * np.sqrt(2.0) * problem.rotor_diameter
         self.edges = _edges(problem.site.area)
         rim = problem.site.area.boundary
         self.near_rim = np.flatnonzero(shapely.distance(shapely.points(layout), rim) < 2.0 * step)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from windopt.optimise.lattice import Lattice
 from windopt.problem import FloatArray
 
 
@@ -38,6 +39,34 @@ class StartResult:
 
 
 @dataclass(frozen=True, eq=False)
+class NeatLayout:
+    """The layout with the highest score at one weight of neatness.
+
+    Attributes
+    ----------
+    neatness : float [% of AEP per D]
+    layout : (n_turbines, 2) [m]
+    aep : float [Wh]
+        The surrogate's while the search goes on, FLORIS's after it.
+    departure_d : float [D]
+        Rms distance of the turbines from the best-fitting lattice.
+    lattice : Lattice
+        That lattice.
+    """
+
+    neatness: float
+    layout: FloatArray
+    aep: float
+    departure_d: float
+    lattice: Lattice
+
+    @property
+    def score(self) -> float:
+        """What the weight maximises [Wh]."""
+        return self.aep * (1.0 - self.neatness / 100.0 * self.departure_d)
+
+
+@dataclass(frozen=True, eq=False)
 class Solution:
     """The best feasible layout found.
 
@@ -54,6 +83,11 @@ class Solution:
         The best regular grid; None where none fits.
     reason : str
         Why the search ended, in plain words.
+    lattice : Lattice or None
+        Of a regular layout: the lattice that its turbines stand on.
+    curve : tuple of NeatLayout
+        Of a search with weights of neatness: the layout of each weight, in their order; the first
+        is the answer.
     """
 
     layout: FloatArray
@@ -63,3 +97,5 @@ class Solution:
     starts: tuple[StartResult, ...]
     grid: FloatArray | None
     reason: str = ""
+    lattice: Lattice | None = None
+    curve: tuple[NeatLayout, ...] = ()

@@ -1,6 +1,6 @@
 """Solution and verdict as files, and the summary that is made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -8,8 +8,10 @@ import numpy as np
 
 from windopt.config import config_hash
 from windopt.ledger import Totals, payback_seconds
-from windopt.optimise import Solution, StartResult
+from windopt.optimise import NeatLayout, Solution, StartResult
+from windopt.optimise.lattice import Lattice
 from windopt.problem import LayoutProblem
+from windopt.report.curve import VerifiedPoint
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.verify import JudgedLayout, wake_free_aep
 
@@ -26,6 +28,17 @@ def write_solution(folder: RunFolder, solution: Solution) -> None:
             "aep_predicted_gwh": solution.aep_predicted / 1e9,
             "layout": solution.layout,
             "grid": solution.grid,
+            "lattice": None if solution.lattice is None else _lattice(solution.lattice),
+            "curve": [
+                {
+                    "neatness": point.neatness,
+                    "aep_gwh": point.aep / 1e9,
+                    "departure_d": point.departure_d,
+                    "lattice": _lattice(point.lattice),
+                    "layout": point.layout,
+                }
+                for point in solution.curve
+            ],
             "starts": [
                 {
                     "name": start.name,
@@ -60,7 +73,24 @@ def read_solution(folder: RunFolder) -> Solution:
         ),
         grid=None if content["grid"] is None else np.array(content["grid"]),
         reason=content.get("reason", ""),
+        lattice=_read_lattice(content.get("lattice")),
+        curve=tuple(
+            NeatLayout(
+                p["neatness"],
+                np.array(p["layout"]),
+                p["aep_gwh"] * 1e9,
+                p["departure_d"],
+                Lattice(np.array(p["lattice"]["origin_m"]), np.array(p["lattice"]["cell_m"])),
+            )
+            for p in content.get("curve", [])
+        ),
     )
+
+
+def _read_lattice(content: Mapping[str, Any] | None) -> Lattice | None:
+    if content is None:
+        return None
+    return Lattice(np.array(content["origin_m"]), np.array(content["cell_m"]))
 
 
 def write_verdict(
@@ -69,6 +99,8 @@ def write_verdict(
     judged: Mapping[str, JudgedLayout],
     predicted: Mapping[str, float],
     claim: tuple[float, float],
+    rows: NeatLayout | None = None,
+    curve: Sequence[VerifiedPoint] = (),
 ) -> None:
     """Write FLORIS's account of the layouts, the surrogate's beside it.
 
@@ -77,6 +109,8 @@ def write_verdict(
     predicted : the surrogate's AEP of each [Wh]
     claim : the surrogate's AEP of the final layout over the reference's, and its standard error,
         nan where unknown [Wh]
+    rows : how the final layout stands in rows, where the config asks for them
+    curve : the verified layout of each weight of neatness
     """
     write_json(
         folder.verdict,
@@ -85,6 +119,8 @@ def write_verdict(
             "wake_free_aep_gwh": wake_free_aep(problem) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
+            "rows": None if rows is None else _rows(rows, problem.rotor_diameter),
+            "curve": [point.row | {"layout": point.judged.layout} for point in curve],
             "layouts": {
                 name: {
                     "aep_gwh": one.aep / 1e9,
@@ -149,6 +185,7 @@ def write_summary(
                 "min_spacing_d",
             )
         },
+        "rows": judgement.get("rows"),
         "wall_s": totals.wall_s,
         "cpu_s": totals.cpu_s,
         "energy_wh": totals.energy_wh,
@@ -166,6 +203,26 @@ def write_summary(
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _lattice(lattice: Lattice) -> dict[str, Any]:
+    return {"origin_m": lattice.origin, "cell_m": lattice.cell}
+
+
+def _rows(rows: NeatLayout, diameter: float) -> dict[str, Any]:
+    """Describe the rows that a layout stands in, or nearly."""
+    lattice = rows.lattice
+    return {
+        "neatness": rows.neatness,
+        "departure_d": rows.departure_d,
+        "row_spacing_m": lattice.row_spacing,
+        "row_spacing_d": lattice.row_spacing / diameter,
+        "spacing_in_row_m": lattice.spacing_in_row,
+        "spacing_in_row_d": lattice.spacing_in_row / diameter,
+        "bearing_deg": lattice.bearing,
+        "stagger": lattice.stagger,
+        **_lattice(lattice),
+    }
 
 
 def _gain(

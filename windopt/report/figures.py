@@ -44,7 +44,7 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy
+    paths : by name: layout, wake_loss, convergence, energy; pareto where neatness was weighed
     """
     verdict = folder.read_verdict()
     figures = {
@@ -53,6 +53,8 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
         "convergence": figure_convergence(folder.read_history(), verdict),
         "energy": figure_energy(read_ledger(folder.ledger).totals),
     }
+    if verdict.get("curve"):
+        figures["pareto"] = figure_pareto(verdict)
     folder.figures.mkdir(exist_ok=True)
     paths = {name: folder.figures / f"{name}.png" for name in figures}
     for name, figure in figures.items():
@@ -142,6 +144,43 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     rule(axes, "y")
     set_titles(axes, "what the search found, and when", layout_sentence(layouts, "final"))
     figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+@rc_context(RC)
+def figure_pareto(verdict: Verdict) -> Figure:
+    """Draw AEP against the departure from rows: a lattice at 0, the free layout at the right.
+
+    Parameters
+    ----------
+    verdict : FLORIS's account of the layouts, with its curve
+    """
+    layouts, curve = verdict["layouts"], verdict["curve"]
+    order = np.argsort([point["departure_d"] for point in curve], kind="stable")
+    departure, aep = np.array([(curve[k]["departure_d"], curve[k]["aep_gwh"]) for k in order]).T
+    figure = Figure(figsize=(9.5, 5.2), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(departure, aep, color=FINAL, marker="o", ms=8, mec="white", label="FLORIS")
+    labels: dict[tuple[float, float], list[str]] = {}
+    for point in curve:
+        where = point["departure_d"], point["aep_gwh"]
+        labels.setdefault(where, []).append(f"{point['neatness']:g}")
+    for where, weights in labels.items():
+        text = f"{' and '.join(weights)} %/D"
+        axes.annotate(text, where, (7, -13), textcoords="offset points", color=MUTED)
+    for key in references(layouts):
+        look = LAYOUTS[key]
+        label = f"{LABELS[key]}: {layouts[key]['aep_gwh']:,.1f} GWh"
+        axes.axhline(
+            layouts[key]["aep_gwh"], color=look.colour, ls=look.dashes, lw=1.4, label=label
+        )
+    axes.set(xlabel="rms departure from rows [rotor diameters]", ylabel="AEP [GWh]")
+    axes.set_xlim(left=-0.03 * max(departure.max(), 0.1), right=1.12 * max(departure.max(), 0.1))
+    rule(axes, "y")
+    cost = 100 * (aep.max() - aep.min()) / aep.max()
+    span = f"{departure.max() - departure.min():.2f} D nearer to rows costs {cost:.2f} % of AEP"
+    set_titles(axes, "what rows cost", f"the layout of each weight of neatness; {span}")
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

@@ -26,7 +26,8 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         animation of the search are shown where there is a solution and a `figures/search.gif`
     problem : what the run's config describes
     """
-    summary, layouts = folder.read_summary(), folder.read_verdict()["layouts"]
+    summary, verdict = folder.read_summary(), folder.read_verdict()
+    layouts = verdict["layouts"]
     source = resources.files("windopt.report").joinpath("report.html.jinja").read_text("utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
     text = template.render(
@@ -37,6 +38,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         rows=wording.summary_rows(summary),
         cards=_cards(summary, layouts),
         layouts=layouts,
+        curve=verdict.get("curve", []),
         totals=read_ledger(folder.ledger).totals,
         images={
             name: base64.b64encode(path.read_bytes()).decode()

@@ -64,6 +64,8 @@ class RunFolder:
     layout = _Artefact("layout.csv")
     layout_initial = _Artefact("layout_initial.csv")
     layout_windio = _Artefact("layout.windio.yaml")
+    curve = _Artefact("pareto.csv")
+    curve_layouts = _Artefact("pareto")
     ledger = _Artefact("ledger.jsonl")
     summary = _Artefact("summary.json")
     figures = _Artefact("figures")

@@ -1,5 +1,6 @@
 """The map of a run: the turbines inside the parcels, before and after."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.patches import Patch
 from shapely import Polygon, affinity
 from shapely.plotting import patch_from_polygon
 
+from windopt.optimise.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
@@ -54,6 +56,8 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         axes = figure.add_subplot(place, sharex=first, sharey=first)
         first = first or axes
         draw_site(axes, problem, origin)
+        if key == "final" and (lattice := verdict.get("rows")):
+            _draw_rows(axes, lattice, np.asarray(layouts[key]["layout"]), origin)
         _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
@@ -112,6 +116,18 @@ def _extent(problem: LayoutProblem) -> FloatArray:
 
 def _kilometres(name: str, offset: float) -> str:
     return f"{name} − {offset:.0f} [km]" if offset else f"{name} [km]"
+
+
+def _draw_rows(axes: Axes, rows: Mapping[str, Any], layout: FloatArray, origin: FloatArray) -> None:
+    """Draw the rows that turbines (n_turbines, 2) [m] stand in, or near, as lines."""
+    lattice = Lattice(np.array(rows["origin_m"]), np.array(rows["cell_m"]))
+    steps = lattice.rows
+    along, across = np.round((layout - lattice.origin) @ np.linalg.inv(steps)).T
+    for row in np.unique(across):
+        inside = along[across == row]
+        ends = np.array([(inside.min() - 0.5, row), (inside.max() + 0.5, row)])
+        line = (lattice.origin + ends @ steps) / 1e3 - origin
+        axes.plot(*line.T, color=MUTED, lw=0.8, ls=":", zorder=1.5)
 
 
 def _draw_turbines(

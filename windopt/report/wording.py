@@ -56,6 +56,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         rows += [
             Row("wake loss", f"{summary['wake_loss_pct']:.2f} %"),
             Row("feasible", *_feasibility(summary)),
+            *rows_in_words(summary.get("rows")),
         ]
     rows += [
         Row(
@@ -162,6 +163,34 @@ def significant(value: float, digits: int = 3) -> str:
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # that of the rounded value
     decimals = digits - 1 - exponent
     return f"{round(value, decimals):,.{max(0, decimals)}f}"
+
+
+def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
+    """Put into words the rows that turbines stand in, or nearly; nothing where nobody asked.
+
+    Parameters
+    ----------
+    rows : the summary's
+    """
+    if rows is None:
+        return []
+    stagger = rows["stagger"]
+    shift = "not staggered" if abs(stagger) < 0.005 else f"staggered by {stagger:+.2f} spacings"
+    departure = f"{rows['departure_d']:.2f} D"
+    price = f"at {rows['neatness']:g} % of AEP per D" if rows["neatness"] else ""
+    return [
+        Row(
+            "rows",
+            f"{rows['row_spacing_m']:,.0f} m apart",
+            f"{rows['row_spacing_d']:.2f} D, bearing {rows['bearing_deg']:.1f}°",
+        ),
+        Row(
+            "in the row",
+            f"{rows['spacing_in_row_m']:,.0f} m apart",
+            f"{rows['spacing_in_row_d']:.2f} D, {shift}",
+        ),
+        Row("departure from rows", "0" if departure == "0.00 D" else departure, price),
+    ]
 
 
 def _change(percent: float | None, what: str, digits: int = 2) -> str:

@@ -1,0 +1,170 @@
+"""The search that a config asks for: free, regular, or a curve between the two."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+
+import numpy as np
+
+from windopt.errors import InfeasibleError
+from windopt.optimise.objective import Objective
+from windopt.optimise.pareto import trace_curve
+from windopt.optimise.regular import optimise_regular
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.search import optimise as optimise_freely
+from windopt.optimise.solution import Improvement, Solution
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate import Progress
+from windopt.surrogate import Surrogate
+
+logger = logging.getLogger(__name__)
+
+FREE_SHARE, REGULAR_SHARE = 0.4, 0.2
+"""Of the time and the progress of a search for a curve; the curve itself has the rest."""
+
+
+def optimise(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    seed: int = 0,
+    max_seconds: float | Callable[[], float] | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
+    carry_on: Solution | None = None,
+) -> Solution:
+    """Search for the layout with the highest AEP, of the pattern and neatness of the config.
+
+    With `optimise.pattern: regular` it stands on a lattice. With weights in `optimise.neatness` the
+    answer is the layout with the highest AEP (1 - weight/100 departure) for the first of them, and
+    `Solution.curve` has the layouts of all.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate
+    seed : int
+        The same seed gives the same layout, unless `max_seconds` cuts the search short.
+    max_seconds : float or callable, optional [s]
+        Time the search may take, or a function that tells what is left of it; without it the search
+        runs until it gains nothing any more.
+    executor : Executor, optional
+        Runs climbs side by side; None runs them here, one after the other.
+    progress, on_improvement : callable, optional
+        Told the share of the work done, and each improvement in AEP with its layout.
+    carry_on : Solution, optional
+        Polish the layouts of an earlier search, after the surrogate has learned more, instead of
+        starting afresh.
+
+    Raises
+    ------
+    InfeasibleError
+        When no feasible start can be made, or no regular pattern fits.
+    """
+    how = problem.config.optimise
+    search = optimise_regular if how.pattern == "regular" else optimise_freely
+    if not any(how.neatness):
+        return search(
+            problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
+        )
+    return _search_curve(
+        problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
+    )
+
+
+def _search_curve(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    seed: int,
+    max_seconds: float | Callable[[], float] | None,
+    executor: Executor | None,
+    progress: Progress | None,
+    on_improvement: Callable[[Improvement, FloatArray], None] | None,
+    carry_on: Solution | None,
+) -> Solution:
+    """Search freely, then a lattice, then the layouts between the two."""
+    left_s, tell = _clock(max_seconds), progress or _nobody
+    given = left_s()
+    free = optimise_freely(
+        problem,
+        surrogate,
+        seed,
+        _until(left_s, (1.0 - FREE_SHARE) * given),
+        executor,
+        lambda share: tell(FREE_SHARE * share),
+        on_improvement,
+        carry_on,
+    )
+    layouts = [free.layout, *(start.layout for start in free.starts)]
+    if free.grid is not None:
+        layouts.append(free.grid)
+    known = [] if carry_on is None else list(carry_on.curve)
+    lattices = [one.lattice for one in known]
+    layouts += [one.layout for one in known]
+    status, reason = free.status, free.reason
+    if carry_on is None and status != "stopped":
+        keep = (1.0 - FREE_SHARE - REGULAR_SHARE) * given
+        try:
+            rows = optimise_regular(
+                problem,
+                surrogate,
+                seed,
+                _until(left_s, keep),
+                executor,
+                lambda share: tell(FREE_SHARE + REGULAR_SHARE * share),
+            )
+        except InfeasibleError as error:
+            logger.warning("%s; the curve ends before it", error)
+        except KeyboardInterrupt:
+            status, reason = "stopped", "the search was interrupted"
+        else:
+            assert rows.lattice is not None
+            layouts.append(rows.layout)
+            lattices.append(rows.lattice)
+            if status == "converged" or rows.status == "stopped":
+                status, reason = rows.status, rows.reason
+    objective = Objective(problem, surrogate)
+    begun = FREE_SHARE + REGULAR_SHARE
+    curve = trace_curve(
+        objective,
+        RoseSampler.of(problem, surrogate, free.layout),
+        problem.config.optimise.neatness,
+        layouts,
+        lattices,
+        seed,
+        left_s if status != "stopped" else lambda: 0.0,
+        executor,
+        lambda share: tell(begun + (1.0 - begun) * share),
+    )
+    if status == "converged" or curve.status == "stopped":
+        status, reason = curve.status, curve.reason
+    if status != "stopped":
+        tell(1.0)
+    answer = curve.points[0]
+    return replace(
+        free,
+        layout=answer.layout,
+        aep_predicted=answer.aep,
+        status=status,
+        reason=reason,
+        curve=curve.points,
+    )
+
+
+def _clock(max_seconds: float | Callable[[], float] | None) -> Callable[[], float]:
+    """Give what tells the time left [s]."""
+    if callable(max_seconds):
+        return max_seconds
+    end = np.inf if max_seconds is None else time.perf_counter() + max_seconds
+    return lambda: float(end - time.perf_counter())
+
+
+def _until(left_s: Callable[[], float], kept: float) -> Callable[[], float] | None:
+    """Give a clock that keeps some of the time back [s]; None where there is no end of it."""
+    return (lambda: left_s() - kept) if np.isfinite(kept) else None
+
+
+def _nobody(share: float) -> None:
+    """Hear of the progress."""
