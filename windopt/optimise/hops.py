@@ -51,7 +51,7 @@ class Chain:
     best_aep : float [Wh]
         Its prediction on the whole rose.
     best_score : float [W]
-        Its mean power on the yardstick.
+        Its mean power on the yardstick; 0 before the first hop.
     layout : (n_turbines, 2) [m]
         Where the chain stands, feasible.
     score : float [W]
@@ -107,7 +107,7 @@ def hop(
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     yardstick = draw_some(objective, sampler, YARDSTICK, np.random.default_rng(seed))
     swept = chain.hops == 0
-    if swept:
+    if not chain.score:
         score = _score(objective, chain.layout, yardstick)
         chain = replace(chain, score=score, best_score=score)
     before = chain.best_score

@@ -160,11 +160,12 @@ def _grow(
         climb = Climb.start("", one.layout, settings, seed * 1000 + number)
         layout = advance(neat, sampler, climb, settings.steps).layout
     else:
-        chain = Chain(number, "", one.layout, one.score, one.score, (rounds - 1) * HOPS)
+        chain = Chain.start(number, "", one.layout, one.score)
+        chain = replace(chain, hops=(rounds - 1) * HOPS)
         for _ in range(HOPS):
             if time.perf_counter() < deadline:
-                chain = hop(neat, sampler, chain, seed, deadline - time.perf_counter())
-        layout = chain.layout
+                chain = hop(neat, sampler, chain, (), seed, deadline - time.perf_counter())
+        layout = chain.best
     left = deadline - time.perf_counter()
     if left <= 0 or problem.n_turbines > MOST_TURBINES:
         return layout
