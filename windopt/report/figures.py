@@ -27,6 +27,7 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
+from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.report.wording import (
     LABELS,
     Verdict,
@@ -44,7 +45,7 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy
+    paths : by name: layout, wake_loss, convergence, energy; where it was free, turbine_count
     """
     verdict = folder.read_verdict()
     figures = {
@@ -53,6 +54,8 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
         "convergence": figure_convergence(folder.read_history(), verdict),
         "energy": figure_energy(read_ledger(folder.ledger).totals),
     }
+    if rows := read_turbine_count(folder):
+        figures["turbine_count"] = figure_turbine_count(problem, rows)
     folder.figures.mkdir(exist_ok=True)
     paths = {name: folder.figures / f"{name}.png" for name in figures}
     for name, figure in figures.items():
