@@ -11,8 +11,8 @@ from windopt.config.section import Section
 class TurbineRange(Section):
     """A number of turbines that is free between bounds."""
 
-    min: int = Field(default=1, ge=1, description="least number of turbines")
-    max: int = Field(ge=1, description="largest number of turbines")
+    min: int = Field(default=2, ge=2, description="least number of turbines, two or more")
+    max: int = Field(ge=2, description="largest number of turbines")
 
     @model_validator(mode="after")
     def _ordered(self) -> "TurbineRange":

@@ -23,12 +23,11 @@ import numpy as np
 
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.optimise.objective import Objective
-from windopt.optimise.repair import random_points
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.search import optimise
 from windopt.optimise.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
-from windopt.optimise.starts import NEAR_D, Start
+from windopt.optimise.starts import NEAR_D, Start, random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
 from windopt.surrogate import Surrogate
@@ -72,8 +71,9 @@ class _Sizer:
         self.max_seconds = np.inf if max_seconds is None else max_seconds
         self.executor, self.observer, self.on_improvement = executor, progress, on_improvement
         self.economics, self.least, self.most = economics, bounds.min, bounds.max
-        rough = random_points(problem.site, max(bounds.max, 2), np.random.default_rng(seed))
-        self.sampler = RoseSampler.of(problem.with_n_turbines(len(rough)), surrogate, rough)
+        fewest = problem.with_n_turbines(bounds.min)
+        rough = random_layout(fewest, np.random.default_rng(seed))
+        self.sampler = RoseSampler.of(fewest, surrogate, rough)
         self.known: dict[int, SizedLayout] = {}
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
@@ -201,9 +201,7 @@ class _Sizer:
     def open_numbers(self) -> list[int]:
         """Give the best number and its neighbours, as far as they have not been searched."""
         around = (self.best - 1, self.best, self.best + 1)
-        # of a single turbine all places are alike
-        lowest = max(self.least, 2)
-        return [n for n in around if lowest <= n <= self.most and n not in self.tried]
+        return [n for n in around if self.least <= n <= self.most and n not in self.tried]
 
     def search(self, n: int) -> None:
         """Search layouts of `n` turbines, from those of the curve and of the neighbours on."""

@@ -133,7 +133,8 @@ def _number(summary: Mapping[str, Any]) -> str:
         for m in (n - 1, n + 1)
         if m in rows
     ]
-    return "; ".join([f"a year, of {money['min']} to {money['max']} turbines", *beside])
+    words = f"a year, of {money['min']} to {money['max']} turbines"
+    return f"{words}; {', '.join(beside)}" if beside else words
 
 
 def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
