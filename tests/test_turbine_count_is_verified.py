@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import windopt
@@ -78,8 +77,3 @@ def test_floris_overrules_the_number_found(sized_run: RunResult, tmp_path: Path)
 def test_budget_of_evaluations_counts_the_neighbours(small_config: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="5 is less than the 6"):
         windopt.run(small_config, tmp_path / "run", FREE | {"budget.floris_evaluations": 5})
-
-
-def test_profit_stands_beside_a_given_number(small_run: RunResult) -> None:
-    assert small_run.summary["economics"] is None
-    assert np.isfinite(small_run.summary["aep_gwh"])

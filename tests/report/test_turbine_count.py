@@ -133,3 +133,6 @@ def test_profit_is_a_line_of_the_summary(
     assert rows["profit"].value == "2.45 million EUR"
     assert rows["profit"].remark == "a year, of 4 to 9 turbines; 5: -0.15, 7: -0.45"
     assert "profit" not in {row.label for row in summary_rows(summary)}
+    given = {"profit": 2.5e6, "currency": "EUR"}
+    rows = {row.label: row for row in summary_rows(summary | {"economics": given})}
+    assert rows["profit"] == ("profit", "2.50 million EUR", "a year")
