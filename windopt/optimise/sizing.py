@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from windopt.errors import InfeasibleError, LayoutError
-from windopt.optimise.objective import Objective
+from windopt.optimise.farms import FarmsByNumber
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.search import optimise
@@ -66,18 +66,18 @@ class _Sizer:
                 f"the number of turbines of {problem.name!r} is not free: {problem.n_turbines}; "
                 "give n_turbines: {min: ..., max: ...} and economics"
             )
-        self.began, self.cpu_s = time.perf_counter(), 0.0
+        self.began = time.perf_counter()
         self.problem, self.surrogate, self.seed = problem, surrogate, seed
         self.max_seconds = np.inf if max_seconds is None else max_seconds
-        self.executor, self.observer, self.on_improvement = executor, progress, on_improvement
-        self.economics, self.least, self.most = economics, bounds.min, bounds.max
+        self.executor, self.observer = executor, progress
+        self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
         rough = random_layout(fewest, np.random.default_rng(seed))
         self.sampler = RoseSampler.of(fewest, surrogate, rough)
-        self.known: dict[int, SizedLayout] = {}
+        self.farms = FarmsByNumber(problem, surrogate, economics, executor, on_improvement)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
-        self.best_profit, self.share, self.slot = -np.inf, 0.0, np.inf
+        self.share, self.slot = 0.0, np.inf
 
     @property
     def left_s(self) -> float:
@@ -85,15 +85,6 @@ class _Sizer:
         if callable(self.max_seconds):
             return self.max_seconds()
         return self.max_seconds - (time.perf_counter() - self.began)
-
-    @property
-    def best(self) -> int:
-        """The number with the highest predicted profit."""
-        return max(self.known, key=self.profit)
-
-    def profit(self, n: int) -> float:
-        """Give the predicted profit a year [currency] with `n` turbines."""
-        return self.economics.profit(self.known[n].aep, n) if n in self.known else -np.inf
 
     def run(self) -> Sizing:
         """Draw the curve, then search where it is highest."""
@@ -104,11 +95,11 @@ class _Sizer:
                 self.search(n)
             self.hand_back()
         except KeyboardInterrupt:
-            if not self.known:
+            if not self.farms.known:
                 raise
             logger.warning("search interrupted: the best layout so far is kept")
             interrupted = True
-        found, solution = self.known[self.best], self.solutions.get(self.best)
+        found, solution = self.farms.known[self.farms.best], self.solutions.get(self.farms.best)
         if solution is None:
             spent = self.left_s <= 0
             reason = (
@@ -121,7 +112,7 @@ class _Sizer:
             solution = replace(solution, status="stopped", reason="the search was interrupted")
         bound = self.problem.turbine_range
         full = bound is not None and self.most < bound.max
-        layouts = tuple(self.known[n] for n in sorted(self.known))
+        layouts = tuple(self.farms.known[n] for n in sorted(self.farms.known))
         return Sizing(solution, layouts, self.most if full else None)
 
     # -- the quick curve --------------------------------------------------------------------
@@ -133,17 +124,17 @@ class _Sizer:
         whole = self.left_s
         self.slot = CURVE_SHARE * whole / (2 * len(numbers))
         seeds = [self.seed + WALKS * i for i in range(WALKS)]
-        first = self.objective(self.least)
-        walks = self.take([partial(grow, first, self.sampler, s, self.slot) for s in seeds])
+        first = self.farms.objective(self.least)
+        walks = self.farms.take([partial(grow, first, self.sampler, s, self.slot) for s in seeds])
         for done, n in enumerate(numbers[1:], start=1):
             if self.left_s <= 0:
                 return
             larger = self.enlarged(n, walks)
             if not larger:
-                for m in range(max(self.known) + 1, n):
+                for m in range(max(self.farms.known) + 1, n):
                     if not (walks := self.enlarged(m, walks)):
                         break
-                self.most = max(self.known)
+                self.most = max(self.farms.known)
                 logger.warning(
                     "no more than %d turbines found a place: n_turbines.max %d is out of reach",
                     *(self.most, numbers[-1]),
@@ -152,26 +143,26 @@ class _Sizer:
             walks = larger
             self.tell(CURVE_SHARE * done / (2 * len(numbers)))
         kept_s = (1.0 - CURVE_SHARE) * whole if np.isfinite(whole) else -np.inf
-        self.shrink_back(sorted(self.known), kept_s)
+        self.shrink_back(sorted(self.farms.known), kept_s)
         # about the best of a curve of longer steps all numbers are looked at
-        known = sorted(self.known)
-        at = known.index(self.best)
+        known = sorted(self.farms.known)
+        at = known.index(self.farms.best)
         around = range(known[max(at - 1, 0)], known[min(at + 1, len(known) - 1)] + 1)
         if len(around) > 3:
-            for n in (n for n in around if n not in self.known):
+            for n in (n for n in around if n not in self.farms.known):
                 self.improve(n, [n - 1])
             self.shrink_back(around, kept_s)
 
     def enlarged(self, n: int, walks: Sequence[FloatArray]) -> list[FloatArray]:
         """Bring the walks to `n` turbines; none come back where so many find no place."""
-        of_n = self.objective(n)
-        found = self.take(
+        of_n = self.farms.objective(n)
+        found = self.farms.take(
             partial(resize, of_n, self.sampler, walk, self.seed + i, self.slot)
             for i, walk in enumerate(walks)
         )
         if not found:
             with suppress(InfeasibleError):
-                found = self.take([partial(grow, of_n, self.sampler, self.seed, self.slot)])
+                found = self.farms.take([partial(grow, of_n, self.sampler, self.seed, self.slot)])
         return found
 
     def shrink_back(self, numbers: Sequence[int], kept_s: float) -> None:
@@ -184,9 +175,11 @@ class _Sizer:
 
     def improve(self, n: int, sources: Iterable[int]) -> None:
         """Try layouts of other numbers, resized, for `n` turbines."""
-        of_n = self.objective(n)
-        layouts = [self.known[m].layout for m in sources if m in self.known]
-        self.take(partial(resize, of_n, self.sampler, x, self.seed, self.slot) for x in layouts)
+        of_n = self.farms.objective(n)
+        layouts = [self.farms.known[m].layout for m in sources if m in self.farms.known]
+        self.farms.take(
+            partial(resize, of_n, self.sampler, x, self.seed, self.slot) for x in layouts
+        )
 
     # -- the searches -----------------------------------------------------------------------
 
@@ -195,23 +188,29 @@ class _Sizer:
         if self.left_s <= 0 or len(self.tried) >= MOST_SEARCHES:
             return None
         if open_ := self.open_numbers():
-            return self.best if self.best in open_ else max(open_, key=self.profit)
+            return (
+                self.farms.best if self.farms.best in open_ else max(open_, key=self.farms.profit)
+            )
         return None
 
     def open_numbers(self) -> list[int]:
         """Give the best number and its neighbours, as far as they have not been searched."""
-        around = (self.best - 1, self.best, self.best + 1)
+        around = (self.farms.best - 1, self.farms.best, self.farms.best + 1)
         return [n for n in around if self.least <= n <= self.most and n not in self.tried]
 
     def search(self, n: int) -> None:
         """Search layouts of `n` turbines, from those of the curve and of the neighbours on."""
         share = 1.0 / (len(self.open_numbers()) + LATER_SHARE) if self.tried else FIRST_SHARE
-        begun, of_n = len(self.tried), self.objective(n)
+        begun, of_n = len(self.tried), self.farms.objective(n)
         self.tried.add(n)
-        also = [Start(f"from-{n}", self.known[n].layout, NEAR_D)] if n in self.known else []
+        also = (
+            [Start(f"from-{n}", self.farms.known[n].layout, NEAR_D)]
+            if n in self.farms.known
+            else []
+        )
         for m in (m for m in (n - 1, n + 1) if m in self.solutions):
             best_first = sorted(self.solutions[m].starts, key=lambda start: -start.aep_best)
-            layouts = self.take(
+            layouts = self.farms.take(
                 partial(resize, of_n, self.sampler, start.layout, self.seed + i, self.slot)
                 for i, start in enumerate(best_first[:HANDED_ON])
             )
@@ -225,14 +224,14 @@ class _Sizer:
                 lambda: self.left_s - kept_s,
                 self.executor,
                 lambda s: self.tell(CURVE_SHARE + (1 - CURVE_SHARE) * (begun + s) / 3),
-                lambda row, layout: self.keep(SizedLayout(layout, row.aep), row.start),
+                lambda row, layout: self.farms.keep(SizedLayout(layout, row.aep), row.start),
                 also=also,
             )
         except InfeasibleError as error:
             logger.warning("no search with %d turbines: %s", n, error)
             return
         self.solutions[n] = solution
-        self.keep(SizedLayout(solution.layout, solution.aep_predicted, True, solution.grid))
+        self.farms.keep(SizedLayout(solution.layout, solution.aep_predicted, True, solution.grid))
         if solution.status == "stopped":
             raise KeyboardInterrupt
 
@@ -244,46 +243,11 @@ class _Sizer:
 
     # -- their parts ------------------------------------------------------------------------
 
-    def objective(self, n: int) -> Objective:
-        """Give the objective with `n` turbines."""
-        return Objective(self.problem.with_n_turbines(n), self.surrogate)
-
-    def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:
-        """Run tasks side by side, keep what they find and give their layouts."""
-        found = []
-        for one, cpu_s in (map if self.executor is None else self.executor.map)(_timed, tasks):
-            self.cpu_s += cpu_s
-            if one is not None:
-                self.keep(one)
-                found.append(one.layout)
-        return found
-
-    def keep(self, one: SizedLayout, start: str = "curve") -> None:
-        """Keep a layout where it is the best of its number, and tell of it where it is of all."""
-        n, old = len(one.layout), self.known.get(len(one.layout))
-        better = one if old is None or one.aep > old.aep else old
-        searched, grid = one.searched, one.grid
-        if old is not None and not searched:
-            searched, grid = old.searched, old.grid
-        self.known[n] = replace(better, searched=searched, grid=grid)
-        if self.profit(n) > self.best_profit:
-            self.best_profit = self.profit(n)
-            if self.on_improvement is not None:
-                elapsed = time.perf_counter() - self.began
-                row = Improvement(elapsed, self.cpu_s, start, better.aep)
-                self.on_improvement(row, better.layout)
-
     def tell(self, share: float) -> None:
         """Tell the share of the work done, which never falls."""
         self.share = min(1.0, max(self.share, share))
         if self.observer is not None:
             self.observer(self.share)
-
-
-def _timed(task: Callable[[], SizedLayout | None]) -> tuple[SizedLayout | None, float]:
-    """Run a task and measure its CPU time [s] (runs inside a worker)."""
-    cpu = time.process_time()
-    return task(), time.process_time() - cpu
 
 
 def size_farm(
