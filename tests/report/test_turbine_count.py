@@ -1,6 +1,5 @@
 """The curve over the number of turbines: its figures add up, and it is told in words."""
 
-from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +51,21 @@ def test_rows_add_up(free: LayoutProblem, sized: dict[int, SizedLayout], tmp_pat
     rows = count_rows(free, sized, {n: judged(sized[n]) for n in (5, 6)})
     assert [row.effort for row in rows] == ["quick", "searched", "searched", "searched"]
     assert [row.verified for row in rows] == [False, True, True, False]
-    # 50 EUR/MWh x 160 GWh - 4 x 1.5 million EUR; FLORIS's 229 GWh in place of 230
-    assert rows[0].profit == pytest.approx(8.0e6 - 6.0e6)
+    # FLORIS's 229 GWh in place of 230, times 50 EUR/MWh, less 6 x 1.5 million EUR
     assert rows[2].profit == pytest.approx(50 * 229e3 - 9.0e6)
+    # where it was not asked, the loss grows as it did for the nearest number
+    alone = {n: wake_free_aep(free.with_n_turbines(n)) / 1e9 for n in (4, 5)}
+    lost = (alone[5] - 196.0) / (alone[5] - 197.0) * (alone[4] - 160.0)
+    assert rows[0].wake_loss_pct == pytest.approx(100 * lost / alone[4])
+    assert rows[0].profit == pytest.approx(50e3 * (alone[4] - lost) - 6.0e6)
     marginal = [row.marginal_aep_mwh for row in rows]
-    np.testing.assert_allclose(marginal, [nan, 37e3, 33e3, 20e3])
-    alone = wake_free_aep(free.with_n_turbines(4))
-    assert rows[0].wake_loss_pct == pytest.approx(100 * (1 - 160e9 / alone))
-    assert rows[1].wake_loss_pct == 5.0
+    assert np.isnan(marginal[0])
+    assert marginal[1] == pytest.approx(1e3 * (196.0 - alone[4] + lost))
+    assert marginal[2] == pytest.approx(33e3)
+    predicted = count_rows(free, sized, {})
+    # 50 EUR/MWh x 160 GWh - 4 x 1.5 million EUR
+    assert predicted[0].profit == pytest.approx(8.0e6 - 6.0e6)
+    assert predicted[3].marginal_aep_mwh == pytest.approx(20e3)
     folder = RunFolder.create(tmp_path)
     assert read_turbine_count(folder) == []
     write_turbine_count(folder, rows)
@@ -84,6 +90,7 @@ def test_layouts_of_all_numbers_are_kept(sized: dict[int, SizedLayout], tmp_path
 def told(free: LayoutProblem, sized: dict[int, SizedLayout], **also: object) -> dict[str, object]:
     rows = count_rows(free, sized, {n: judged(sized[n]) for n in (5, 6)})
     table = [{k: None if v != v else v for k, v in row._asdict().items()} for row in rows]
+    table[3]["profit"] = 2.0e6
     money = {
         "profit": rows[2].profit,
         "currency": "EUR",

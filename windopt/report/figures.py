@@ -138,7 +138,7 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
     found = np.concatenate([predicted, points])
     low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
-    high = max(np.nanmax(found), *levels)
+    high = max(np.nanmax(found), *levels, points[-1])
     margin = 0.06 * (high - low)
     axes.set(xlim=(0, None), ylim=(low - margin, high + margin))
     axes.set(xlabel="CPU time spent [s]", ylabel="AEP [GWh]")

@@ -115,6 +115,8 @@ def count_sentences(summary: Mapping[str, Any]) -> list[str]:
         said.append(f"No more than {money['most_placed']} found a place on the site.")
     if n == (money["most_placed"] or money["max"]):
         said.append("More turbines might earn more: the upper bound is reached.")
+    elif n == max(rows):
+        said.append("More turbines might earn more: the budget was spent before they were tried.")
     elif n == money["min"]:
         said.append("Fewer turbines might earn more: the lower bound is reached.")
     if money["profit"] < 0:
