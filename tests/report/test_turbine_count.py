@@ -59,8 +59,7 @@ def test_rows_add_up(free: LayoutProblem, sized: dict[int, SizedLayout], tmp_pat
     assert rows[0].wake_loss_pct == pytest.approx(100 * lost / alone[4])
     assert rows[0].profit == pytest.approx(50e3 * (alone[4] - lost) - 6.0e6)
     marginal = [row.marginal_aep_mwh for row in rows]
-    assert np.isnan(marginal[0])
-    assert marginal[1] == pytest.approx(1e3 * (196.0 - alone[4] + lost))
+    assert np.isnan(marginal[:2]).all()  # of the second the effort is another
     assert marginal[2] == pytest.approx(33e3)
     predicted = count_rows(free, sized, {})
     # 50 EUR/MWh x 160 GWh - 4 x 1.5 million EUR

@@ -34,12 +34,13 @@ class CountRow(NamedTuple):
     ----------
     n_turbines : int
     effort : {"searched", "quick"}
-        A whole search, or a quick estimate, which may be some tenths of a per cent of AEP low.
+        A whole search, or a quick estimate, which may be 1 % of AEP low.
     aep_predicted_gwh, aep_gwh : float [GWh]
         The surrogate's; FLORIS's, nan where it was not asked.
     wake_loss_pct : float [%]
     marginal_aep_mwh : float [MWh]
-        What a turbine adds to the AEP of the next lower row's number; nan in the first row.
+        What a turbine adds to the AEP of the next lower row's number; nan in the first row, and
+        where the two were not found with the same effort: the difference would be the effort's.
     profit : float [currency]
         In a year.
     """
@@ -112,7 +113,7 @@ def count_rows(
         if alone[n] > layouts[n].aep
     }
     rows: list[CountRow] = []
-    below, aep_below = 0, math.nan
+    below, aep_below, effort_below = 0, math.nan, ""
     for n in sorted(layouts):
         one, verdict = layouts[n], judged.get(n)
         if verdict is not None:
@@ -120,18 +121,20 @@ def count_rows(
         else:
             near = min(scale, key=partial(_apart, n), default=None)
             aep = alone[n] - (1.0 if near is None else scale[near]) * (alone[n] - one.aep)
+        effort = "searched" if one.searched else "quick"
+        added = aep - aep_below if effort == effort_below else math.nan
         rows.append(
             CountRow(
                 n_turbines=n,
-                effort="searched" if one.searched else "quick",
+                effort=effort,
                 aep_predicted_gwh=one.aep / 1e9,
                 aep_gwh=math.nan if verdict is None else aep / 1e9,
                 wake_loss_pct=100.0 * (1.0 - aep / alone[n]),
-                marginal_aep_mwh=(aep - aep_below) / (n - below) / 1e6,
+                marginal_aep_mwh=added / (n - below) / 1e6,
                 profit=economics.profit(aep, n),
             )
         )
-        below, aep_below = n, aep
+        below, aep_below, effort_below = n, aep, effort
     return rows
 
 

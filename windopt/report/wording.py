@@ -103,8 +103,11 @@ def count_sentences(summary: Mapping[str, Any]) -> list[str]:
     for m in (n - 1, n + 1):
         if m in rows:
             less = million(money["profit"] - rows[m]["profit"], currency)
-            judge = "" if rows[m]["aep_gwh"] is not None else " (a prediction)"
-            said.append(f"{m} turbines earn {less} less{judge}.")
+            caveats = [] if rows[m]["aep_gwh"] is not None else ["a prediction"]
+            if rows[m]["effort"] == "quick":
+                caveats.append("a quick estimate: a search would find more")
+            caveat = f" ({', '.join(caveats)})" if caveats else ""
+            said.append(f"{m} turbines earn {less} less{caveat}.")
     added = rows[n]["marginal_aep_mwh"] if n in rows else None
     if added is not None:
         said.append(
@@ -132,6 +135,7 @@ def _number(summary: Mapping[str, Any]) -> str:
         return "a year"
     beside = [
         f"{m}: {rows[m]['profit'] / 1e6 - money['profit'] / 1e6:+,.2f}"
+        + (" (quick)" if rows[m]["effort"] == "quick" else "")
         for m in (n - 1, n + 1)
         if m in rows
     ]
