@@ -6,7 +6,7 @@ verifies, a ledger counts the energy. `run` does all of it; the other names are 
 
 from windopt.errors import ConfigError, WindoptError
 from windopt.evaluation import evaluate
-from windopt.optimise import Solution, optimise
+from windopt.optimise import Sizing, Solution, optimise, size_farm
 from windopt.pipeline import RunResult, run
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import simulate_power
@@ -18,6 +18,7 @@ __all__ = [
     "Examination",
     "LayoutProblem",
     "RunResult",
+    "Sizing",
     "Solution",
     "Surrogate",
     "Verdict",
@@ -29,6 +30,7 @@ __all__ = [
     "optimise",
     "run",
     "simulate_power",
+    "size_farm",
     "train_surrogate",
     "verify",
 ]

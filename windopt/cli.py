@@ -72,7 +72,8 @@ def check(config: Source, set_: Set = None) -> None:
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
     console.print(f"{config}: no faults")
-    for turbine, count in zip(problem.turbines, problem.turbine_counts, strict=True):
+    counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
+    for turbine, count in zip(problem.turbines, counts, strict=True):
         console.print(f"  {count} turbines, {turbine!r}", highlight=False)
     if len(problem.fixed_layout):
         counted = "counted" if problem.fixed_counted else "not counted"

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -17,7 +18,7 @@ import numpy as np
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, Stage, StageKind
-from windopt.optimise import Improvement, Solution, optimise, repair
+from windopt.optimise import Improvement, Solution, as_solution, optimise, repair, size_farm
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
@@ -27,6 +28,12 @@ from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.search_watch import SearchState, SearchWatch
+from windopt.report.turbine_count import (
+    count_rows,
+    read_sized_layouts,
+    write_sizing,
+    write_turbine_count,
+)
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
     FarmCase,
@@ -109,6 +116,9 @@ class Run:
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
+        self._counted: dict[int, JudgedLayout] = {}
+        if problem.turbine_range is not None and folder.solution.exists():
+            self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
         self._opened = ExitStack()
         self._pool: Executor | None = None
         config = problem.config
@@ -209,7 +219,10 @@ class Run:
         self._need(self.folder.surrogate, "train")
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         with self.stage("optimise", "searching layouts") as (stage, progress):
-            self._search(surrogate, stage, progress)
+            if self.problem.turbine_range is None:
+                self._search(surrogate, stage, progress)
+            else:
+                self._size(surrogate, stage, progress)
 
     def verify(self) -> None:
         """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`."""
@@ -217,6 +230,8 @@ class Run:
         solution = read_solution(self.folder)
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         settings = self.problem.config.verify
+        if self.problem.turbine_range is not None:
+            solution = self._choose_number(solution)
         references = self._references(solution)
         judged = self._judge(references | {"final": solution.layout} | layouts_of_curve(solution))
         found = judged["final"]
@@ -303,6 +318,56 @@ class Run:
         write_solution(self.folder, solution)
         return solution
 
+    def _size(self, surrogate: Surrogate, stage: Stage, progress: Progress | None) -> None:
+        """Search for the number of turbines, and for its layout."""
+        left_s, watch = self._time_left(stage), None
+
+        def note(row: Improvement, layout: FloatArray) -> None:
+            nonlocal watch
+            if watch is None or watch.problem.n_turbines != len(layout):
+                # layouts of other numbers are no steps on the way to this one
+                problem = self.problem.with_n_turbines(len(layout))
+                history = History(self.folder, go_on=False)
+                watch = SearchWatch(problem, self.ledger, history, left_s)
+                self.observer.searching(watch.look)
+            watch.improved(row, layout)
+            self.observer.improved(row.aep / 1e9, row.start)
+
+        pool = self.pool if surrogate.compiles else None
+        sizing = size_farm(self.problem, surrogate, self.seed, left_s, pool, progress, note)
+        assert watch is not None
+        watch.history.layouts.finish()
+        stage.count(starts=len(sizing.solution.starts))
+        write_sizing(self.folder, sizing)
+        write_solution(self.folder, sizing.solution)
+        self.problem = self.problem.with_n_turbines(len(sizing.solution.layout))
+
+    def _choose_number(self, solution: Solution) -> Solution:
+        """Let FLORIS judge the number found beside its neighbours, and take the best of them."""
+        economics, layouts = self.problem.config.economics, read_sized_layouts(self.folder)
+        assert economics is not None
+        self._counted, n = {}, len(solution.layout)
+        with (
+            self.stage("verify", "verifying the number") as (stage, progress),
+            self.floris(stage) as simulator,
+        ):
+            while todo := [m for m in (n, n - 1, n + 1) if m in layouts and m not in self._counted]:
+                if self._counted and not self._affords(len(todo) + 2):
+                    break
+                for m in todo:
+                    one, problem = {"": layouts[m].layout}, self.problem.with_n_turbines(m)
+                    self._counted |= {m: judge(problem, one, simulator, progress)[""]}
+                n = max(self._counted, key=lambda m: economics.profit(self._counted[m].aep, m))
+        if n != len(solution.layout):
+            logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
+            solution = as_solution(layouts[n], solution.status, solution.reason)
+            write_solution(self.folder, solution)
+            history = History(self.folder, go_on=False)
+            totals, name = self.ledger.totals(), solution.starts[0].name
+            history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
+        self.problem = self.problem.with_n_turbines(n)
+        return solution
+
     def _time_left(self, stage: Stage) -> Callable[[], float] | None:
         """Give what tells how long the search may go on [s], the end of the run kept back."""
         budget = self.problem.config.budget
@@ -311,11 +376,13 @@ class Run:
         # how long verification will take is measured on a sample of the rose
         c = self.problem.fine_wind.conditions
         some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
-        layout = self.problem.joined(self._rough_layout())
-        case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], self.problem.all_types)
+        problem, judged = self.problem, 2 if self.problem.initial_layout is None else 3
+        if (free := problem.turbine_range) is not None:
+            problem, judged = problem.with_n_turbines(free.max), judged + 3
+        layout = problem.joined(_rough_layout(problem))
+        case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], problem.all_types)
         (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-        judged = 2 if self.problem.initial_layout is None else 3
         judged += len(self.problem.config.optimise.neatness) - 1
         kept_cpu_s = REPORT_CPU_S + judged * state.cpu_s * len(c) / len(case.wd)
         cores = available_cores()
@@ -339,11 +406,6 @@ class Run:
         limit = self.problem.config.budget.floris_evaluations
         spent = self.ledger.totals().counts.get("floris_evaluations", 0)
         return limit is None or spent + evaluations <= limit
-
-    def _rough_layout(self) -> FloatArray:
-        if self.problem.initial_layout is not None:
-            return self.problem.initial_layout
-        return np.random.default_rng(0).uniform(0.0, 1e4, (self.problem.n_turbines, 2))
 
     def _keep(self, surrogate: Surrogate, made_by: list[StageKind]) -> None:
         """Save the surrogate, with its energy debt and the hash of its data on the card."""
@@ -412,6 +474,11 @@ class Run:
             self.problem.all_types,
             len(self.problem.counted_types),
         )
+        if self.problem.turbine_range is not None:
+            n, layouts = self.problem.n_turbines, read_sized_layouts(self.folder)
+            self._counted[n] = final
+            layouts[n] = replace(layouts[n], layout=final.layout, aep=predicted["final"])
+            write_turbine_count(self.folder, count_rows(self.problem, layouts, self._counted))
         types = self.problem.types if len(self.problem.turbines) > 1 else None
         curve = []
         if any(problem.config.optimise.neatness):
@@ -472,3 +539,9 @@ class Run:
         self._keep(surrogate, ["simulate", "train", "retrain"])
         with self.stage("optimise", "searching again") as (stage, progress):
             return self._search(surrogate, stage, progress, carry_on=solution)
+
+
+def _rough_layout(problem: LayoutProblem) -> FloatArray:
+    if problem.initial_layout is not None:
+        return problem.initial_layout
+    return np.random.default_rng(0).uniform(0.0, 1e4, (problem.n_turbines, 2))

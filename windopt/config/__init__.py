@@ -1,5 +1,6 @@
 """The config of a run."""
 
+from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.faults import did_you_mean
 from windopt.config.placement import ExclusionConfig, SpacingConfig
 from windopt.config.reader import (
@@ -15,8 +16,10 @@ from windopt.config.schema import Config, WakeConfig
 __all__ = [
     "WINDIO_PREFIX",
     "Config",
+    "EconomicsConfig",
     "ExclusionConfig",
     "SpacingConfig",
+    "TurbineRange",
     "WakeConfig",
     "config_hash",
     "did_you_mean",

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
 from windopt.config.section import Section
 
@@ -241,11 +242,16 @@ class Config(Section):
     wind_resource: str = Field(description="windIO file with the wind rose")
     turbine: str | list[str] = Field(description="windIO file with the turbine, or several files")
     layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
-    n_turbines: int | None = Field(default=None, ge=1, description="number of turbines")
+    n_turbines: int | TurbineRange | None = Field(
+        default=None, description="number of turbines, or {min: ..., max: ...} where it is free"
+    )
     turbine_counts: list[Annotated[int, Field(ge=0)]] | None = Field(
         default=None,
         min_length=1,
         description="number of turbines of each type, where no layout says it",
+    )
+    economics: EconomicsConfig | None = Field(
+        default=None, description="what energy is worth and turbines cost, for a free number"
     )
     min_spacing_d: float | None = Field(
         default=2.0,
@@ -305,6 +311,26 @@ class Config(Section):
         if spacing is not None and plain is not None:
             raise ValueError(f"stands beside min_spacing_d {plain:g}|keep one of them")
         return spacing
+
+    @field_validator("n_turbines", mode="wrap")
+    @classmethod
+    def _number_or_range(cls, number: object, _: object) -> int | TurbineRange:
+        # one of the two is asked, so that its faults are not joined by the other's
+        if isinstance(number, dict | TurbineRange):
+            return TurbineRange.model_validate(number)
+        count: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
+        return count.validate_python(number)
+
+    @field_validator("optimise")
+    @classmethod
+    def _rows_have_a_number(cls, optimise: OptimiseConfig, info: ValidationInfo) -> OptimiseConfig:
+        free = isinstance(info.data.get("n_turbines"), TurbineRange)
+        if free and (optimise.pattern != "free" or any(optimise.neatness)):
+            raise ValueError(
+                "asks for rows of a free number of turbines|"
+                "give n_turbines as one number, or leave pattern and neatness out"
+            )
+        return optimise
 
     @field_validator("turbine", mode="before")
     @classmethod

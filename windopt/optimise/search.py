@@ -316,6 +316,7 @@ def optimise(
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     carry_on: Solution | None = None,
+    also: Sequence[Start] = (),
 ) -> Solution:
     """Search for the layout with the highest AEP.
 
@@ -335,6 +336,8 @@ def optimise(
     carry_on : Solution, optional
         Polish the layouts of an earlier search, after the surrogate has learned more, instead of
         starting afresh.
+    also : sequence of Start
+        Starts from elsewhere, that take the place of some of its own.
 
     Raises
     ------
@@ -352,8 +355,9 @@ def optimise(
             executor,
             progress=lambda share: search.progress(GRID_SHARE * share),
         )
-        wanted = problem.config.optimise.starts
-        starts = choose_starts(search.objective, search.sampler, grids, wanted, seed, executor)
+        wanted = max(1, problem.config.optimise.starts - len(also))
+        own = choose_starts(search.objective, search.sampler, grids, wanted, seed, executor)
+        starts = [*also, *own]
     else:
         grids = [] if carry_on.grid is None else [carry_on.grid]
         starts = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]

@@ -99,3 +99,54 @@ class Solution:
     reason: str = ""
     lattice: Lattice | None = None
     curve: tuple[NeatLayout, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class SizedLayout:
+    """The best feasible layout known for one number of turbines.
+
+    Attributes
+    ----------
+    layout : (n_turbines, 2) [m]
+    aep : float [Wh]
+        Predicted by the surrogate.
+    searched : bool
+        Whether a whole search went into it; a quick estimate otherwise.
+    grid : (n_turbines, 2) [m] or None
+        The best regular grid, where there was a search and one fits.
+    """
+
+    layout: FloatArray
+    aep: float
+    searched: bool = False
+    grid: FloatArray | None = None
+
+    @property
+    def n_turbines(self) -> int:
+        """Number of turbines."""
+        return len(self.layout)
+
+
+@dataclass(frozen=True, eq=False)
+class Sizing:
+    """What the search for the number of turbines came to.
+
+    Attributes
+    ----------
+    solution : Solution
+        The layout with the highest profit; its rows are the chosen number.
+    layouts : tuple of SizedLayout
+        The best of each number looked at, by number.
+    most : int or None
+        The largest number that found a place, where that is less than the upper bound.
+    """
+
+    solution: Solution
+    layouts: tuple[SizedLayout, ...]
+    most: int | None = None
+
+
+def as_solution(one: SizedLayout, status: str, reason: str) -> Solution:
+    """Make a solution of the layout of one number alone."""
+    start = StartResult(f"{one.n_turbines} turbines", one.layout, one.aep, one.aep, "the answer")
+    return Solution(one.layout, one.aep, status, (), (start,), one.grid, reason)

@@ -5,13 +5,14 @@ Each yields the faults it finds, so that one pass over the input reports all of 
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import shapely
 import shapely.affinity
 from scipy.spatial import cKDTree
 
+from windopt.config import Config, TurbineRange
 from windopt.errors import Fault
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site
@@ -138,6 +139,50 @@ def check_turbine_count(
                 "lower n_turbines or min_spacing_d",
             )
             return
+
+
+def check_free_number(
+    config: Config,
+    free: TurbineRange,
+    turbines: Sequence[Turbine] | None,
+    given: int | None,
+    known: Collection[Fault],
+) -> Iterator[Fault]:
+    """A free number of turbines has its economics, one type, and nothing that fixes it.
+
+    Parameters
+    ----------
+    config : Config
+    free : the bounds
+    turbines : the types, where they could be read
+    given : number of turbines in a given layout, if there is one
+    known : the faults found before
+    """
+    bounds = f"n_turbines is free between {free.min} and {free.max}"
+    if config.economics is None and not any("economics" in fault.where for fault in known):
+        yield Fault(
+            "economics",
+            f"is missing, but {bounds}",
+            "add economics: {value_per_mwh: ..., cost_per_turbine: ...}, or give one n_turbines",
+        )
+    if given is not None:
+        yield Fault(
+            "layout",
+            f"has {given} turbines, but {bounds}",
+            f"leave out the layout, or give n_turbines: {given}",
+        )
+    if config.turbine_counts is not None:
+        yield Fault(
+            "turbine_counts",
+            f"{config.turbine_counts}, but {bounds}",
+            "leave out turbine_counts, or give one n_turbines",
+        )
+    if turbines is not None and len(turbines) > 1:
+        yield Fault(
+            "turbine",
+            f"has {len(turbines)} types, but {bounds}: only farms of one type can be sized",
+            "name one turbine, or give n_turbines and turbine_counts",
+        )
 
 
 def check_fixed(

@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from windopt.config import Config, read_config
+from windopt.config import Config, TurbineRange, read_config
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
-from windopt.problem.checks import check_fixed, check_reach, check_turbine_count
+from windopt.problem.checks import (
+    check_fixed,
+    check_free_number,
+    check_reach,
+    check_turbine_count,
+)
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.readers.layout import read_layout
@@ -50,19 +55,30 @@ def load_problem(
         layout = faults.attempt(read_layout, config.layout)
 
     counted = sum(config.turbine_counts or []) if layout is None else len(layout)
-    n_turbines = config.n_turbines or counted
-    if layout is not None and len(layout) != n_turbines:
+    free = None
+    n_turbines = counted
+    if isinstance(config.n_turbines, TurbineRange):
+        free = config.n_turbines
+        n_turbines = free.min
+    elif config.n_turbines is not None:
+        n_turbines = config.n_turbines
+    if free is not None:
+        given = None if layout is None else len(layout)
+        faults.extend(check_free_number(config, free, turbines, given, faults))
+    elif layout is not None and len(layout) != n_turbines:
         problem = f"{n_turbines}, but the layout has {len(layout)} turbines"
         faults.append(Fault("n_turbines", problem, "make them agree, or give only one of them"))
     elif not n_turbines and not faults:
         faults.append(Fault("n_turbines", "is missing, and no layout is given", "add n_turbines"))
-    if turbines is not None and (layout is not None or not config.layout):
+    if free is not None:
+        types = np.zeros(n_turbines, dtype=np.intp)
+    elif turbines is not None and (layout is not None or not config.layout):
         counts = config.turbine_counts
         types = faults.attempt(assign_types, turbines, n_turbines, counts, layout)
     if turbines is not None:
         spacing = faults.attempt(read_spacing, config, turbines, wind)
-        given = None if layout is None else layout.coordinates
-        fixed = faults.attempt(_read_fixed, config, turbines, given) or fixed
+        places = None if layout is None else layout.coordinates
+        fixed = faults.attempt(_read_fixed, config, turbines, places) or fixed
     if site is not None and turbines is not None and spacing is not None:
         check_reach(site, fixed[0])
         rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))

@@ -1,11 +1,12 @@
 """The layout problem: place n turbines on a site so that the farm yields the most energy a year."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
-from windopt.config import Config, WakeConfig
+from windopt.config import Config, TurbineRange, WakeConfig
+from windopt.errors import LayoutError
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
@@ -21,6 +22,7 @@ class LayoutProblem:
     ----------
     turbines : the types; the wind speeds hold at the first one's hub height
     types : (n_turbines,) each turbine's type, an index into `turbines`
+    n_turbines : where the number is free, the least until a search has chosen another
     min_spacing_d : least distance between two turbines in diameters of the largest rotor; where it
         depends on direction or types, the largest
     initial_layout : (n_turbines, 2) [m], or None; it may break the constraints
@@ -56,6 +58,30 @@ class LayoutProblem:
     def fine_wind(self) -> WindResource:
         """What layouts are searched and judged on: the rose on 360 directions, if so configured."""
         return self.wind.refined(360) if self.config.refine_wind else self.wind
+
+    @property
+    def turbine_range(self) -> TurbineRange | None:
+        """The bounds of a free number of turbines, of which `n_turbines` is then one; or None."""
+        number = self.config.n_turbines
+        return number if isinstance(number, TurbineRange) else None
+
+    def with_n_turbines(self, n: int) -> "LayoutProblem":
+        """Return the problem with another number of turbines, and no given layout.
+
+        Raises
+        ------
+        LayoutError
+            When there are several turbine types: nobody knows of which type the others are.
+        """
+        if n == self.n_turbines:
+            return self
+        if len(self.turbines) > 1:
+            raise LayoutError(
+                f"{self.name!r} has {len(self.turbines)} turbine types: of {n} turbines the types "
+                "are not known; give one type"
+            )
+        types = np.zeros(n, dtype=np.intp)
+        return replace(self, n_turbines=n, types=types, initial_layout=None)
 
     @property
     def turbine(self) -> Turbine:
@@ -110,10 +136,16 @@ class LayoutProblem:
 
     def __repr__(self) -> str:
         return (
-            f"LayoutProblem({self.name!r}, {self.n_turbines} turbines"
+            f"LayoutProblem({self.name!r}, {self.number_in_words} turbines"
             f"{self._fixed_in_words()}, {self.site!r}, "
             f"{self.wind!r}, {self._types_in_words()}, wake {self.wake.velocity_model!r})"
         )
+
+    @property
+    def number_in_words(self) -> str:
+        """The number of turbines, such as ``25`` or ``15 to 35``."""
+        free = self.turbine_range
+        return str(self.n_turbines) if free is None else f"{free.min} to {free.max}"
 
     def _fixed_in_words(self) -> str:
         return f" beside {len(self.fixed_layout)} fixed" if len(self.fixed_layout) else ""

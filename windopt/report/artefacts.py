@@ -13,6 +13,7 @@ from windopt.optimise.lattice import Lattice
 from windopt.problem import LayoutProblem
 from windopt.report.curve import VerifiedPoint
 from windopt.report.run_folder import RunFolder, write_json
+from windopt.report.turbine_count import read_turbine_count
 from windopt.verify import JudgedLayout, wake_free_aep
 
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
@@ -164,7 +165,7 @@ def write_summary(
         "name": problem.name,
         "status": status,
         "reason": reason,
-        "n_turbines": problem.n_turbines,
+        "n_turbines": problem.n_turbines if final or problem.turbine_range is None else None,
         "aep_gwh": final.get("aep_gwh"),
         "aep_initial_gwh": reference.get("aep_gwh"),
         "reference": reference_kind,
@@ -175,6 +176,7 @@ def write_summary(
         ),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
+        "economics": _economics(folder, problem, final.get("aep_gwh")),
         **{
             key: final.get(key)
             for key in (
@@ -223,6 +225,31 @@ def _rows(rows: NeatLayout, diameter: float) -> dict[str, Any]:
         "stagger": lattice.stagger,
         **_lattice(lattice),
     }
+
+
+def _economics(
+    folder: RunFolder, problem: LayoutProblem, aep_gwh: float | None
+) -> dict[str, Any] | None:
+    """Tell what a farm earns a year, and beside it the farms of other numbers of turbines."""
+    economics, free = problem.config.economics, problem.turbine_range
+    if economics is None:
+        return None
+    profit = None if aep_gwh is None else economics.profit(aep_gwh * 1e9, problem.n_turbines)
+    told: dict[str, Any] = {
+        "profit": profit,
+        "currency": economics.currency,
+        "value_per_mwh": economics.value_per_mwh,
+        "yearly_cost_per_turbine": economics.yearly_cost,
+        "break_even_mwh": economics.yearly_cost / economics.value_per_mwh,
+    }
+    if free is None:
+        return told
+    most = folder.read_json(folder.sizing)["most"] if folder.sizing.exists() else None
+    rows = [
+        {key: None if value != value else value for key, value in row._asdict().items()}
+        for row in read_turbine_count(folder)
+    ]
+    return told | {"min": free.min, "max": free.max, "most_placed": most, "by_number": rows}
 
 
 def _gain(

@@ -27,6 +27,7 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
+from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.report.wording import (
     LABELS,
     Verdict,
@@ -44,7 +45,8 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy; pareto where neatness was weighed
+    paths : by name: layout, wake_loss, convergence, energy; pareto where neatness was weighed,
+        turbine_count where it was free
     """
     verdict = folder.read_verdict()
     figures = {
@@ -55,6 +57,8 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
     }
     if verdict.get("curve"):
         figures["pareto"] = figure_pareto(verdict)
+    if rows := read_turbine_count(folder):
+        figures["turbine_count"] = figure_turbine_count(problem, rows)
     folder.figures.mkdir(exist_ok=True)
     paths = {name: folder.figures / f"{name}.png" for name in figures}
     for name, figure in figures.items():
@@ -137,7 +141,7 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
     found = np.concatenate([predicted, points])
     low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
-    high = max(np.nanmax(found), *levels)
+    high = max(np.nanmax(found), *levels, points[-1])
     margin = 0.06 * (high - low)
     axes.set(xlim=(0, None), ylim=(low - margin, high + margin))
     axes.set(xlabel="CPU time spent [s]", ylabel="AEP [GWh]")

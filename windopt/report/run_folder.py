@@ -58,6 +58,8 @@ class RunFolder:
     dataset = _Artefact("dataset.nc")
     surrogate = _Artefact("surrogate")
     solution = _Artefact("solution.json")
+    sizing = _Artefact("turbine_count.json")
+    turbine_count = _Artefact("turbine_count.csv")
     history = _Artefact("history.csv")
     history_layouts = _Artefact("history_layouts.csv")
     verdict = _Artefact("verdict.json")

@@ -30,6 +30,8 @@ class SearchState:
         Spent since the run began, central estimate; None where it is not measured.
     left_s : float or None
         Time that the budget leaves the search; None without a budget.
+    n_turbines : int or None
+        Of the best so far, where the number is free.
     """
 
     aep_gwh: float
@@ -39,6 +41,7 @@ class SearchState:
     reference: str
     energy_wh: float | None
     left_s: float | None
+    n_turbines: int | None = None
 
 
 class SearchWatch:
@@ -91,4 +94,5 @@ class SearchWatch:
             reference=kind,
             energy_wh=self.ledger.totals().energy_wh["central"],
             left_s=None if self.left_s is None else max(0.0, self.left_s()),
+            n_turbines=None if self.problem.turbine_range is None else self.problem.n_turbines,
         )

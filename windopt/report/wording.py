@@ -52,6 +52,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         )
         if summary.get(key) is not None
     ]
+    if (money := summary.get("economics")) and money["profit"] is not None:
+        rows.append(Row("profit", million(money["profit"], money["currency"]), _number(summary)))
     if aep is not None:
         rows += [
             Row("wake loss", f"{summary['wake_loss_pct']:.2f} %"),
@@ -74,6 +76,72 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     if aep is not None:
         rows.append(Row("paid back in", *_payback(summary.get("payback_s"))))
     return rows
+
+
+def million(amount: float, currency: str) -> str:
+    """Write an amount of money, large ones in millions."""
+    if abs(amount) < 1e6:
+        return f"{amount:,.0f} {currency}"
+    return f"{amount / 1e6:,.2f} million {currency}"
+
+
+def count_sentences(summary: Mapping[str, Any]) -> list[str]:
+    """Tell why so many turbines and no others; nothing where the number was given.
+
+    Parameters
+    ----------
+    summary : the content of `summary.json`
+    """
+    money, n = summary.get("economics"), summary["n_turbines"]
+    if not money or not money.get("by_number") or money["profit"] is None:
+        return []
+    currency, rows = money["currency"], {row["n_turbines"]: row for row in money["by_number"]}
+    said = [
+        f"Of {money['min']} to {money['max']} turbines {n} earn most: "
+        f"{million(money['profit'], currency)} a year, at {money['value_per_mwh']:g} {currency} "
+        f"for a MWh and {million(money['yearly_cost_per_turbine'], currency)} a year for a turbine."
+    ]
+    for m in (n - 1, n + 1):
+        if m in rows:
+            less = million(money["profit"] - rows[m]["profit"], currency)
+            caveats = [] if rows[m]["aep_gwh"] is not None else ["a prediction"]
+            if rows[m]["effort"] == "quick":
+                caveats.append("a quick estimate: a search would find more")
+            caveat = f" ({', '.join(caveats)})" if caveats else ""
+            said.append(f"{m} turbines earn {less} less{caveat}.")
+    added = rows[n]["marginal_aep_mwh"] if n in rows else None
+    if added is not None:
+        said.append(
+            f"The last turbine adds {added / 1e3:,.1f} GWh a year; "
+            f"{money['break_even_mwh'] / 1e3:,.1f} GWh pay for one."
+        )
+    if money["most_placed"] is not None:
+        said.append(f"No more than {money['most_placed']} found a place on the site.")
+    if n == (money["most_placed"] or money["max"]):
+        said.append("More turbines might earn more: the upper bound is reached.")
+    elif n == max(rows):
+        said.append("More turbines might earn more: the budget was spent before they were tried.")
+    elif n == money["min"]:
+        said.append("Fewer turbines might earn more: the lower bound is reached.")
+    if money["profit"] < 0:
+        said.append("No number of turbines earns what it costs.")
+    return said
+
+
+def _number(summary: Mapping[str, Any]) -> str:
+    """Remark on the profit: the bounds, and how much the neighbours fall short."""
+    money, n = summary["economics"], summary["n_turbines"]
+    rows = {row["n_turbines"]: row for row in money.get("by_number", [])}
+    if not rows:
+        return "a year"
+    beside = [
+        f"{m}: {rows[m]['profit'] / 1e6 - money['profit'] / 1e6:+,.2f}"
+        + (" (quick)" if rows[m]["effort"] == "quick" else "")
+        for m in (n - 1, n + 1)
+        if m in rows
+    ]
+    words = f"a year, of {money['min']} to {money['max']} turbines"
+    return f"{words}; {', '.join(beside)}" if beside else words
 
 
 def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
@@ -107,8 +175,9 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     claims = ["predicted"]
     if state.gain_pct is not None:
         claims.insert(0, f"{state.gain_pct:+.2f} % on {SHORT_LABELS[state.reference]}")
+    turbines = "" if state.n_turbines is None else f"{state.n_turbines} turbines, "
     parts = [
-        f"{state.aep_gwh:,.2f} GWh ({', '.join(claims)})",
+        f"{turbines}{state.aep_gwh:,.2f} GWh ({', '.join(claims)})",
         "feasible" if state.feasible else "not feasible",
     ]
     if state.energy_wh is not None:

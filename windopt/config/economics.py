@@ -1,0 +1,87 @@
+"""The sections that say how many turbines there may be, and what they cost and earn.
+
+The description of each entry is also the cure that a fault shows.
+"""
+
+from pydantic import Field, model_validator
+
+from windopt.config.section import Section
+
+
+class TurbineRange(Section):
+    """A number of turbines that is free between bounds."""
+
+    min: int = Field(default=2, ge=2, description="least number of turbines, two or more")
+    max: int = Field(ge=2, description="largest number of turbines")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "TurbineRange":
+        if self.min > self.max:
+            raise ValueError(f"min {self.min} is more than max {self.max}|swap them")
+        return self
+
+
+class EconomicsConfig(Section):
+    """What a year's energy is worth, and what a turbine costs a year.
+
+    The yearly cost is given, or computed as the annuity of the capital C at the discount rate r
+    over the n years of its life, and the operation on top:
+
+        cost = C r / (1 - (1 + r)^-n) + operation     (C / n + operation where r = 0)
+
+    [the capital recovery factor; Short, Packey and Holt 1995, NREL/TP-462-5173, eq. 2-8]
+    """
+
+    value_per_mwh: float = Field(gt=0, description="value of the energy [currency/MWh]")
+    cost_per_turbine: float | None = Field(
+        default=None, ge=0, description="cost of a turbine a year, capital and operation"
+    )
+    capital_per_turbine: float | None = Field(
+        default=None, ge=0, description="capital cost of a turbine, instead of cost_per_turbine"
+    )
+    discount_rate: float | None = Field(
+        default=None, ge=0, lt=1, description="discount rate a year as a share, such as 0.06"
+    )
+    lifetime_years: float | None = Field(
+        default=None, gt=0, description="life of a turbine [years]"
+    )
+    opex_per_turbine_year: float | None = Field(
+        default=None, ge=0, description="cost of operating a turbine for a year"
+    )
+    currency: str = Field(default="EUR", min_length=1, description="names the currency")
+
+    @model_validator(mode="after")
+    def _one_cost(self) -> "EconomicsConfig":
+        parts = ("capital_per_turbine", "discount_rate", "lifetime_years", "opex_per_turbine_year")
+        given = [key for key in parts if getattr(self, key) is not None]
+        if self.cost_per_turbine is not None:
+            if given:
+                raise ValueError(
+                    f"holds cost_per_turbine as well as {', '.join(given)}|keep the yearly cost, "
+                    "or what it is made of"
+                )
+            return self
+        if missing := [key for key in parts[:3] if key not in given]:
+            if not given:
+                raise ValueError("holds no cost|add cost_per_turbine, the cost of a turbine a year")
+            raise ValueError(
+                f"holds {', '.join(given)} without {', '.join(missing)}|add what is missing, or "
+                "cost_per_turbine alone"
+            )
+        return self
+
+    @property
+    def yearly_cost(self) -> float:
+        """Cost of a turbine a year [currency]."""
+        if self.cost_per_turbine is not None:
+            return self.cost_per_turbine
+        capital, rate, years = self.capital_per_turbine, self.discount_rate, self.lifetime_years
+        assert capital is not None
+        assert rate is not None
+        assert years is not None
+        recovery = rate / (1.0 - (1.0 + rate) ** -years) if rate else 1.0 / years
+        return capital * recovery + (self.opex_per_turbine_year or 0.0)
+
+    def profit(self, aep: float, n_turbines: int) -> float:
+        """Give the profit of a farm a year [currency] from its AEP [Wh]."""
+        return self.value_per_mwh * aep / 1e6 - self.yearly_cost * n_turbines
