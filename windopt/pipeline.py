@@ -138,12 +138,14 @@ def run(
 
 
 def _check_budget(problem: LayoutProblem) -> None:
-    config = problem.config
-    needed = 3 + (0 if is_formula(problem) else config.simulate.farms)
-    given = config.budget.floris_evaluations
+    config, budget = problem.config, problem.config.budget
+    farms = 0 if is_formula(problem) else config.simulate.farms
+    # three layouts verified and, where time is limited, a look at how long that takes
+    needed = farms + 3 + budget.limits_time
+    given = budget.floris_evaluations
     if given is not None and given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",
             f"{given} is less than the {needed} that training data and verification need",
-            f"give at least {needed}" + (" or lower simulate.farms" if needed > 3 else ""),
+            f"give at least {needed}" + (" or lower simulate.farms" if farms else ""),
         )

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, Stage, StageKind
+from windopt.ledger import Cost, Ledger, Stage, StageKind
 from windopt.optimise import Improvement, Solution, optimise, repair
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
@@ -48,13 +49,13 @@ from windopt.surrogate import (
     retrain,
     train_surrogate,
 )
-from windopt.verify import JudgedLayout, judge
+from windopt.verify import JudgedLayout, judge, judged_wind
 
 logger = logging.getLogger(__name__)
 
 CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""
-REPORT_CPU_S, VERIFY_SAMPLE = 5.0, 500
+REPORT_CPU_S, VERIFY_SAMPLE = 1.5, 500
 """Kept of a budget for the report [CPU-s]; conditions that tell what verification will cost."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
@@ -101,6 +102,7 @@ class Run:
         self.learns = not is_formula(problem)
         self._opened = ExitStack()
         self._pool: Executor | None = None
+        self._judging_cpu_s: float | None = None
         config = problem.config
         self.ledger = Ledger.open(
             folder.ledger,
@@ -218,6 +220,9 @@ class Run:
             if not self._affords(len(references) + CANDIDATES + 1):
                 logger.info("the budget leaves no FLORIS evaluations to learn from")
                 break
+            if not self._has_time_to_learn():
+                logger.info("the budget leaves no time to learn from FLORIS")
+                break
             logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
             solution = self._learn(surrogate, solution)
             found = self._judge({"final": solution.layout})["final"]
@@ -268,7 +273,8 @@ class Run:
         carry_on: Solution | None = None,
     ) -> Solution:
         history = History(self.folder, go_on=carry_on is not None)
-        left_s = self._time_left(stage)
+        judged = 2 if self.problem.initial_layout is None else 3
+        left_s = self._time_left(stage, judged if carry_on is None else 1)
         reference = None if carry_on is None else self._predicted_reference(surrogate, carry_on)
         watch = SearchWatch(self.problem, self.ledger, history, left_s, reference)
         self.observer.searching(watch.look)
@@ -292,35 +298,58 @@ class Run:
         write_solution(self.folder, solution)
         return solution
 
-    def _time_left(self, stage: Stage) -> Callable[[], float] | None:
-        """Give what tells how long the search may go on [s], the end of the run kept back."""
-        budget = self.problem.config.budget
-        if budget.seconds is budget.cpu_seconds is budget.watt_hours is None:
+    def _time_left(self, stage: Stage, judged: int) -> Callable[[], float] | None:
+        """Give what tells how long the search may go on [s], the end of the run kept back.
+
+        Parameters
+        ----------
+        judged : int
+            Layouts to verify after the search.
+        """
+        if not self.problem.config.budget.limits_time:
             return None
-        # how long verification will take is measured on a sample of the rose
-        c = self.problem.fine_wind.conditions
+        if self._judging_cpu_s is None:
+            self._judging_cpu_s = self._measure_judging(stage)
+        return partial(self._left_s, judged * self._judging_cpu_s)
+
+    def _measure_judging(self, stage: Stage) -> float:
+        """Measure on a sample of the rose what it takes to verify a layout [CPU-s]."""
+        c = judged_wind(self.problem).conditions
         some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
         layout = self.problem.joined(self._rough_layout())
         case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], self.problem.all_types)
         (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-        judged = 2 if self.problem.initial_layout is None else 3
-        kept_cpu_s = REPORT_CPU_S + judged * state.cpu_s * len(c) / len(case.wd)
-        cores = available_cores()
+        return state.cpu_s * len(c) / len(case.wd)
 
-        def left() -> float:
-            totals = self.ledger.totals()
-            seconds = [np.inf]
-            if budget.seconds is not None:
-                seconds.append(budget.seconds - totals.wall_s - kept_cpu_s / cores)
-            cpu_s = []
-            if budget.cpu_seconds is not None:
-                cpu_s.append(budget.cpu_seconds - totals.cpu_s)
-            if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
-                cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
-            return float(min(seconds + [(s - kept_cpu_s) / cores for s in cpu_s]))
+    def _left_s(self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S) -> float:
+        """Tell how long all cores may go on with what they do [s].
 
-        return left
+        Parameters
+        ----------
+        shared_cpu_s, alone_cpu_s : float [CPU-s]
+            Kept back for work on all cores, and on one.
+        """
+        budget, cores, totals = self.problem.config.budget, available_cores(), self.ledger.totals()
+        seconds, cpu_s = [np.inf], []
+        if budget.seconds is not None:
+            search = totals.by_stage.get("optimise", Cost())
+            # on a machine that others use as well, the rest takes longer too
+            slowdown = max(1.0, cores * search.wall_s / max(search.cpu_s, 1.0))
+            kept_s = slowdown * (alone_cpu_s + shared_cpu_s / cores)
+            seconds.append(budget.seconds - totals.wall_s - kept_s)
+        if budget.cpu_seconds is not None:
+            cpu_s.append(budget.cpu_seconds - totals.cpu_s)
+        if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
+            cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
+        return float(min(seconds + [(s - shared_cpu_s - alone_cpu_s) / cores for s in cpu_s]))
+
+    def _has_time_to_learn(self) -> bool:
+        """Tell whether the budget leaves a lesson, no dearer than the training, and a verdict."""
+        by_stage = self.ledger.totals().by_stage
+        verified, trained = by_stage["verify"], by_stage.get("train", Cost())
+        verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
+        return self._left_s(verdict_cpu_s, REPORT_CPU_S + trained.cpu_s) > 0
 
     def _affords(self, evaluations: int) -> bool:
         """Tell whether the budget leaves FLORIS so many evaluations."""
