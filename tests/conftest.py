@@ -1,5 +1,6 @@
 """What several packages test with: sites, surrogates and run folders, real and made up."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ SMALL = {
         "layout": "farm.yaml",
         "simulate": {"conditions": 300, "farms": 12, "max_turbines": 12},
         "train": {"steps": 150},
-        "optimise": {"starts": 2, "steps": 20, "chains": 2, "patience": 1},
+        "optimise": {"starts": 2, "steps": 20, "chains": 1, "patience": 1},
         "verify": {"max_rounds": 0},
     },
 }
@@ -159,13 +160,36 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _few_grids() -> Iterator[None]:
-    """Look at some dozens of regular grids instead of hundreds, so that searches end soon."""
+def _short_searches() -> Iterator[None]:
+    """Look at some dozens of grids instead of hundreds, hop and polish less: searches end soon."""
+    search, hops = (sys.modules[f"windopt.optimise.{name}"] for name in ("search", "hops"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grids, "SAMPLES", 24)
         patch.setattr(grids, "KEPT", 3)
         patch.setattr(grids, "VARIATIONS", 2)
+        patch.setattr(search, "EPOCH", 2)
+        patch.setattr(search, "LAST_PROGRAMS", 10)
+        patch.setattr(hops, "STEPS", 15)
+        patch.setattr(hops, "SWEPT_STEPS", 15)
         yield
+
+
+@pytest.fixture(scope="session")
+def tiny() -> dict[str, Any]:
+    """Overrides for runs in which everything is done, and next to nothing of it."""
+    return {
+        "simulate.conditions": 100,
+        "simulate.farms": 4,
+        "train.steps": 20,
+        "optimise.steps": 4,
+        "optimise.patience": 0,
+    }
+
+
+@pytest.fixture
+def scripted_meter() -> ScriptedMeter:
+    """A meter that stands still until a test uses it."""
+    return ScriptedMeter()
 
 
 @pytest.fixture(scope="session")

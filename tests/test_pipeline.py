@@ -38,13 +38,6 @@ SUMMARY_KEYS = {
     "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
     "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
 }  # fmt: skip
-TINY = {
-    "simulate.conditions": 100,
-    "simulate.farms": 4,
-    "train.steps": 20,
-    "optimise.steps": 4,
-    "optimise.patience": 0,
-}
 
 
 class Impatient:
@@ -429,8 +422,10 @@ def test_failed_stage_is_charged_and_explained(
     assert not folder.surrogate.exists()
 
 
-def test_spent_budget_ends_the_search_and_is_said(small_config: Path, tmp_path: Path) -> None:
-    overrides = TINY | {"optimise.steps": 10_000_000, "budget.seconds": 1}
+def test_spent_budget_ends_the_search_and_is_said(
+    small_config: Path, tmp_path: Path, tiny: dict[str, Any]
+) -> None:
+    overrides = tiny | {"optimise.steps": 10_000_000, "budget.seconds": 1}
     result = windopt.run(small_config, tmp_path / "run", overrides)
     assert result.summary["status"] == "stopped"
     assert result.summary["reason"] == "the budget was spent"
@@ -450,9 +445,9 @@ def test_floris_budget_that_cannot_do_is_refused(small_config: Path, tmp_path: P
 
 
 @pytest.fixture
-def mistaken(small_config: Path) -> dict[str, Any]:
+def mistaken(tiny: dict[str, Any]) -> dict[str, Any]:
     """Overrides for a surrogate so little trained that FLORIS has to teach it."""
-    return TINY | {"verify.max_rounds": 1, "verify.tolerance_pct": 1e-6}
+    return tiny | {"verify.max_rounds": 1, "verify.tolerance_pct": 1e-6}
 
 
 def test_surrogate_that_is_off_learns_from_floris(

@@ -143,14 +143,15 @@ def run(
 
 
 def _check_budget(problem: LayoutProblem) -> None:
-    config = problem.config
-    judged = 2 + len(config.optimise.neatness)
-    needed = judged + (0 if is_formula(problem) else config.simulate.farms)
+    config, budget = problem.config, problem.config.budget
+    farms = 0 if is_formula(problem) else config.simulate.farms
+    # three layouts verified and, where time is limited, a look at how long that takes
+    needed = farms + 2 + len(config.optimise.neatness) + budget.limits_time
     needed += 0 if problem.turbine_range is None else 3
-    given = config.budget.floris_evaluations
+    given = budget.floris_evaluations
     if given is not None and given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",
             f"{given} is less than the {needed} that training data and verification need",
-            f"give at least {needed}" + ("" if is_formula(problem) else " or lower simulate.farms"),
+            f"give at least {needed}" + (" or lower simulate.farms" if farms else ""),
         )

@@ -15,6 +15,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from windopt.allowance import Allowance
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, Stage, StageKind
@@ -40,7 +41,6 @@ from windopt.simulate import (
     Progress,
     Simulator,
     append_cases,
-    available_cores,
     read_dataset,
     simulate_dataset,
     worker_pool,
@@ -56,7 +56,7 @@ from windopt.surrogate import (
     retrain,
     train_surrogate,
 )
-from windopt.verify import JudgedLayout, judge
+from windopt.verify import JudgedLayout, judge, judged_wind
 from windopt.verify.rows import (
     choose_curve,
     known_lattices,
@@ -69,8 +69,8 @@ logger = logging.getLogger(__name__)
 
 CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""
-REPORT_CPU_S, VERIFY_SAMPLE = 5.0, 500
-"""Kept of a budget for the report [CPU-s]; conditions that tell what verification will cost."""
+VERIFY_SAMPLE = 500
+"""Conditions that tell what verification will cost."""
 REFERENCES = ("initial", "grid")
 """The layouts that a result is held against."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
@@ -121,6 +121,7 @@ class Run:
             self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
         self._opened = ExitStack()
         self._pool: Executor | None = None
+        self._judging_cpu_s: float | None = None
         config = problem.config
         self.ledger = Ledger.open(
             folder.ledger,
@@ -132,6 +133,7 @@ class Run:
                 "pue": config.energy.pue,
             },
         )
+        self.allowance = Allowance(config.budget, self.ledger)
 
     def __enter__(self) -> Self:
         return self
@@ -241,8 +243,11 @@ class Run:
             if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
                 break
             curve = layouts_of_curve(solution)
-            if not self._affords(len(references) + CANDIDATES + 1 + len(curve)):
+            if not self.allowance.affords(len(references) + CANDIDATES + 1 + len(curve)):
                 logger.info("the budget leaves no FLORIS evaluations to learn from")
+                break
+            if not self.allowance.pays_a_lesson():
+                logger.info("the budget leaves no time to learn from FLORIS")
                 break
             logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
             solution = self._learn(surrogate, solution)
@@ -294,7 +299,10 @@ class Run:
         carry_on: Solution | None = None,
     ) -> Solution:
         history = History(self.folder, go_on=carry_on is not None)
-        left_s = self._time_left(stage)
+        judged = len(self.problem.config.optimise.neatness)
+        if carry_on is None:
+            judged += 1 if self.problem.initial_layout is None else 2
+        left_s = self._time_left(stage, judged)
         reference = None if carry_on is None else self._predicted_reference(surrogate, carry_on)
         watch = SearchWatch(self.problem, self.ledger, history, left_s, reference)
         self.observer.searching(watch.look)
@@ -320,7 +328,8 @@ class Run:
 
     def _size(self, surrogate: Surrogate, stage: Stage, progress: Progress | None) -> None:
         """Search for the number of turbines, and for its layout."""
-        left_s, watch = self._time_left(stage), None
+        # the number found, its neighbours, one more, and the best grid
+        left_s, watch = self._time_left(stage, 5), None
 
         def note(row: Improvement, layout: FloatArray) -> None:
             nonlocal watch
@@ -352,7 +361,7 @@ class Run:
             self.floris(stage) as simulator,
         ):
             while todo := [m for m in (n, n - 1, n + 1) if m in layouts and m not in self._counted]:
-                if self._counted and not self._affords(len(todo) + 2):
+                if self._counted and not self.allowance.affords(len(todo) + 2):
                     break
                 for m in todo:
                     one, problem = {"": layouts[m].layout}, self.problem.with_n_turbines(m)
@@ -368,44 +377,32 @@ class Run:
         self.problem = self.problem.with_n_turbines(n)
         return solution
 
-    def _time_left(self, stage: Stage) -> Callable[[], float] | None:
-        """Give what tells how long the search may go on [s], the end of the run kept back."""
-        budget = self.problem.config.budget
-        if budget.seconds is budget.cpu_seconds is budget.watt_hours is None:
+    def _time_left(self, stage: Stage, judged: int) -> Callable[[], float] | None:
+        """Give what tells how long the search may go on [s], the end of the run kept back.
+
+        Parameters
+        ----------
+        judged : int
+            Layouts to verify after the search.
+        """
+        if not self.allowance.budget.limits_time:
             return None
-        # how long verification will take is measured on a sample of the rose
-        c = self.problem.fine_wind.conditions
+        if self._judging_cpu_s is None:
+            self._judging_cpu_s = self._measure_judging(stage)
+        return self.allowance.clock(judged * self._judging_cpu_s)
+
+    def _measure_judging(self, stage: Stage) -> float:
+        """Measure on a sample of the rose what it takes to verify a layout [CPU-s]."""
+        c = judged_wind(self.problem).conditions
         some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
-        problem, judged = self.problem, 2 if self.problem.initial_layout is None else 3
-        if (free := problem.turbine_range) is not None:
-            problem, judged = problem.with_n_turbines(free.max), judged + 3
+        problem = self.problem
+        if problem.turbine_range is not None:
+            problem = problem.with_n_turbines(problem.turbine_range.max)
         layout = problem.joined(_rough_layout(problem))
         case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], problem.all_types)
         (state,) = Simulator(self.problem, self.pool).simulate([case])
         stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-        judged += len(self.problem.config.optimise.neatness) - 1
-        kept_cpu_s = REPORT_CPU_S + judged * state.cpu_s * len(c) / len(case.wd)
-        cores = available_cores()
-
-        def left() -> float:
-            totals = self.ledger.totals()
-            seconds = [np.inf]
-            if budget.seconds is not None:
-                seconds.append(budget.seconds - totals.wall_s - kept_cpu_s / cores)
-            cpu_s = []
-            if budget.cpu_seconds is not None:
-                cpu_s.append(budget.cpu_seconds - totals.cpu_s)
-            if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
-                cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
-            return float(min(seconds + [(s - kept_cpu_s) / cores for s in cpu_s]))
-
-        return left
-
-    def _affords(self, evaluations: int) -> bool:
-        """Tell whether the budget leaves FLORIS so many evaluations."""
-        limit = self.problem.config.budget.floris_evaluations
-        spent = self.ledger.totals().counts.get("floris_evaluations", 0)
-        return limit is None or spent + evaluations <= limit
+        return state.cpu_s * len(c) / len(case.wd)
 
     def _keep(self, surrogate: Surrogate, made_by: list[StageKind]) -> None:
         """Save the surrogate, with its energy debt and the hash of its data on the card."""

@@ -80,13 +80,13 @@ def test_grid_is_regular_feasible_and_of_exactly_n(
 
 
 def test_site_without_room_for_a_grid_is_searched_all_the_same(
-    small: LayoutProblem, small_surrogate: Surrogate
+    quick: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     """In parcels a turbine wide no grid fits, and single turbines do."""
     places = np.random.default_rng(3).uniform(0, 20_000, (9, 2))
     parcels = [shapely.Point(*place).buffer(30.0) for place in places]
     problem = replace(
-        small, site=Site("islands", shapely.MultiPolygon(parcels)), initial_layout=None
+        quick, site=Site("islands", shapely.MultiPolygon(parcels)), initial_layout=None
     )
     found = optimise(problem, small_surrogate, seed=0)
     assert found.grid is None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,14 +22,6 @@ from windopt.surrogate import (
     library_entries,
     load_surrogate,
 )
-
-TINY = {
-    "simulate.conditions": 100,
-    "simulate.farms": 4,
-    "train.steps": 20,
-    "optimise.steps": 4,
-    "optimise.patience": 0,
-}
 
 
 @pytest.fixture
@@ -157,10 +150,10 @@ def test_command_line_adds_and_lists(
 
 @pytest.mark.usefixtures("pipeline_pool")
 def test_run_that_reuses_simulates_and_trains_nothing(
-    small_run: RunResult, small_config: Path, library: Path, tmp_path: Path
+    small_run: RunResult, small_config: Path, library: Path, tmp_path: Path, tiny: dict[str, Any]
 ) -> None:
     entry = add_to_library(small_run.folder.path, library)
-    again = windopt.run(small_config, tmp_path / "again", TINY | {"train.reuse": True})
+    again = windopt.run(small_config, tmp_path / "again", tiny | {"train.reuse": True})
     assert again.summary["status"] == "completed"
     ledger = read_ledger(again.folder.ledger)
     assert [stage.kind for stage in ledger.stages] == ["optimise", "verify", "report"]
@@ -180,7 +173,11 @@ def test_run_that_reuses_simulates_and_trains_nothing(
 
 @pytest.mark.usefixtures("pipeline_pool")
 def test_run_without_a_match_trains_as_usual(
-    variant: Callable[[float], Path], small_config: Path, library: Path, tmp_path: Path
+    variant: Callable[[float], Path],
+    small_config: Path,
+    library: Path,
+    tmp_path: Path,
+    tiny: dict[str, Any],
 ) -> None:
     """Neither another wake model's entry serves, nor one whose data are lost."""
     add_to_library(variant(0.1), library)
@@ -188,7 +185,7 @@ def test_run_without_a_match_trains_as_usual(
     card = json.loads((jensen / "card.json").read_text())
     (jensen / "card.json").write_text(json.dumps(card | {"wake_model": "0123456789abcdef"}))
     add_to_library(jensen, library)
-    result = windopt.run(small_config, tmp_path / "run", TINY | {"train.reuse": True})
+    result = windopt.run(small_config, tmp_path / "run", tiny | {"train.reuse": True})
     kinds = [stage.kind for stage in read_ledger(result.folder.ledger).stages]
     assert kinds == ["simulate", "train", "optimise", "verify", "report"]
     assert "reused" not in {row.stage for row in ledger_table([result.folder.path])}

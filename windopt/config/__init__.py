@@ -11,10 +11,11 @@ from windopt.config.reader import (
     read_config,
     require_file,
 )
-from windopt.config.schema import Config, WakeConfig
+from windopt.config.schema import BudgetConfig, Config, WakeConfig
 
 __all__ = [
     "WINDIO_PREFIX",
+    "BudgetConfig",
     "Config",
     "EconomicsConfig",
     "ExclusionConfig",

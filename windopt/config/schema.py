@@ -194,6 +194,11 @@ class BudgetConfig(Section):
         default=None, gt=0, description="layouts evaluated by FLORIS"
     )
 
+    @property
+    def limits_time(self) -> bool:
+        """Whether anything is limited that the clock or the meter tells."""
+        return not (self.seconds is self.cpu_seconds is self.watt_hours is None)
+
 
 class CompareConfig(Section):
     """The comparison with other optimisers."""

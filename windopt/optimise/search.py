@@ -47,6 +47,8 @@ GRID_SHARE = 0.05
 """Of the progress shown: the search for the best regular grid."""
 CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
 """Of the search's time, where that is limited."""
+WORTHWHILE = 0.01
+"""Of that time: what is left after a polish is spent on hops where it is more."""
 LAST_PROGRAMS = 40
 """Iterations of the last polish."""
 EXCHANGED = "exchanged turbines"
@@ -112,6 +114,10 @@ class _Search:
             self.climb(starts)
             self.hop_on()
             self.polish()
+            while not self.settled and self.left_s > WORTHWHILE * self.given_s:
+                self.hop_on()  # the polish took less than was kept for it
+                self.polish()
+            self.progress(1.0)
         except KeyboardInterrupt:
             if self.best is None:
                 raise
@@ -202,9 +208,9 @@ class _Search:
         chains = [
             Chain.start(number, *found) for number, found in enumerate((best * count)[:count])
         ]
-        reserve = POLISH_SHARE * self.given_s if np.isfinite(self.given_s) else 0.0
         reserves = best[count:]
         limit, since, last = self.left_s, 0, best[0].aep
+        reserve = POLISH_SHARE * limit if limit < np.inf else 0.0
         while since < patience and self.left_s > reserve:
             self.carried |= {chain.name: EXCHANGED for chain in chains}
             chains = self.epoch(chains, reserve)
@@ -279,7 +285,6 @@ class _Search:
             layout = polish(self.objective, best.layout, rose, LAST_PROGRAMS, self.left_s)
             polished = Found(best.start, layout, self.objective.aep(layout))
             self.judge(polished, time.process_time() - cpu)
-        self.progress(1.0)
 
     def result_of(self, start: str, reason: str) -> StartResult:
         """Sum up what became of a start in a search that ended for `reason`."""

@@ -286,7 +286,7 @@ class Surrogate(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Give `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
         if self.compiles:
-            by_power = weight.numpy()[..., None]
+            by_power = _plain(weight)[..., None]  # in one precision: the loops are compiled for it
             if counted is not None:
                 by_power = by_power * (np.arange(layouts.shape[1]) < counted)
             both = [

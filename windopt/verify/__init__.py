@@ -3,7 +3,14 @@
 from windopt.verify.examination import Bar, Examination, Predictor, examine
 from windopt.verify.scores import BinScore, FarmScore, Ranking
 from windopt.verify.unseen_farms import ExaminationPlan
-from windopt.verify.verdict import JudgedLayout, Verdict, judge, verify, wake_free_aep
+from windopt.verify.verdict import (
+    JudgedLayout,
+    Verdict,
+    judge,
+    judged_wind,
+    verify,
+    wake_free_aep,
+)
 
 __all__ = [
     "Bar",
@@ -17,6 +24,7 @@ __all__ = [
     "Verdict",
     "examine",
     "judge",
+    "judged_wind",
     "verify",
     "wake_free_aep",
 ]

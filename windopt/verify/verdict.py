@@ -86,24 +86,27 @@ def wake_free_aep(problem: LayoutProblem) -> float:
     return problem.hours_per_year * float(wake_free_power(problem, problem.fine_wind).sum())
 
 
+def judged_wind(problem: LayoutProblem) -> WindResource:
+    """Give the fine rose without the speeds at which no turbine turns: they yield nothing."""
+    wind = problem.fine_wind
+    turns, _ = _alone(problem, wind)
+    return WindResource(
+        wind.wind_direction,
+        wind.wind_speed[turns],
+        wind.probability[:, turns],
+        wind.turbulence_intensity[:, turns],
+    )
+
+
 def judge(
     problem: LayoutProblem,
     layouts: Mapping[str, FloatArray],
     simulator: Simulator,
     progress: Progress | None = None,
 ) -> dict[str, JudgedLayout]:
-    """Simulate layouts on the fine rose; the same names come back.
-
-    Speeds at which no turbine turns even without wakes are left out: they yield nothing.
-    """
-    wind = problem.fine_wind
-    turns, alone = _alone(problem, wind)
-    blowing = WindResource(
-        wind.wind_direction,
-        wind.wind_speed[turns],
-        wind.probability[:, turns],
-        wind.turbulence_intensity[:, turns],
-    )
+    """Simulate layouts on the fine rose, as `judged_wind` gives it; the same names come back."""
+    wind, blowing = problem.fine_wind, judged_wind(problem)
+    _, alone = _alone(problem, wind)
     conditions = blowing.conditions
     sector = np.searchsorted(wind.wind_direction, conditions.wd)
     by_direction = alone.sum(axis=1)

@@ -1,0 +1,93 @@
+"""A run spends its budget and no more, on a clock that only the work itself moves."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import windopt
+from windopt import allowance, stages
+from windopt.errors import ConfigError
+from windopt.ledger import ledger
+from windopt.optimise.objective import Objective
+from windopt.pipeline import begin
+from windopt.simulate import FarmState, simulator
+from windopt.stages import Run
+
+CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8
+"""What a call of the objective, a layout in FLORIS and the report take on the clock [s]."""
+FORMULA: dict[str, Any] = {
+    "wake.velocity_model": "iea37",
+    "wake.turbulence_model": "none",
+    "wake.combination_model": "sosfs",
+    "refine_wind": False,
+    "optimise.steps": 12,
+    "optimise.patience": 1_000_000,
+}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
+    """A clock and a meter on which time passes in the objective, in FLORIS and in the report."""
+    meter, simulate_farm = scripted_meter, simulator.simulate_farm
+
+    def timed(function: Any, seconds: float) -> Any:
+        def call(*arguments: Any) -> Any:
+            meter.use(seconds)
+            return function(*arguments)
+
+        return call
+
+    def judged(*arguments: Any) -> FarmState:
+        before = meter.read()
+        meter.use(JUDGED_S)
+        return replace(simulate_farm(*arguments), cpu_s=(meter.read() - before).cpu_s)
+
+    for name in ("aep", "mean_power", "power_and_gradient", "place_values"):
+        monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
+    monkeypatch.setattr(simulator, "simulate_farm", judged)
+    monkeypatch.setattr(stages, "write_report", timed(lambda *_: None, REPORT_S))
+    monkeypatch.setattr(ledger, "probe_meter", lambda: meter)
+    monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
+    monkeypatch.setattr(allowance, "available_cores", lambda: 2)
+    monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen
+    return meter
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"), [("seconds", 240.0), ("cpu_seconds", 400.0), ("watt_hours", 0.45)]
+)
+def test_run_spends_its_budget_and_no_more(
+    small_config: Path, tmp_path: Path, clock: Any, key: str, limit: float
+) -> None:
+    """Of FLORIS, three layouts are verified, and one evaluation tells how long that takes."""
+    limits = FORMULA | {f"budget.{key}": limit, "budget.floris_evaluations": 4}
+    summary = windopt.run(small_config, tmp_path / "run", limits).summary
+    spent = {
+        "seconds": summary["wall_s"],
+        "cpu_seconds": summary["cpu_s"],
+        "watt_hours": summary["energy_wh"]["central"],
+    }[key]
+    assert 0.92 * limit < spent < 1.02 * limit
+    assert summary["floris_evaluations"] == 4
+    assert (summary["status"], summary["reason"]) == ("stopped", "the budget was spent")
+    assert summary["feasible"] is True
+
+
+def test_search_without_time_exchanges_nothing(
+    small_config: Path, tmp_path: Path, clock: Any
+) -> None:
+    summary = windopt.run(small_config, tmp_path / "run", FORMULA | {"budget.seconds": 1}).summary
+    assert summary["reason"] == "the budget was spent"
+    assert "exchanged turbines" not in (tmp_path / "run" / "solution.json").read_text()
+
+
+def test_floris_budget_counts_the_look_at_how_long_verification_takes(
+    small_config: Path, tmp_path: Path
+) -> None:
+    limits = FORMULA | {"budget.floris_evaluations": 3}
+    assert begin(small_config, tmp_path / "untimed", limits)
+    with pytest.raises(ConfigError, match=r"3 is less than the 4 .*; give at least 4\Z"):
+        begin(small_config, tmp_path / "timed", limits | {"budget.cpu_seconds": 100})

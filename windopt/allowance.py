@@ -1,0 +1,59 @@
+"""What a run may still spend: its budget, less what is spent and what its end will take."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from windopt.config import BudgetConfig
+from windopt.ledger import Cost, Ledger
+from windopt.simulate import available_cores
+
+REPORT_CPU_S = 1.5
+"""Kept back for the report [CPU-s]."""
+
+
+class Allowance:
+    """The budget of a run at work, read against its ledger."""
+
+    def __init__(self, budget: BudgetConfig, ledger: Ledger) -> None:
+        self.budget, self._ledger = budget, ledger
+
+    def clock(self, shared_cpu_s: float) -> Callable[[], float]:
+        """Give what tells how long all cores may go on [s]; parameter as of `left_s`."""
+        return partial(self.left_s, shared_cpu_s)
+
+    def left_s(self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S) -> float:
+        """Tell how long all cores may go on with what they do [s].
+
+        Parameters
+        ----------
+        shared_cpu_s, alone_cpu_s : float [CPU-s]
+            Kept back for work on all cores, and on one.
+        """
+        budget, cores, totals = self.budget, available_cores(), self._ledger.totals()
+        seconds, cpu_s = [np.inf], []
+        if budget.seconds is not None:
+            search = totals.by_stage.get("optimise", Cost())
+            # on a machine that others use as well, the rest takes longer too
+            slowdown = max(1.0, cores * search.wall_s / max(search.cpu_s, 1.0))
+            kept_s = slowdown * (alone_cpu_s + shared_cpu_s / cores)
+            seconds.append(budget.seconds - totals.wall_s - kept_s)
+        if budget.cpu_seconds is not None:
+            cpu_s.append(budget.cpu_seconds - totals.cpu_s)
+        if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
+            cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
+        return float(min(seconds + [(s - shared_cpu_s - alone_cpu_s) / cores for s in cpu_s]))
+
+    def pays_a_lesson(self) -> bool:
+        """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""
+        by_stage = self._ledger.totals().by_stage
+        verified, trained = by_stage["verify"], by_stage.get("train", Cost())
+        verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
+        return self.left_s(verdict_cpu_s, REPORT_CPU_S + trained.cpu_s) > 0
+
+    def affords(self, evaluations: int) -> bool:
+        """Tell whether the budget leaves FLORIS so many evaluations."""
+        limit = self.budget.floris_evaluations
+        spent = self._ledger.totals().counts.get("floris_evaluations", 0)
+        return limit is None or spent + evaluations <= limit
