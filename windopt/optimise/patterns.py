@@ -1,19 +1,17 @@
 """The search that a config asks for: free, regular, or a curve between the two."""
 
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 
-import numpy as np
-
 from windopt.errors import InfeasibleError
+from windopt.optimise.clock import Clock, clock, until
 from windopt.optimise.objective import Objective
 from windopt.optimise.pareto import trace_curve
 from windopt.optimise.regular import optimise_regular
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.search import optimise as optimise_freely
+from windopt.optimise.search import optimise_freely
 from windopt.optimise.solution import Improvement, Solution
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
@@ -29,7 +27,7 @@ def optimise(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int = 0,
-    max_seconds: float | Callable[[], float] | None = None,
+    max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
@@ -78,20 +76,20 @@ def _search_curve(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int,
-    max_seconds: float | Callable[[], float] | None,
+    max_seconds: float | Clock | None,
     executor: Executor | None,
     progress: Progress | None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None,
     carry_on: Solution | None,
 ) -> Solution:
     """Search freely, then a lattice, then the layouts between the two."""
-    left_s, tell = _clock(max_seconds), progress or _nobody
+    left_s, tell = clock(max_seconds), progress or _nobody
     given = left_s()
     free = optimise_freely(
         problem,
         surrogate,
         seed,
-        _until(left_s, (1.0 - FREE_SHARE) * given),
+        until(left_s, (1.0 - FREE_SHARE) * given),
         executor,
         lambda share: tell(FREE_SHARE * share),
         on_improvement,
@@ -111,7 +109,7 @@ def _search_curve(
                 problem,
                 surrogate,
                 seed,
-                _until(left_s, keep),
+                until(left_s, keep),
                 executor,
                 lambda share: tell(FREE_SHARE + REGULAR_SHARE * share),
             )
@@ -151,19 +149,6 @@ def _search_curve(
         reason=reason,
         curve=curve.points,
     )
-
-
-def _clock(max_seconds: float | Callable[[], float] | None) -> Callable[[], float]:
-    """Give what tells the time left [s]."""
-    if callable(max_seconds):
-        return max_seconds
-    end = np.inf if max_seconds is None else time.perf_counter() + max_seconds
-    return lambda: float(end - time.perf_counter())
-
-
-def _until(left_s: Callable[[], float], kept: float) -> Callable[[], float] | None:
-    """Give a clock that keeps some of the time back [s]; None where there is no end of it."""
-    return (lambda: left_s() - kept) if np.isfinite(kept) else None
 
 
 def _nobody(share: float) -> None:

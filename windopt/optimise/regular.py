@@ -17,6 +17,7 @@ from functools import partial
 
 import numpy as np
 
+from windopt.optimise.clock import Clock, clock
 from windopt.optimise.fitting_lattices import fitted, place_turbines, require_lattice, varied
 from windopt.optimise.grids import random_grid, ranked_grids
 from windopt.optimise.lattice import Lattice, open_area
@@ -96,7 +97,7 @@ class _RegularSearch:
         problem: LayoutProblem,
         surrogate: Surrogate,
         seed: int,
-        max_seconds: float | Callable[[], float] | None,
+        max_seconds: float | Clock | None,
         executor: Executor | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
         progress: Progress | None,
@@ -104,7 +105,7 @@ class _RegularSearch:
         self.began = time.perf_counter()
         self.problem, self.seed, self.executor = problem, seed, executor
         self.objective = Objective(problem, surrogate)
-        self.max_seconds = np.inf if max_seconds is None else max_seconds
+        self.clock = clock(max_seconds)
         self.given_s = self.left_s
         self.on_improvement, self.progress = on_improvement, progress or (lambda share: None)
         self.tightest = require_lattice(problem)
@@ -125,9 +126,7 @@ class _RegularSearch:
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        if callable(self.max_seconds):
-            return self.max_seconds()
-        return self.max_seconds - (time.perf_counter() - self.began)
+        return self.clock()
 
     @property
     def best(self) -> Improved:
@@ -273,7 +272,7 @@ def optimise_regular(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int = 0,
-    max_seconds: float | Callable[[], float] | None = None,
+    max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
+from windopt.optimise.clock import Clock, clock
 from windopt.optimise.grids import best_grids
 from windopt.optimise.hops import Chain, hop
 from windopt.optimise.objective import Objective
@@ -71,7 +72,7 @@ class _Search:
         problem: LayoutProblem,
         surrogate: Surrogate,
         seed: int,
-        max_seconds: float | Callable[[], float] | None,
+        max_seconds: float | Clock | None,
         executor: Executor | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
         progress: Progress,
@@ -79,7 +80,7 @@ class _Search:
         self.began = time.perf_counter()
         self.problem, self.seed = problem, seed
         self.objective = Objective(problem, surrogate)
-        self.max_seconds = np.inf if max_seconds is None else max_seconds
+        self.clock = clock(max_seconds)
         self.given_s = self.left_s
         self.executor, self.on_improvement, self.observer = executor, on_improvement, progress
         self.share = 0.0
@@ -98,9 +99,7 @@ class _Search:
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        if callable(self.max_seconds):
-            return self.max_seconds()
-        return self.max_seconds - (time.perf_counter() - self.began)
+        return self.clock()
 
     def progress(self, share: float) -> None:
         """Tell the share of the work done; it never falls, whatever the search finds."""
@@ -312,35 +311,21 @@ def _nobody(share: float) -> None:
     """Hear of the progress."""
 
 
-def optimise(
+def optimise_freely(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int = 0,
-    max_seconds: float | Callable[[], float] | None = None,
+    max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     carry_on: Solution | None = None,
     also: Sequence[Start] = (),
 ) -> Solution:
-    """Search for the layout with the highest AEP.
+    """Search for the layout with the highest AEP; parameters as of `windopt.optimise`.
 
     Parameters
     ----------
-    problem : LayoutProblem
-    surrogate : Surrogate
-    seed : int
-        The same seed gives the same layout, unless `max_seconds` cuts the search short.
-    max_seconds : float or callable, optional [s]
-        Time the search may take, or a function that tells what is left of it; without it the search
-        runs until it gains nothing any more.
-    executor : Executor, optional
-        Runs climbs side by side; None runs them here, one after the other.
-    progress, on_improvement : callable, optional
-        Told the share of the work done, and each improvement with its layout.
-    carry_on : Solution, optional
-        Polish the layouts of an earlier search, after the surrogate has learned more, instead of
-        starting afresh.
     also : sequence of Start
         Starts from elsewhere, that take the place of some of its own.
 

@@ -12,7 +12,6 @@ favoured by luck.
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -22,10 +21,11 @@ from functools import partial
 import numpy as np
 
 from windopt.errors import InfeasibleError, LayoutError
+from windopt.optimise.clock import Clock, clock
 from windopt.optimise.farms import FarmsByNumber
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.search import optimise
+from windopt.optimise.search import optimise_freely
 from windopt.optimise.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
 from windopt.optimise.starts import NEAR_D, Start, random_layout
 from windopt.problem import FloatArray, LayoutProblem
@@ -55,7 +55,7 @@ class _Sizer:
         problem: LayoutProblem,
         surrogate: Surrogate,
         seed: int,
-        max_seconds: float | Callable[[], float] | None,
+        max_seconds: float | Clock | None,
         executor: Executor | None,
         progress: Progress | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
@@ -66,9 +66,8 @@ class _Sizer:
                 f"the number of turbines of {problem.name!r} is not free: {problem.n_turbines}; "
                 "give n_turbines: {min: ..., max: ...} and economics"
             )
-        self.began = time.perf_counter()
         self.problem, self.surrogate, self.seed = problem, surrogate, seed
-        self.max_seconds = np.inf if max_seconds is None else max_seconds
+        self.clock = clock(max_seconds)
         self.executor, self.observer = executor, progress
         self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
@@ -82,9 +81,7 @@ class _Sizer:
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        if callable(self.max_seconds):
-            return self.max_seconds()
-        return self.max_seconds - (time.perf_counter() - self.began)
+        return self.clock()
 
     def run(self) -> Sizing:
         """Draw the curve, then search where it is highest."""
@@ -217,7 +214,7 @@ class _Sizer:
             also += [Start(f"from-{m}-{i}", x, NEAR_D) for i, x in enumerate(layouts, start=1)]
         kept_s = (1.0 - share) * self.left_s if np.isfinite(self.left_s) else 0.0
         try:
-            solution = optimise(
+            solution = optimise_freely(
                 of_n.problem,
                 self.surrogate,
                 self.seed,
@@ -254,7 +251,7 @@ def size_farm(
     problem: LayoutProblem,
     surrogate: Surrogate,
     seed: int = 0,
-    max_seconds: float | Callable[[], float] | None = None,
+    max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
