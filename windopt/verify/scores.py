@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from windopt.problem import FloatArray
 
@@ -152,6 +151,8 @@ def rank(scale_d: float, true: FloatArray, predicted: FloatArray) -> Ranking:
     true, predicted : (1 + n_layouts,) [Wh]
         AEP, or any multiple, of the optimum and of the layouts around it.
     """
+    from scipy.stats import spearmanr  # nearly 1 s, which worker processes need not pay
+
     changes = [100.0 * (aep[1:] / aep[0] - 1.0) for aep in (true, predicted)]
     undecided = any(np.ptp(change) == 0.0 for change in changes)
     correlation = 0.0 if undecided else float(spearmanr(*changes).statistic)

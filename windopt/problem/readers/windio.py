@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import windIO
 from ruamel.yaml.error import YAMLError
 
 from windopt.config import WINDIO_PREFIX, did_you_mean, require_file
@@ -117,6 +116,8 @@ class Node:
 def resolve(path: str) -> Path:
     """Return the file that a config's path names; ``windIO:`` stands for windIO's examples."""
     if path.startswith(WINDIO_PREFIX):
+        import windIO  # up to 3 s, which worker processes need not pay
+
         return (
             Path(windIO.__file__).parent / "examples" / "plant" / path.removeprefix(WINDIO_PREFIX)
         )
@@ -131,6 +132,8 @@ def open_part(path: str, key: str, *markers: str) -> Node:
     path : of the file, as in the config.
     key : the config key that names it.
     """
+    import windIO
+
     file = resolve(path)
     require_file(file, key)
     try:
