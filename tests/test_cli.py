@@ -277,6 +277,19 @@ def test_evaluate_of_something_else(windopt: Callable[..., Ended], tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+def test_ledger_is_exported(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+) -> None:
+    table, records = tmp_path / "ledger.csv", tmp_path / "ledger.json"
+    ended = windopt("ledger", small_run.folder.path, "--csv", table, "--json", records)
+    assert ended.code == 0
+    total = json.loads(records.read_text())[-1]
+    assert total["stage"] == "total"
+    assert total["verdict"] == small_run.summary["verdict"]["value"]
+    heading = table.read_text().splitlines()[0].split(",")
+    assert {"energy_central_wh", "gain_wh_per_year", "verdict", "reasons"} <= set(heading)
+
+
 def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) -> None:
     ended = windopt("ledger", tmp_path)
     assert ended.code == 2

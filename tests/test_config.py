@@ -102,6 +102,8 @@ def test_all_faults_are_reported_at_once(write):
         ({"seed": float("nan")}, "seed", "nan", "finite"),
         ({"budget": {"seconds": -1}}, "budget.seconds", "-1", "greater than 0"),
         ({"energy": {"country": "Denmark"}}, "energy.country", "'Denmark'", "ISO 3166"),
+        ({"energy": {"country": "NL"}}, "energy.country", "'NL'", "NLD (Netherlands)"),
+        ({"operation": {"country": "XKX"}}, "operation.country", "'XKX'", "displaced_g_per_kwh"),
         (
             {"wake": {"velocity_model": "empirical_gauss"}},
             "wake",

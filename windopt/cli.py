@@ -17,11 +17,11 @@ from rich.table import Table
 
 from windopt import evaluation, pipeline
 from windopt.errors import WindoptError
-from windopt.ledger import LedgerRow, ledger_table
+from windopt.ledger import LedgerRow, ledger_table, to_csv, to_json
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import load_problem
-from windopt.report import ConsoleObserver, evaluation_table, summary_table
-from windopt.report.wording import duration, significant
+from windopt.report import ConsoleObserver, evaluation_table, summary_table, write_text
+from windopt.report.wording import band, duration, significant
 from windopt.surrogate import add_to_library, default_library, library_entries
 
 INTERRUPTED = 130
@@ -149,6 +149,8 @@ def evaluate(
 @app.command()
 def ledger(
     folders: Annotated[list[Path] | None, typer.Argument(help="run folders")] = None,
+    csv_: Annotated[Path | None, typer.Option("--csv", help="write the table there as CSV")] = None,
+    json_: Annotated[Path | None, typer.Option("--json", help="and there as JSON")] = None,
 ) -> None:
     """Show what runs have cost and gained, all below results/ by default."""
     paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
@@ -158,9 +160,14 @@ def ledger(
     for heading in ("wall s", "CPU s", "Wh", "band"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("did")
-    for row in ledger_table(paths):
+    rows = ledger_table(paths)
+    for row in rows:
         table.add_row(*_ledger_cells(row))
     console.print(table)
+    for file, text in ((csv_, to_csv), (json_, to_json)):
+        if file is not None:
+            write_text(file, text(rows))
+            console.print(f"written to {file}", soft_wrap=True, highlight=False)
 
 
 surrogates = typer.Typer(help="The library of trained surrogates (WINDOPT_LIBRARY).")
@@ -223,15 +230,19 @@ def main() -> None:
 
 def _ledger_cells(row: LedgerRow) -> list[str]:
     energy = row.energy_wh
-    wh, band = "not measured", ""
+    wh, bounds = "not measured", ""
     if energy["central"] is not None:
         low, wh, high = (significant(energy[k], 2) for k in ("low", "central", "high"))
-        band = f"{low}-{high}"
+        bounds = f"{low}-{high}"
     did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
         did = [f"gain {row.gain_pct:+.2f} %", f"paid back in {duration(row.payback_s or 0.0)}"]
+    if row.appraisal is not None:
+        did.append(f"verdict {row.appraisal.value}")
+    if row.carbon is not None:
+        did.append(f"{band(row.carbon.sci_g)} g CO2e")
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
-    return [row.run, row.stage, row.status, *times, wh, band, ", ".join(did)]
+    return [row.run, row.stage, row.status, *times, wh, bounds, ", ".join(did)]
 
 
 def _overrides(pairs: list[str] | None) -> dict[str, object]:

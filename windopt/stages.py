@@ -26,7 +26,7 @@ from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import RunFolder, write_animation, write_report
 from windopt.report.artefacts import read_solution, write_solution, write_summary, write_verdict
 from windopt.report.curve import VerifiedPoint, write_curve
-from windopt.report.history import History
+from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.search_watch import SearchState, SearchWatch
 from windopt.report.turbine_count import (
@@ -130,7 +130,9 @@ class Run:
                 "config_hash": config_hash(config),
                 "seed": self.seed,
                 "country": config.energy.country,
+                "grid_g_per_kwh": config.energy.intensity(),
                 "pue": config.energy.pue,
+                "operation": config.operation.facts(),
             },
         )
         self.allowance = Allowance(config.budget, self.ledger)
@@ -279,8 +281,9 @@ class Run:
         return ("stopped" if reason else "completed"), reason
 
     def sum_up(self, status: str, reason: str) -> dict[str, Any]:
-        """Write `summary.json` and return its content."""
-        return write_summary(self.folder, self.problem, self.ledger.totals(), status, reason)
+        """Write the ledger's verdict and `summary.json`, and return the latter's content."""
+        content = self.ledger.conclude(search_curve(self.folder))
+        return write_summary(self.folder, self.problem, content, status, reason)
 
     # -- their parts ------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from windopt.config.energy import EnergyConfig, OperationConfig
+from windopt.ledger import Ledger
 from windopt.optimise import Solution, StartResult
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder, write_json, write_report
@@ -81,3 +83,34 @@ def test_grid_that_wins_leads_the_report(borssele: LayoutProblem, finished_run: 
     page = write_report(finished_run, borssele).read_text()
     write_json(finished_run.summary, summary)
     assert "The best regular grid yields 1.01 % more" in page
+
+
+def test_report_says_what_the_computing_cost(page: str, finished_run: RunFolder) -> None:
+    assert "<h2>What the computing cost</h2>" in page
+    assert "Verdict: unknown" in page
+    assert "FLORIS has not judged a layout beside another" in page  # its ledger has no gain
+    assert "<td>8,300 Dutch dwellings</td><td>28,500 Dutch dwellings</td>" in page
+    assert "<td>284 t CO2e</td><td>0.650 t CO2e</td>" in page
+
+
+def test_report_gives_no_co2_without_a_country(page: str) -> None:
+    assert "(energy.country), and a guess would say nothing" in page
+    assert "g CO2e per run" not in page
+    assert "may avoid" not in page
+
+
+def test_report_keeps_emitted_and_avoided_apart(
+    borssele: LayoutProblem, finished_run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    operation = OperationConfig(country="DNK").facts()
+    facts = {"grid_g_per_kwh": EnergyConfig(country="NLD").intensity(), "operation": operation}
+    Ledger.open(folder.ledger, facts).gain(
+        reference="initial", aep_wh=1.01e12, reference_aep_wh=1e12, feasible=True
+    )
+    page = write_report(folder, borssele).read_text()
+    emitted, avoided = page.split("never set off against it")
+    assert "268 g/kWh (186 to 350; NLD, Ember" in emitted
+    assert "152 g/kWh (99 to 205; DNK, Ember" in avoided
+    assert "learning unproven" in emitted

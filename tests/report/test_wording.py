@@ -84,3 +84,22 @@ def test_energy_without_meter_is_unknown_and_not_nought(finished_run: RunFolder)
     text = on_console(finished_run.read_summary() | {"energy_wh": unknown})
     assert "not measured" in text
     assert " 0 Wh" not in text
+
+
+def test_verdict_ends_the_table_with_its_reasons(finished_run: RunFolder) -> None:
+    verdict = {"value": "unknown", "reasons": ["one was not asked", "another did not run"]}
+    lines = on_console(finished_run.read_summary() | {"verdict": verdict}).rstrip().splitlines()
+    assert lines[-2].split() == ["verdict", "unknown", *["one", "was", "not", "asked"]]
+    assert lines[-1].strip() == "another did not run"
+    assert "emitted" not in "".join(lines)
+
+
+def test_emissions_name_the_country_and_the_year_of_its_figure(finished_run: RunFolder) -> None:
+    grid = {"country": "NLD", "year": 2023}
+    co2 = {
+        "sci_g_per_run": {"low": 0.0563, "central": 0.211, "high": 0.8497},
+        "intensity_g_per_kwh": grid,
+    }
+    text = on_console(finished_run.read_summary() | {"co2": co2})
+    assert "0.21 g CO2e" in text
+    assert "0.056 to 0.85 g, electricity of NLD 2023" in text

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from windopt.config.economics import EconomicsConfig, TurbineRange
+from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
 from windopt.config.section import Section
 
@@ -206,39 +207,6 @@ class CompareConfig(Section):
     cpu_seconds: float = Field(default=60, gt=0, description="processor time of each optimiser [s]")
 
 
-class GridIntensity(Section):
-    """Carbon intensity of the electricity used [g CO2e/kWh]."""
-
-    low: float = Field(ge=0)
-    central: float = Field(ge=0)
-    high: float = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "GridIntensity":
-        if not self.low <= self.central <= self.high:
-            raise ValueError(
-                f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order|"
-                "give low <= central <= high"
-            )
-        return self
-
-
-class EnergyConfig(Section):
-    """Where the computation runs, for its energy bill."""
-
-    country: str | None = Field(
-        default=None,
-        pattern="^[A-Z]{3}$",
-        description="ISO 3166 code of three capital letters, null if unknown",
-    )
-    pue: float = Field(
-        default=1.0, ge=1, le=3, description="power usage effectiveness of the machine room"
-    )
-    grid_g_per_kwh: GridIntensity | None = Field(
-        default=None, description="overrides the country's figure"
-    )
-
-
 class Config(Section):
     """Everything a run depends on."""
 
@@ -297,6 +265,7 @@ class Config(Section):
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
+    operation: OperationConfig = OperationConfig()
 
     @model_validator(mode="before")
     @classmethod

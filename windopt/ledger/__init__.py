@@ -1,18 +1,32 @@
 """The energy ledger: what each stage of a run cost, however it ended, beside what it gained.
 
 What is exact is counted first (evaluations, CPU-seconds of the process and all its children);
-joules are derived from that, with their method and a band.
+joules are derived from that, with their method and a band. From joules and the verified gain follow
+CO2, everyday equivalences and the verdict whether it paid.
 """
 
+from windopt.ledger.appraisal import Appraisal
+from windopt.ledger.bounds import Bounds
+from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.energy import Energy, EnergyWh
+from windopt.ledger.equivalences import CLAIMS, Counted, equivalences
+from windopt.ledger.export import to_csv, to_json
 from windopt.ledger.ledger import Ledger, Stage, StageKind
 from windopt.ledger.meters import Meter, RaplMeter, VcpuMeter, probe_meter
 from windopt.ledger.payback import payback_seconds
 from windopt.ledger.summarise import LedgerRow, ledger_table
 from windopt.ledger.totals import Cost, LedgerContent, StageCharge, Totals, read_ledger
+from windopt.ledger.verdict import about, appraise
+from windopt.ledger.worth import Curve
 
 __all__ = [
+    "CLAIMS",
+    "Appraisal",
+    "Bounds",
+    "Carbon",
     "Cost",
+    "Counted",
+    "Curve",
     "Energy",
     "EnergyWh",
     "Ledger",
@@ -25,8 +39,14 @@ __all__ = [
     "StageKind",
     "Totals",
     "VcpuMeter",
+    "about",
+    "appraise",
+    "carbon_of",
+    "equivalences",
     "ledger_table",
     "payback_seconds",
     "probe_meter",
     "read_ledger",
+    "to_csv",
+    "to_json",
 ]

@@ -17,8 +17,10 @@ from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.machine import describe_machine
 from windopt.ledger.meters import Meter, probe_meter
 from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
-from windopt.ledger.totals import Cost, Totals, settle
+from windopt.ledger.totals import Cost, LedgerContent, Totals, settle
 from windopt.ledger.usage import Usage, peak_memory_gb
+from windopt.ledger.verdict import appraise
+from windopt.ledger.worth import Curve, optimism
 
 logger = logging.getLogger(__name__)
 
@@ -123,13 +125,29 @@ class Ledger:
             raise
         self._end(stage, "completed")
 
-    def totals(self) -> Totals:
-        """Add up everything in this ledger, open stages up to this instant. Takes a few ms."""
+    def content(self) -> LedgerContent:
+        """Settle everything in this ledger, open stages up to this instant. Takes a few ms."""
         with self._lock:
             now = self._meter.read()
             running = [self._snapshot(stage, now, "heartbeat") for stage in self._open]
             records = [*self._records, *running]
-        return settle(records).totals
+        return settle(records)
+
+    def totals(self) -> Totals:
+        """Add up everything in this ledger, open stages up to this instant. Takes a few ms."""
+        return self.content().totals
+
+    def conclude(self, curve: Curve | None = None) -> LedgerContent:
+        """Write the verdict on the run so far, and return the content that it rests on.
+
+        Parameters
+        ----------
+        curve : what the search found with what energy, if it is known
+        """
+        content = self.content()
+        verdict = appraise(content, curve).record()
+        self._keep(new_record("verdict", {"run": self.run_id, **verdict}))
+        return content
 
     def gain(
         self,
@@ -140,6 +158,7 @@ class Ledger:
         feasible: bool,
         predicted_aep_wh: float | None = None,
         loss_factor: float = 1.0,
+        spread_wh_per_year: float | None = None,
         **facts: Any,
     ) -> None:
         """Write what was gained over a reference layout, by FLORIS's account.
@@ -151,9 +170,11 @@ class Ledger:
         feasible : whether the layout keeps boundaries and spacing
         predicted_aep_wh : the surrogate's AEP of the layout, to record its optimism [Wh/yr]
         loss_factor : share of the AEP that reaches the grid [-]
-        **facts : layout, wake_model, wind_resource and what else identifies the comparison
+        spread_wh_per_year : standard deviation of the gain over wake models, if known [Wh/yr]
+        **facts : layout, wake_model, wind_resource and what else identifies the comparison; of a
+            baseline its name and its energy_wh [Wh]
         """
-        optimism_wh = None if predicted_aep_wh is None else predicted_aep_wh - aep_wh
+        optimism_wh = None if predicted_aep_wh is None else optimism(predicted_aep_wh, aep_wh)
         fields = {
             "run": self.run_id,
             "reference": reference,
@@ -164,6 +185,7 @@ class Ledger:
             "optimism_wh_per_year": optimism_wh,
             "feasible": feasible,
             "loss_factor": loss_factor,
+            "spread_wh_per_year": spread_wh_per_year,
             **facts,
         }
         self._keep(new_record("gain", fields))

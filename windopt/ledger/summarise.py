@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from windopt.ledger.appraisal import Appraisal
+from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.payback import payback_seconds
 from windopt.ledger.totals import Cost, LedgerContent, read_ledger
+from windopt.ledger.verdict import appraise
 
 LEDGER_FILE = "ledger.jsonl"
 TOTAL = "total"
@@ -29,6 +32,8 @@ class LedgerRow:
     waste_share : share of the run's energy that came to nothing [-]; on the total only
     gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
     payback_s : operation that returns the energy [s]; on the total only
+    appraisal : the verdict with its figures; on the total only
+    carbon : CO2 emitted and avoided; on the total only, where a country is known
     """
 
     run: str
@@ -42,6 +47,8 @@ class LedgerRow:
     gain_wh_per_year: float | None = None
     gain_pct: float | None = None
     payback_s: float | None = None
+    appraisal: Appraisal | None = None
+    carbon: Carbon | None = None
 
 
 def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
@@ -63,7 +70,7 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
 
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
-    totals = content.totals
+    totals, appraisal = content.totals, appraise(content)
     rows, apart = (
         [_row(run, kind, content, cost) for kind, cost in costs.items()]
         for costs in (totals.by_stage, totals.apart)
@@ -77,6 +84,8 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
         totals.energy_wh,
         totals.counts,
         waste_share=totals.waste_share,
+        appraisal=appraisal,
+        carbon=carbon_of(content, appraisal.gain_wh_per_year),
     )
     over_given = [gain for gain in content.gains if gain["reference"] == "initial"]
     if over_given:

@@ -144,6 +144,12 @@ def read_ledger(path: Path | str) -> LedgerContent:
     return settle(records, damaged_lines)
 
 
+def stated(runs: Iterable[Record], key: str) -> Any:
+    """Return the last thing that any run record says under a key; None where none says anything."""
+    said = [run[key] for run in runs if run.get(key) is not None]
+    return said[-1] if said else None
+
+
 def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
     """Turn records into charges and totals; `read_ledger` does this to a file."""
     kept: dict[str, list[Record]] = {"run": [], "stage": [], "gain": [], "asset": []}

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from windopt.config import config_hash
-from windopt.ledger import Totals, payback_seconds
+from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_seconds
 from windopt.optimise import NeatLayout, Solution, StartResult
 from windopt.optimise.lattice import Lattice
 from windopt.problem import LayoutProblem
 from windopt.report.curve import VerifiedPoint
+from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.report.turbine_count import read_turbine_count
 from windopt.verify import JudgedLayout, wake_free_aep
@@ -141,15 +142,17 @@ def write_verdict(
 
 
 def write_summary(
-    folder: RunFolder, problem: LayoutProblem, totals: Totals, status: str, reason: str
+    folder: RunFolder, problem: LayoutProblem, content: LedgerContent, status: str, reason: str
 ) -> dict[str, Any]:
     """Write `summary.json` from the verdict, if there is one, and the ledger; returns it.
 
     Parameters
     ----------
+    content : the ledger's
     status : {"completed", "stopped", "failed"}
     reason : why the run ended so
     """
+    totals, worth = content.totals, appraise(content, search_curve(folder))
     judgement = folder.read_verdict() if folder.verdict.exists() else {"layouts": {}}
     verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
@@ -202,6 +205,8 @@ def write_summary(
             for kind, cost in totals.by_stage.items()
         },
         "waste_share": totals.waste_share,
+        "verdict": worth.record(),
+        "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
     }
     write_json(folder.summary, summary)
     return summary
@@ -250,6 +255,19 @@ def _economics(
         for row in read_turbine_count(folder)
     ]
     return told | {"min": free.min, "max": free.max, "most_placed": most, "by_number": rows}
+
+
+def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:
+    """Give the CO2 as the summary keeps it; None where no country is known, never a default."""
+    if carbon is None:
+        return None
+    return {
+        "sci_g_per_run": vars(carbon.sci_g),
+        "embodied_g": vars(carbon.embodied_g),
+        "intensity_g_per_kwh": carbon.intensity,
+        "avoided_t": carbon.avoided_t and {k: vars(t) for k, t in carbon.avoided_t.items()},
+        "displaced_g_per_kwh": carbon.displaced,
+    }
 
 
 def _gain(

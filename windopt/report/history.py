@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from windopt.ledger import Totals
+import numpy as np
+
+from windopt.ledger import Curve, Totals
 from windopt.problem.layout import FloatArray
 from windopt.report.kept_layouts import KeptLayouts
 from windopt.report.run_folder import HISTORY_COLUMNS, RunFolder
@@ -62,3 +64,12 @@ class History:
         self.folder.write_history(self.columns)
         if layout is not None:
             self.layouts.offer(len(self.columns["start"]) - 1, predicted_gwh, layout)
+
+
+def search_curve(folder: RunFolder) -> Curve | None:
+    """Return what the search found with what energy, predicted; None where it left no history."""
+    if not folder.history.exists():
+        return None
+    rows = folder.read_history()
+    searched = np.isnan(rows["aep_gwh"]) & ~np.isnan(rows["energy_wh"])
+    return Curve.of(rows["energy_wh"][searched], 1e9 * rows["aep_predicted_gwh"][searched])

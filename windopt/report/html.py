@@ -2,17 +2,18 @@
 
 import base64
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report import style, wording
 from windopt.report.artefacts import read_solution
+from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
+from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.wording import LABELS, Row, gain_pct, references
 
@@ -28,18 +29,22 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
     """
     summary, verdict = folder.read_summary(), folder.read_verdict()
     layouts = verdict["layouts"]
-    source = resources.files("windopt.report").joinpath("report.html.jinja").read_text("utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
-    text = template.render(
+    content = read_ledger(folder.ledger)
+    cost = cost_section(content, search_curve(folder))
+    environment = Environment(
+        loader=PackageLoader("windopt.report", "."), autoescape=True, undefined=StrictUndefined
+    )
+    text = environment.get_template("report.html.jinja").render(
         style=style,
         wording=wording,
         problem=problem,
         summary=summary,
         rows=wording.summary_rows(summary),
-        cards=_cards(summary, layouts),
+        cards=_cards(summary, layouts, cost),
         layouts=layouts,
         curve=verdict.get("curve", []),
-        totals=read_ledger(folder.ledger).totals,
+        totals=content.totals,
+        cost=cost,
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem).items()
@@ -60,10 +65,11 @@ def _film(folder: RunFolder) -> str:
     return base64.b64encode(folder.animation.read_bytes()).decode()
 
 
-def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Row]:
+def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSection) -> list[Row]:
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
-    cards = [rows["AEP"], rows["wake loss"], rows["energy"], rows["paid back in"]]
+    verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
+    cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
         gained = Row("gain", f"{gain:+.2f} %", f"over the {LABELS[against[0]]}")

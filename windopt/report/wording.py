@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from windopt.ledger import Bounds
 from windopt.report.search_watch import SearchState
 
 Verdict = Mapping[str, Any]
@@ -75,6 +76,20 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     ]
     if aep is not None:
         rows.append(Row("paid back in", *_payback(summary.get("payback_s"))))
+    if (carbon := summary.get("co2")) is not None:
+        country, year = (carbon["intensity_g_per_kwh"][key] for key in ("country", "year"))
+        rows.append(
+            Row(
+                "emitted",
+                f"{significant(carbon['sci_g_per_run']['central'], 2)} g CO2e",
+                f"{band(Bounds.of(carbon['sci_g_per_run']))} g, electricity of "
+                + " ".join(str(fact) for fact in (country or "the config", year) if fact),
+            )
+        )
+    if (verdict := summary.get("verdict")) is not None:
+        labels = ["verdict", *[""] * len(verdict["reasons"])]
+        values = [verdict["value"], *[""] * len(verdict["reasons"])]
+        rows += map(Row, labels, values, verdict["reasons"])
     return rows
 
 
@@ -142,6 +157,11 @@ def _number(summary: Mapping[str, Any]) -> str:
     ]
     words = f"a year, of {money['min']} to {money['max']} turbines"
     return f"{words}; {', '.join(beside)}" if beside else words
+
+
+def band(bounds: Bounds) -> str:
+    """Write the bounds of an estimate to two significant digits."""
+    return f"{significant(bounds.low, 2)} to {significant(bounds.high, 2)}"
 
 
 def _promise(summary: Mapping[str, Any], missed: float | None) -> str:

@@ -1,0 +1,170 @@
+"""The verdict on a run: did the energy that it took pay, as far as its ledger can tell?
+
+    loss              no gain over the better of given layout and best regular grid, or none that
+                      returns its energy, or less than another search found at equal energy
+    indistinguishable the gain, or what of it the learning earned, lies below the spread s of the
+                      wake models
+    gain              it exceeds s, other searches at equal energy included
+    unknown           what decides is not known yet; the reasons say what, and what can be said
+
+The ledger knows of given layout and regular grid after every verification. Other searches at equal
+energy (gain records over a `baseline`) and s (`spread_wh_per_year`) count as soon as one of its
+records has them.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from windopt.ledger.appraisal import Appraisal, Value
+from windopt.ledger.bounds import Bounds
+from windopt.ledger.payback import payback_seconds
+from windopt.ledger.records import Record
+from windopt.ledger.totals import LedgerContent, stated
+from windopt.ledger.worth import (
+    Curve,
+    Operation,
+    attributable_gain,
+    energy_per_farm,
+    energy_return,
+    farms_to_break_even,
+    flip_factors,
+    marginal_return,
+    stopping_point,
+)
+
+REFERENCES = {"initial": "given layout", "grid": "best regular grid"}
+FARMS = (1, 10, 100)
+UNJUDGED = "FLORIS has not judged a layout beside another"
+NO_BASELINE = "learning unproven: no other search ran at equal energy"
+NO_SPREAD = "wake models may disagree: only one was asked"
+
+
+def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
+    """Return the verdict on a ledger's run.
+
+    Parameters
+    ----------
+    content : the ledger
+    curve : what the search found, and with what energy; None leaves its marginal return unknown
+    """
+    over = {gain["reference"]: gain for gain in content.gains if gain["reference"] in REFERENCES}
+    others = {str(g.get("name")): g for g in content.gains if g["reference"] == "baseline"}
+    operation = Operation.of(stated(content.runs, "operation") or {})
+    shared_wh, project_wh = _shared_and_project(content)
+    per_farm = {n: energy_per_farm(shared_wh, project_wh, n) for n in FARMS}
+    if not over:
+        return Appraisal("unknown", (UNJUDGED,), operation, per_farm)
+    kind = min(over, key=lambda reference: float(over[reference]["gain_wh_per_year"]))
+    gain, years = float(over[kind]["gain_wh_per_year"]), operation.effective_years
+    energy = Bounds.of(content.totals.energy_wh)
+    spread = stated(content.gains, "spread_wh_per_year")
+    earned = attributable_gain(gain, [gain - g["gain_wh_per_year"] for g in others.values()])
+    without_wh = min(
+        (g["energy_wh"] for g in others.values() if g.get("energy_wh") is not None), default=None
+    )
+    returns = [energy_return(gain, years, wh) for wh in (energy.low, energy.central, energy.high)]
+    found = Appraisal(
+        "unknown",
+        (),
+        operation,
+        per_farm,
+        gain_wh_per_year=gain,
+        gain_pct=over[kind]["gain_pct"],
+        over=REFERENCES[kind],
+        energy_return=Bounds(min(returns), returns[1], max(returns)),
+        attributable_wh_per_year=earned,
+        spread_wh_per_year=spread,
+        optimism_wh_per_year=over[kind].get("optimism_wh_per_year"),
+        break_even_farms=farms_to_break_even(shared_wh, project_wh, without_wh),
+        marginal_return=None if curve is None else marginal_return(curve, years),
+        stop=None if curve is None or spread is None else stopping_point(curve, spread),
+        flip=flip_factors(gain if earned is None else earned, years, energy.central, spread or 0.0),
+        payback_s=payback_seconds(energy.central, gain),
+    )
+    value, reasons = _decide(found, over)
+    return replace(found, value=value, reasons=tuple(reasons))
+
+
+def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
+    """Weigh what is known; the deciding reason comes first."""
+    gain, earned, spread = (
+        found.gain_wh_per_year or 0.0,
+        found.attributable_wh_per_year,
+        found.spread_wh_per_year,
+    )
+    assert found.energy_return is not None
+    returned, years = found.energy_return, found.operation.years
+    if not all(record["feasible"] for record in over.values()):
+        return "unknown", ["the layout breaks a boundary or a spacing: its yield does not count"]
+    if gain <= 0:
+        return "loss", [f"FLORIS finds no gain over the {found.over}: the energy bought nothing"]
+    if returned.high < 1:
+        return "loss", [f"the gain does not return the energy in {years} years of operation"]
+    gains = ", ".join(f"{g['gain_pct']:+.2g} % on the {REFERENCES[k]}" for k, g in over.items())
+    known = [f"FLORIS: {gains}", *_returned(found)]
+    if returned.low < 1:
+        return "unknown", ["whether the gain returns the energy lies within the meter's band"]
+    if spread is not None and gain < spread:
+        return "indistinguishable", [
+            f"the gain lies below the spread of the wake models, {_pct(found, spread)} of AEP",
+            *known,
+        ]
+    if earned is not None and spread is not None:
+        than = f"{_pct(found, abs(earned))} of AEP against a spread of {_pct(found, spread)}"
+        if abs(earned) < spread:
+            return "indistinguishable", [f"another search does as well at equal energy: {than}"]
+        if earned < 0:
+            return "loss", [f"another search does better at equal energy: {than}"]
+        return "gain", [f"no other search does as well at equal energy: {than}", *known]
+    unknown = [*([NO_BASELINE] if earned is None else []), *([NO_SPREAD] if spread is None else [])]
+    if earned is not None:
+        sign = "+" if earned >= 0 else "−"
+        more = f"{sign}{_pct(found, abs(earned))} of AEP on the best other search at equal energy"
+        known.insert(1, more)
+    return "unknown", unknown + known
+
+
+def _returned(found: Appraisal) -> list[str]:
+    """Say how sure the account of energy is, and which error would turn it round first."""
+    flip, returned = found.flip, found.energy_return
+    if flip is None or returned is None or not math.isfinite(flip.gain):
+        return []
+    times = f"{about(returned.central)} times in {found.operation.years} years"
+    if flip.weaker == "gain":
+        earned = found.attributable_wh_per_year
+        subject, weighed = ("gain", found.gain_wh_per_year) if earned is None else ("lead", earned)
+        error = (1.0 - 1.0 / flip.gain) * abs(weighed or 0.0)
+        turn = f"the {subject}, turned by an error of {_pct(found, error)} of AEP"
+    else:
+        turn = f"the meter, if wrong by a factor of {about(flip.meter)}"
+    return [f"energy returned {times}", f"weaker figure: {turn}"]
+
+
+def _pct(found: Appraisal, wh_per_year: float) -> str:
+    """Give an energy as a share of the reference's AEP."""
+    if not found.gain_wh_per_year or not found.gain_pct:
+        return "0 %"
+    return f"{wh_per_year / found.gain_wh_per_year * found.gain_pct:.2g} %"
+
+
+def about(value: float) -> str:
+    """Write a number to two significant digits, in powers of ten where it is long."""
+    if not math.isfinite(value):
+        return "infinitely many"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        digits = 0 if value == 0 else 1 - math.floor(math.log10(abs(float(f"{value:.1e}"))))
+        return f"{round(value, digits):,.{max(0, digits)}f}"
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa} × 10^{int(exponent)}"
+
+
+def _shared_and_project(content: LedgerContent) -> tuple[float, float]:
+    """Return E_shared, what the surrogate took wherever that was, and E_project, the rest [Wh]."""
+    total_wh = content.totals.energy_wh["central"]
+    surrogates = [asset for asset in content.assets if asset["kind"] == "surrogate"]
+    if not surrogates:
+        return 0.0, total_wh
+    debt = surrogates[-1]["energy_debt_wh"]["central"]
+    saved = next((a["saved_wh"]["central"] for a in surrogates if a.get("saved_wh")), 0.0)
+    return debt + saved, total_wh - debt

@@ -1,0 +1,235 @@
+"""The report's section on what the computing cost: verdict, CO2 and everyday units in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from windopt.ledger import (
+    CLAIMS,
+    Appraisal,
+    Bounds,
+    Carbon,
+    Counted,
+    Curve,
+    LedgerContent,
+    about,
+    appraise,
+    carbon_of,
+    equivalences,
+)
+from windopt.report.wording import Row, band, duration, significant
+
+SCENARIOS = {
+    "none": "if the grid stays as it is",
+    "linear_2050": "if what it displaces falls to nothing by 2050",
+    "fast_2040": "if it falls to nothing by 2040",
+}
+NO_COUNTRY = (
+    "Not given: the config does not say in which country was computed (energy.country), and a "
+    "guess would say nothing."
+)
+NO_FARM = "What the gain avoids is not given: the config does not name the farm's country"
+MEAN_STANDS_IN = (
+    "The mean of the farm's grid stands in for what a kWh more displaces at the margin, which is "
+    "mostly more while fossil plants set the margin."
+)
+
+
+class Sum(NamedTuple):
+    """A row of the everyday units: of the run and of its gain, or of a claim and of ours."""
+
+    name: str
+    run: str
+    gain: str
+    formula: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CostSection:
+    """What the section shows, in words; `emitted` and `avoided` are empty where not known."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+    figures: list[Row]
+    emitted: list[Row]
+    co2_notes: list[str]
+    avoided: list[Row]
+    equivalences: list[Sum]
+    claims: list[Sum]
+
+
+def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
+    """Put a ledger's verdict, CO2 and everyday units into words.
+
+    Parameters
+    ----------
+    content : the ledger
+    curve : what the search found with what energy, None where it left no history
+    """
+    worth = appraise(content, curve)
+    carbon = carbon_of(content, worth.gain_wh_per_year)
+    counted = equivalences(
+        Bounds.of(content.totals.energy_wh),
+        worth.gain_wh_per_year,
+        None if carbon is None else carbon.sci_g,
+    )
+    return CostSection(
+        verdict=worth.value,
+        reasons=worth.reasons,
+        figures=_figures(worth),
+        emitted=[] if carbon is None else _emitted(carbon),
+        co2_notes=_notes(carbon, worth),
+        avoided=[] if carbon is None or carbon.avoided_t is None else _avoided(carbon, worth),
+        equivalences=[_sum(one) for one in counted],
+        claims=[
+            Sum(
+                c.claim,
+                f"{significant(c.said)} {c.unit}",
+                f"{significant(c.ours)} {c.unit}",
+                c.formula,
+                c.source,
+            )
+            for c in CLAIMS
+        ],
+    )
+
+
+def _figures(worth: Appraisal) -> list[Row]:
+    """List the figures behind the verdict that are known."""
+    rows = []
+    operation, returned = worth.operation, worth.energy_return
+    if returned is not None:
+        rows.append(
+            Row(
+                "energy return on compute",
+                about(returned.central),
+                f"{about(returned.low)} to {about(returned.high)}; gain over the {worth.over} in "
+                f"{operation.years} years, ageing {100 * operation.degradation:.2g} % a year, over "
+                "the energy; named after EROI",
+            )
+        )
+    if worth.attributable_wh_per_year is not None:
+        rows.append(
+            Row(
+                "gain that learning earned",
+                f"{worth.attributable_wh_per_year / 1e9:+.2g} GWh a year",
+                "over the best other search at equal energy",
+            )
+        )
+    if worth.spread_wh_per_year is not None:
+        rows.append(
+            Row(
+                "spread of wake models",
+                f"{worth.spread_wh_per_year / 1e9:.2g} GWh a year",
+                "standard deviation of the gain",
+            )
+        )
+    if worth.optimism_wh_per_year is not None:
+        rows.append(
+            Row(
+                "optimism",
+                f"{worth.optimism_wh_per_year / 1e9:+.2g} GWh a year",
+                "AEP predicted by the surrogate less AEP verified by FLORIS",
+            )
+        )
+    rows.append(_per_farm(worth))
+    if worth.marginal_return is not None:
+        rows.append(
+            Row(
+                "marginal return of the search",
+                about(worth.marginal_return),
+                "energy gained per energy spent, predicted, up to its last improvement",
+            )
+        )
+    if worth.stop is not None:
+        rows.append(
+            Row(
+                "might have stopped",
+                f"after {significant(worth.stop.energy_wh, 2)} Wh",
+                "further gain below a tenth of the wake models' spread; "
+                f"{significant(worth.stop.saved_wh, 2)} Wh less",
+            )
+        )
+    if worth.payback_s is not None:
+        never = worth.payback_s == float("inf")
+        paid = "never" if never else duration(worth.payback_s)
+        rows.append(Row("gross payback", paid, f"of operation, over the {worth.over}"))
+    return rows
+
+
+def _per_farm(worth: Appraisal) -> Row:
+    """Say what a farm takes when more of them use the surrogate, and from when learning pays."""
+    shares = worth.energy_per_farm_wh.items()
+    energies = ", ".join(f"{significant(wh, 2)} Wh" for _, wh in shares)
+    farms = ", ".join(str(n) for n, _ in shares)
+    pays = "from when that beats no learning at all is not known: no such search was made"
+    if worth.break_even_farms == float("inf"):
+        pays = "a search without learning takes less each time"
+    elif worth.break_even_farms is not None:
+        pays = f"learning pays from {about(worth.break_even_farms)} farms on"
+    return Row("energy per farm", energies, f"when {farms} farms share the surrogate; {pays}")
+
+
+def _emitted(carbon: Carbon) -> list[Row]:
+    per_kwh = carbon.intensity
+    return [
+        Row(
+            "software carbon intensity",
+            f"{significant(carbon.sci_g.central, 2)} g CO2e per run",
+            f"{band(carbon.sci_g)} g; (E I + M) / R of ISO/IEC 21031, R is one run",
+        ),
+        Row(
+            "electricity, E I",
+            f"{significant(carbon.operational_g.central, 2)} g CO2e",
+            f"{band(carbon.operational_g)} g; {_figure(per_kwh)}",
+        ),
+        Row(
+            "share in the machine, M",
+            f"{significant(carbon.embodied_g.central, 2)} g CO2e",
+            f"{band(carbon.embodied_g)} g; of a server of 1,350 kg (800 to 4,300), 96 vCPUs, used "
+            "4 years (3 to 6), for the vCPUs and the time held",
+        ),
+    ]
+
+
+def _avoided(carbon: Carbon, worth: Appraisal) -> list[Row]:
+    years = f"{worth.operation.years} years from {worth.operation.first_year} on"
+    return [
+        Row(
+            SCENARIOS[name],
+            f"{significant(tonnes.central, 2)} t CO2e",
+            f"{band(tonnes)} t in {years}; {_figure(carbon.displaced or {})}",
+        )
+        for name, tonnes in (carbon.avoided_t or {}).items()
+    ]
+
+
+def _notes(carbon: Carbon | None, worth: Appraisal) -> list[str]:
+    if carbon is None:
+        return [NO_COUNTRY]
+    if worth.gain_wh_per_year is None:
+        return []
+    if carbon.displaced is None:
+        return [f"{NO_FARM} (operation.country)."]
+    return [] if carbon.displaced["year"] is None else [MEAN_STANDS_IN]
+
+
+def _figure(per_kwh: Mapping[str, Any]) -> str:
+    """Name an intensity with where it comes from."""
+    facts = (per_kwh["country"], per_kwh["source"], per_kwh["year"])
+    origin = ", ".join(str(fact) for fact in facts if fact)
+    return (
+        f"{per_kwh['central']:.0f} g/kWh ({per_kwh['low']:.0f} to {per_kwh['high']:.0f}; {origin})"
+    )
+
+
+def _sum(counted: Counted) -> Sum:
+    one, run, gain = counted
+    return Sum(
+        f"{one.name}, {one.unit}",
+        "" if run is None else f"{about(run.central)} ({about(run.low)} to {about(run.high)})",
+        "" if gain is None else about(gain.central),
+        one.formula,
+        one.source if one.year is None else f"{one.source}, {one.year}",
+    )
