@@ -162,15 +162,13 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _short_searches() -> Iterator[None]:
     """Look at some dozens of grids instead of hundreds, hop and polish less: searches end soon."""
-    search, hops = (sys.modules[f"windopt.optimise.{name}"] for name in ("search", "hops"))
+    search = sys.modules["windopt.optimise.search"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grids, "SAMPLES", 24)
         patch.setattr(grids, "KEPT", 3)
         patch.setattr(grids, "VARIATIONS", 2)
         patch.setattr(search, "EPOCH", 2)
         patch.setattr(search, "LAST_PROGRAMS", 10)
-        patch.setattr(hops, "STEPS", 15)
-        patch.setattr(hops, "SWEPT_STEPS", 15)
         yield
 
 

@@ -67,7 +67,8 @@ def test_same_seed_same_lattice_here_and_on_worker_processes(
 ) -> None:
     pooled = optimise(regular, small_surrogate, seed=1, executor=pool)
     np.testing.assert_allclose(pooled.layout, found.layout, atol=1e-3)
-    assert pooled.aep_predicted == pytest.approx(found.aep_predicted, rel=1e-9)
+    # workers have one numerical thread: sums round otherwise there
+    assert pooled.aep_predicted == pytest.approx(found.aep_predicted, rel=1e-7)
 
 
 def test_search_carries_on_from_an_earlier_one(

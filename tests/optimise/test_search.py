@@ -174,7 +174,7 @@ def test_search_ends_when_its_time_is_up(
     endless: LayoutProblem, small_surrogate: Surrogate, pool: Executor, pooled: bool
 ) -> None:
     solution = optimise(
-        endless, small_surrogate, max_seconds=1.0, executor=pool if pooled else None
+        endless, small_surrogate, max_seconds=0.05, executor=pool if pooled else None
     )
     assert solution.status == "budget"
     assert solution.reason == "the budget was spent"

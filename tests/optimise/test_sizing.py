@@ -222,7 +222,7 @@ def test_wide_bounds_are_sampled_and_filled_in_about_the_best(
 def test_site_too_small_for_the_least_number_is_refused(
     tiny_config: Path, formula: Surrogate
 ) -> None:
-    full = {"n_turbines": {"min": 5, "max": 9}, "min_spacing_d": 4.4}
+    full = {"n_turbines": {"min": 5, "max": 9}, "min_spacing_d": 4.2}
     with pytest.raises(InfeasibleError, match="no place for turbine"):
         size_farm(load_problem(tiny_config, full), formula)
 

@@ -63,7 +63,7 @@ class Appraisal:
             "attributable_wh_per_year": self.attributable_wh_per_year,
             "spread_wh_per_year": self.spread_wh_per_year,
             "optimism_wh_per_year": self.optimism_wh_per_year,
-            "energy_per_farm_wh": self.energy_per_farm_wh,
+            "energy_per_farm_wh": {str(n): wh for n, wh in self.energy_per_farm_wh.items()},
             "break_even_farms": _finite(self.break_even_farms),
             "marginal_return": self.marginal_return,
             "stop": stop and stop._asdict(),

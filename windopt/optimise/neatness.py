@@ -69,7 +69,9 @@ class Fit:
 def fit_lattice(problem: LayoutProblem, layout: FloatArray, hints: Sequence[Lattice] = ()) -> Fit:
     """Fit the best lattice to a layout (n, 2) [m]; `hints` are tried with others."""
     cells = _candidates(problem, layout)
-    promising = cells[np.argsort(_rough_departures(cells, layout), kind="stable")]
+    # steps between turbines come first among cells that fit to the millimetre
+    rough = np.round(_rough_departures(cells, layout), 3)
+    promising = cells[np.argsort(rough, kind="stable")]
     admitted = islice((cell for cell in promising if _admitted(problem, cell)), TRIED)
     tried = [*hints, *(Lattice(_origin(cell, layout), cell) for cell in admitted)]
     fits = [refit(problem, lattice, layout) for lattice in tried]
