@@ -23,9 +23,9 @@ from windopt.pipeline import begin
 from windopt.problem import FloatArray, LayoutProblem, load_problem, read_layout_csv
 from windopt.report import RunFolder
 from windopt.report.evaluation import write_evaluation
+from windopt.report.observer import Observer, Silent
 from windopt.report.wording import references
 from windopt.simulate import Simulator, worker_pool
-from windopt.stages import Observer, Silent
 from windopt.surrogate import Surrogate, load_surrogate
 from windopt.surrogate.checkpoint import CARD, read_turbine
 from windopt.verify import Examination, ExaminationPlan, examine, judge

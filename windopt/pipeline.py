@@ -20,7 +20,8 @@ from windopt.errors import ConfigError, RunFolderError
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
-from windopt.stages import Observer, Run, Silent
+from windopt.report.observer import Observer, Silent
+from windopt.stages import Run
 from windopt.surrogate import is_formula
 
 

@@ -8,10 +8,10 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,7 +19,15 @@ from windopt.allowance import Allowance
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, Stage, StageKind
-from windopt.optimise import Improvement, Solution, as_solution, optimise, repair, size_farm
+from windopt.optimise import (
+    Improvement,
+    NeatLayout,
+    Solution,
+    as_solution,
+    optimise,
+    repair,
+    size_farm,
+)
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
@@ -28,7 +36,8 @@ from windopt.report.artefacts import read_solution, write_solution, write_summar
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
-from windopt.report.search_watch import SearchState, SearchWatch
+from windopt.report.observer import Observer
+from windopt.report.search_watch import SearchWatch
 from windopt.report.turbine_count import (
     count_rows,
     read_sized_layouts,
@@ -74,36 +83,6 @@ VERIFY_SAMPLE = 500
 REFERENCES = ("initial", "grid")
 """The layouts that a result is held against."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
-
-
-class Observer(Protocol):
-    """Somebody who watches a run: a console, a notebook, nobody."""
-
-    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
-        """Announce a stage; what it gives is told the share of the work done."""
-        ...
-
-    def searching(self, look: Callable[[], SearchState | None]) -> None:
-        """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
-        ...
-
-    def improved(self, gwh: float, start: str) -> None:
-        """Hear of a better layout: its predicted AEP."""
-        ...
-
-
-class Silent:
-    """The observer that is nobody."""
-
-    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
-        """Say nothing."""
-        return nullcontext()
-
-    def searching(self, look: Callable[[], SearchState | None]) -> None:
-        """Say nothing."""
-
-    def improved(self, gwh: float, start: str) -> None:
-        """Say nothing."""
 
 
 class Run:
@@ -319,7 +298,7 @@ class Run:
             surrogate,
             self.seed,
             left_s,
-            self.pool if surrogate.compiles else None,  # a GPU is not shared by workers
+            self._workers(surrogate),
             progress,
             note,
             carry_on,
@@ -345,8 +324,9 @@ class Run:
             watch.improved(row, layout)
             self.observer.improved(row.aep / 1e9, row.start)
 
-        pool = self.pool if surrogate.compiles else None
-        sizing = size_farm(self.problem, surrogate, self.seed, left_s, pool, progress, note)
+        sizing = size_farm(
+            self.problem, surrogate, self.seed, left_s, self._workers(surrogate), progress, note
+        )
         assert watch is not None
         watch.history.layouts.finish()
         stage.count(starts=len(sizing.solution.starts))
@@ -379,6 +359,10 @@ class Run:
             history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
         self.problem = self.problem.with_n_turbines(n)
         return solution
+
+    def _workers(self, surrogate: Surrogate) -> Executor | None:
+        """Give the workers for a search; None for a surrogate on a GPU, which they cannot share."""
+        return self.pool if surrogate.compiles else None
 
     def _time_left(self, stage: Stage, judged: int) -> Callable[[], float] | None:
         """Give what tells how long the search may go on [s], the end of the run kept back.
@@ -480,18 +464,8 @@ class Run:
             layouts[n] = replace(layouts[n], layout=final.layout, aep=predicted["final"])
             write_turbine_count(self.folder, count_rows(self.problem, layouts, self._counted))
         types = self.problem.types if len(self.problem.turbines) > 1 else None
-        curve = []
-        if any(problem.config.optimise.neatness):
-            names = choose_curve(problem, rows)
-            curve = [
-                VerifiedPoint(
-                    weight,
-                    rows[name].departure_d,
-                    self._predict(surrogate, seen[name].layout),
-                    seen[name],
-                )
-                for weight, name in zip(problem.config.optimise.neatness, names, strict=True)
-            ]
+        curve = self._verified_curve(seen, rows, surrogate)
+        if curve:
             write_curve(self.folder, curve, types)
         write_verdict(self.folder, problem, judged, predicted, claim, rows.get(best), curve)
         write_layout_csv(self.folder.layout_initial, first.layout, types)
@@ -514,6 +488,26 @@ class Run:
                     predicted_aep_wh=predicted["final"],
                     wake_model=surrogate.wake_model,
                 )
+
+    def _verified_curve(
+        self,
+        seen: Mapping[str, JudgedLayout],
+        rows: Mapping[str, NeatLayout],
+        surrogate: Surrogate,
+    ) -> list[VerifiedPoint]:
+        """Give the best layout FLORIS has seen for each weight; none where nothing is weighed."""
+        weights = self.problem.config.optimise.neatness
+        if not any(weights):
+            return []
+        return [
+            VerifiedPoint(
+                weight,
+                rows[name].departure_d,
+                self._predict(surrogate, seen[name].layout),
+                seen[name],
+            )
+            for weight, name in zip(weights, choose_curve(self.problem, rows), strict=True)
+        ]
 
     def _learn(self, surrogate: Surrogate, solution: Solution) -> Solution:
         """Teach the surrogate the layouts it was wrong about, and polish on what it then knows."""

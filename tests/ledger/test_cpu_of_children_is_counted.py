@@ -25,7 +25,8 @@ TICK_S = (
 )
 
 needs_proc = pytest.mark.skipif(
-    not usage.PROC.joinpath("self").exists(), reason="no /proc here to read"
+    not usage.PROC.joinpath("self").exists(),
+    reason="this system has no /proc, where the CPU time of living children is read (Linux has)",
 )
 
 

@@ -1,0 +1,38 @@
+"""Who watches a run: a console, a notebook, nobody."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from windopt.report.search_watch import SearchState
+from windopt.simulate import Progress
+
+
+class Observer(Protocol):
+    """Somebody who watches a run: a console, a notebook, nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Announce a stage; what it gives is told the share of the work done."""
+        ...
+
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
+        ...
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Hear of a better layout: its predicted AEP."""
+        ...
+
+
+class Silent:
+    """The observer that is nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Say nothing."""
+        return nullcontext()
+
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Say nothing."""
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Say nothing."""
