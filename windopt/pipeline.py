@@ -21,6 +21,7 @@ from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
 from windopt.report.observer import Observer, Silent
+from windopt.sizing_run import SizingRun
 from windopt.stages import Run
 from windopt.surrogate import is_formula
 
@@ -98,7 +99,8 @@ def begin(
             )
     else:
         dump_config(problem.config, folder.config)
-    return Run(problem, folder, observer or Silent())
+    kind = Run if problem.turbine_range is None else SizingRun
+    return kind(problem, folder, observer or Silent())
 
 
 def run(

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,10 +22,8 @@ from windopt.optimise import (
     Improvement,
     NeatLayout,
     Solution,
-    as_solution,
     optimise,
     repair,
-    size_farm,
 )
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
@@ -38,12 +35,6 @@ from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.observer import Observer
 from windopt.report.search_watch import SearchWatch
-from windopt.report.turbine_count import (
-    count_rows,
-    read_sized_layouts,
-    write_sizing,
-    write_turbine_count,
-)
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
     FarmCase,
@@ -95,9 +86,6 @@ class Run:
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
-        self._counted: dict[int, JudgedLayout] = {}
-        if problem.turbine_range is not None and folder.solution.exists():
-            self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
         self._opened = ExitStack()
         self._pool: Executor | None = None
         self._judging_cpu_s: float | None = None
@@ -202,19 +190,14 @@ class Run:
         self._need(self.folder.surrogate, "train")
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         with self.stage("optimise", "searching layouts") as (stage, progress):
-            if self.problem.turbine_range is None:
-                self._search(surrogate, stage, progress)
-            else:
-                self._size(surrogate, stage, progress)
+            self._search(surrogate, stage, progress)
 
     def verify(self) -> None:
         """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`."""
         self._need(self.folder.solution, "optimise")
-        solution = read_solution(self.folder)
+        solution = self._chosen(read_solution(self.folder))
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         settings = self.problem.config.verify
-        if self.problem.turbine_range is not None:
-            solution = self._choose_number(solution)
         references = self._references(solution)
         judged = self._judge(references | {"final": solution.layout} | layouts_of_curve(solution))
         found = judged["final"]
@@ -308,56 +291,8 @@ class Run:
         write_solution(self.folder, solution)
         return solution
 
-    def _size(self, surrogate: Surrogate, stage: Stage, progress: Progress | None) -> None:
-        """Search for the number of turbines, and for its layout."""
-        # the number found, its neighbours, one more, and the best grid
-        left_s, watch = self._time_left(stage, 5), None
-
-        def note(row: Improvement, layout: FloatArray) -> None:
-            nonlocal watch
-            if watch is None or watch.problem.n_turbines != len(layout):
-                # layouts of other numbers are no steps on the way to this one
-                problem = self.problem.with_n_turbines(len(layout))
-                history = History(self.folder, go_on=False)
-                watch = SearchWatch(problem, self.ledger, history, left_s)
-                self.observer.searching(watch.look)
-            watch.improved(row, layout)
-            self.observer.improved(row.aep / 1e9, row.start)
-
-        sizing = size_farm(
-            self.problem, surrogate, self.seed, left_s, self._workers(surrogate), progress, note
-        )
-        assert watch is not None
-        watch.history.layouts.finish()
-        stage.count(starts=len(sizing.solution.starts))
-        write_sizing(self.folder, sizing)
-        write_solution(self.folder, sizing.solution)
-        self.problem = self.problem.with_n_turbines(len(sizing.solution.layout))
-
-    def _choose_number(self, solution: Solution) -> Solution:
-        """Let FLORIS judge the number found beside its neighbours, and take the best of them."""
-        economics, layouts = self.problem.config.economics, read_sized_layouts(self.folder)
-        assert economics is not None
-        self._counted, n = {}, len(solution.layout)
-        with (
-            self.stage("verify", "verifying the number") as (stage, progress),
-            self.floris(stage) as simulator,
-        ):
-            while todo := [m for m in (n, n - 1, n + 1) if m in layouts and m not in self._counted]:
-                if self._counted and not self.allowance.affords(len(todo) + 2):
-                    break
-                for m in todo:
-                    one, problem = {"": layouts[m].layout}, self.problem.with_n_turbines(m)
-                    self._counted |= {m: judge(problem, one, simulator, progress)[""]}
-                n = max(self._counted, key=lambda m: economics.profit(self._counted[m].aep, m))
-        if n != len(solution.layout):
-            logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
-            solution = as_solution(layouts[n], solution.status, solution.reason)
-            write_solution(self.folder, solution)
-            history = History(self.folder, go_on=False)
-            totals, name = self.ledger.totals(), solution.starts[0].name
-            history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
-        self.problem = self.problem.with_n_turbines(n)
+    def _chosen(self, solution: Solution) -> Solution:
+        """Give what is to be verified: what the search has found."""
         return solution
 
     def _workers(self, surrogate: Surrogate) -> Executor | None:
@@ -378,13 +313,16 @@ class Run:
             self._judging_cpu_s = self._measure_judging(stage)
         return self.allowance.clock(judged * self._judging_cpu_s)
 
+    @property
+    def _largest_problem(self) -> LayoutProblem:
+        """That with most turbines of those that may have to be verified."""
+        return self.problem
+
     def _measure_judging(self, stage: Stage) -> float:
         """Measure on a sample of the rose what it takes to verify a layout [CPU-s]."""
         c = judged_wind(self.problem).conditions
         some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
-        problem = self.problem
-        if problem.turbine_range is not None:
-            problem = problem.with_n_turbines(problem.turbine_range.max)
+        problem = self._largest_problem
         layout = problem.joined(_rough_layout(problem))
         case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], problem.all_types)
         (state,) = Simulator(self.problem, self.pool).simulate([case])
@@ -440,7 +378,7 @@ class Run:
 
     def _decide(
         self, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution
-    ) -> None:
+    ) -> JudgedLayout:
         """Hand the user the best layout FLORIS has seen, and write down how it compares."""
         problem = self.problem
         rows = measure_rows(problem, seen, known_lattices(solution))
@@ -458,11 +396,6 @@ class Run:
             self.problem.all_types,
             len(self.problem.counted_types),
         )
-        if self.problem.turbine_range is not None:
-            n, layouts = self.problem.n_turbines, read_sized_layouts(self.folder)
-            self._counted[n] = final
-            layouts[n] = replace(layouts[n], layout=final.layout, aep=predicted["final"])
-            write_turbine_count(self.folder, count_rows(self.problem, layouts, self._counted))
         types = self.problem.types if len(self.problem.turbines) > 1 else None
         curve = self._verified_curve(seen, rows, surrogate)
         if curve:
@@ -488,6 +421,7 @@ class Run:
                     predicted_aep_wh=predicted["final"],
                     wake_model=surrogate.wake_model,
                 )
+        return final
 
     def _verified_curve(
         self,
