@@ -17,6 +17,7 @@ from windopt.report.wording import LABELS, duration, significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
 METHODS = {"learned": "with learning"} | RIVALS
+SHORT = {"analytic": "the wake formula", "floris": "trial in FLORIS"}
 MOST_FARMS = 1000
 
 
@@ -87,8 +88,8 @@ def figure_rivals(rivals: Mapping[str, Any], verdict: Mapping[str, Any]) -> Figu
         if name != "learned":
             at = crossover(curves["learned"], curve)
             when = "never" if at is None else f"from {significant(at, 2)} Wh on"
-            crossed.append(f"{when} ahead of the {METHODS[name]}")
-    set_titles(axes, "what energy bought", "with learning: " + ", ".join(crossed))
+            crossed.append(f"{when} ahead of {SHORT[name]}")
+    set_titles(axes, "what energy bought", "learning is " + ", ".join(crossed))
     figure.legend(loc="outside lower center", ncols=2)
     return figure
 
@@ -153,6 +154,7 @@ def figure_sharing(worth: Appraisal) -> Figure:
     axes.axhline(worth.project_wh, color=MUTED, ls=":", lw=1.6, label=own)
     axes.set(xscale="log", xlim=(1, MOST_FARMS), ylim=(0, None))
     axes.set(xlabel="farms that share the surrogate", ylabel="energy for each [Wh]")
+    axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
     rule(axes, "y")
     share = 100 * worth.shared_wh / (worth.shared_wh + worth.project_wh)
     told = f"training data and training are {share:.0f} % of the first farm's energy"
@@ -172,18 +174,20 @@ def figure_payback(worth: Appraisal, energy_wh: Bounds) -> Figure:
     """
     gain = worth.gain_wh_per_year or 0.0
     life_s = worth.operation.years * SECONDS_PER_YEAR
-    seconds = np.geomspace(1e-3, life_s, 200)
+    paid = payback_seconds(energy_wh.central, gain)
+    seconds = np.geomspace(min(1e-3, 0.1 * paid), life_s, 200)
     figure = Figure(figsize=(9.5, 4.4), layout="constrained")
     axes = figure.add_subplot()
     axes.plot(seconds, gain * seconds / SECONDS_PER_YEAR, color=FINAL, lw=2, label="gained")
     axes.axhspan(energy_wh.low, energy_wh.high, color=GIVEN, alpha=0.18, lw=0)
     axes.axhline(energy_wh.central, color=GIVEN, lw=1.6, label="spent on computing, with its band")
-    paid = payback_seconds(energy_wh.central, gain)
     axes.plot([paid], [energy_wh.central], marker="o", ms=9, color=INK, mec="white", ls="")
     axes.set(xscale="log", yscale="log", ylabel="energy [Wh]", xlabel="operation of the farm")
-    ticks = {1e-3: "1 ms", 1.0: "1 s", 60.0: "1 min", 3600.0: "1 h", 86400.0: "1 day"}
+    ticks = {1e-6: "1 μs", 1e-3: "1 ms", 1.0: "1 s", 60.0: "1 min", 3600.0: "1 h", 86400.0: "1 day"}
     ticks |= {SECONDS_PER_YEAR: "1 year"}
+    ticks = {at: name for at, name in ticks.items() if at >= seconds[0]}
     axes.set_xticks(list(ticks), list(ticks.values()))
+    axes.set_xlim(seconds[0], seconds[-1])
     axes.minorticks_off()
     rule(axes, "y")
     told = f"paid back after {duration(paid)} of operation; FLORIS's gain over the {worth.over}"
