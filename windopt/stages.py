@@ -37,6 +37,7 @@ from windopt.report.observer import Observer
 from windopt.report.search_watch import SearchWatch
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
+    WORK,
     FarmCase,
     Progress,
     Simulator,
@@ -119,9 +120,14 @@ class Run:
 
     @contextmanager
     def stage(self, kind: StageKind, label: str) -> Iterator[tuple[Stage, Progress | None]]:
-        """Announce and meter a stage."""
+        """Announce and meter a stage, and count what the surrogate and the search do in it."""
         with self.observer.stage(label) as progress, self.ledger.stage(kind) as stage:
-            yield stage, progress
+            before = WORK.read()
+            try:
+                yield stage, progress
+            finally:
+                done = {name: number - before[name] for name, number in WORK.read().items()}
+                stage.count(**{name: number for name, number in done.items() if number})
 
     @contextmanager
     def floris(self, stage: Stage) -> Iterator[Simulator]:
