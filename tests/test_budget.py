@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 import windopt
-from windopt import allowance, stages
+from windopt import allowance, pipeline, stages
 from windopt.errors import ConfigError
-from windopt.ledger import ledger
 from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
 from windopt.simulate import FarmState, simulator
@@ -49,7 +48,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
         monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
     monkeypatch.setattr(simulator, "simulate_farm", judged)
     monkeypatch.setattr(stages, "write_report", timed(lambda *_: None, REPORT_S))
-    monkeypatch.setattr(ledger, "probe_meter", lambda: meter)
+    monkeypatch.setattr(pipeline, "probe_meter", lambda wanted: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
     monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen

@@ -21,14 +21,14 @@ class Appraisal:
     gain_wh_per_year, gain_pct, over : G, FLORIS's and net of losses, over the better of the
         references, and which that is; None where FLORIS has not judged a layout beside another
     operation : how the farm is taken to run
-    energy_return : EROC [-]
+    energy_return : EROC [-]; None where the energy was not measured
     attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
     optimism_wh_per_year : AEP predicted less verified, None where not known
-    energy_per_farm_wh : E_n by number of farms [Wh]
+    energy_per_farm_wh : E_n by number of farms, nan where not measured [Wh]
     break_even_farms : n*, None where no search without learning was made
     marginal_return, stop : of the search; None where not known
-    flip : None without a gain
-    payback_s : operation that returns the energy [s]
+    flip : None without a gain, or where the energy was not measured
+    payback_s : operation that returns the energy [s]; None where not known
     """
 
     value: Value
@@ -63,7 +63,9 @@ class Appraisal:
             "attributable_wh_per_year": self.attributable_wh_per_year,
             "spread_wh_per_year": self.spread_wh_per_year,
             "optimism_wh_per_year": self.optimism_wh_per_year,
-            "energy_per_farm_wh": {str(n): wh for n, wh in self.energy_per_farm_wh.items()},
+            "energy_per_farm_wh": {
+                str(n): _finite(wh) for n, wh in self.energy_per_farm_wh.items()
+            },
             "break_even_farms": _finite(self.break_even_farms),
             "marginal_return": self.marginal_return,
             "stop": stop and stop._asdict(),

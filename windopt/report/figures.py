@@ -45,16 +45,17 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy; pareto where neatness was weighed,
-        turbine_count where it was free
+    paths : by name: layout, wake_loss, convergence; energy where it was measured, pareto where
+        neatness was weighed, turbine_count where it was free
     """
-    verdict = folder.read_verdict()
+    verdict, totals = folder.read_verdict(), read_ledger(folder.ledger).totals
     figures = {
         "layout": figure_layout(problem, verdict),
         "wake_loss": figure_wake_loss(problem, verdict),
         "convergence": figure_convergence(folder.read_history(), verdict),
-        "energy": figure_energy(read_ledger(folder.ledger).totals),
     }
+    if totals.energy.known:
+        figures["energy"] = figure_energy(totals)
     if verdict.get("curve"):
         figures["pareto"] = figure_pareto(verdict)
     if rows := read_turbine_count(folder):
@@ -194,7 +195,7 @@ def figure_energy(totals: Totals) -> Figure:
 
     Parameters
     ----------
-    totals : what the ledger adds up to
+    totals : what the ledger adds up to, its energy known
     """
     used = {kind: cost.energy_wh for kind, cost in totals.by_stage.items()}
     # the stage that is drawing this has only begun
