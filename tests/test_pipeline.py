@@ -99,7 +99,7 @@ def test_run_leaves_every_artefact(small_run: RunResult) -> None:
         "card.json",
         "surrogate.safetensors",
     ]
-    assert len(list((path / "figures").glob("*.png"))) == 4
+    assert len(list((path / "figures").glob("*.png"))) == 6
     assert not [p.name for p in path.iterdir() if p.name.startswith(".")]
 
 

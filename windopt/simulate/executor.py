@@ -7,10 +7,11 @@ forked: a fork would inherit PyTorch's thread pool and the ledger's heartbeat in
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 
 from windopt.simulate.work import WORK, Places
 
@@ -24,7 +25,15 @@ def available_cores() -> int:
 
 def _begin_worker(places: Places) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the parent
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     WORK.report_to(places)
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end; one that is killed cannot end its workers."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
