@@ -1,0 +1,164 @@
+"""A run folder as an RO-Crate: what the files are, and which runs of which software made them.
+
+The metadata follow RO-Crate 1.1 (https://w3id.org/ro/crate/1.1) and its profile for runs of
+software, Process Run Crate 0.5. Every session of the ledger is a `CreateAction`. Author and licence
+are not known to the ledger, so they are left to whoever publishes.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from windopt.ledger.project import ProjectRun
+from windopt.ledger.totals import APART_KINDS, WASTED_STATUSES
+
+METADATA = "ro-crate-metadata.json"
+CRATE = "https://w3id.org/ro/crate/1.1"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+WINDOPT = "#windopt"
+INPUTS = ("config.yaml",)
+FILES = {
+    "config.yaml": ("the problem and all settings", "text/yaml"),
+    "dataset.nc": ("farms simulated in FLORIS, to learn from", "application/x-netcdf"),
+    "surrogate/": ("the surrogate with its card", None),
+    "solution.json": ("what the search found", "application/json"),
+    "history.csv": ("anytime curve: energy spent, best AEP so far", "text/csv"),
+    "history_layouts.csv": ("layouts of the search", "text/csv"),
+    "turbine_count.json": ("what each number of turbines earns", "application/json"),
+    "turbine_count.csv": ("what each number of turbines earns", "text/csv"),
+    "pareto.csv": ("AEP against neatness, verified", "text/csv"),
+    "pareto/": ("the layouts of that curve", None),
+    "verdict.json": ("FLORIS's account of the layouts", "application/json"),
+    "layout.csv": ("the layout, verified by FLORIS", "text/csv"),
+    "layout_initial.csv": ("the layout it is held against", "text/csv"),
+    "layout.windio.yaml": ("the layout as a windIO wind farm", "text/yaml"),
+    "ledger.jsonl": ("energy ledger: every stage with its cost", "application/jsonl"),
+    "summary.json": ("the result in figures", "application/json"),
+    "evaluation.json": ("the surrogate examined", "application/json"),
+    "figures/": ("figures", None),
+    "report.html": ("the report", "text/html"),
+}
+"""Files a run folder may have: description and media type; a folder ends in a slash."""
+
+Entity = dict[str, Any]
+
+
+def files_of(run: ProjectRun) -> list[str]:
+    """Return which of `FILES` there are in the run folder."""
+    return [name for name in FILES if (run.folder / name).exists()]
+
+
+def ro_crate(run: ProjectRun, exports: Iterable[str] = ()) -> str:
+    """Return the text of `ro-crate-metadata.json` for a run folder.
+
+    Parameters
+    ----------
+    run : the run
+    exports : names of the model card and BoAmps reports that stand beside the run's own files
+    """
+    names, exports = files_of(run), list(exports)
+    actions = [_action(run, session["id"], names) for session in run.content.runs]
+    graph: list[Entity] = [
+        {
+            "@id": METADATA,
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": CRATE},
+            "about": {"@id": "./"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": f"windopt run {run.name}",
+            "description": "A wind farm layout optimised by windopt, with its energy ledger",
+            "datePublished": run.ended[:10],
+            "conformsTo": {"@id": PROFILE},
+            "hasPart": _references([*names, *exports]),
+            "mentions": _references(action["@id"] for action in actions),
+        },
+        {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        *(_entity(run, name) for name in names),
+        *(_export(name) for name in exports),
+        *_software(run),
+        *actions,
+    ]
+    content = {"@context": f"{CRATE}/context", "@graph": graph}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _entity(run: ProjectRun, name: str) -> Entity:
+    description, media_type = FILES[name]
+    if media_type is None:
+        return {"@id": name, "@type": "Dataset", "name": name, "description": description}
+    return {
+        "@id": name,
+        "@type": "File",
+        "name": name,
+        "description": description,
+        "encodingFormat": media_type,
+        "contentSize": str((run.folder / name).stat().st_size),
+    }
+
+
+def _export(name: str) -> Entity:
+    card = name.endswith(".md")
+    return {
+        "@id": name,
+        "@type": "File",
+        "name": name,
+        "description": "the surrogate's model card" if card else "energy of a stage, as BoAmps",
+        "encodingFormat": "text/markdown" if card else "application/json",
+    }
+
+
+def _software(run: ProjectRun) -> list[Entity]:
+    """Describe windopt and what it rests on, with the versions that are known."""
+    versions = dict(run.versions)
+    own, others = versions.pop("windopt", None), [f"#{name}" for name in versions]
+    windopt: Entity = {"@id": WINDOPT, "@type": "SoftwareApplication", "name": "windopt"}
+    if own:
+        windopt["softwareVersion"] = own
+    if others:
+        windopt["softwareRequirements"] = _references(others)
+    return [
+        windopt,
+        *(
+            {
+                "@id": f"#{name}",
+                "@type": "SoftwareApplication",
+                "name": name,
+                "softwareVersion": version,
+            }
+            for name, version in versions.items()
+        ),
+    ]
+
+
+def _action(run: ProjectRun, session: str, names: list[str]) -> Entity:
+    own = [record for record in run.records if session in (record.get("run"), record.get("id"))]
+    stages = [stage for stage in run.content.stages if stage.run == session]
+    kinds = ", ".join(dict.fromkeys(stage.kind for stage in stages)) or "nothing"
+    status = stages[-1].status if stages else "completed"
+    action: Entity = {
+        "@id": f"#{session}",
+        "@type": "CreateAction",
+        "name": f"windopt: {kinds}",
+        "startTime": own[0]["time"],
+        "instrument": {"@id": WINDOPT},
+        "object": _references(name for name in INPUTS if name in names),
+    }
+    if status == "running":
+        return action | {"actionStatus": {"@id": "http://schema.org/ActiveActionStatus"}}
+    action["endTime"] = own[-1]["time"]
+    if any(stage.kind not in APART_KINDS for stage in stages):
+        action["result"] = _references(name for name in names if name not in INPUTS)
+    if status in WASTED_STATUSES:
+        error = stages[-1].error or status
+        return action | {
+            "actionStatus": {"@id": "http://schema.org/FailedActionStatus"},
+            "error": error,
+        }
+    return action | {"actionStatus": {"@id": "http://schema.org/CompletedActionStatus"}}
+
+
+def _references(ids: Iterable[str]) -> list[dict[str, str]]:
+    return [{"@id": one} for one in ids]
