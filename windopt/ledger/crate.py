@@ -2,20 +2,24 @@
 
 The metadata follow RO-Crate 1.1 (https://w3id.org/ro/crate/1.1) and its profile for runs of
 software, Process Run Crate 0.5. Every session of the ledger is a `CreateAction`. Author and licence
-are not known to the ledger, so they are left to whoever publishes.
+are not known to the ledger: the author is left out, and in place of the licence, without which no
+crate is valid, stands that there is none yet.
 """
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from windopt.ledger.project import ProjectRun
+from windopt.ledger.records import Record
 from windopt.ledger.totals import APART_KINDS, WASTED_STATUSES
 
 METADATA = "ro-crate-metadata.json"
 CRATE = "https://w3id.org/ro/crate/1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
-WINDOPT = "#windopt"
+LICENCE = "not stated yet: whoever publishes this has to choose one"
+WINDOPT, PACKAGE = "#windopt", "https://pypi.org/project/{}/"
 INPUTS = ("config.yaml",)
 FILES = {
     "config.yaml": ("the problem and all settings", "text/yaml"),
@@ -71,6 +75,7 @@ def ro_crate(run: ProjectRun, exports: Iterable[str] = ()) -> str:
             "name": f"windopt run {run.name}",
             "description": "A wind farm layout optimised by windopt, with its energy ledger",
             "datePublished": run.ended[:10],
+            "license": LICENCE,
             "conformsTo": {"@id": PROFILE},
             "hasPart": _references([*names, *exports]),
             "mentions": _references(action["@id"] for action in actions),
@@ -113,24 +118,23 @@ def _export(name: str) -> Entity:
 def _software(run: ProjectRun) -> list[Entity]:
     """Describe windopt and what it rests on, with the versions that are known."""
     versions = dict(run.versions)
-    own, others = versions.pop("windopt", None), [f"#{name}" for name in versions]
+    own = versions.pop("windopt", None)
+    others: list[Entity] = [
+        {
+            "@id": PACKAGE.format(name),
+            "@type": "SoftwareApplication",
+            "name": name,
+            "softwareVersion": version,
+            "url": PACKAGE.format(name),
+        }
+        for name, version in versions.items()
+    ]
     windopt: Entity = {"@id": WINDOPT, "@type": "SoftwareApplication", "name": "windopt"}
     if own:
         windopt["softwareVersion"] = own
     if others:
-        windopt["softwareRequirements"] = _references(others)
-    return [
-        windopt,
-        *(
-            {
-                "@id": f"#{name}",
-                "@type": "SoftwareApplication",
-                "name": name,
-                "softwareVersion": version,
-            }
-            for name, version in versions.items()
-        ),
-    ]
+        windopt["softwareRequirements"] = _references(other["@id"] for other in others)
+    return [windopt, *others]
 
 
 def _action(run: ProjectRun, session: str, names: list[str]) -> Entity:
@@ -142,23 +146,26 @@ def _action(run: ProjectRun, session: str, names: list[str]) -> Entity:
         "@id": f"#{session}",
         "@type": "CreateAction",
         "name": f"windopt: {kinds}",
-        "startTime": own[0]["time"],
+        "description": f"session {session} of run {run.name}, stages {kinds}",
+        "startTime": _time(own[0]),
         "instrument": {"@id": WINDOPT},
         "object": _references(name for name in INPUTS if name in names),
     }
     if status == "running":
-        return action | {"actionStatus": {"@id": "http://schema.org/ActiveActionStatus"}}
-    action["endTime"] = own[-1]["time"]
+        return action
+    action["endTime"] = _time(own[-1])
     if any(stage.kind not in APART_KINDS for stage in stages):
         action["result"] = _references(name for name in names if name not in INPUTS)
-    if status in WASTED_STATUSES:
-        error = stages[-1].error or status
-        return action | {
-            "actionStatus": {"@id": "http://schema.org/FailedActionStatus"},
-            "error": error,
-        }
-    return action | {"actionStatus": {"@id": "http://schema.org/CompletedActionStatus"}}
+    failed = status in WASTED_STATUSES
+    action["actionStatus"] = f"http://schema.org/{'Failed' if failed else 'Completed'}ActionStatus"
+    return action | ({"error": stages[-1].error or status} if failed else {})
 
 
-def _references(ids: Iterable[str]) -> list[dict[str, str]]:
-    return [{"@id": one} for one in ids]
+def _time(record: Record) -> str:
+    return datetime.fromisoformat(record["time"]).isoformat(timespec="seconds")
+
+
+def _references(ids: Iterable[str]) -> dict[str, str] | list[dict[str, str]]:
+    """Refer to entities; to a single one without a list, as RO-Crate recommends."""
+    references = [{"@id": one} for one in ids]
+    return references[0] if len(references) == 1 else references
