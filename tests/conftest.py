@@ -359,9 +359,11 @@ class MadeUpRun:
             **facts,
         )
 
-    def baseline(self, wh: float) -> None:
-        fields = {"gain_wh_per_year": 1e9, "gain_pct": 1.0, "feasible": True}
-        self.write("gain", run=self.session, reference="baseline", energy_wh=wh, **fields)
+    def baseline(self, equalled_wh: float | None) -> None:
+        gain = {"gain_wh_per_year": 1e9, "gain_pct": 1.0, "feasible": True, "aep_wh": 1e12}
+        self.write("gain", run=self.session, reference="initial", **gain)
+        fields = {"reference": "baseline", "energy_wh": 20.0, "equalled_wh": equalled_wh}
+        self.write("gain", run=self.session, **fields, **gain)
 
     @staticmethod
     def bounds(wh: float) -> dict[str, float]:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
 import logging
 import signal
 import sys
+from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-from windopt import evaluation, pipeline
+from windopt import evaluation, pipeline, rivals
 from windopt.errors import WindoptError
 from windopt.ledger import (
     LedgerRow,
@@ -137,6 +138,50 @@ _stage_command("simulate", "Simulate the training data in FLORIS.")
 _stage_command("train", "Train the surrogate on a run folder's data.")
 _stage_command("optimise", "Search for a layout with a run folder's surrogate.")
 _stage_command("verify", "Let FLORIS judge a run folder's layout.")
+
+
+@app.command()
+def baseline(
+    source: Source,
+    method: Annotated[
+        list[str] | None, typer.Option(help="analytic or floris [those of the config, or analytic]")
+    ] = None,
+    out: Out = None,
+    set_: Set = None,
+) -> None:
+    """Let searches without learning try as long as the run took."""
+    _one_of("--method", method, rivals.RIVALS)
+    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+        asked = method or job.problem.config.baseline.methods or ["analytic"]
+        rivals.baseline(job, asked)
+        summary = job.sum_up(*job.outcome())
+    console.print(summary_table(summary))
+
+
+@app.command()
+def robustness(
+    source: Source,
+    wake_model: Annotated[
+        list[str] | None,
+        typer.Option(help="velocity model of FLORIS [those of the config, or five]"),
+    ] = None,
+    out: Out = None,
+    set_: Set = None,
+) -> None:
+    """Ask other wake models about the gain."""
+    _one_of("--wake-model", wake_model, (*rivals.WAKE_MODELS, "turbopark"))
+    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+        asked = wake_model or job.problem.config.robustness.wake_models or rivals.WAKE_MODELS
+        rivals.robustness(job, asked)
+        summary = job.sum_up(*job.outcome())
+    console.print(summary_table(summary))
+
+
+def _one_of(option: str, given: list[str] | None, known: Collection[str]) -> None:
+    for value in given or []:
+        if value not in known:
+            text = f"{value!r} is none of {', '.join(known)}"
+            raise typer.BadParameter(text, param_hint=option)
 
 
 @app.command()

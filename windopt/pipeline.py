@@ -2,6 +2,9 @@
 
     config -> problem -> simulate -> train -> optimise -> verify -> report
 
+Where the config asks, rivals without learning (baseline) and other wake models (robustness) have
+their say before the report.
+
 Each stage reads artefacts of the run folder and leaves its own there, so a run that was interrupted
 goes on from its last artefact.
 """
@@ -15,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from windopt import rivals
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.optimise.fitting_lattices import require_lattice
@@ -48,6 +52,8 @@ STAGES: dict[str, Callable[[Run], None]] = {
     "train": Run.train,
     "optimise": Run.optimise,
     "verify": Run.verify,
+    "baseline": rivals.baseline,
+    "robustness": rivals.robustness,
     "report": Run.report,
 }
 
@@ -115,12 +121,14 @@ def run(
     run, its folder holds a `summary.json` that says so, and the ledger has charged it.
     """
     with begin(source, out, overrides, observer) as job:
-        folder = job.folder
+        folder, config = job.folder, job.problem.config
         done = {
             "simulate": folder.dataset if job.learns else folder.config,
             "train": folder.surrogate / "card.json",
             "optimise": folder.solution,
             "verify": folder.verdict,
+            "baseline": folder.rivals if config.baseline.methods else folder.config,
+            "robustness": folder.robustness if config.robustness.wake_models else folder.config,
             "report": folder.report,
         }
         status, reason = "failed", ""

@@ -36,6 +36,7 @@ from windopt.report.artefacts import (
     write_summary,
     write_verdict,
 )
+from windopt.report.certificate import write_certificate
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
@@ -169,7 +170,7 @@ class Run:
                 formula = train_surrogate(self.problem)
             self._keep(formula, ["train"])
             return
-        self._need(self.folder.dataset, "simulate")
+        self.need(self.folder.dataset, "simulate")
         with self.stage("train", "training the surrogate") as (stage, progress):
             dataset = read_dataset(self.folder.dataset)
             surrogate = train_surrogate(self.problem, self.seed, dataset, progress)
@@ -199,16 +200,18 @@ class Run:
 
     def optimise(self) -> None:
         """Search for a layout: `solution.json` and `history.csv`."""
-        self._need(self.folder.surrogate, "train")
+        self.need(self.folder.surrogate, "train")
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
         with self.stage("optimise", "searching layouts") as (stage, progress):
             self._search(surrogate, stage, progress)
 
     def verify(self) -> None:
         """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`."""
-        self._need(self.folder.solution, "optimise")
+        self.need(self.folder.solution, "optimise")
         solution = self._chosen(read_solution(self.folder))
         surrogate = load_surrogate(self.folder.surrogate, self.problem)
+        for outdated in (self.folder.rivals, self.folder.robustness):
+            outdated.unlink(missing_ok=True)
         settings = self.problem.config.verify
         references = self._references(solution)
         judged = self._judge(references | {"final": solution.layout} | layouts_of_curve(solution))
@@ -237,7 +240,7 @@ class Run:
 
         Where it is asked for, the search is animated first: `figures/search.gif`.
         """
-        self._need(self.folder.verdict, "verify")
+        self.need(self.folder.verdict, "verify")
         if animate:
             read_kept_layouts(self.folder, self.problem.n_turbines)  # refuses before it is metered
         self.sum_up(*self.outcome())  # the report shows it
@@ -255,13 +258,17 @@ class Run:
         return ("stopped" if reason else "completed"), reason
 
     def sum_up(self, status: str, reason: str) -> dict[str, Any]:
-        """Write the ledger's verdict and `summary.json`, and return the latter's content."""
+        """Write the ledger's verdict, `summary.json` and `certificate.md`; returns the summary."""
         content = self.ledger.conclude(search_curve(self.folder))
-        return write_summary(self.folder, self.problem, content, status, reason)
+        summary = write_summary(self.folder, self.problem, content, status, reason)
+        if self.folder.verdict.exists():
+            write_certificate(self.folder, summary)
+        return summary
 
     # -- their parts ------------------------------------------------------------------------
 
-    def _need(self, artefact: Path, stage: str) -> None:
+    def need(self, artefact: Path, stage: str) -> None:
+        """Refuse to go on without what another stage leaves."""
         if not artefact.exists():
             raise RunFolderError(
                 f"run folder '{self.folder.path}' has no {artefact.name}; "
@@ -321,9 +328,13 @@ class Run:
         """
         if not self.allowance.budget.limits_time:
             return None
+        return self.allowance.clock(judged * self.judging_cpu_s(stage))
+
+    def judging_cpu_s(self, stage: Stage) -> float:
+        """Tell what it takes to verify a layout [CPU-s]; the first time it is measured."""
         if self._judging_cpu_s is None:
             self._judging_cpu_s = self._measure_judging(stage)
-        return self.allowance.clock(judged * self._judging_cpu_s)
+        return self._judging_cpu_s
 
     @property
     def _largest_problem(self) -> LayoutProblem:
@@ -423,6 +434,8 @@ class Run:
         write_verdict(self.folder, problem, judged, predicted, claim, rows.get(best), curve)
         write_layout_csv(self.folder.layout_initial, first.layout, types)
         write_layout_csv(self.folder.layout, final.layout, types)
+        if "grid" in judged:
+            write_layout_csv(self.folder.layout_grid, judged["grid"].layout, types)
         write_windio_layout(self.folder.layout_windio, self.problem, final.layout)
         History(self.folder, go_on=True).add(
             self.ledger.totals(),

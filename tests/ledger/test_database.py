@@ -30,7 +30,7 @@ def database(shared_runs, tmp_path):
 def test_it_holds_what_the_ledgers_add_up_to(database):
     assert ask(database, "SELECT id, name, status, energy_central_wh FROM run") == [
         ("session-a", "a", "completed", 13.0),
-        ("session-b", "b", "completed", 13.0),
+        ("session-b", "b", "completed", 4.0),
         ("session-c", "c", "killed", 2.0),
     ]
     spent = "SELECT kind, sum(own_energy_central_wh) FROM stage GROUP BY kind ORDER BY kind"
@@ -41,7 +41,9 @@ def test_it_holds_what_the_ledgers_add_up_to(database):
         ("train", 6.0),
         ("verify", 2.0),
     ]
-    assert ask(database, "SELECT energy_central_wh, kills, killed_wh FROM project") == [(28, 1, 2)]
+    assert ask(database, "SELECT energy_central_wh, kills, baseline_wh FROM project") == [
+        (19, 1, 9)
+    ]
     per_farm = "SELECT name, runs, farms, per_farm_central_wh, paid_off FROM surrogate"
     assert ask(database, per_farm) == [("gauss-12345678", 3, 2, 9.5, 0)]
     assert ask(database, "SELECT run, reused_from, saved_central_wh FROM asset") == [
@@ -49,10 +51,11 @@ def test_it_holds_what_the_ledgers_add_up_to(database):
         ("session-b", "gauss-12345678", 10.0),
         ("session-c", "gauss-12345678", 10.0),
     ]
-    assert ask(database, "SELECT run, reference, energy_wh FROM gain") == [
-        ("session-b", "baseline", 9.0)
+    assert ask(database, "SELECT run, reference, equalled_wh FROM gain") == [
+        ("session-b", "initial", None),
+        ("session-b", "baseline", 9.0),
     ]
-    assert ask(database, "SELECT DISTINCT value FROM verdict") == [("unknown",)]
+    assert ask(database, "SELECT DISTINCT value FROM verdict ORDER BY run") == [("unknown",)]
 
 
 def test_it_is_the_same_after_it_was_deleted_or_written_again(database, shared_runs):

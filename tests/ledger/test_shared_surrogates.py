@@ -1,6 +1,7 @@
 """What a shared surrogate costs each farm: computed by hand from three or four runs."""
 
 import json
+import math
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_energy_per_farm_of_maker_reuser_and_killed_run(shared_runs):
     assert (account.makers, account.reusers) == (("a",), ("b", "c"))
     assert (account.runs, account.farms) == (3, 2)  # the killed one came to no layout
     assert account.debt.to_wh() == {"low": 5.0, "central": 10.0, "high": 20.0, "method": "a guess"}
-    assert central(account.project) == pytest.approx(3.0 + 4.0 + 2.0)  # b less its comparison
+    assert central(account.project) == pytest.approx(3.0 + 4.0 + 2.0)
     per_farm = account.per_farm.to_wh()
     assert per_farm["central"] == pytest.approx((10.0 + 9.0) / 2)
     assert (per_farm["low"], per_farm["high"]) == pytest.approx((4.75, 19.0))
@@ -47,6 +48,27 @@ def test_whether_it_paid_is_not_known_without_a_search_without_learning(shared_r
     (account,) = accounts(shared_runs / "a", shared_runs / "c")
     assert (account.break_even_farms, account.paid_off) == (None, None)
     assert central(account.per_farm) == pytest.approx(10.0 + 3.0 + 2.0)
+
+
+def test_learning_pays_at_once_where_no_search_without_it_comes_so_far(shared_runs, make_up):
+    e = make_up("e")
+    e.surrogate(0.0, saved_wh=10.0, reused_from="gauss-12345678")
+    e.stage("verify", 1.0)
+    e.baseline(None)
+    (account,) = accounts(shared_runs / "a", e.folder)
+    assert account.without_wh == math.inf
+    assert (account.break_even_farms, account.paid_off) == (1.0, True)
+    (account,) = accounts(shared_runs)  # one that did come so far counts
+    assert account.without_wh == 9.0
+
+
+def test_a_comparison_with_an_earlier_layout_counts_no_more(shared_runs):
+    file = shared_runs / "b" / "ledger.jsonl"
+    text = file.read_text()
+    *_, judged, _ = text.splitlines()
+    file.write_text(text + judged.replace("1000000000000.0", "1100000000000.0") + "\n")
+    (account,) = accounts(shared_runs)
+    assert account.without_wh is None
 
 
 def test_ledgers_without_fingerprints_are_matched_by_the_debt(shared_runs):

@@ -125,10 +125,43 @@ def test_energy_is_shared_as_far_as_the_surrogate_took_it(path, meter, ledger):
         meter.use(wall_s=50.0, cpu_s_self=50.0)
     searched = ledger.totals().by_stage["optimise"].energy_wh["central"]
     gain(ledger, 1.0)
-    gain(ledger, 0.5, "baseline", name="a", energy_wh=searched + trained / 4)
+    without = searched + trained / 4
+    gain(ledger, 0.0, "baseline", name="a", energy_wh=9 * without, equalled_wh=without)
+    gain(ledger, 0.5, "baseline", name="b", energy_wh=without, equalled_wh=None)
     found = verdict(ledger)
     assert found.energy_per_farm_wh[10] == pytest.approx(trained / 10 + searched)
     assert found.break_even_farms == pytest.approx(4)  # trained / (trained / 4)
+
+
+def test_learning_pays_from_the_first_farm_where_no_rival_finds_as_much(spent):
+    gain(spent, 1.0)
+    gain(spent, 0.5, "baseline", name="a", energy_wh=1.0)
+    assert verdict(spent).break_even_farms == 1
+
+
+def test_rivals_of_an_earlier_layout_say_nothing(spent):
+    spent.gain(reference="initial", aep_wh=1.1e12, reference_aep_wh=1e12, feasible=True)
+    gain(spent, 0.5, "baseline", name="a", energy_wh=1.0)  # of a layout with 1e12
+    assert verdict(spent).attributable_wh_per_year is None
+
+
+@pytest.mark.parametrize(
+    ("over_pct", "lead_pct", "use"),
+    [
+        (1.5, 1.0, "found"),
+        (1.5, 0.2, "analytic"),  # it does as well: 2 GWh/yr against a spread of 4
+        (1.5, -1.0, "analytic"),
+        (0.3, 1.0, "initial"),  # 3 GWh/yr over the given layout are below the spread
+        (0.0, 1.0, "initial"),
+    ],
+)
+def test_the_verdict_names_what_to_use(spent, over_pct, lead_pct, use):
+    gain(spent, over_pct, spread_wh_per_year=4e9)
+    gain(spent, lead_pct, "baseline", name="analytic", energy_wh=40.0)
+    found = verdict(spent)
+    assert found.use == use
+    assert found.rival == "analytic"
+    assert found.record()["use"] == use
 
 
 def test_bounds_stay_in_order(spent):

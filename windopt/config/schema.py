@@ -19,6 +19,8 @@ from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
 from windopt.config.section import Section
 
+LEAST_MODELS = 4
+"""Wake models that can tell how far they disagree."""
 PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
 
 
@@ -181,6 +183,28 @@ class VerifyConfig(Section):
     max_rounds: int = Field(default=3, ge=0, description="active-learning rounds at most")
 
 
+class BaselineConfig(Section):
+    """Searches without learning, each with as much processor time as the run took."""
+
+    methods: list[Literal["analytic", "floris"]] = Field(
+        default=[],
+        description="analytic: the same search on a fixed wake formula; floris: a search by trial "
+        "in FLORIS; given layout and best regular grid are judged in any case",
+    )
+
+
+VelocityModel = Literal["gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss"]
+
+
+class RobustnessConfig(Section):
+    """The opinion of other wake models on the gain."""
+
+    wake_models: list[VelocityModel] = Field(
+        default=[],
+        description="FLORIS's velocity models to ask, at least 4 with the run's own; empty: none",
+    )
+
+
 class BudgetConfig(Section):
     """What a run may spend; null is no limit."""
 
@@ -262,6 +286,8 @@ class Config(Section):
     train: TrainConfig = TrainConfig()
     optimise: OptimiseConfig = OptimiseConfig()
     verify: VerifyConfig = VerifyConfig()
+    baseline: BaselineConfig = BaselineConfig()
+    robustness: RobustnessConfig = RobustnessConfig()
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
@@ -294,6 +320,22 @@ class Config(Section):
             return TurbineRange.model_validate(number)
         count: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
         return count.validate_python(number)
+
+    @field_validator("robustness")
+    @classmethod
+    def _models_suffice(
+        cls, robustness: RobustnessConfig, info: ValidationInfo
+    ) -> RobustnessConfig:
+        wake = info.data.get("wake")
+        if not robustness.wake_models or wake is None:
+            return robustness
+        models = {*robustness.wake_models, wake.velocity_model}
+        if len(models) < LEAST_MODELS:
+            raise ValueError(
+                f"wake_models: {len(models)} with the run's own are too few to tell how far wake "
+                f"models disagree|name at least {LEAST_MODELS} with {wake.velocity_model}"
+            )
+        return robustness
 
     @field_validator("optimise")
     @classmethod

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from windopt.ledger.bounds import Bounds
-from windopt.ledger.worth import FlipFactors, Operation, Stop
+from windopt.ledger.worth import FlipFactors, Operation, Stop, energy_per_farm
 
+FARMS = (1, 10, 100)
 Value = Literal["gain", "loss", "indistinguishable", "unknown"]
 
 
@@ -23,8 +24,10 @@ class Appraisal:
     operation : how the farm is taken to run
     energy_return : EROC [-]
     attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
+    rival : the search without learning that did best; None where none was made
+    use : what to use: the layout `found`, initial, grid or the name of a rival
     optimism_wh_per_year : AEP predicted less verified, None where not known
-    energy_per_farm_wh : E_n by number of farms [Wh]
+    shared_wh, project_wh : E_shared of the surrogate and E_project of the rest [Wh]
     break_even_farms : n*, None where no search without learning was made
     marginal_return, stop : of the search; None where not known
     flip : None without a gain
@@ -34,19 +37,32 @@ class Appraisal:
     value: Value
     reasons: tuple[str, ...]
     operation: Operation
-    energy_per_farm_wh: dict[int, float]
+    shared_wh: float
+    project_wh: float
     gain_wh_per_year: float | None = None
     gain_pct: float | None = None
     over: str | None = None
     energy_return: Bounds | None = None
     attributable_wh_per_year: float | None = None
     spread_wh_per_year: float | None = None
+    rival: str | None = None
+    use: str = "found"
     optimism_wh_per_year: float | None = None
     break_even_farms: float | None = None
     marginal_return: float | None = None
     stop: Stop | None = None
     flip: FlipFactors | None = None
     payback_s: float | None = None
+
+    @property
+    def energy_per_farm_wh(self) -> dict[int, float]:
+        """E_n by number of farms that share the surrogate [Wh]."""
+        return {n: energy_per_farm(self.shared_wh, self.project_wh, n) for n in FARMS}
+
+    @property
+    def energy_return_is_short(self) -> bool:
+        """Whether the gain does not return its energy, by any bound of the meter."""
+        return self.energy_return is not None and self.energy_return.high < 1
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as ledger and summary keep it; what is infinite becomes None."""
@@ -62,6 +78,8 @@ class Appraisal:
             "energy_return": returned and {k: _finite(v) for k, v in vars(returned).items()},
             "attributable_wh_per_year": self.attributable_wh_per_year,
             "spread_wh_per_year": self.spread_wh_per_year,
+            "rival": self.rival,
+            "use": self.use,
             "optimism_wh_per_year": self.optimism_wh_per_year,
             "energy_per_farm_wh": {str(n): wh for n, wh in self.energy_per_farm_wh.items()},
             "break_even_farms": _finite(self.break_even_farms),

@@ -57,10 +57,10 @@ def boamps_reports(run: ProjectRun, published: datetime | None = None) -> dict[s
     run : the run
     published : time of publication, by default now
     """
-    published = published or datetime.now(UTC)
+    published, totals = published or datetime.now(UTC), run.content.totals
     return {
         kind: json.dumps(_report(run, kind, cost, published), indent=2, ensure_ascii=False) + "\n"
-        for kind, cost in run.content.totals.by_stage.items()
+        for kind, cost in {**totals.by_stage, **totals.apart}.items()
         if cost.energy.central > 0
     }
 

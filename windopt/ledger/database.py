@@ -46,11 +46,12 @@ SCHEMA = {
         run TEXT REFERENCES run, time TEXT, reference TEXT, name TEXT, aep_wh REAL,
         reference_aep_wh REAL, gain_wh_per_year REAL, gain_pct REAL, optimism_wh_per_year REAL,
         spread_wh_per_year REAL, feasible INTEGER, loss_factor REAL, energy_wh REAL,
-        wake_model TEXT""",
+        equalled_wh REAL, wake_model TEXT""",
     "verdict": """
         run TEXT PRIMARY KEY REFERENCES run, value TEXT, reasons TEXT, gain_wh_per_year REAL,
         gain_pct REAL, over TEXT, attributable_wh_per_year REAL, spread_wh_per_year REAL,
-        optimism_wh_per_year REAL, energy_return REAL, break_even_farms REAL, payback_s REAL""",
+        optimism_wh_per_year REAL, energy_return REAL, break_even_farms REAL, payback_s REAL,
+        rival TEXT, use TEXT""",
     "surrogate": """
         name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, debt_low_wh REAL,
         debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL, per_farm_low_wh REAL,
@@ -60,7 +61,8 @@ SCHEMA = {
     "project": """
         runs INTEGER, counted_once TEXT, energy_low_wh REAL, energy_central_wh REAL,
         energy_high_wh REAL, waste_share REAL, failed_wh REAL, cancelled_wh REAL,
-        killed_wh REAL, tuning_wh REAL, kills INTEGER, baseline_wh REAL, apart_wh REAL""",
+        killed_wh REAL, tuning_wh REAL, kills INTEGER, baseline_wh REAL,
+        robustness_wh REAL, evaluate_wh REAL""",
 }
 GAIN_FACTS = (
     "time",
@@ -75,6 +77,7 @@ GAIN_FACTS = (
     "feasible",
     "loss_factor",
     "energy_wh",
+    "equalled_wh",
     "wake_model",
 )
 VERDICT_FACTS = (
@@ -87,6 +90,8 @@ VERDICT_FACTS = (
     "optimism_wh_per_year",
     "break_even_farms",
     "payback_s",
+    "rival",
+    "use",
 )
 
 
@@ -254,8 +259,10 @@ def _summary(project: Project) -> Row:
         "waste_share": totals.waste_share,
         **wasted,
         "kills": totals.kills,
-        "baseline_wh": totals.baseline.to_wh()["central"],
-        "apart_wh": totals.apart.to_wh()["central"],
+        **{
+            f"{kind}_wh": totals.apart.get(kind, Energy()).to_wh()["central"]
+            for kind in ("baseline", "robustness", "evaluate")
+        },
     }
 
 

@@ -172,7 +172,8 @@ class Ledger:
         loss_factor : share of the AEP that reaches the grid [-]
         spread_wh_per_year : standard deviation of the gain over wake models, if known [Wh/yr]
         **facts : layout, wake_model, wind_resource and what else identifies the comparison; of a
-            baseline its name and its energy_wh [Wh]
+            baseline its name, its energy_wh [Wh], and as equalled_wh what it took it to come to
+            the same yield, None where it never did [Wh]
         """
         optimism_wh = None if predicted_aep_wh is None else optimism(predicted_aep_wh, aep_wh)
         fields = {

@@ -28,9 +28,6 @@ from windopt.ledger.totals import (
     waste_of,
 )
 
-BASELINE = "baseline"
-"""The kind of stage that searches without learning, to have something to compare with."""
-
 
 @dataclass(frozen=True)
 class ProjectRun:
@@ -110,18 +107,17 @@ class ProjectTotals:
 
     Attributes
     ----------
-    energy : of all stages but those that look at finished runs
+    energy : of all stages but those apart
     wasted : of it what came to nothing, by reason: failed, cancelled, killed, tuning
     kills : number of killed stages, charged up to their last heartbeat
-    baseline : of it what searches without learning took
-    apart : energy of looking at finished runs; in no other sum
+    apart : energy of asking questions about finished runs, by kind of stage: baseline, robustness,
+        evaluate; in no other sum
     """
 
     energy: Energy
     wasted: Mapping[str, Energy]
     kills: int
-    baseline: Energy
-    apart: Energy
+    apart: Mapping[str, Energy]
 
     @property
     def waste(self) -> Energy:
@@ -152,21 +148,20 @@ class Project:
     @cached_property
     def totals(self) -> ProjectTotals:
         """What the runs add up to."""
-        energy = baseline = apart = Energy()
+        energy = Energy()
         wasted: dict[str, Energy] = {}
+        apart: dict[str, Energy] = {}
         kills = 0
         stages = [stage for run in self.runs for stage in run.content.stages]
         for stage, own in own_costs(stages):
             if stage.kind in APART_KINDS:
-                apart += own.energy
+                apart[stage.kind] = apart.get(stage.kind, Energy()) + own.energy
                 continue
             energy += own.energy
             if reason := waste_of(stage):
                 wasted[reason] = wasted.get(reason, Energy()) + own.energy
-            if stage.kind == BASELINE:
-                baseline += own.energy
             kills += stage.status == "killed"
-        return ProjectTotals(energy, wasted, kills, baseline, apart)
+        return ProjectTotals(energy, wasted, kills, apart)
 
 
 def read_project(paths: Iterable[Path | str]) -> Project:

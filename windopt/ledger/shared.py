@@ -3,24 +3,25 @@
     E_n = E_shared / n + sum of E_project / n        n* = E_shared / (E_without - E_project)
 
 E_shared [Wh] is what simulating its data and training it took, failures included; E_project [Wh]
-what each run took besides, searches made only to compare with left out. n counts the farms: runs
+what each run took besides. n counts the farms: runs
 that used the surrogate and came to a layout that FLORIS has judged. A run that was killed before
-that is no farm, and its energy is shared by the others. E_without is what a search without learning
-took; it is not known unless one ran.
+that is no farm, and its energy is shared by the others. E_without is what it took a search without
+learning to come to the same yield; it is not known unless one ran.
 
 Maker and users are matched by the fingerprint of the weights. Ledgers of before there was one are
 matched by the energy debt: a copy of the surrogate carries it to the last digit. What a surrogate
 took that was taught on is in its own account, not in that of the one it became.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from windopt.ledger.energy import JOULES_PER_WH, Energy
-from windopt.ledger.project import BASELINE, ProjectRun
+from windopt.ledger.project import ProjectRun
 from windopt.ledger.records import Record
-from windopt.ledger.totals import Cost
+from windopt.ledger.verdict import REFERENCES
 from windopt.ledger.worth import farms_to_break_even
 
 
@@ -36,7 +37,8 @@ class SurrogateAccount:
     debt : E_shared; of several makers the sum, for each has spent it
     project : sum of E_project over all of these runs
     saved : what the reusers would have spent on making it anew
-    without_wh : E_without, mean over the runs that know it [Wh]; None where none does
+    without_wh : E_without, mean over the runs where a search without learning came so far [Wh];
+        infinite where such searches never did, None where none was made
     """
 
     name: str
@@ -63,6 +65,8 @@ class SurrogateAccount:
         """n* against a search without learning at equal gain; None where none was made."""
         if not self.farms:
             return None
+        if self.without_wh == math.inf:
+            return 1.0
         mean = self.project.to_wh()["central"] / self.farms
         return farms_to_break_even(self.debt.to_wh()["central"], mean, self.without_wh)
 
@@ -131,6 +135,7 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
     if not makers and saved:
         debt = saved[-1]  # whoever made it is not among these runs; its card says what it took
     without = [wh for use in uses if (wh := _without_learning_wh(use.run)) is not None]
+    finite = [wh for wh in without if math.isfinite(wh)]
     first = uses[0]
     named = reusers[0].reused_from if reusers else first.asset.get("fingerprint")
     return SurrogateAccount(
@@ -141,22 +146,30 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
         debt=debt,
         project=sum((_besides(use) for use in uses), Energy()),
         saved=sum(saved, Energy()),
-        without_wh=sum(without) / len(without) if without else None,
+        without_wh=sum(finite) / len(finite) if finite else max(without, default=None),
     )
 
 
 def _besides(use: _Use) -> Energy:
     """Give E_project of a run."""
-    totals = use.run.content.totals
-    compared = totals.by_stage.get(BASELINE, Cost()).energy
     made = Energy() if use.reused_from else use.debt
-    return totals.energy.without(compared).without(made)
+    return use.run.content.totals.energy.without(made)
 
 
 def _without_learning_wh(run: ProjectRun) -> float | None:
-    """Give the least that a search without learning took [Wh]."""
-    baselines = [gain for gain in run.content.gains if gain["reference"] == BASELINE]
-    return min((g["energy_wh"] for g in baselines if g.get("energy_wh") is not None), default=None)
+    """Give the least that took a search without learning to the yield of the run's layout [Wh]."""
+    gains = run.content.gains
+    found = [gain["aep_wh"] for gain in gains if gain["reference"] in REFERENCES]
+    known = [
+        gain
+        for gain in gains
+        if gain["reference"] == "baseline" and gain.get("energy_wh") is not None
+        if found and math.isclose(gain["aep_wh"], found[-1], rel_tol=1e-9)  # of this layout
+    ]
+    if not known:
+        return None
+    equalled = (gain.get("equalled_wh") for gain in known)
+    return min((wh for wh in equalled if wh is not None), default=math.inf)
 
 
 def _surrogates(run: ProjectRun) -> list[Record]:

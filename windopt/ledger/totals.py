@@ -11,8 +11,8 @@ Stages nest, and a parent's cost includes its children's. What each stage used b
 and totals are sums of `own`: nothing is charged twice, and a child that outlived its parent's last
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
-What looks at a finished run, as an evaluation of its surrogate, is no part of what the run cost: it
-is kept apart from the totals.
+What asks questions about a finished run (rivals that search without learning, other wake models, an
+evaluation of its surrogate) is no part of what its layout cost: it is kept apart from the totals.
 """
 
 import os
@@ -28,7 +28,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
-APART_KINDS = frozenset({"evaluate"})
+APART_KINDS = frozenset({"baseline", "robustness", "evaluate"})
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 

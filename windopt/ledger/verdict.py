@@ -8,12 +8,15 @@
     unknown           what decides is not known yet; the reasons say what, and what can be said
 
 The ledger knows of given layout and regular grid after every verification. Other searches at equal
-energy (gain records over a `baseline`) and s (`spread_wh_per_year`) count as soon as one of its
-records has them.
+energy (gain records over a `baseline`) and s (`spread_wh_per_year`) count as soon as its records
+have them, unless they speak of another layout than the last one verified.
+
+The verdict comes with what to use: the layout found where it is worth more than what is to be had
+without learning, else the plain layout, or the rival's, that does as well.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from windopt.ledger.appraisal import Appraisal, Value
@@ -25,7 +28,6 @@ from windopt.ledger.worth import (
     Curve,
     Operation,
     attributable_gain,
-    energy_per_farm,
     energy_return,
     farms_to_break_even,
     flip_factors,
@@ -34,7 +36,10 @@ from windopt.ledger.worth import (
 )
 
 REFERENCES = {"initial": "given layout", "grid": "best regular grid"}
-FARMS = (1, 10, 100)
+RIVALS = {
+    "analytic": "the same search on a wake formula, without learning,",
+    "floris": "a search by trial in FLORIS, without learning,",
+}
 UNJUDGED = "FLORIS has not judged a layout beside another"
 NO_BASELINE = "learning unproven: no other search ran at equal energy"
 NO_SPREAD = "wake models may disagree: only one was asked"
@@ -49,26 +54,28 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     curve : what the search found, and with what energy; None leaves its marginal return unknown
     """
     over = {gain["reference"]: gain for gain in content.gains if gain["reference"] in REFERENCES}
-    others = {str(g.get("name")): g for g in content.gains if g["reference"] == "baseline"}
+    others = {
+        str(gain.get("name")): gain
+        for gain in content.gains
+        if gain["reference"] == "baseline" and any(_same_layout(gain, one) for one in over.values())
+    }
     operation = Operation.of(stated(content.runs, "operation") or {})
     shared_wh, project_wh = _shared_and_project(content)
-    per_farm = {n: energy_per_farm(shared_wh, project_wh, n) for n in FARMS}
     if not over:
-        return Appraisal("unknown", (UNJUDGED,), operation, per_farm)
+        return Appraisal("unknown", (UNJUDGED,), operation, shared_wh, project_wh)
     kind = min(over, key=lambda reference: float(over[reference]["gain_wh_per_year"]))
     gain, years = float(over[kind]["gain_wh_per_year"]), operation.effective_years
     energy = Bounds.of(content.totals.energy_wh)
-    spread = stated(content.gains, "spread_wh_per_year")
+    spread = over[kind].get("spread_wh_per_year")
+    rival = min(others.values(), key=lambda other: float(other["gain_wh_per_year"]), default=None)
     earned = attributable_gain(gain, [gain - g["gain_wh_per_year"] for g in others.values()])
-    without_wh = min(
-        (g["energy_wh"] for g in others.values() if g.get("energy_wh") is not None), default=None
-    )
     returns = [energy_return(gain, years, wh) for wh in (energy.low, energy.central, energy.high)]
     found = Appraisal(
         "unknown",
         (),
         operation,
-        per_farm,
+        shared_wh,
+        project_wh,
         gain_wh_per_year=gain,
         gain_pct=over[kind]["gain_pct"],
         over=REFERENCES[kind],
@@ -76,14 +83,43 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         attributable_wh_per_year=earned,
         spread_wh_per_year=spread,
         optimism_wh_per_year=over[kind].get("optimism_wh_per_year"),
-        break_even_farms=farms_to_break_even(shared_wh, project_wh, without_wh),
+        rival=None if rival is None else str(rival.get("name")),
+        break_even_farms=_break_even(shared_wh, project_wh, others.values()),
         marginal_return=None if curve is None else marginal_return(curve, years),
         stop=None if curve is None or spread is None else stopping_point(curve, spread),
         flip=flip_factors(gain if earned is None else earned, years, energy.central, spread or 0.0),
         payback_s=payback_seconds(energy.central, gain),
     )
     value, reasons = _decide(found, over)
-    return replace(found, value=value, reasons=tuple(reasons))
+    use = _use(value, kind, found)
+    return replace(found, value=value, reasons=tuple(reasons), use=use)
+
+
+def _same_layout(one: Record, other: Record) -> bool:
+    """Whether two gains are those of the same layout, as far as its yield tells."""
+    return math.isclose(float(one["aep_wh"]), float(other["aep_wh"]), rel_tol=1e-9)
+
+
+def _use(value: Value, kind: str, found: Appraisal) -> str:
+    """Name what is to be used: the layout `found`, a reference, or a rival."""
+    gain, spread = found.gain_wh_per_year or 0.0, found.spread_wh_per_year or 0.0
+    if value in ("gain", "unknown"):
+        return "found"
+    plain = gain <= 0 or gain < spread or found.energy_return_is_short
+    return kind if plain else found.rival or "found"
+
+
+def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -> float | None:
+    """Return n*, from the least energy that took a rival to the same yield.
+
+    Rivals that never came so far, with all the energy that learning and its search took, make
+    learning pay from the first farm on.
+    """
+    known = [other for other in others if other.get("energy_wh") is not None]
+    if not known:
+        return None
+    equalled = [float(o["equalled_wh"]) for o in known if o.get("equalled_wh") is not None]
+    return farms_to_break_even(shared_wh, project_wh, min(equalled)) if equalled else 1.0
 
 
 def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
@@ -112,10 +148,12 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
         ]
     if earned is not None and spread is not None:
         than = f"{_pct(found, abs(earned))} of AEP against a spread of {_pct(found, spread)}"
+        name = RIVALS.get(found.rival or "", "another search")
         if abs(earned) < spread:
-            return "indistinguishable", [f"another search does as well at equal energy: {than}"]
+            said = f"{name} does as well at equal energy: {than}"
+            return "indistinguishable", [said, *known]
         if earned < 0:
-            return "loss", [f"another search does better at equal energy: {than}"]
+            return "loss", [f"{name} does better at equal energy: {than}", *known]
         return "gain", [f"no other search does as well at equal energy: {than}", *known]
     unknown = [*([NO_BASELINE] if earned is None else []), *([NO_SPREAD] if spread is None else [])]
     if earned is not None:

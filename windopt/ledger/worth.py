@@ -80,7 +80,7 @@ def optimism(predicted: float, verified: float) -> float:
     return predicted - verified
 
 
-def energy_per_farm(shared_wh: float, project_wh: float, farms: int) -> float:
+def energy_per_farm(shared_wh: float, project_wh: float, farms: float) -> float:
     """Return E_n [Wh]: what a surrogate took, shared by `farms`, and what each takes by itself."""
     return shared_wh / farms + project_wh
 

@@ -44,7 +44,6 @@ class RoseSampler:
     def of(cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> "RoseSampler":
         """Measure the wake loss of each speed on `layout`, over every tenth direction."""
         wind = problem.fine_wind
-        c = wind.conditions
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]
@@ -52,7 +51,13 @@ class RoseSampler:
             power = surrogate.power(layout[None], wd.ravel(), ws.ravel(), ti.ravel())
         produced = power.sum(-1)[0].reshape(wd.shape).mean(0)
         alone = surrogate.wake_free_power(wind.wind_speed, len(layout))
-        loss = (alone - produced).clamp_min(0.0).double().cpu().numpy()
+        return cls.by_wake_loss(problem, (alone - produced).double().cpu().numpy())
+
+    @classmethod
+    def by_wake_loss(cls, problem: LayoutProblem, loss: FloatArray) -> "RoseSampler":
+        """Draw from the problem's fine rose by the farm's wake loss at its speeds (n_speeds,)."""
+        wind = problem.fine_wind
+        c, loss = wind.conditions, np.maximum(loss, 0.0)
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()

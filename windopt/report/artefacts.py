@@ -11,6 +11,7 @@ from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_s
 from windopt.optimise import NeatLayout, Solution, StartResult
 from windopt.optimise.lattice import Lattice
 from windopt.problem import LayoutProblem
+from windopt.report.certificate import read_rivals
 from windopt.report.curve import VerifiedPoint
 from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_json
@@ -211,10 +212,28 @@ def write_summary(
         },
         "waste_share": totals.waste_share,
         "verdict": worth.record(),
+        "rivals": {
+            name: {key: one[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}
+            | {"gain_over_it_pct": _gain(final, one)}
+            for name, one in read_rivals(folder).items()
+        },
+        "wake_models": _gains_by_wake_model(folder, reference_kind),
         "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _gains_by_wake_model(folder: RunFolder, reference: str) -> dict[str, float]:
+    """Give the gain over a reference by every wake model that was asked [%]."""
+    if not folder.robustness.exists():
+        return {}
+    opinions = folder.read_json(folder.robustness)["aep_gwh"]
+    return {
+        model: 100.0 * (aep["final"] / aep[reference] - 1.0)
+        for model, aep in opinions.items()
+        if reference in aep
+    }
 
 
 def _lattice(lattice: Lattice) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from windopt.report.certificate import answer
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 
@@ -142,7 +143,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
         title=f"{summary['name']}: {summary['status']}, {summary['n_turbines']} turbines",
         title_style="bold",
         title_justify="left",
-        caption=Text(grid_sentence(summary), style="yellow"),
+        caption=Text(_caption(summary), style="yellow"),
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_header=False,
@@ -153,3 +154,9 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     for row in summary_rows(summary):
         table.add_row(*(Text(cell) for cell in row))
     return table
+
+
+def _caption(summary: Mapping[str, Any]) -> str:
+    """Say what to use, and what the user should know about regular grids."""
+    sentences = [answer(summary["verdict"])] if summary.get("aep_gwh") is not None else []
+    return " ".join(filter(None, [*sentences, grid_sentence(summary)]))

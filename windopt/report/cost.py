@@ -166,6 +166,8 @@ def _per_farm(worth: Appraisal) -> Row:
     pays = "from when that beats no learning at all is not known: no such search was made"
     if worth.break_even_farms == float("inf"):
         pays = "a search without learning takes less each time"
+    elif worth.break_even_farms is not None and worth.break_even_farms <= 1:
+        pays = "learning pays from the first farm on"
     elif worth.break_even_farms is not None:
         pays = f"learning pays from {about(worth.break_even_farms)} farms on"
     return Row("energy per farm", energies, f"when {farms} farms share the surrogate; {pays}")

@@ -11,9 +11,11 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from windopt.ledger import Bounds, appraise
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.report.certificate import read_rivals
 from windopt.report.run_folder import RunFolder
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
@@ -36,6 +38,12 @@ from windopt.report.wording import (
     references,
     significant,
 )
+from windopt.report.worth_figures import (
+    figure_payback,
+    figure_rivals,
+    figure_sharing,
+    figure_wake_models,
+)
 
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW", "N")
 
@@ -45,16 +53,26 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy; pareto where neatness was weighed,
-        turbine_count where it was free
+    paths : by name: layout, wake_loss, convergence, energy; sharing and payback where there is
+        something to share and a gain; rivals and wake_models where these were asked; pareto where
+        neatness was weighed, turbine_count where it was free
     """
-    verdict = folder.read_verdict()
+    verdict, content = folder.read_verdict(), read_ledger(folder.ledger)
     figures = {
         "layout": figure_layout(problem, verdict),
         "wake_loss": figure_wake_loss(problem, verdict),
         "convergence": figure_convergence(folder.read_history(), verdict),
-        "energy": figure_energy(read_ledger(folder.ledger).totals),
+        "energy": figure_energy(content.totals),
     }
+    worth = appraise(content)
+    if worth.shared_wh:
+        figures["sharing"] = figure_sharing(worth)
+    if (worth.gain_wh_per_year or 0.0) > 0:
+        figures["payback"] = figure_payback(worth, Bounds.of(content.totals.energy_wh))
+    if read_rivals(folder):
+        figures["rivals"] = figure_rivals(folder.read_json(folder.rivals), verdict)
+    if folder.robustness.exists():
+        figures["wake_models"] = figure_wake_models(folder.read_json(folder.robustness))
     if verdict.get("curve"):
         figures["pareto"] = figure_pareto(verdict)
     if rows := read_turbine_count(folder):

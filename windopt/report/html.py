@@ -7,10 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from windopt.ledger import appraise
 from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report import style, wording
 from windopt.report.artefacts import read_solution
+from windopt.report.certificate import certify
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.history import search_curve
@@ -45,6 +47,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         curve=verdict.get("curve", []),
         totals=content.totals,
         cost=cost,
+        certificate=certify(folder, summary, appraise(content, search_curve(folder)).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem).items()

@@ -39,10 +39,8 @@ def project_rows(project: Project) -> list[Row]:
         killed = totals.wasted["killed"]
         remark = f"{totals.kills} killed, charged up to the last sign of life"
         rows.append(Row("kills", _wh(killed), remark))
-    if totals.baseline.central:
-        rows.append(_row("baseline", totals.baseline, "searches without learning, to compare with"))
-    if totals.apart.central:
-        rows.append(_row("apart", totals.apart, "examining finished runs, in no sum"))
+    for kind, energy in totals.apart.items():
+        rows.append(_row(kind, energy, "asked about finished runs, in no sum"))
     shared = [account for account in surrogate_accounts(project.runs) if account.reusers]
     rows += [Row(f"surrogate {one.name}", _wh(one.debt), _sharing(one)) for one in shared]
     if project.empty:

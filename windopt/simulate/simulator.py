@@ -57,6 +57,13 @@ class SimulationCounts:
     turbine_conditions: int = 0
     worker_cpu_s: float = 0.0
 
+    def add(self, other: "SimulationCounts") -> None:
+        """Add what was asked elsewhere."""
+        self.evaluations += other.evaluations
+        self.conditions += other.conditions
+        self.turbine_conditions += other.turbine_conditions
+        self.worker_cpu_s += other.worker_cpu_s
+
 
 @dataclass
 class Simulator:

@@ -1,0 +1,202 @@
+"""Rivals without learning and other wake models: judged by FLORIS, at equal cost, booked apart."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from windopt import rivals
+from windopt.errors import ConfigError, RunFolderError
+from windopt.ledger import read_ledger
+from windopt.optimise.trials import search_by_trial
+from windopt.pipeline import RunResult, begin, run
+from windopt.problem import LayoutProblem, check_feasibility, load_problem, read_layout_csv
+from windopt.report import RunFolder
+from windopt.simulate import Simulator
+from windopt.verify import judge, under_wake_model
+
+pytestmark = pytest.mark.usefixtures("pipeline_pool")
+
+SHARE = 0.15
+"""Of what the run was charged: rivals are granted that, and tests end sooner."""
+
+
+@pytest.fixture(scope="module")
+def cheap_run(
+    small_run: RunResult, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+) -> RunFolder:
+    """Copy the finished run, its bill made smaller."""
+    copy = tmp_path_factory.mktemp("rivals") / "small"
+    shutil.copytree(small_run.folder.path, copy)
+    folder = RunFolder(copy)
+    records = [json.loads(line) for line in folder.ledger.read_text().splitlines()]
+    for record in records:
+        for key in {"cpu_s_self", "cpu_s_children"} & set(record):
+            record[key] *= SHARE
+    folder.ledger.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def proven(cheap_run: RunFolder) -> tuple[RunFolder, dict[str, Any], float]:
+    """The run after all that can be asked about it, its summary, and what it took itself."""
+    before = read_ledger(cheap_run.ledger).totals.cpu_s
+    with begin(cheap_run.path) as job:
+        rivals.baseline(job, ["analytic", "floris"])
+        rivals.robustness(job, ["jensen", "cc", "turboparkgauss"])
+        summary = job.sum_up(*job.outcome())
+    return cheap_run, summary, before
+
+
+def test_rivals_are_judged_by_floris_and_feasible(
+    proven: tuple[RunFolder, dict[str, Any], float], small: LayoutProblem
+) -> None:
+    folder, summary, _ = proven
+    for name, one in folder.read_json(folder.rivals)["rivals"].items():
+        layout = read_layout_csv(folder.path / "rivals" / f"{name}.csv")
+        np.testing.assert_allclose(layout, one["layout"], atol=1e-3)
+        assert check_feasibility(small, layout).feasible
+        aep = judge(small, {name: layout}, Simulator(small))[name].aep
+        assert one["aep_gwh"] * 1e9 == pytest.approx(aep, rel=1e-6)
+        over = 100 * (summary["aep_gwh"] / one["aep_gwh"] - 1)
+        assert summary["rivals"][name]["gain_over_it_pct"] == pytest.approx(over)
+
+
+def test_rivals_get_what_the_run_took_and_are_booked_apart(
+    proven: tuple[RunFolder, dict[str, Any], float],
+) -> None:
+    folder, summary, granted = proven
+    totals = read_ledger(folder.ledger).totals
+    assert set(totals.apart) == {"baseline", "robustness"}
+    assert totals.cpu_s == pytest.approx(granted)
+    assert summary["cpu_s"] == pytest.approx(granted)
+    content = folder.read_json(folder.rivals)
+    assert content["granted_cpu_s"] == pytest.approx(granted)
+    for one in content["rivals"].values():
+        assert one["cpu_s"] > 0.0
+        energies = [look["energy_wh"] for look in one["looks"]]
+        assert energies == sorted(energies)
+        assert one["aep_gwh"] == max(look["aep_gwh"] for look in one["looks"])
+    assert (
+        sum(one["energy_wh"] for one in content["rivals"].values())
+        <= (totals.apart["baseline"].energy_wh["central"])
+    )
+
+
+def test_wake_models_judge_the_same_layouts(
+    proven: tuple[RunFolder, dict[str, Any], float], small: LayoutProblem
+) -> None:
+    folder, summary, _ = proven
+    said = folder.read_json(folder.robustness)
+    assert list(said["aep_gwh"]) == ["gauss", "jensen", "cc", "turboparkgauss"]
+    other = under_wake_model(small, "jensen")
+    layouts = folder.read_verdict()["layouts"]
+    for name in ("initial", "final"):
+        layout = np.array(layouts[name]["layout"])
+        aep = judge(other, {name: layout}, Simulator(other))[name].aep
+        assert said["aep_gwh"]["jensen"][name] * 1e9 == pytest.approx(aep, rel=1e-9)
+    gains = [aep["final"] - aep["initial"] for aep in said["aep_gwh"].values()]
+    assert said["spread_gwh"]["initial"] == pytest.approx(np.std(gains, ddof=1))
+    assert summary["wake_models"]["jensen"] == pytest.approx(
+        100 * gains[1] / said["aep_gwh"]["jensen"]["initial"]
+    )
+
+
+def test_the_verdict_is_no_longer_open(
+    proven: tuple[RunFolder, dict[str, Any], float],
+) -> None:
+    folder, summary, _ = proven
+    verdict = summary["verdict"]
+    assert verdict["value"] in ("gain", "loss", "indistinguishable")
+    assert verdict["spread_wh_per_year"] > 0
+    assert verdict["rival"] in ("analytic", "floris")
+    final = summary["aep_gwh"]
+    best = max(one["aep_gwh"] for one in summary["rivals"].values())
+    assert verdict["attributable_wh_per_year"] / 1e9 == pytest.approx(final - best, abs=1e-9)
+    text = folder.certificate.read_text()
+    assert "same search on a wake formula" in text
+    assert "turboparkgauss" in text
+    assert ("AI not worth it here" in text) == (verdict["value"] != "gain")
+
+
+def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_path: Path) -> None:
+    copy = RunFolder(tmp_path / "copy")
+    shutil.copytree(cheap_run.path, copy.path)
+    copy.rivals.write_text("{}")
+    copy.robustness.write_text("{}")
+    with begin(copy.path) as job:
+        job.verify()
+    assert not copy.rivals.exists()
+    assert not copy.robustness.exists()
+
+
+def test_stages_need_a_verdict(cheap_run: RunFolder, tmp_path: Path) -> None:
+    copy = RunFolder(tmp_path / "copy")
+    shutil.copytree(cheap_run.path, copy.path)
+    copy.verdict.unlink()
+    with begin(copy.path) as job:
+        for stage in (
+            lambda: rivals.baseline(job, ["floris"]),
+            lambda: rivals.robustness(job, ["cc"]),
+        ):
+            with pytest.raises(RunFolderError, match="windopt verify"):
+                stage()
+
+
+def test_run_asks_what_the_config_asks_and_resumes(
+    small_config: Path, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    asked = {"robustness.wake_models": ["gauss", "jensen", "cc", "turbopark"]}
+    first = run(small_config, tmp_path / "run", tiny | asked)
+    assert set(first.summary["wake_models"]) == {"gauss", "jensen", "cc", "turbopark"}
+    stages = len(read_ledger(first.folder.ledger).stages)
+    first.folder.robustness.unlink()
+    again = run(first.folder.path)
+    kinds = [stage.kind for stage in read_ledger(again.folder.ledger).stages[stages:]]
+    assert kinds == ["robustness", "report"]
+
+
+def test_too_few_wake_models_are_refused(small_config: Path) -> None:
+    with pytest.raises(ConfigError, match="name at least 4 with gauss"):
+        load_problem(small_config, {"robustness.wake_models": ["jensen", "gauss"]})
+
+
+def test_trials_keep_every_rule_and_are_worth_their_time(small: LayoutProblem, pool: Any) -> None:
+    heard: list[float] = []
+    layouts: list[np.ndarray] = []
+
+    def note(row: Any, layout: np.ndarray) -> None:
+        heard.append(row.aep)
+        layouts.append(layout)
+
+    found = search_by_trial(small, 0, 6.0, pool, on_improvement=note)
+    assert all(check_feasibility(small, layout).feasible for layout in layouts)
+    assert heard == sorted(heard)
+    judged = judge(small, {"first": layouts[0], "found": found.layout}, Simulator(small))
+    assert judged["found"].aep > judged["first"].aep
+    # wake loss by a sample in proportion to it: the level is right, too
+    assert found.aep_predicted == pytest.approx(judged["found"].aep, rel=0.005)
+
+
+def test_trials_can_be_interrupted(small: LayoutProblem, pool: Any) -> None:
+    def interrupt(share: float) -> None:
+        raise KeyboardInterrupt
+
+    found = search_by_trial(small, 0, 20.0, pool, progress=interrupt)
+    assert found.status == "stopped"
+    assert check_feasibility(small, found.layout).feasible
+
+
+def test_a_formula_has_no_rival_of_its_own_kind(
+    cheap_run: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = RunFolder(tmp_path / "copy")
+    shutil.copytree(cheap_run.path, copy.path)
+    copy.rivals.unlink(missing_ok=True)
+    with begin(copy.path) as job:
+        job.learns = False
+        rivals.baseline(job, ["analytic"])
+    assert copy.read_json(copy.rivals)["rivals"] == {}

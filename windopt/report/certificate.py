@@ -1,0 +1,173 @@
+"""The certificate: was the AI worth it here, what to use instead if not, and on what grounds.
+
+"AI not worth it here: use this grid" is an answer like any other. All yields are FLORIS's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from windopt.report.run_folder import RunFolder, write_text
+from windopt.report.wording import LABELS, significant
+
+RIVALS = {
+    "analytic": "same search on a wake formula",
+    "floris": "search by trial in FLORIS",
+}
+USE = {
+    "initial": ("keep the given layout", "layout_initial.csv"),
+    "grid": ("use the best regular grid", "layout_grid.csv"),
+}
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """An answer with its grounds.
+
+    Attributes
+    ----------
+    answer : in a sentence
+    reasons : the deciding one first
+    layouts, wake_models : tables with their headings in the first row; empty without content
+    next_steps : commands that would tell more
+    """
+
+    answer: str
+    reasons: tuple[str, ...]
+    layouts: list[Cells]
+    wake_models: list[Cells]
+    next_steps: tuple[str, ...]
+
+
+def certify(
+    folder: RunFolder, summary: Mapping[str, Any], verdict: Mapping[str, Any]
+) -> Certificate:
+    """Put a verified run's verdict and what it rests on into words.
+
+    Parameters
+    ----------
+    folder : with a verdict
+    summary : the content of `summary.json`
+    verdict : the ledger's, as an `Appraisal.record`
+    """
+    rivals = read_rivals(folder)
+    opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
+    open_ = (
+        []
+        if verdict["value"] != "unknown"
+        else [
+            stage for stage, known in (("baseline", rivals), ("robustness", opinions)) if not known
+        ]
+    )
+    return Certificate(
+        answer=answer(verdict),
+        reasons=tuple(verdict["reasons"]),
+        layouts=_layouts(folder, summary, rivals),
+        wake_models=_wake_models(opinions),
+        next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
+    )
+
+
+def answer(verdict: Mapping[str, Any]) -> str:
+    """Answer in a sentence; `verdict` is that of `summary.json`."""
+    use = verdict.get("use", "found")
+    if verdict["value"] == "gain":
+        return "Yes, the AI was worth it here: use the layout found (layout.csv)."
+    if use == "found":
+        return "Not known yet. The best layout that FLORIS has seen is layout.csv."
+    if use in USE:
+        what, file = USE[use]
+        return f"AI not worth it here: {what} ({file})."
+    return (
+        "AI not worth it here: a search without learning does as well; "
+        f"use its layout (rivals/{use}.csv)."
+    )
+
+
+def read_rivals(folder: RunFolder) -> dict[str, Any]:
+    """Read what the searches without learning came to; empty where none was made."""
+    if not folder.rivals.exists():
+        return {}
+    rivals: dict[str, Any] = folder.read_json(folder.rivals)["rivals"]
+    return rivals
+
+
+def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
+    """Write `certificate.md`."""
+    one = certify(folder, summary, summary["verdict"])
+    parts = [
+        f"# Was the AI worth it here? {summary['name']}",
+        f"**{one.answer}** Verdict: {summary['verdict']['value']}.",
+        "\n".join(f"- {reason}" for reason in one.reasons),
+    ]
+    if one.next_steps:
+        told = " and ".join(f"`{command}`" for command in one.next_steps)
+        parts.append(f"More is told by {told}.")
+    for table in filter(None, (one.layouts, one.wake_models)):
+        parts.append(_markdown(table))
+    floris, windopt = (summary["versions"][name] for name in ("floris", "windopt"))
+    parts.append(
+        f"AEP by FLORIS {floris}, 360 directions where the rose is refined; windopt {windopt}, "
+        f"config {summary['config_hash']}, seed {summary['seed']}. Energy: "
+        f"{summary['energy_wh']['method']}. Repeat it with `windopt run config.yaml`."
+    )
+    write_text(folder.certificate, "\n\n".join(parts) + "\n")
+
+
+def _layouts(
+    folder: RunFolder, summary: Mapping[str, Any], rivals: Mapping[str, Any]
+) -> list[Cells]:
+    """List the layouts that were held against each other."""
+    judged = folder.read_verdict()["layouts"]
+    final = judged["final"]["aep_gwh"]
+    rows: list[Cells] = [
+        ("layout", "AEP [GWh]", "what was found yields", "CPU-s", "energy [Wh]"),
+        (
+            "found with learning",
+            f"{final:,.2f}",
+            "",
+            f"{summary['cpu_s']:,.0f}",
+            _wh(summary["energy_wh"]["central"]),
+        ),
+    ]
+    for name, one in rivals.items():
+        more = _more(final, one["aep_gwh"])
+        cpu = f"{one['cpu_s']:,.0f}"
+        rows.append((RIVALS[name], f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
+    for name in ("grid", "initial"):
+        if name in judged:
+            aep = judged[name]["aep_gwh"]
+            rows.append((LABELS[name], f"{aep:,.2f}", _more(final, aep), "", ""))
+    return rows
+
+
+def _wake_models(opinions: Mapping[str, Any]) -> list[Cells]:
+    """List what every wake model says of the gain over each of the other layouts."""
+    if not opinions:
+        return []
+    against = list(opinions["gain_gwh"])
+    names = [LABELS.get(name) or RIVALS[name] for name in against]
+    rows: list[Cells] = [("gain by wake model", *(f"over the {name}" for name in names))]
+    for model, aep in opinions["aep_gwh"].items():
+        gains = (_more(aep["final"], aep[name]) for name in against)
+        own = " (the run's)" if model == opinions["own"] else ""
+        rows.append((f"{model}{own}", *gains))
+    aep = opinions["aep_gwh"][opinions["own"]]
+    spreads = (f"{100 * opinions['spread_gwh'][n] / aep[n]:.2g} %" for n in against)
+    rows.append(("standard deviation", *spreads))
+    return rows
+
+
+def _more(aep: float, than: float) -> str:
+    return f"{100 * (aep / than - 1):+.2f} %"
+
+
+def _wh(energy: float | None) -> str:
+    return "not measured" if energy is None else significant(energy, 2)
+
+
+def _markdown(table: Iterable[Cells]) -> str:
+    head, *rows = table
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,315 @@
+"""The stages that ask whether learning was worth it: rivals without it, and other wake models.
+
+They come when a run has its verified layout. What they take is booked apart from the run: it pays
+for an answer about the run, not for its layout. Every rival gets the processor time that the run
+took, training data, training and verification included, and FLORIS judges what it finds.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from windopt.errors import RunFolderError
+from windopt.ledger import Cost
+from windopt.ledger.worth import WORTHWHILE
+from windopt.optimise import Improvement, Solution, optimise
+from windopt.optimise.trials import search_by_trial
+from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
+from windopt.report import write_json
+from windopt.report.kept_layouts import read_kept_layouts
+from windopt.simulate import Progress, Simulator, available_cores
+from windopt.stages import Run
+from windopt.surrogate.analytic import analytic_surrogate
+from windopt.verify import JudgedLayout, ask_wake_models, judge, spread
+
+logger = logging.getLogger(__name__)
+
+RIVALS = {
+    "analytic": "the same search on a fixed wake formula",
+    "floris": "a search by trial in FLORIS",
+}
+WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
+"""Asked where the config names none."""
+LOOKS = (0.125, 0.25, 0.5)
+"""Shares of the run's processor time after which FLORIS looks at what each search has by then."""
+ENDLESS = 1_000_000
+"""Exchanges without a gain: the time given ends a rival's search."""
+
+
+class Look(NamedTuple):
+    """What a search had found after so much work: a layout (n_turbines, 2) [m]."""
+
+    cpu_s: float
+    energy_wh: float | None
+    layout: FloatArray
+
+
+# -- rivals -------------------------------------------------------------------------------------
+
+
+def baseline(run: Run, methods: Sequence[str] | None = None) -> None:
+    """Let rivals search without learning: `rivals.json` and `rivals/*.csv`.
+
+    Parameters
+    ----------
+    run : Run
+        Verified.
+    methods : sequence of {"analytic", "floris"}, optional
+        By default the config's.
+    """
+    names = list(dict.fromkeys(run.problem.config.baseline.methods if methods is None else methods))
+    if "analytic" in names and not run.learns:
+        logger.warning("the run itself has searched on a wake formula: no rival does the same")
+        names.remove("analytic")
+        if not names:
+            write_json(run.folder.rivals, {"rivals": {}})
+    if not names:
+        return
+    run.need(run.folder.verdict, "verify")
+    totals = run.ledger.totals()
+    final = run.folder.read_verdict()["layouts"]["final"]
+    run.folder.rival_layouts.mkdir(exist_ok=True)
+    rivals = {}
+    for name in names:
+        rivals[name] = _rival(run, name, totals.cpu_s)
+        layout = np.array(rivals[name]["layout"])
+        write_layout_csv(run.folder.rival_layouts / f"{name}.csv", layout, _types(run))
+    end = {
+        "cpu_s": totals.cpu_s,
+        "energy_wh": totals.energy_wh["central"],
+        **{key: final[key] for key in ("aep_gwh", "feasible")},
+    }
+    with (
+        run.stage("baseline", "looking back at the search") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        earlier = _own_looks(run, totals.cpu_s)
+        looks = [*_tell(earlier, _judge(run, earlier, floris, progress)), end]
+    write_json(
+        run.folder.rivals,
+        {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
+    )
+    _book(run)
+
+
+def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
+    """Let one rival search and FLORIS judge it; gives what is kept of it."""
+    before = _apart(run)
+    improvements: list[Look] = []
+
+    def spent() -> Cost:
+        return _apart(run).without(before)
+
+    def note(row: Improvement, layout: FloatArray) -> None:
+        now = spent()
+        improvements.append(Look(now.cpu_s, now.energy_wh["central"], layout))
+
+    with (
+        run.stage("baseline", f"rival: {RIVALS[name]}") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        judging = run.judging_cpu_s(stage)
+
+        def left_s() -> float:
+            return (granted - judging - spent().cpu_s) / available_cores()
+
+        solution = _search(run, name, left_s, progress, note, floris)
+        if solution.status == "stopped":
+            raise KeyboardInterrupt
+        used = spent()
+        found = judge(run.problem, {name: solution.layout}, floris)[name]
+        cost = spent()
+    with (
+        run.stage("baseline", "looking back at the rival") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        earlier = _looks(improvements, granted)
+        judged = _judge(run, earlier, floris, progress)
+    # the last prediction need not be the best layout: what FLORIS has seen of a rival counts for it
+    best = max([found, *judged], key=lambda one: (one.feasibility.feasible, one.aep))
+    end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
+    return {
+        "what": RIVALS[name],
+        **_facts(best),
+        "aep_predicted_gwh": solution.aep_predicted / 1e9,
+        "status": solution.status,
+        "cpu_s": cost.cpu_s,
+        "energy_wh": cost.energy_wh["central"],
+        "looks": _tell([*earlier, end], [*judged, found]),
+        "layout": best.layout,
+    }
+
+
+def _search(
+    run: Run,
+    name: str,
+    left_s: Callable[[], float],
+    progress: Progress | None,
+    note: Callable[[Improvement, FloatArray], None],
+    floris: Simulator,
+) -> Solution:
+    if name == "floris":
+        return search_by_trial(
+            run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
+        )
+    problem = _endless(run.problem)
+    surrogate = analytic_surrogate(problem)
+    workers = run.pool if surrogate.compiles else None
+    return optimise(problem, surrogate, run.seed, left_s, workers, progress, note)
+
+
+def _endless(problem: LayoutProblem) -> LayoutProblem:
+    """Give the problem for a search that its time ends."""
+    optimise = problem.config.optimise.model_copy(update={"patience": ENDLESS})
+    return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))
+
+
+def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:
+    """Choose what a search had found after each of `LOOKS`; what is the same is left out."""
+    chosen: list[Look] = []
+    for share in LOOKS:
+        by_then = [one for one in improvements if one.cpu_s <= share * granted]
+        if by_then and (not chosen or by_then[-1] is not chosen[-1]):
+            chosen.append(by_then[-1])
+    return chosen
+
+
+def _own_looks(run: Run, granted: float) -> list[Look]:
+    """Choose among the layouts that the run's own search has kept."""
+    history = run.folder.read_history()
+    try:
+        rows, layouts = read_kept_layouts(run.folder, run.problem.n_turbines)
+    except RunFolderError:  # nothing was better than what the search began with
+        return []
+    kept = [
+        Look(history["cpu_s"][row], history["energy_wh"][row], layout)
+        for row, layout in zip(rows, layouts, strict=True)
+    ]
+    return _looks(kept, granted)
+
+
+def _judge(
+    run: Run, looks: Sequence[Look], floris: Simulator, progress: Progress | None
+) -> list[JudgedLayout]:
+    layouts = {str(i): look.layout for i, look in enumerate(looks)}
+    return list(judge(run.problem, layouts, floris, progress).values())
+
+
+def _tell(looks: Sequence[Look], judged: Sequence[JudgedLayout]) -> list[dict[str, Any]]:
+    return [
+        {"cpu_s": look.cpu_s, "energy_wh": look.energy_wh, **_facts(one)}
+        for look, one in zip(looks, judged, strict=True)
+    ]
+
+
+def _equalled(looks: Sequence[Mapping[str, Any]], aep_gwh: float) -> float | None:
+    """Give the energy [Wh] after which a search had so much, None where it never had."""
+    energies = [look["energy_wh"] for look in looks if look["aep_gwh"] >= aep_gwh]
+    return energies[0] if energies else None
+
+
+def _facts(judged: JudgedLayout) -> dict[str, Any]:
+    return {"aep_gwh": judged.aep / 1e9, "feasible": judged.feasibility.feasible}
+
+
+def _apart(run: Run) -> Cost:
+    return run.ledger.totals().apart.get("baseline", Cost())
+
+
+def _types(run: Run) -> Any:
+    return run.problem.types if len(run.problem.turbines) > 1 else None
+
+
+# -- other wake models --------------------------------------------------------------------------
+
+
+def robustness(run: Run, wake_models: Sequence[str] | None = None) -> None:
+    """Ask other wake models about the gain: `robustness.json`.
+
+    Parameters
+    ----------
+    run : Run
+        Verified.
+    wake_models : sequence of str, optional
+        FLORIS's velocity models, by default the config's.
+    """
+    models = run.problem.config.robustness.wake_models if wake_models is None else wake_models
+    if not models:
+        return
+    run.need(run.folder.verdict, "verify")
+    judged = run.folder.read_verdict()["layouts"]
+    if run.folder.rivals.exists():
+        judged |= run.folder.read_json(run.folder.rivals)["rivals"]
+    own = run.problem.wake.velocity_model
+    with (
+        run.stage("robustness", "asking other wake models") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        opinions = ask_wake_models(
+            run.problem,
+            {name: np.array(one["layout"]) for name, one in judged.items()},
+            [model for model in models if model != own],
+            run.pool,
+            progress,
+            floris.counts,
+        )
+    opinions = {own: {name: one["aep_gwh"] * 1e9 for name, one in judged.items()}} | opinions
+    gains = {
+        name: {model: said["final"] - said[name] for model, said in opinions.items()}
+        for name in judged
+        if name != "final"
+    }
+    write_json(
+        run.folder.robustness,
+        {
+            "own": own,
+            "aep_gwh": {
+                model: {name: aep / 1e9 for name, aep in said.items()}
+                for model, said in opinions.items()
+            },
+            "gain_gwh": {
+                name: {model: gain / 1e9 for model, gain in of.items()}
+                for name, of in gains.items()
+            },
+            "spread_gwh": {name: spread(of.values()) / 1e9 for name, of in gains.items()},
+        },
+    )
+    _book(run)
+
+
+def _book(run: Run) -> None:
+    """Write gains over references and rivals into the ledger, with all that is known of them."""
+    judged = run.folder.read_verdict()["layouts"]
+    final = judged["final"]
+    rivals, said = {}, {}
+    if run.folder.rivals.exists():
+        rivals = run.folder.read_json(run.folder.rivals)["rivals"]
+    if run.folder.robustness.exists():
+        said = run.folder.read_json(run.folder.robustness)
+    for name, one in (judged | rivals).items():
+        if name == "final":
+            continue
+        facts: dict[str, Any] = {"reference": name}
+        if name in rivals:
+            margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
+            facts = {
+                "reference": "baseline",
+                "name": name,
+                "energy_wh": one["energy_wh"],
+                "equalled_wh": _equalled(one["looks"], final["aep_gwh"] - margin),
+            }
+        if name in said.get("spread_gwh", {}):
+            of = said["gain_gwh"][name]
+            facts["spread_wh_per_year"] = 1e9 * said["spread_gwh"][name]
+            facts["gain_by_wake_model_wh_per_year"] = {model: 1e9 * g for model, g in of.items()}
+        run.ledger.gain(
+            aep_wh=1e9 * final["aep_gwh"],
+            reference_aep_wh=1e9 * one["aep_gwh"],
+            feasible=final["feasible"],
+            predicted_aep_wh=1e9 * final["aep_predicted_gwh"],
+            wake_model=run.problem.wake.velocity_model,
+            **facts,
+        )
