@@ -325,7 +325,7 @@ class MadeUpRun:
             time = f"2026-01-02T03:04:{seconds:02}+00:00"
             file.write(json.dumps({"record": record, "time": time, **fields}) + "\n")
 
-    def stage(self, kind: str, wh: float, status: str = "completed", **fields: Any) -> None:
+    def stage(self, kind: str, wh: float | None, status: str = "completed", **fields: Any) -> None:
         self.stages += 1
         self.write(
             "stage",
@@ -333,8 +333,8 @@ class MadeUpRun:
             id=f"{self.session}.{self.stages}",
             kind=kind,
             status=status,
-            e_reserved_j={k: v * 3600.0 for k, v in self.bounds(wh).items()},
-            e_marginal_j={k: v * 3600.0 for k, v in self.bounds(wh).items()},
+            e_reserved_j=None if wh is None else self.bounds(3600.0 * wh),
+            e_marginal_j=None if wh is None else self.bounds(3600.0 * wh),
             **{
                 "parent": None,
                 "wall_s": 10.0,
@@ -346,14 +346,14 @@ class MadeUpRun:
             },
         )
 
-    def surrogate(self, debt_wh: float, saved_wh: float | None = None, **facts: Any) -> None:
+    def surrogate(self, debt_wh: float | None, saved_wh: float | None = None, **facts: Any) -> None:
         saved = {} if saved_wh is None else {"saved_wh": self.energy(saved_wh)}
         self.write(
             "asset",
             run=self.session,
             kind="surrogate",
             path="surrogate",
-            made_by=["simulate", "train"] if debt_wh else [],
+            made_by=[] if debt_wh == 0.0 else ["simulate", "train"],
             energy_debt_wh=self.energy(debt_wh),
             **saved,
             **facts,
@@ -370,7 +370,9 @@ class MadeUpRun:
         return {"low": wh / 2, "central": wh, "high": wh * 2}
 
     @classmethod
-    def energy(cls, wh: float) -> dict[str, Any]:
+    def energy(cls, wh: float | None) -> dict[str, Any]:
+        if wh is None:
+            return {"low": None, "central": None, "high": None, "method": "not measured"}
         return {**cls.bounds(wh), "method": "a guess"}
 
 

@@ -78,6 +78,16 @@ def test_a_copy_changes_nothing_but_the_note_of_it(database, shared_runs, tmp_pa
     ]
 
 
+def test_what_nothing_measured_is_null(make_up, tmp_path):
+    run = make_up("run")
+    run.stage("train", None)
+    run.surrogate(None)
+    write_database(read_project([run.folder]), tmp_path / "project.sqlite")
+    for table, column in (("run", "energy"), ("stage", "own_energy"), ("asset", "debt")):
+        question = f"SELECT {column}_central_wh FROM {table}"
+        assert ask(tmp_path / "project.sqlite", question) == [(None,)]
+
+
 def test_another_file_is_not_written_over(shared_runs, tmp_path):
     project = read_project([shared_runs])
     notes = tmp_path / "notes.txt"

@@ -121,6 +121,16 @@ def test_a_model_card_makes_up_no_emissions(finish, make_up):
     assert model_card(read(without)) is None
 
 
+def test_what_nothing_measured_has_no_figure(make_up):
+    run = make_up("run", **NETHERLANDS)
+    run.stage("train", None)
+    run.surrogate(None)
+    assert boamps_reports(read(run)) == {}
+    card = model_card(read(run))
+    assert "emissions" not in front_matter(card)["co2_eq_emissions"]
+    assert "took an energy that nothing measured" in card
+
+
 def test_a_model_card_tells_what_the_surrogates_own_card_does(finish):
     run = finish()
     (run.folder / "surrogate").mkdir()

@@ -55,3 +55,20 @@ def test_many_copies_are_not_all_named(make_up: MakeUp, tmp_path: Path) -> None:
     assert value == "1"
     assert remark.count(" holds the run of ") == 3
     assert remark.endswith("; 2 more hold runs of others; each is counted once")
+
+
+def test_what_nothing_measured_is_not_nothing(make_up: MakeUp, tmp_path: Path) -> None:
+    maker, user = make_up("maker"), make_up("user")
+    maker.stage("train", None)
+    maker.surrogate(None, fingerprint="12345678")
+    maker.stage("verify", 1.0, status="failed")
+    user.surrogate(0.0, fingerprint="12345678", reused_from="gauss-12345678")
+    user.stage("verify", 1.0)
+    user.baseline(9.0)
+    said = rows(tmp_path)
+    assert said["energy"] == ("not measured", "")
+    assert said["waste"] == ("not known", "failed 1.0 Wh")
+    value, remark = said["surrogate gauss-12345678"]
+    assert value == "not measured"
+    assert remark.startswith("to make; by maker; used by 2 runs; 1 farm; ")
+    assert remark.endswith("paid off: not known, not measured")

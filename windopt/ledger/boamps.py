@@ -15,6 +15,7 @@ from windopt.electricity import countries
 from windopt.ledger.project import ProjectRun
 from windopt.ledger.totals import Cost, StageCharge
 
+JOULES_PER_KWH = 3.6e6
 FORMAT_VERSION = "1.1.0"
 SPECIFICATION = "https://github.com/Boavizta/BoAmps/tree/main/model"
 TASK = "wind farm layout optimisation"
@@ -61,7 +62,7 @@ def boamps_reports(run: ProjectRun, published: datetime | None = None) -> dict[s
     return {
         kind: json.dumps(_report(run, kind, cost, published), indent=2, ensure_ascii=False) + "\n"
         for kind, cost in {**totals.by_stage, **totals.apart}.items()
-        if cost.energy.central > 0
+        if cost.energy.known and cost.energy.central > 0
     }
 
 
@@ -121,7 +122,7 @@ def _measure(run: ProjectRun, cost: Cost, stages: list[StageCharge]) -> dict[str
     vcpus, version = run.stated("vcpus"), run.versions.get("windopt")
     measure: dict[str, Any] = {
         "measurementMethod": f"windopt, {cost.energy.method}",
-        "powerConsumption": cost.energy_wh["central"] / 1e3,
+        "powerConsumption": cost.energy.central / JOULES_PER_KWH,
         "measurementDuration": cost.wall_s,
         "measurementDateTime": _time(_began(run, stages[0].id)),
     }
@@ -129,6 +130,8 @@ def _measure(run: ProjectRun, cost: Cost, stages: list[StageCharge]) -> dict[str
         measure["version"] = version
     if "RAPL" in cost.energy.method.upper():
         measure["cpuTrackingMode"] = "rapl"
+    if "NVML" in cost.energy.method.upper():
+        measure["gpuTrackingMode"] = "nvml"
     if vcpus and cost.wall_s > 0:
         measure["averageUtilizationCpu"] = min(1.0, cost.cpu_s / (cost.wall_s * vcpus))
     return measure

@@ -50,7 +50,8 @@ def _read_card(run: ProjectRun) -> Mapping[str, Any]:
 def _emissions(run: ProjectRun, asset: Record) -> Bounds | None:
     """Give the emissions of making the surrogate [g CO2e], where they are known."""
     intensity = run.stated("grid_g_per_kwh")
-    if intensity is None or asset.get("reused_from") or asset.get("retrained_from"):
+    elsewhere = asset.get("reused_from") or asset.get("retrained_from")
+    if intensity is None or elsewhere or asset["energy_debt_wh"]["central"] is None:
         return None
     return Bounds.of(asset["energy_debt_wh"]).scaled(1e-3).times(Bounds.of(intensity))
 
@@ -89,19 +90,23 @@ def _body(run: ProjectRun, asset: Record, card: Mapping[str, Any], emissions: Bo
 
 
 def _energy_in_words(run: ProjectRun, asset: Record, emissions: Bounds | None) -> str:
-    wh = asset["energy_debt_wh"]
     if name := asset.get("reused_from"):
         saved = asset.get("saved_wh")
-        spared = f", which spared this run about {about(saved['central'])} Wh" if saved else ""
+        wh = saved["central"] if saved else None
+        spared = "" if wh is None else f", which spared this run about {about(wh)} Wh"
         return f"Taken from the library as {name}{spared}."
-    said = [
-        f"Making it ({', '.join(asset['made_by'])}) took about {about(wh['central'])} Wh, between "
-        f"{about(wh['low'])} and {about(wh['high'])} Wh (method: {wh['method'] or 'none'})."
-    ]
+    debt = asset["energy_debt_wh"]
+    took = "an energy that nothing measured"
+    if debt["central"] is not None:
+        low, central, high = (about(debt[bound]) for bound in ("low", "central", "high"))
+        took = (
+            f"about {central} Wh, between {low} and {high} Wh (method: {debt['method'] or 'none'})"
+        )
+    said = [f"Making it ({', '.join(asset['made_by'])}) took {took}."]
     if asset.get("retrained_from"):
         said.append(f"It was taught on from {asset['retrained_from']}, whose energy comes on top.")
     if emissions is None:
-        said.append("Emissions are not stated: it is not known what electricity all of it was.")
+        said.append("Emissions are not stated: what all of that emitted is not known.")
     else:
         said.append(
             f"That is about {about(emissions.central)} g CO2e, between {about(emissions.low)} and "

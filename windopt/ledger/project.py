@@ -125,8 +125,10 @@ class ProjectTotals:
         return sum(self.wasted.values(), Energy())
 
     @property
-    def waste_share(self) -> float:
-        """Its share of the energy [-]."""
+    def waste_share(self) -> float | None:
+        """Its share of the energy [-]; None where the energy is not known."""
+        if not self.energy.known:
+            return None
         return self.waste.central / self.energy.central if self.energy.central > 0 else 0.0
 
 

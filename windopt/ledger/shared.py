@@ -62,17 +62,17 @@ class SurrogateAccount:
 
     @property
     def break_even_farms(self) -> float | None:
-        """n* against a search without learning at equal gain; None where none was made."""
-        if not self.farms:
+        """n* against a search without learning; None where none was made or none was measured."""
+        shared, project = self.debt.to_wh()["central"], self.project.to_wh()["central"]
+        if not self.farms or shared is None or project is None:
             return None
         if self.without_wh == math.inf:
             return 1.0
-        mean = self.project.to_wh()["central"] / self.farms
-        return farms_to_break_even(self.debt.to_wh()["central"], mean, self.without_wh)
+        return farms_to_break_even(shared, project / self.farms, self.without_wh)
 
     @property
     def paid_off(self) -> bool | None:
-        """Whether n has reached n*; None where no search without learning was made."""
+        """Whether n has reached n*; None where that is not known."""
         needed = self.break_even_farms
         return None if needed is None else self.farms >= needed
 
@@ -87,7 +87,7 @@ def surrogate_accounts(runs: Iterable[ProjectRun]) -> list[SurrogateAccount]:
         _debt_key(asset["saved_wh"]): _fingerprint(asset)
         for run in runs
         for asset in _surrogates(run)
-        if asset.get("saved_wh")
+        if asset.get("saved_wh") and energy_from_wh(asset["saved_wh"]).known
     }
     uses = [use for run in runs for use in _uses(run, known)]
     reused = {use.key for use in uses if use.reused_from}
@@ -187,5 +187,7 @@ def _debt_key(wh: Mapping[str, Any]) -> tuple[float, ...]:
 
 def energy_from_wh(wh: Mapping[str, Any]) -> Energy:
     """Return the energy whose bounds [Wh] a record or a card holds."""
+    if wh["central"] is None:
+        return Energy.unknown()
     low, central, high = (float(wh[bound]) * JOULES_PER_WH for bound in ("low", "central", "high"))
     return Energy(low, central, high, str(wh["method"]))

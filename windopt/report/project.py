@@ -4,6 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windopt.ledger import Energy, Project, SurrogateAccount, surrogate_accounts
+from windopt.ledger.energy import NOT_MEASURED
 from windopt.report.wording import Row, significant
 
 MENTIONED = 3
@@ -33,8 +34,9 @@ def project_rows(project: Project) -> list[Row]:
     totals = project.totals
     rows = [Row("runs", str(len(project.runs)), _copies(project)), _row("energy", totals.energy)]
     reasons = [f"{reason} {_wh(energy)}" for reason, energy in totals.wasted.items()]
-    wasted_pct = significant(100 * totals.waste_share, 2)
-    rows.append(Row("waste", f"{wasted_pct} %", ", ".join(reasons)))
+    share = totals.waste_share
+    wasted = "not known" if share is None else f"{significant(100 * share, 2)} %"
+    rows.append(Row("waste", wasted, ", ".join(reasons)))
     if totals.kills:
         killed = totals.wasted["killed"]
         remark = f"{totals.kills} killed, charged up to the last sign of life"
@@ -59,16 +61,20 @@ def _copies(project: Project) -> str:
 def _sharing(account: SurrogateAccount) -> str:
     """Say how far a surrogate has been shared and what that was worth."""
     made = ", ".join(account.makers) or "a run that is not among these"
+    band = _band(account.debt)
     said = [
-        f"to make, {_band(account.debt)}; by {made}; used by {_number(account.runs, 'run')}",
-        f"{_number(account.farms, 'farm')}",
+        f"to make, {band}" if band else "to make",
+        f"by {made}",
+        f"used by {_number(account.runs, 'run')}",
+        _number(account.farms, "farm"),
     ]
     if (per_farm := account.per_farm) is not None:
-        said[-1] += f" at {_wh(per_farm)} each"
+        said[-1] += f" at {_wh(per_farm)} each" if per_farm.known else ""
     said.append(f"reuse saved {_wh(account.saved)}")
     needed = account.break_even_farms
     if needed is None:
-        said.append("paid off: not known, no search without learning ran")
+        why = "no search without learning ran" if account.without_wh is None else NOT_MEASURED
+        said.append(f"paid off: not known, {why}")
     elif needed == float("inf"):
         said.append("never pays off: a search without learning takes no more")
     else:
@@ -82,11 +88,14 @@ def _row(label: str, energy: Energy, remark: str = "") -> Row:
 
 
 def _wh(energy: Energy) -> str:
-    return f"{significant(energy.to_wh()['central'], 2)} Wh"
+    wh = energy.to_wh()["central"]
+    return NOT_MEASURED if wh is None else f"{significant(wh, 2)} Wh"
 
 
 def _band(energy: Energy) -> str:
     wh = energy.to_wh()
+    if wh["low"] is None or wh["high"] is None:
+        return ""
     return f"{significant(wh['low'], 2)} to {significant(wh['high'], 2)}"
 
 
