@@ -1,7 +1,8 @@
 """What several packages test with: sites, surrogates and run folders, real and made up."""
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -303,3 +304,104 @@ def _history() -> dict[str, Any]:
         "aep_gwh": verified,
         "feasible": step > 26,
     }
+
+
+class MadeUpRun:
+    """A run folder whose ledger is written line by line, with energies that are round in Wh.
+
+    Bounds are half and twice the central figure. It ran on another host, so what has no end was
+    killed.
+    """
+
+    def __init__(self, folder: Path, session: str, **facts: Any) -> None:
+        self.folder, self.session, self.stages = folder, session, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        machine = {"host": "elsewhere", "pid": 1, "heartbeat_s": 5.0, "vcpus": 2}
+        self.write("run", id=session, **{"pue": 1.0, **machine, **facts})
+
+    def write(self, record: str, **fields: Any) -> None:
+        with (self.folder / "ledger.jsonl").open("a") as file:
+            seconds = 2 * self.stages
+            time = f"2026-01-02T03:04:{seconds:02}+00:00"
+            file.write(json.dumps({"record": record, "time": time, **fields}) + "\n")
+
+    def stage(self, kind: str, wh: float | None, status: str = "completed", **fields: Any) -> None:
+        self.stages += 1
+        self.write(
+            "stage",
+            run=self.session,
+            id=f"{self.session}.{self.stages}",
+            kind=kind,
+            status=status,
+            e_reserved_j=None if wh is None else self.bounds(3600.0 * wh),
+            e_marginal_j=None if wh is None else self.bounds(3600.0 * wh),
+            **{
+                "parent": None,
+                "wall_s": 10.0,
+                "cpu_s_self": 15.0,
+                "cpu_s_children": 0.0,
+                "counts": {},
+                "method": "a guess",
+                **fields,
+            },
+        )
+
+    def surrogate(self, debt_wh: float | None, saved_wh: float | None = None, **facts: Any) -> None:
+        saved = {} if saved_wh is None else {"saved_wh": self.energy(saved_wh)}
+        self.write(
+            "asset",
+            run=self.session,
+            kind="surrogate",
+            path="surrogate",
+            made_by=[] if debt_wh == 0.0 else ["simulate", "train"],
+            energy_debt_wh=self.energy(debt_wh),
+            **saved,
+            **facts,
+        )
+
+    def baseline(self, equalled_wh: float | None) -> None:
+        gain = {"gain_wh_per_year": 1e9, "gain_pct": 1.0, "feasible": True, "aep_wh": 1e12}
+        self.write("gain", run=self.session, reference="initial", **gain)
+        fields = {"reference": "baseline", "energy_wh": 20.0, "equalled_wh": equalled_wh}
+        self.write("gain", run=self.session, **fields, **gain)
+
+    @staticmethod
+    def bounds(wh: float) -> dict[str, float]:
+        return {"low": wh / 2, "central": wh, "high": wh * 2}
+
+    @classmethod
+    def energy(cls, wh: float | None) -> dict[str, Any]:
+        if wh is None:
+            return {"low": None, "central": None, "high": None, "method": "not measured"}
+        return {**cls.bounds(wh), "method": "a guess"}
+
+
+@pytest.fixture
+def make_up(tmp_path: Path) -> Callable[..., MadeUpRun]:
+    """Begin a run in a folder of that name, with that session."""
+
+    def begin(name: str, session: str | None = None, **facts: Any) -> MadeUpRun:
+        return MadeUpRun(tmp_path / "runs" / name, session or f"session-{name}", **facts)
+
+    return begin
+
+
+@pytest.fixture
+def shared_runs(make_up: Callable[..., MadeUpRun], tmp_path: Path) -> Path:
+    """Three runs with one surrogate: `a` made it, `b` reused it, `c` did and was killed."""
+    a = make_up("a")
+    a.stage("simulate", 4.0)
+    a.stage("train", 6.0)
+    a.surrogate(10.0, fingerprint="12345678")
+    a.stage("optimise", 2.0)
+    a.stage("verify", 1.0)
+    b = make_up("b")
+    b.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
+    b.stage("optimise", 3.0)
+    b.stage("verify", 1.0)
+    b.stage("baseline", 9.0)
+    b.baseline(9.0)
+    c = make_up("c")
+    c.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
+    c.stage("optimise", 2.0, status="running")
+    return tmp_path / "runs"

@@ -296,6 +296,44 @@ def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) 
     assert "cannot be read" in ended.err
 
 
+def test_ledger_of_several_runs_ends_with_what_they_add_up_to(
+    windopt: Callable[..., Ended],
+    shared_runs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli.console, "width", 400)
+    shutil.copytree(shared_runs / "b", tmp_path / "copy")
+    ended = windopt("ledger", shared_runs, tmp_path / "copy")
+    assert ended.code == 0
+    _, project = ended.out.split("project runs ")
+    for said in (
+        f"3 {tmp_path}/copy holds the run of {shared_runs}/b; each is counted once",
+        "energy 19 Wh 9.5 to 38",
+        "waste 11 % killed 2.0 Wh",
+        "kills 2.0 Wh 1 killed",
+        "baseline 9.0 Wh 4.5 to 18; asked about finished runs, in no sum",
+        "surrogate gauss-12345678 10 Wh to make, 5.0 to 20; by a; used by 3 runs; "
+        "2 farms at 9.5 Wh each; reuse saved 20 Wh; not paid off yet: that takes 2.2 farms",
+    ):
+        assert said in project
+    assert "project" not in windopt("ledger", shared_runs / "a").out
+
+
+def test_ledger_writes_the_project_and_exports(
+    windopt: Callable[..., Ended], shared_runs: Path, tmp_path: Path
+) -> None:
+    database, exports = tmp_path / "project.sqlite", tmp_path / "exports"
+    ended = windopt("ledger", shared_runs, "--project", database, "--export", exports)
+    assert ended.code == 0
+    assert f"written to {exports / 'a'}/" in ended.out
+    assert database.read_bytes().startswith(b"SQLite format 3")
+    assert sorted(path.name for path in exports.iterdir()) == ["a", "b", "c"]
+    ended = windopt("ledger", shared_runs, "--project", shared_runs / "a" / "ledger.jsonl")
+    assert ended.code == 2
+    assert "is no project ledger" in ended.err
+
+
 def test_failure_on_the_way_is_1(
     windopt: Callable[..., Ended], small_config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

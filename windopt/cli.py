@@ -19,10 +19,25 @@ from rich.table import Table
 
 from windopt import evaluation, pipeline, rivals
 from windopt.errors import WindoptError
-from windopt.ledger import CROSS_CHECK, LedgerRow, ledger_table, to_csv, to_json
+from windopt.ledger import (
+    CROSS_CHECK,
+    LedgerRow,
+    ledger_table,
+    read_project,
+    to_csv,
+    to_json,
+    write_database,
+)
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import load_problem
-from windopt.report import ConsoleObserver, evaluation_table, summary_table, write_text
+from windopt.report import (
+    ConsoleObserver,
+    evaluation_table,
+    project_table,
+    summary_table,
+    write_exports,
+    write_text,
+)
 from windopt.report.wording import band, duration, significant
 from windopt.surrogate import add_to_library, default_library, library_entries
 
@@ -194,9 +209,18 @@ def evaluate(
 
 @app.command()
 def ledger(
-    folders: Annotated[list[Path] | None, typer.Argument(help="run folders")] = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="run folders, or folders with some below")
+    ] = None,
     csv_: Annotated[Path | None, typer.Option("--csv", help="write the table there as CSV")] = None,
     json_: Annotated[Path | None, typer.Option("--json", help="and there as JSON")] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="write all runs there as an SQLite file")
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="publish each run there: RO-Crate, model card, BoAmps reports"),
+    ] = None,
 ) -> None:
     """Show what runs have cost and gained, all below results/ by default."""
     paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
@@ -206,14 +230,23 @@ def ledger(
     for heading in ("wall s", "CPU s", "Wh", "band"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("did")
-    rows = ledger_table(paths)
+    rows, all_runs = ledger_table(paths), read_project(paths)
     for row in rows:
         table.add_row(*_ledger_cells(row))
     console.print(table)
+    if len(all_runs.runs) + len(all_runs.repeats) > 1:
+        console.print()
+        console.print(project_table(all_runs))
     for file, text in ((csv_, to_csv), (json_, to_json)):
         if file is not None:
             write_text(file, text(rows))
             console.print(f"written to {file}", soft_wrap=True, highlight=False)
+    if project is not None:
+        write_database(all_runs, project)
+        console.print(f"written to {project}", soft_wrap=True, highlight=False)
+    if export is not None:
+        for written in write_exports(all_runs, export):
+            console.print(f"written to {written}/", soft_wrap=True, highlight=False)
 
 
 surrogates = typer.Typer(help="The library of trained surrogates (WINDOPT_LIBRARY).")

@@ -17,7 +17,7 @@ import numpy as np
 from windopt.allowance import Allowance
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
-from windopt.ledger import CodeCarbonCheck, Ledger, Meter, Stage, StageKind
+from windopt.ledger import CodeCarbonCheck, Ledger, Meter, Stage, StageKind, energy_from_wh
 from windopt.optimise import (
     Improvement,
     NeatLayout,
@@ -29,7 +29,13 @@ from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import RunFolder, write_animation, write_report
-from windopt.report.artefacts import read_solution, write_solution, write_summary, write_verdict
+from windopt.report.artefacts import (
+    installed_versions,
+    read_solution,
+    write_solution,
+    write_summary,
+    write_verdict,
+)
 from windopt.report.certificate import write_certificate
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History, search_curve
@@ -75,6 +81,8 @@ VERIFY_SAMPLE = 500
 """Conditions that tell what verification will cost."""
 REFERENCES = ("initial", "grid")
 """The layouts that a result is held against."""
+INHERITED = "inherited"
+"""On a card: from which surrogate of the library it has learned on, and what that took."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
 
@@ -114,6 +122,7 @@ class Run:
                 "name": problem.name,
                 "config_hash": config_hash(config),
                 "seed": self.seed,
+                "versions": installed_versions(),
                 "country": config.energy.country,
                 "grid_g_per_kwh": config.energy.intensity(),
                 "pue": config.energy.pue,
@@ -200,12 +209,15 @@ class Run:
         if entry is None or not (entry.path / "dataset.nc").exists():
             return False
         shutil.copyfile(entry.path / "dataset.nc", self.folder.dataset)
-        load_surrogate(entry.path, self.problem).save(self.folder.surrogate)
+        surrogate = load_surrogate(entry.path, self.problem)
+        surrogate.facts[INHERITED] = {"from": entry.path.name, "debt_wh": entry.energy_debt_wh}
+        surrogate.save(self.folder.surrogate)
         logger.warning("reusing the surrogate %s: nothing to simulate or train", entry.path.name)
         self.ledger.asset(
             "surrogate",
             self.folder.surrogate,
             [],
+            fingerprint=surrogate.fingerprint,
             reused_from=str(entry.path.name),
             saved_wh=entry.energy_debt_wh,
         )
@@ -367,9 +379,17 @@ class Run:
 
     def _keep(self, surrogate: Surrogate, made_by: list[StageKind]) -> None:
         """Save the surrogate, with its energy debt and the hash of its data on the card."""
-        surrogate.facts["energy_debt_wh"] = self.ledger.asset(
-            "surrogate", self.folder.surrogate, made_by
+        inherited = surrogate.facts.get(INHERITED) or {}
+        own = self.ledger.asset(
+            "surrogate",
+            self.folder.surrogate,
+            made_by,
+            fingerprint=surrogate.fingerprint,
+            retrained_from=inherited.get("from"),
         )
+        before = inherited.get("debt_wh")
+        debt = (energy_from_wh(own) + energy_from_wh(before)).to_wh() if before else own
+        surrogate.facts["energy_debt_wh"] = debt
         if self.learns:
             data = self.folder.dataset.read_bytes()
             surrogate.facts["data_sha256"] = hashlib.sha256(data).hexdigest()

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 import windopt
 from windopt import cli
 from windopt.errors import RunFolderError
-from windopt.ledger import ledger_table, read_ledger
-from windopt.pipeline import RunResult
+from windopt.ledger import ledger_table, read_ledger, read_project, surrogate_accounts
+from windopt.pipeline import RunResult, begin
 from windopt.problem import LayoutProblem, load_problem
 from windopt.surrogate import (
     Surrogate,
@@ -165,10 +165,31 @@ def test_run_that_reuses_simulates_and_trains_nothing(
     assert debt is not None
     assert saved.status == "saved"
     assert saved.energy_wh["central"] == debt["central"] > 0
+    (account,) = surrogate_accounts(read_project([small_run.folder.path, again.folder.path]).runs)
+    assert account.name == entry.path.name
+    assert (account.makers, account.reusers, account.farms) == (("small",), ("again",), 2)
+    assert account.debt.to_wh() == account.saved.to_wh() == pytest.approx(debt)
     total = next(row for row in ledger_table([again.folder.path]) if row.stage == "total")
     assert total.cpu_s == pytest.approx(sum(stage.cost.cpu_s for stage in ledger.stages))
     windopt.run(again.folder.path)  # goes on, and takes nothing a second time
     assert len(read_ledger(again.folder.ledger).assets) == len(ledger.assets)
+
+
+def test_a_reused_surrogate_that_learns_on_owes_what_it_was_before(
+    small_run: RunResult, small_config: Path, library: Path, tmp_path: Path
+) -> None:
+    entry = add_to_library(small_run.folder.path, library)
+    job = begin(small_config, tmp_path / "taught")
+    assert job.reuse()
+    surrogate = load_surrogate(job.folder.surrogate, job.problem)
+    surrogate.flow.kernel.offset += 0.01
+    job._keep(surrogate, ["simulate", "train", "retrain"])
+    taken, taught = read_ledger(job.folder.ledger).assets
+    assert taken["fingerprint"] != taught["fingerprint"] == surrogate.fingerprint
+    assert taught["retrained_from"] == taken["reused_from"] == entry.path.name
+    assert taught["energy_debt_wh"]["central"] == 0.0  # of this run
+    debt = add_to_library(job.folder.path, library).energy_debt_wh
+    assert debt == pytest.approx(entry.energy_debt_wh)
 
 
 @pytest.mark.usefixtures("pipeline_pool")

@@ -7,11 +7,11 @@ from pathlib import Path
 from windopt.ledger.appraisal import Appraisal
 from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.energy import EnergyWh
+from windopt.ledger.folders import ledger_files
 from windopt.ledger.payback import payback_seconds
 from windopt.ledger.totals import Cost, LedgerContent, read_ledger
 from windopt.ledger.verdict import appraise
 
-LEDGER_FILE = "ledger.jsonl"
 TOTAL = "total"
 REUSED, SAVED = "reused", "saved"
 CROSS_CHECK = "cross-check"
@@ -58,17 +58,17 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
     Parameters
     ----------
-    paths : run folders, or ledger files
+    paths : run folders, ledger files, or folders with run folders somewhere below
 
     Raises
     ------
     RunFolderError : when one of them holds no ledger
     """
-    rows = []
-    for path in map(Path, paths):
-        file = path if path.suffix == ".jsonl" else path / LEDGER_FILE
-        rows.extend(_rows(file.resolve().parent.name, read_ledger(file)))
-    return rows
+    return [
+        row
+        for file in ledger_files(paths)
+        for row in _rows(file.resolve().parent.name, read_ledger(file))
+    ]
 
 
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:

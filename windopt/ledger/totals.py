@@ -195,22 +195,33 @@ def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
     )
 
 
-def _total(stages: Iterable[StageCharge]) -> Totals:
+def own_costs(stages: Iterable[StageCharge]) -> list[tuple[StageCharge, Cost]]:
+    """Return each stage with what it used by itself, its children's cost taken out."""
     stages = list(stages)
     inner: dict[str | None, Cost] = {}
     for stage in stages:
         inner[stage.parent] = inner.get(stage.parent, Cost()) + stage.cost
+    return [(stage, stage.cost.without(inner.get(stage.id, Cost()))) for stage in stages]
+
+
+def waste_of(stage: StageCharge) -> str | None:
+    """Return why a stage's energy came to nothing: its status, or tuning; None where it did not."""
+    if stage.status in WASTED_STATUSES:
+        return stage.status
+    return stage.kind if stage.kind in WASTED_KINDS else None
+
+
+def _total(stages: Iterable[StageCharge]) -> Totals:
     by_stage: dict[str, Cost] = {}
     apart: dict[str, Cost] = {}
     total = wasted = Cost()
-    for stage in stages:
-        own = stage.cost.without(inner.get(stage.id, Cost()))
+    for stage, own in own_costs(stages):
         kinds = apart if stage.kind in APART_KINDS else by_stage
         kinds[stage.kind] = kinds.get(stage.kind, Cost()) + own
         if kinds is apart:
             continue
         total += own
-        if stage.status in WASTED_STATUSES or stage.kind in WASTED_KINDS:
+        if waste_of(stage):
             wasted += own
     used_j, share = total.energy.central, None
     if total.energy.known:

@@ -3,6 +3,7 @@
 from windopt.report.animation import write_animation
 from windopt.report.console import ConsoleObserver, summary_table
 from windopt.report.evaluation import evaluation_table, figure_evaluation, write_evaluation
+from windopt.report.exports import write_exports
 from windopt.report.figures import (
     figure_convergence,
     figure_energy,
@@ -10,6 +11,7 @@ from windopt.report.figures import (
     write_figures,
 )
 from windopt.report.html import write_report
+from windopt.report.project import project_table
 from windopt.report.run_folder import RunFolder, finished_runs, write_json, write_text
 from windopt.report.site_map import figure_layout
 
@@ -23,9 +25,11 @@ __all__ = [
     "figure_layout",
     "figure_wake_loss",
     "finished_runs",
+    "project_table",
     "summary_table",
     "write_animation",
     "write_evaluation",
+    "write_exports",
     "write_figures",
     "write_json",
     "write_report",

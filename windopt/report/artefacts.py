@@ -21,6 +21,11 @@ from windopt.verify import JudgedLayout, wake_free_aep
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
 
 
+def installed_versions() -> dict[str, str]:
+    """Give the versions of what decides a run's numbers, by package."""
+    return {name: version(name) for name in PACKAGES}
+
+
 def write_solution(folder: RunFolder, solution: Solution) -> None:
     """Write what the search found, all starts with it."""
     write_json(
@@ -199,7 +204,7 @@ def write_summary(
         "floris_conditions": totals.counts.get("floris_conditions", 0),
         "seed": problem.config.seed,
         "config_hash": config_hash(problem.config),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": installed_versions(),
         "stages": {
             kind: {"wall_s": cost.wall_s, "cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
             for kind, cost in totals.by_stage.items()
