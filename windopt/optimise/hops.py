@@ -105,7 +105,7 @@ def hop(
     """
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     rng = np.random.default_rng((seed, chain.number, chain.hops))
-    yardstick = draw_some(objective, sampler, YARDSTICK, np.random.default_rng(seed))
+    yardstick = sampler.condensed.conditions
     swept = chain.hops == 0
     if not chain.score:
         score = _score(objective, chain.layout, yardstick)
