@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 import windopt
-from windopt import allowance, stages
+from windopt import allowance, pipeline, stages
+from windopt.allowance import Allowance
+from windopt.config import BudgetConfig
 from windopt.errors import ConfigError
-from windopt.ledger import ledger
+from windopt.ledger import Totals
 from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
 from windopt.simulate import FarmState, simulator
@@ -49,7 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
         monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
     monkeypatch.setattr(simulator, "simulate_farm", judged)
     monkeypatch.setattr(stages, "write_report", timed(lambda *_: None, REPORT_S))
-    monkeypatch.setattr(ledger, "probe_meter", lambda: meter)
+    monkeypatch.setattr(pipeline, "probe_meter", lambda wanted: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
     monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen
@@ -91,3 +93,32 @@ def test_floris_budget_counts_the_look_at_how_long_verification_takes(
     assert begin(small_config, tmp_path / "untimed", limits)
     with pytest.raises(ConfigError, match=r"3 is less than the 4 .*; give at least 4\Z"):
         begin(small_config, tmp_path / "timed", limits | {"budget.cpu_seconds": 100})
+
+
+class _Ledger:
+    """Tells how much is spent, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked, self.spent_s = 0, 0.0
+
+    def totals(self) -> Totals:
+        self.asked += 1
+        return Totals(wall_s=self.spent_s, cpu_s=self.spent_s)
+
+
+def test_a_search_may_ask_its_clock_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looks it goes on as if all cores were busy; the end it tells only after a look."""
+    now, ledger = [0.0], _Ledger()
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(allowance, "available_cores", lambda: 2)
+    left_s = Allowance(BudgetConfig(cpu_seconds=21.5), ledger).clock(0.0)  # type: ignore[arg-type]
+    assert [left_s() for _ in range(100)] == [10.0] * 100
+    assert ledger.asked == 1
+    now[0] = 0.5
+    assert left_s() == 9.5
+    assert ledger.asked == 1
+    now[0], ledger.spent_s = 9.9, 19.0  # not all cores were busy
+    assert left_s() == 0.5
+    now[0], ledger.spent_s = 10.5, 19.5
+    assert left_s() == 0.25
+    assert ledger.asked == 3

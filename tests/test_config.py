@@ -103,6 +103,14 @@ def test_all_faults_are_reported_at_once(write):
         ({"budget": {"seconds": -1}}, "budget.seconds", "-1", "greater than 0"),
         ({"energy": {"country": "Denmark"}}, "energy.country", "'Denmark'", "ISO 3166"),
         ({"energy": {"country": "NL"}}, "energy.country", "'NL'", "NLD (Netherlands)"),
+        ({"energy": {"meter": "wall"}}, "energy.meter", "'wall'", "auto, none, rapl, vcpu"),
+        ({"energy": {"cross_check": True}}, "energy.cross_check", "country", "energy.country"),
+        (
+            {"energy": {"meter": "none"}, "budget": {"watt_hours": 5}},
+            "energy",
+            "budget.watt_hours 5",
+            "energy.meter: auto",
+        ),
         ({"operation": {"country": "XKX"}}, "operation.country", "'XKX'", "displaced_g_per_kwh"),
         (
             {"wake": {"velocity_model": "empirical_gauss"}},

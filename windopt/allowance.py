@@ -1,7 +1,7 @@
 """What a run may still spend: its budget, less what is spent and what its end will take."""
 
+import time
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from windopt.simulate import available_cores
 
 REPORT_CPU_S = 1.5
 """Kept back for the report [CPU-s]."""
+LOOK_S = 1.0
+"""How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
 
 class Allowance:
@@ -20,8 +22,21 @@ class Allowance:
         self.budget, self._ledger = budget, ledger
 
     def clock(self, shared_cpu_s: float) -> Callable[[], float]:
-        """Give what tells how long all cores may go on [s]; parameter as of `left_s`."""
-        return partial(self.left_s, shared_cpu_s)
+        """Give what tells how long all cores may go on [s]; parameter as of `left_s`.
+
+        Between its looks it counts on all cores being busy, which none can exceed, and it says that
+        nothing is left only after a look.
+        """
+        looked, left = -np.inf, 0.0
+
+        def tell() -> float:
+            nonlocal looked, left
+            since = time.perf_counter() - looked
+            if since > LOOK_S or left <= since:
+                looked, left, since = time.perf_counter(), self.left_s(shared_cpu_s), 0.0
+            return left - since
+
+        return tell
 
     def left_s(self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S) -> float:
         """Tell how long all cores may go on with what they do [s].

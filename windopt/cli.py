@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
 """
 
 import logging
+import math
 import signal
 import sys
 from collections.abc import Collection
@@ -18,7 +19,7 @@ from rich.table import Table
 
 from windopt import evaluation, pipeline, rivals
 from windopt.errors import WindoptError
-from windopt.ledger import LedgerRow, ledger_table, to_csv, to_json
+from windopt.ledger import CROSS_CHECK, LedgerRow, ledger_table, to_csv, to_json
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import load_problem
 from windopt.report import ConsoleObserver, evaluation_table, summary_table, write_text
@@ -275,13 +276,16 @@ def main() -> None:
 
 def _ledger_cells(row: LedgerRow) -> list[str]:
     energy = row.energy_wh
-    wh, bounds = "not measured", ""
-    if energy["central"] is not None:
-        low, wh, high = (significant(energy[k], 2) for k in ("low", "central", "high"))
-        bounds = f"{low}-{high}"
+    low, central, high = energy["low"], energy["central"], energy["high"]
+    wh = "not measured" if central is None else significant(central, 2)
+    bounds = "" if low is None or high is None else f"{significant(low, 2)}-{significant(high, 2)}"
     did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
-        did = [f"gain {row.gain_pct:+.2f} %", f"paid back in {duration(row.payback_s or 0.0)}"]
+        did = [f"gain {row.gain_pct:+.2f} %"]
+        if row.payback_s is not None and math.isfinite(row.payback_s):
+            did.append(f"paid back in {duration(row.payback_s)}")
+    if row.stage == CROSS_CHECK:
+        did = [f"{energy['method']}, in no total"]
     if row.appraisal is not None:
         did.append(f"verdict {row.appraisal.value}")
     if row.carbon is not None:

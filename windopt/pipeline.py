@@ -21,6 +21,7 @@ import torch
 from windopt import rivals
 from windopt.config import Config, config_hash, dump_config
 from windopt.errors import ConfigError, RunFolderError
+from windopt.ledger import CodeCarbonCheck, probe_meter
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
@@ -94,6 +95,11 @@ def begin(
     if problem.config.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
+    energy, check = problem.config.energy, None
+    if energy.cross_check:
+        assert energy.country is not None  # the config sees to that
+        check = CodeCarbonCheck(energy.country)
+    meter = probe_meter(energy.meter)
     if out is None:
         out = Path("results") / f"{problem.name}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = RunFolder.create(out)
@@ -106,7 +112,7 @@ def begin(
     else:
         dump_config(problem.config, folder.config)
     kind = Run if problem.turbine_range is None else SizingRun
-    return kind(problem, folder, observer or Silent())
+    return kind(problem, folder, observer or Silent(), meter, check)
 
 
 def run(

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from windopt.ledger import Stage
+from windopt.ledger import CodeCarbonCheck, Meter, Stage
 from windopt.optimise import Improvement, Solution, as_solution, size_farm
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.report import RunFolder
@@ -29,8 +29,15 @@ logger = logging.getLogger(__name__)
 class SizingRun(Run):
     """A run folder at work on a free number of turbines; `problem` has the number of the answer."""
 
-    def __init__(self, problem: LayoutProblem, folder: RunFolder, observer: Observer) -> None:
-        super().__init__(problem, folder, observer)
+    def __init__(
+        self,
+        problem: LayoutProblem,
+        folder: RunFolder,
+        observer: Observer,
+        meter: Meter | None = None,
+        cross_check: CodeCarbonCheck | None = None,
+    ) -> None:
+        super().__init__(problem, folder, observer, meter, cross_check)
         self._counted: dict[int, JudgedLayout] = {}
         if folder.solution.exists():
             self.problem = problem.with_n_turbines(len(read_solution(folder).layout))

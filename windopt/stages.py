@@ -17,7 +17,7 @@ import numpy as np
 from windopt.allowance import Allowance
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, Stage, StageKind
+from windopt.ledger import CodeCarbonCheck, Ledger, Meter, Stage, StageKind
 from windopt.optimise import (
     Improvement,
     NeatLayout,
@@ -38,6 +38,7 @@ from windopt.report.observer import Observer
 from windopt.report.search_watch import SearchWatch
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
+    WORK,
     FarmCase,
     Progress,
     Simulator,
@@ -81,13 +82,29 @@ class Run:
     """A run folder at work: its problem, its ledger and the stages on them.
 
     As a context it ends its worker processes, which all stages share.
+
+    Parameters
+    ----------
+    problem, folder, observer
+        What is to be done, where its artefacts go, and who watches.
+    meter : Meter, optional
+        Of the energy; the best that works here by default.
+    cross_check : CodeCarbonCheck, optional
+        Watches as long as the context lasts.
     """
 
-    def __init__(self, problem: LayoutProblem, folder: RunFolder, observer: Observer) -> None:
+    def __init__(
+        self,
+        problem: LayoutProblem,
+        folder: RunFolder,
+        observer: Observer,
+        meter: Meter | None = None,
+        cross_check: CodeCarbonCheck | None = None,
+    ) -> None:
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
-        self._opened = ExitStack()
+        self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
         self._judging_cpu_s: float | None = None
         config = problem.config
@@ -102,10 +119,13 @@ class Run:
                 "pue": config.energy.pue,
                 "operation": config.operation.facts(),
             },
+            meter=meter,
         )
         self.allowance = Allowance(config.budget, self.ledger)
 
     def __enter__(self) -> Self:
+        if self._cross_check is not None:
+            self._opened.enter_context(self._cross_check.over(self.ledger))
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -120,9 +140,14 @@ class Run:
 
     @contextmanager
     def stage(self, kind: StageKind, label: str) -> Iterator[tuple[Stage, Progress | None]]:
-        """Announce and meter a stage."""
+        """Announce and meter a stage, and count what the surrogate and the search do in it."""
         with self.observer.stage(label) as progress, self.ledger.stage(kind) as stage:
-            yield stage, progress
+            before = WORK.read()
+            try:
+                yield stage, progress
+            finally:
+                done = {name: number - before[name] for name, number in WORK.read().items()}
+                stage.count(**{name: number for name, number in done.items() if number})
 
     @contextmanager
     def floris(self, stage: Stage) -> Iterator[Simulator]:

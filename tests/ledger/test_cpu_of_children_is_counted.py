@@ -100,3 +100,21 @@ def test_no_reading_ever_falls():
     for earlier, later in pairwise(readings):
         step = later - earlier
         assert min(step.wall_s, step.cpu_s_self, step.cpu_s_children, step.memory_gb_s) >= 0
+
+
+@needs_proc
+def test_processes_of_others_are_opened_once_and_new_children_are_still_found(monkeypatch):
+    opened: list[int] = []
+    stat = usage._stat
+    monkeypatch.setattr(usage, "_stat", lambda pid: opened.append(pid) or stat(pid))
+    tree = usage.ProcessTree()
+    tree.read()
+    opened.clear()
+    tree.read()
+    assert 1 not in opened
+    child = BusyChild()
+    assert tree.read()[0] >= child.cpu_s - TICK_S
+    monkeypatch.setattr(usage, "STRANGERS_S", 0.0)
+    tree.read()
+    child.reap()
+    assert 1 in opened  # numbers are given out again, so that all are looked at now and then

@@ -33,3 +33,15 @@ def test_the_end_is_the_last_word(path, meter, wait_until):
     for stage_id in ids:
         assert [record["event"] for record in events(path, stage_id)].count("end") == 1
         assert events(path, stage_id)[-1]["event"] == "end"
+
+
+def test_peak_memory_is_the_largest_seen_in_the_stage(path, meter):
+    ledger = Ledger.open(path, meter=meter, heartbeat_s=1e6)
+    meter.use(memory_gb=9.0)
+    ledger.totals()
+    meter.use(memory_gb=-8.0)
+    with ledger.stage("train") as stage:
+        meter.use(memory_gb=2.0)
+        ledger.totals()
+        meter.use(memory_gb=-2.0)
+    assert events(path, stage.id)[-1]["peak_rss_gb"] == 3.0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from windopt.ledger import RaplMeter, VcpuMeter, probe_meter
-from windopt.ledger.meters import find_rapl_zones, probe_rapl
+from windopt.ledger.rapl import find_rapl_zones, probe_rapl
 
 RANGE_UJ = 1_000_000_000
 
@@ -87,4 +87,4 @@ def test_probe_refuses_memory_without_a_package(powercap):
 
 
 def test_without_counters_the_vcpu_model_is_the_meter(tmp_path):
-    assert isinstance(probe_meter(tmp_path / "absent"), VcpuMeter)
+    assert isinstance(probe_meter(powercap=tmp_path / "absent"), VcpuMeter)

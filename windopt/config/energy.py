@@ -1,6 +1,6 @@
 """Sections of the config for the energy bill: where is computed, and how the farm will run."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -37,11 +37,30 @@ class EnergyConfig(Section):
         default=None, description="overrides the country's figure"
     )
     country: str | None = Field(default=None, description=COUNTRY)
+    meter: Literal["auto", "rapl", "vcpu", "none"] = Field(
+        default="auto",
+        description="auto: the processor's counters (rapl) where they work, else a model of its "
+        "share of a server (vcpu); none leaves the energy unknown",
+    )
+    cross_check: bool = Field(
+        default=False,
+        description="let CodeCarbon watch as well, in no total; needs windopt[energy]",
+    )
 
     @field_validator("country")
     @classmethod
     def _country_is_known(cls, country: str | None, info: ValidationInfo) -> str | None:
         return _known(country, info, "grid_g_per_kwh")
+
+    @field_validator("cross_check")
+    @classmethod
+    def _cross_check_has_a_country(cls, cross_check: bool, info: ValidationInfo) -> bool:
+        if cross_check and info.data.get("country", "") is None:
+            raise ValueError(
+                "true, but CodeCarbon works without a network only where the country is given|"
+                f"give energy.country ({COUNTRY}), or set energy.cross_check: false"
+            )
+        return cross_check
 
     def intensity(self) -> dict[str, Any] | None:
         """Return what a kWh used carries, as `_intensity` does."""

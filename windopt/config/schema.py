@@ -348,6 +348,17 @@ class Config(Section):
             )
         return optimise
 
+    @field_validator("energy")
+    @classmethod
+    def _budget_is_metered(cls, energy: EnergyConfig, info: ValidationInfo) -> EnergyConfig:
+        budget = info.data.get("budget")
+        if energy.meter == "none" and budget is not None and budget.watt_hours is not None:
+            raise ValueError(
+                f"meter 'none' cannot tell when budget.watt_hours {budget.watt_hours:g} are spent|"
+                "set energy.meter: auto, or budget.cpu_seconds instead of budget.watt_hours"
+            )
+        return energy
+
     @field_validator("turbine", mode="before")
     @classmethod
     def _file_or_files(cls, turbine: object) -> object:

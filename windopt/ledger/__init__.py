@@ -8,22 +8,27 @@ CO2, everyday equivalences and the verdict whether it paid.
 from windopt.ledger.appraisal import Appraisal
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.carbon import Carbon, carbon_of
+from windopt.ledger.cross_check import CodeCarbonCheck
 from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.equivalences import CLAIMS, Counted, equivalences
 from windopt.ledger.export import to_csv, to_json
 from windopt.ledger.ledger import Ledger, Stage, StageKind
-from windopt.ledger.meters import Meter, RaplMeter, VcpuMeter, probe_meter
+from windopt.ledger.meters import Meter, NoMeter, VcpuMeter
 from windopt.ledger.payback import payback_seconds
-from windopt.ledger.summarise import LedgerRow, ledger_table
+from windopt.ledger.probe import probe_meter
+from windopt.ledger.rapl import RaplMeter
+from windopt.ledger.summarise import CROSS_CHECK, LedgerRow, ledger_table
 from windopt.ledger.totals import Cost, LedgerContent, StageCharge, Totals, read_ledger
 from windopt.ledger.verdict import about, appraise
 from windopt.ledger.worth import Curve
 
 __all__ = [
     "CLAIMS",
+    "CROSS_CHECK",
     "Appraisal",
     "Bounds",
     "Carbon",
+    "CodeCarbonCheck",
     "Cost",
     "Counted",
     "Curve",
@@ -33,6 +38,7 @@ __all__ = [
     "LedgerContent",
     "LedgerRow",
     "Meter",
+    "NoMeter",
     "RaplMeter",
     "Stage",
     "StageCharge",

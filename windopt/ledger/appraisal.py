@@ -22,16 +22,17 @@ class Appraisal:
     gain_wh_per_year, gain_pct, over : G, FLORIS's and net of losses, over the better of the
         references, and which that is; None where FLORIS has not judged a layout beside another
     operation : how the farm is taken to run
-    energy_return : EROC [-]
+    energy_return : EROC [-]; None where the energy was not measured
     attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
     rival : the search without learning that did best; None where none was made
     use : what to use: the layout `found`, initial, grid or the name of a rival
     optimism_wh_per_year : AEP predicted less verified, None where not known
-    shared_wh, project_wh : E_shared of the surrogate and E_project of the rest [Wh]
+    shared_wh, project_wh : E_shared of the surrogate and E_project of the rest, nan where not
+        measured [Wh]
     break_even_farms : n*, None where no search without learning was made
     marginal_return, stop : of the search; None where not known
-    flip : None without a gain
-    payback_s : operation that returns the energy [s]
+    flip : None without a gain, or where the energy was not measured
+    payback_s : operation that returns the energy [s]; None where not known
     """
 
     value: Value
@@ -81,7 +82,9 @@ class Appraisal:
             "rival": self.rival,
             "use": self.use,
             "optimism_wh_per_year": self.optimism_wh_per_year,
-            "energy_per_farm_wh": {str(n): wh for n, wh in self.energy_per_farm_wh.items()},
+            "energy_per_farm_wh": {
+                str(n): _finite(wh) for n, wh in self.energy_per_farm_wh.items()
+            },
             "break_even_farms": _finite(self.break_even_farms),
             "marginal_return": self.marginal_return,
             "stop": stop and stop._asdict(),

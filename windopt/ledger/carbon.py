@@ -118,7 +118,8 @@ def avoided_g(
 
 
 def carbon_of(content: LedgerContent, gain_wh_per_year: float | None = None) -> Carbon | None:
-    """Return the CO2 of a ledger's run; None where nobody said what its electricity carries.
+    """Return the CO2 of a ledger's run; None where its energy was not measured, or nobody said what
+    its electricity carries.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def carbon_of(content: LedgerContent, gain_wh_per_year: float | None = None) -> 
     gain_wh_per_year : the verified gain, None where there is none [Wh/yr]
     """
     intensity = stated(content.runs, "grid_g_per_kwh")
-    if intensity is None:
+    if intensity is None or not content.totals.energy.known:
         return None
     energy = Bounds.of(content.totals.energy_wh).scaled(1e-3)
     embodied = embodied_g(stated(content.runs, "vcpus") or 1, content.totals.wall_s / 3600.0)

@@ -153,13 +153,13 @@ class Counted(NamedTuple):
 
 
 def equivalences(
-    energy_wh: Bounds, gain_wh_per_year: float | None = None, carbon_g: Bounds | None = None
+    energy_wh: Bounds | None, gain_wh_per_year: float | None = None, carbon_g: Bounds | None = None
 ) -> list[Counted]:
     """Return a run in everyday units.
 
     Parameters
     ----------
-    energy_wh : of the run [Wh]
+    energy_wh : of the run; None where it was not measured [Wh]
     gain_wh_per_year : verified gain, in one year of operation; None where there is none [Wh/yr]
     carbon_g : emissions of the run [g CO2e]; without them no row in carbon is returned
     """

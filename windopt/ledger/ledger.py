@@ -2,7 +2,7 @@
 
 A stage leaves a record when it starts, every few seconds while it lasts, and when it ends, however
 it ends. Each carries the stage's whole cost so far, so a run that is killed has been charged up to
-its last heartbeat.
+its last heartbeat. Peak memory is the largest seen at those moments.
 """
 
 import logging
@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.machine import describe_machine
-from windopt.ledger.meters import Meter, probe_meter
+from windopt.ledger.meters import Meter
+from windopt.ledger.probe import probe_meter
 from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
 from windopt.ledger.totals import Cost, LedgerContent, Totals, settle
-from windopt.ledger.usage import Usage, peak_memory_gb
+from windopt.ledger.usage import Usage
 from windopt.ledger.verdict import appraise
 from windopt.ledger.worth import Curve, optimism
 
@@ -51,6 +52,7 @@ class Stage:
         self.kind = kind
         self.began = began
         self.counts: dict[str, int] = {}
+        self.peak_gb = self.peak_gpu_gb = 0.0
         self._lock = lock
 
     def count(self, **counts: int) -> None:
@@ -58,6 +60,11 @@ class Stage:
         with self._lock:
             for name, number in counts.items():
                 self.counts[name] = self.counts.get(name, 0) + int(number)
+
+    def look_at_memory(self, now: Usage) -> None:
+        """Keep the largest memory of the process tree and of the graphics processors."""
+        self.peak_gb = max(self.peak_gb, now.memory_gb)
+        self.peak_gpu_gb = max(self.peak_gpu_gb, now.gpu_memory_gb)
 
 
 class Ledger:
@@ -128,7 +135,7 @@ class Ledger:
     def content(self) -> LedgerContent:
         """Settle everything in this ledger, open stages up to this instant. Takes a few ms."""
         with self._lock:
-            now = self._meter.read()
+            now = self._read()
             running = [self._snapshot(stage, now, "heartbeat") for stage in self._open]
             records = [*self._records, *running]
         return settle(records)
@@ -191,6 +198,18 @@ class Ledger:
         }
         self._keep(new_record("gain", fields))
 
+    def cross_check(self, *, tool: str, version: str, energy_wh: float, **facts: Any) -> None:
+        """Write what another tool makes of the whole run, to be compared and in no total.
+
+        Parameters
+        ----------
+        tool, version : what it is
+        energy_wh : its reading [Wh]
+        **facts : what else it was told or says
+        """
+        fields = {"run": self.run_id, "tool": tool, "version": version, "energy_wh": energy_wh}
+        self._keep(new_record("cross_check", fields | facts))
+
     def asset(
         self,
         kind: Literal["dataset", "surrogate"],
@@ -208,7 +227,7 @@ class Ledger:
 
         Returns
         -------
-        The energy debt [Wh]: low, central, high and method.
+        The energy debt [Wh]: low, central, high (None where not measured) and method.
         """
         by_stage = self.totals().by_stage
         debt = sum((by_stage.get(made, Cost()).energy for made in made_by), Energy())
@@ -226,7 +245,7 @@ class Ledger:
     def _begin(self, kind: str) -> Stage:
         with self._lock:
             self._opened += 1
-            now = self._meter.read()
+            now = self._read()
             parent = self._open[-1].id if self._open else None
             stage = Stage(f"{self.run_id}.{self._opened}", parent, kind, now, self._lock)
             self._keep(self._snapshot(stage, now, "start"))
@@ -240,21 +259,28 @@ class Ledger:
 
     def _end(self, stage: Stage, status: str, error: str | None = None) -> None:
         with self._lock:
+            now = self._read()
             self._open.remove(stage)
             if not self._open:
                 self._closing.set()
-            self._keep(self._snapshot(stage, self._meter.read(), "end", status, error))
+            self._keep(self._snapshot(stage, now, "end", status, error))
 
     def _beat(self, closing: threading.Event) -> None:
         """Write down the open stages now and then, so that a kill costs the ledger little."""
         while not closing.wait(self._heartbeat_s):
             with self._lock:
                 try:
-                    now = self._meter.read()
+                    now = self._read()
                     for stage in self._open:
                         self._writer.append(self._snapshot(stage, now, "heartbeat"))
                 except OSError as error:  # a full disk: the run matters more than its bill
                     logger.warning("heartbeat not written to '%s': %s", self.path, error)
+
+    def _read(self) -> Usage:
+        now = self._meter.read()
+        for stage in self._open:
+            stage.look_at_memory(now)
+        return now
 
     def _snapshot(
         self,
@@ -265,6 +291,7 @@ class Ledger:
         error: str | None = None,
     ) -> Record:
         used = now - stage.began
+        stage.look_at_memory(now)
         reserved, marginal = self._meter.energy(used)
         fields = {
             "event": event,
@@ -276,7 +303,10 @@ class Ledger:
             "wall_s": used.wall_s,
             "cpu_s_self": used.cpu_s_self,
             "cpu_s_children": used.cpu_s_children,
-            "peak_rss_gb": peak_memory_gb(),
+            # a card that is read always has some memory in use
+            "gpu_s": used.gpu_s if now.gpu_memory_gb > 0 else None,
+            "peak_rss_gb": stage.peak_gb,
+            "peak_gpu_gb": stage.peak_gpu_gb or None,
             "counts": dict(stage.counts),
             "method": reserved.method,
             "scope": self._meter.scope,

@@ -13,22 +13,25 @@ import math
 SECONDS_PER_YEAR = 3600.0 * 8766.0
 
 
-def payback_seconds(energy_wh: float, gain_wh_per_year: float) -> float:
+def payback_seconds(energy_wh: float | None, gain_wh_per_year: float) -> float | None:
     """Return the operation that returns the energy of the computation.
 
     Parameters
     ----------
-    energy_wh : energy of the computation [Wh]
+    energy_wh : energy of the computation; None where it was not measured [Wh]
     gain_wh_per_year : verified gain in AEP [Wh/yr]
 
     Returns
     -------
-    payback : seconds of operation [s]; infinite when there is no gain
+    payback : seconds of operation [s]; infinite when there is no gain, None when there is one
+        and the energy is not known
 
     Raises
     ------
     ValueError : when the energy is negative or either is not a number
     """
+    if energy_wh is None:
+        return None if gain_wh_per_year > 0 else math.inf
     if not energy_wh >= 0 or math.isnan(gain_wh_per_year):
         raise ValueError(
             f"payback of {energy_wh} Wh by {gain_wh_per_year} Wh/yr is undefined; "

@@ -14,6 +14,7 @@ from windopt.ledger.verdict import appraise
 LEDGER_FILE = "ledger.jsonl"
 TOTAL = "total"
 REUSED, SAVED = "reused", "saved"
+CROSS_CHECK = "cross-check"
 """Stage and status of the row that tells what a reused surrogate has saved the run."""
 
 
@@ -24,7 +25,8 @@ class LedgerRow:
     Attributes
     ----------
     run : name of the run folder
-    stage : kind of the stage, `TOTAL` or `REUSED`
+    stage : kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
+        whole run, which is in no total
     status : completed, or the other statuses that its stages ended with
     wall_s, cpu_s : elapsed time and CPU time [s]
     energy_wh : low, central and high bound [Wh] and method
@@ -96,7 +98,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_pct=gained["gain_pct"],
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    return [*rows, total, *apart, *_saved(run, content)]
+    return [*rows, total, *apart, *_saved(run, content), *_cross_checks(run, content)]
 
 
 def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
@@ -105,6 +107,27 @@ def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
         LedgerRow(run, REUSED, SAVED, 0.0, 0.0, asset["saved_wh"], {})
         for asset in content.assets
         if asset.get("saved_wh")
+    ]
+
+
+def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give what other tools made of the whole run; a tool without bounds leaves them unknown."""
+    return [
+        LedgerRow(
+            run,
+            CROSS_CHECK,
+            "completed",
+            check.get("wall_s") or 0.0,
+            0.0,
+            EnergyWh(
+                low=None,
+                central=check["energy_wh"],
+                high=None,
+                method=f"{check['tool']} {check['version']}",
+            ),
+            {},
+        )
+        for check in content.cross_checks
     ]
 
 

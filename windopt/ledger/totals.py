@@ -12,7 +12,8 @@ and totals are sums of `own`: nothing is charged twice, and a child that outlive
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
 What asks questions about a finished run (rivals that search without learning, other wake models, an
-evaluation of its surrogate) is no part of what its layout cost: it is kept apart from the totals.
+evaluation of its surrogate) is no part of what its layout cost: it is kept apart from the totals. A
+sum with a part whose energy was not measured is unknown.
 """
 
 import os
@@ -83,12 +84,13 @@ class Totals(Cost):
     ----------
     by_stage : cost of each kind of stage by itself, in order of first appearance; they add up
     apart : cost of the kinds of stages that are no part of the run; not in the sum
-    waste_share : share of the energy that failed, cancelled, killed and tuning stages used [-]
+    waste_share : share of the energy that failed, cancelled, killed and tuning stages used [-];
+        None where the energy is not known
     """
 
     by_stage: Mapping[str, Cost] = field(default_factory=dict)
     apart: Mapping[str, Cost] = field(default_factory=dict)
-    waste_share: float = 0.0
+    waste_share: float | None = 0.0
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class LedgerContent:
     runs, gains, assets : records as written, in order
     stages : every stage with its charge
     totals : what they add up to
+    cross_checks : what other tools made of whole runs, as written; in no total
     damaged_lines : lines that could not be read
     """
 
@@ -130,6 +133,7 @@ class LedgerContent:
     gains: tuple[Record, ...]
     assets: tuple[Record, ...]
     totals: Totals
+    cross_checks: tuple[Record, ...] = ()
     damaged_lines: int = 0
 
 
@@ -164,6 +168,7 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
         gains=tuple(kept["gain"]),
         assets=tuple(kept["asset"]),
         totals=_total(stages),
+        cross_checks=tuple(kept.get("cross_check", ())),
         damaged_lines=damaged_lines,
     )
 
@@ -207,12 +212,14 @@ def _total(stages: Iterable[StageCharge]) -> Totals:
         total += own
         if stage.status in WASTED_STATUSES or stage.kind in WASTED_KINDS:
             wasted += own
-    used_j = total.energy.central
+    used_j, share = total.energy.central, None
+    if total.energy.known:
+        share = wasted.energy.central / used_j if used_j > 0 else 0.0
     return Totals(
         **vars(total),
         by_stage=by_stage,
         apart=apart,
-        waste_share=wasted.energy.central / used_j if used_j > 0 else 0.0,
+        waste_share=share,
     )
 
 

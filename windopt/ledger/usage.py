@@ -10,6 +10,9 @@ CPU time of a process tree is the sum of three parts that never overlap:
 The third part matters for process pools: their workers are reaped when the pool shuts down, which
 may be stages later, or never if the run is killed. Where /proc is missing (macOS) it is left out,
 and a pool's time is charged to the stage that shuts the pool down.
+
+A process that is no descendant never becomes one, so its number is remembered and its file not
+opened again for a while: on a machine with many processes that is most of the cost of a reading.
 """
 
 import os
@@ -17,13 +20,17 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
 GB = 1e9
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+PAGE_GB = os.sysconf("SC_PAGE_SIZE") / GB
 # /proc/PID/stat counted after the command's closing parenthesis: the command may hold blanks
 PPID, UTIME, CSTIME, RSS = 1, 11, 14, 21
+STRANGERS_S = 60.0
+"""For so long a number belongs to whoever had it: systems hand them out again much later [s]."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,9 @@ class Usage:
     wall_s : elapsed time [s]
     cpu_s_self, cpu_s_children : CPU time of this process and of its descendants [s]
     memory_gb_s : resident memory of all of them over time [GB s]; memory they share counts twice
-    measured_j : energy that a hardware counter saw [J], 0 without one
+    measured_j : energy that the processor's counters saw [J], 0 without them
+    gpu_s, gpu_j : busy time [s] and energy [J] of graphics processors, 0 where none is read
+    memory_gb, gpu_memory_gb : in use at the instant, or at the later of the two [GB]
     """
 
     wall_s: float = 0.0
@@ -43,6 +52,10 @@ class Usage:
     cpu_s_children: float = 0.0
     memory_gb_s: float = 0.0
     measured_j: float = 0.0
+    gpu_s: float = 0.0
+    gpu_j: float = 0.0
+    memory_gb: float = 0.0
+    gpu_memory_gb: float = 0.0
 
     @property
     def cpu_s(self) -> float:
@@ -50,7 +63,17 @@ class Usage:
         return self.cpu_s_self + self.cpu_s_children
 
     def __sub__(self, earlier: "Usage") -> "Usage":
-        return Usage(*(a - b for a, b in zip(astuple(self), astuple(earlier), strict=True)))
+        return Usage(
+            self.wall_s - earlier.wall_s,
+            self.cpu_s_self - earlier.cpu_s_self,
+            self.cpu_s_children - earlier.cpu_s_children,
+            self.memory_gb_s - earlier.memory_gb_s,
+            self.measured_j - earlier.measured_j,
+            self.gpu_s - earlier.gpu_s,
+            self.gpu_j - earlier.gpu_j,
+            self.memory_gb,
+            self.gpu_memory_gb,
+        )
 
 
 class UsageCounter:
@@ -59,15 +82,17 @@ class UsageCounter:
     def __init__(self) -> None:
         self._last = Usage()
         self._instant = time.monotonic()
+        self._tree = ProcessTree()
 
     def read(self) -> Usage:
         """Return the usage up to now."""
         reaped = _cpu_seconds(resource.RUSAGE_CHILDREN)
         for _ in range(3):  # a child that is reaped during the walk would be seen on neither side
-            live, memory_gb = _live_descendants()
+            live, memory_gb = self._tree.read()
             before, reaped = reaped, _cpu_seconds(resource.RUSAGE_CHILDREN)
             if reaped == before:
                 break
+        memory_gb = memory_gb or peak_memory_gb()
         instant = time.monotonic()
         step = instant - self._instant
         last = self._last
@@ -77,7 +102,8 @@ class UsageCounter:
             cpu_s_self=_cpu_seconds(resource.RUSAGE_SELF),
             # a grandchild whose parent died unreaped drops out of sight, what it used was used
             cpu_s_children=max(last.cpu_s_children, before + live),
-            memory_gb_s=last.memory_gb_s + step * (memory_gb or peak_memory_gb()),
+            memory_gb_s=last.memory_gb_s + step * memory_gb,
+            memory_gb=memory_gb,
         )
         return self._last
 
@@ -93,36 +119,43 @@ def _cpu_seconds(who: int) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _live_descendants() -> tuple[float, float]:
-    """CPU time of unreaped descendants [s], and memory of them and this process [GB]."""
-    tick = os.sysconf("SC_CLK_TCK")
-    page = os.sysconf("SC_PAGE_SIZE")
-    cpu_s = memory_gb = 0.0
-    # parents first: whoever is reaped on the way is missed once instead of counted twice
-    for pid in _process_tree(os.getpid()):
-        stat = _stat(pid)
-        if stat is None:
-            continue
-        memory_gb += int(stat[RSS]) * page / GB
-        if pid != os.getpid():
-            cpu_s += sum(map(int, stat[UTIME : CSTIME + 1])) / tick
-    return cpu_s, memory_gb
+class ProcessTree:
+    """This process and its descendants, as /proc shows them."""
 
+    def __init__(self) -> None:
+        self._strangers: set[int] = set()
+        self._forgotten = time.monotonic()
 
-def _process_tree(root: int) -> list[int]:
-    """Return a process and its descendants, each after its parent; empty without /proc."""
-    children = defaultdict(list)
-    try:
-        pids = [int(name) for name in os.listdir(PROC) if name.isdigit()]
-    except OSError:
-        return []
-    for pid in pids:
-        if (stat := _stat(pid)) is not None:
-            children[int(stat[PPID])].append(pid)
-    tree = [root]
-    for pid in tree:
-        tree.extend(children[pid])
-    return tree
+    def read(self) -> tuple[float, float]:
+        """CPU time of unreaped descendants [s], and memory of them and this process [GB]."""
+        cpu_s = memory_gb = 0.0
+        # parents first: whoever is reaped on the way is missed once instead of counted twice
+        for pid in self.members():
+            stat = _stat(pid)
+            if stat is None:
+                continue
+            memory_gb += int(stat[RSS]) * PAGE_GB
+            if pid != os.getpid():
+                cpu_s += sum(map(int, stat[UTIME : CSTIME + 1])) / TICKS_PER_S
+        return cpu_s, memory_gb
+
+    def members(self) -> list[int]:
+        """Return this process and its descendants, each after its parent; empty without /proc."""
+        try:
+            pids = {int(name) for name in os.listdir(PROC) if name.isdigit()}
+        except OSError:
+            return []
+        if time.monotonic() - self._forgotten > STRANGERS_S:
+            self._strangers, self._forgotten = set(), time.monotonic()
+        children = defaultdict(list)
+        for pid in pids - self._strangers:
+            if (stat := _stat(pid)) is not None:
+                children[int(stat[PPID])].append(pid)
+        tree = [os.getpid()]
+        for pid in tree:
+            tree.extend(children[pid])
+        self._strangers = pids.difference(tree)
+        return tree
 
 
 def _stat(pid: int) -> list[bytes] | None:

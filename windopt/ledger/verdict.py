@@ -18,6 +18,7 @@ without learning, else the plain layout, or the rival's, that does as well.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from windopt.ledger.appraisal import Appraisal, Value
 from windopt.ledger.bounds import Bounds
@@ -42,6 +43,7 @@ RIVALS = {
 }
 UNJUDGED = "FLORIS has not judged a layout beside another"
 NO_BASELINE = "learning unproven: no other search ran at equal energy"
+NO_ENERGY = "the energy was not measured: whether the gain returns it is not known"
 NO_SPREAD = "wake models may disagree: only one was asked"
 
 
@@ -65,11 +67,17 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         return Appraisal("unknown", (UNJUDGED,), operation, shared_wh, project_wh)
     kind = min(over, key=lambda reference: float(over[reference]["gain_wh_per_year"]))
     gain, years = float(over[kind]["gain_wh_per_year"]), operation.effective_years
-    energy = Bounds.of(content.totals.energy_wh)
+    used = content.totals.energy_wh
+    energy = Bounds.of(used) if content.totals.energy.known else None
     spread = over[kind].get("spread_wh_per_year")
     rival = min(others.values(), key=lambda other: float(other["gain_wh_per_year"]), default=None)
     earned = attributable_gain(gain, [gain - g["gain_wh_per_year"] for g in others.values()])
-    returns = [energy_return(gain, years, wh) for wh in (energy.low, energy.central, energy.high)]
+    returned = flip = None
+    if energy is not None:
+        returns = [energy_return(gain, years, wh) for wh in vars(energy).values()]
+        returned = Bounds(min(returns), returns[1], max(returns))
+        weighed = gain if earned is None else earned
+        flip = flip_factors(weighed, years, energy.central, spread or 0.0)
     found = Appraisal(
         "unknown",
         (),
@@ -79,7 +87,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         gain_wh_per_year=gain,
         gain_pct=over[kind]["gain_pct"],
         over=REFERENCES[kind],
-        energy_return=Bounds(min(returns), returns[1], max(returns)),
+        energy_return=returned,
         attributable_wh_per_year=earned,
         spread_wh_per_year=spread,
         optimism_wh_per_year=over[kind].get("optimism_wh_per_year"),
@@ -87,8 +95,8 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         break_even_farms=_break_even(shared_wh, project_wh, others.values()),
         marginal_return=None if curve is None else marginal_return(curve, years),
         stop=None if curve is None or spread is None else stopping_point(curve, spread),
-        flip=flip_factors(gain if earned is None else earned, years, energy.central, spread or 0.0),
-        payback_s=payback_seconds(energy.central, gain),
+        flip=flip,
+        payback_s=payback_seconds(used["central"], gain),
     )
     value, reasons = _decide(found, over)
     use = _use(value, kind, found)
@@ -129,16 +137,17 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
         found.attributable_wh_per_year,
         found.spread_wh_per_year,
     )
-    assert found.energy_return is not None
     returned, years = found.energy_return, found.operation.years
     if not all(record["feasible"] for record in over.values()):
         return "unknown", ["the layout breaks a boundary or a spacing: its yield does not count"]
     if gain <= 0:
         return "loss", [f"FLORIS finds no gain over the {found.over}: the energy bought nothing"]
-    if returned.high < 1:
+    if returned is not None and returned.high < 1:
         return "loss", [f"the gain does not return the energy in {years} years of operation"]
     gains = ", ".join(f"{g['gain_pct']:+.2g} % on the {REFERENCES[k]}" for k, g in over.items())
     known = [f"FLORIS: {gains}", *_returned(found)]
+    if returned is None:
+        return "unknown", [NO_ENERGY, *known]
     if returned.low < 1:
         return "unknown", ["whether the gain returns the energy lies within the meter's band"]
     if spread is not None and gain < spread:
@@ -198,11 +207,19 @@ def about(value: float) -> str:
 
 
 def _shared_and_project(content: LedgerContent) -> tuple[float, float]:
-    """Return E_shared, what the surrogate took wherever that was, and E_project, the rest [Wh]."""
-    total_wh = content.totals.energy_wh["central"]
+    """Return E_shared, what the surrogate took wherever that was, and E_project, the rest [Wh].
+
+    Nan is what was not measured.
+    """
+    total_wh = _central(content.totals.energy_wh)
     surrogates = [asset for asset in content.assets if asset["kind"] == "surrogate"]
     if not surrogates:
         return 0.0, total_wh
-    debt = surrogates[-1]["energy_debt_wh"]["central"]
-    saved = next((a["saved_wh"]["central"] for a in surrogates if a.get("saved_wh")), 0.0)
+    debt = _central(surrogates[-1]["energy_debt_wh"])
+    saved = next((_central(a["saved_wh"]) for a in surrogates if a.get("saved_wh")), 0.0)
     return debt + saved, total_wh - debt
+
+
+def _central(energy_wh: Mapping[str, Any]) -> float:
+    wh: float | None = energy_wh["central"]
+    return math.nan if wh is None else wh

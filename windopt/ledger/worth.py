@@ -92,14 +92,15 @@ def farms_to_break_even(
 
     Parameters
     ----------
-    shared_wh, project_wh : energy of simulating and training, and of each farm's search [Wh]
+    shared_wh, project_wh : energy of simulating and training, and of each farm's search; nan where
+        not measured [Wh]
     without_wh : energy of a search without learning [Wh]; None where none was made
 
     Returns
     -------
-    farms : infinite where learning saves nothing per farm; None where `without_wh` is not known
+    farms : infinite where learning saves nothing per farm; None where any of them is not known
     """
-    if without_wh is None:
+    if without_wh is None or math.isnan(shared_wh) or math.isnan(project_wh):
         return None
     saved = without_wh - project_wh
     return shared_wh / saved if saved > 0 else math.inf

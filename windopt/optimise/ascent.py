@@ -16,6 +16,7 @@ from windopt.optimise.objective import Objective
 from windopt.optimise.repair import relax, repair
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
+from windopt.simulate import WORK
 
 MOMENTUM, MEMORY = 0.9, 0.99
 
@@ -116,6 +117,7 @@ def advance(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int
 
 
 def _step(objective: Objective, sampler: RoseSampler, climb: Climb) -> Climb:
+    WORK.add(search_steps=1)
     settings, problem = climb.settings, objective.problem
     # a generator of its own for every step: where a climb was interrupted leaves no trace
     conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))

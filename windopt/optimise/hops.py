@@ -18,6 +18,7 @@ from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
+from windopt.simulate import WORK
 
 SPLICED = 0.3
 """Share of the hops that take over a part of another chain's layout."""
@@ -104,6 +105,7 @@ def hop(
         Time after which it returns with what there is by then.
     """
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
+    WORK.add(hops=1)
     rng = np.random.default_rng((seed, chain.number, chain.hops))
     yardstick = sampler.condensed.conditions
     swept = chain.hops == 0

@@ -161,10 +161,9 @@ def write_summary(
     reference = verdict.get(reference_kind, {})
     gain, over_grid = _gain(final, reference), _gain(final, grid)
     payback = None
-    energy = totals.energy_wh["central"]
-    if gain is not None and energy is not None:
+    if gain is not None:
         gain_wh = (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
-        payback = payback_seconds(energy, gain_wh)
+        payback = payback_seconds(totals.energy_wh["central"], gain_wh)
     summary = {
         "name": problem.name,
         "status": status,

@@ -158,5 +158,6 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
 
 def _caption(summary: Mapping[str, Any]) -> str:
     """Say what to use, and what the user should know about regular grids."""
-    sentences = [answer(summary["verdict"])] if summary.get("aep_gwh") is not None else []
+    judged = summary.get("aep_gwh") is not None and "verdict" in summary
+    sentences = [answer(summary["verdict"])] if judged else []
     return " ".join(filter(None, [*sentences, grid_sentence(summary)]))

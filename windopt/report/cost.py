@@ -1,5 +1,6 @@
 """The report's section on what the computing cost: verdict, CO2 and everyday units in words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ NO_COUNTRY = (
     "guess would say nothing."
 )
 NO_FARM = "What the gain avoids is not given: the config does not name the farm's country"
+NO_ENERGY = "Not given: the energy was not measured (energy.meter: none)."
 MEAN_STANDS_IN = (
     "The mean of the farm's grid stands in for what a kWh more displaces at the margin, which is "
     "mostly more while fossil plants set the margin."
@@ -69,8 +71,9 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     """
     worth = appraise(content, curve)
     carbon = carbon_of(content, worth.gain_wh_per_year)
+    measured = content.totals.energy.known
     counted = equivalences(
-        Bounds.of(content.totals.energy_wh),
+        Bounds.of(content.totals.energy_wh) if measured else None,
         worth.gain_wh_per_year,
         None if carbon is None else carbon.sci_g,
     )
@@ -79,7 +82,7 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
         reasons=worth.reasons,
         figures=_figures(worth),
         emitted=[] if carbon is None else _emitted(carbon),
-        co2_notes=_notes(carbon, worth),
+        co2_notes=_notes(carbon, worth) if measured else [NO_ENERGY],
         avoided=[] if carbon is None or carbon.avoided_t is None else _avoided(carbon, worth),
         equivalences=[_sum(one) for one in counted],
         claims=[
@@ -133,7 +136,8 @@ def _figures(worth: Appraisal) -> list[Row]:
                 "AEP predicted by the surrogate less AEP verified by FLORIS",
             )
         )
-    rows.append(_per_farm(worth))
+    if not any(math.isnan(wh) for wh in worth.energy_per_farm_wh.values()):
+        rows.append(_per_farm(worth))
     if worth.marginal_return is not None:
         rows.append(
             Row(

@@ -53,24 +53,25 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence, energy; sharing and payback where there is
-        something to share and a gain; rivals and wake_models where these were asked; pareto where
-        neatness was weighed, turbine_count where it was free
+    paths : by name: layout, wake_loss, convergence; energy, sharing, payback and rivals where
+        energy was measured and there is something to share, to gain, and a rival; wake_models where
+        these were asked, pareto where neatness was weighed, turbine_count where it was free
     """
     verdict, content = folder.read_verdict(), read_ledger(folder.ledger)
     figures = {
         "layout": figure_layout(problem, verdict),
         "wake_loss": figure_wake_loss(problem, verdict),
         "convergence": figure_convergence(folder.read_history(), verdict),
-        "energy": figure_energy(content.totals),
     }
-    worth = appraise(content)
-    if worth.shared_wh:
-        figures["sharing"] = figure_sharing(worth)
-    if (worth.gain_wh_per_year or 0.0) > 0:
-        figures["payback"] = figure_payback(worth, Bounds.of(content.totals.energy_wh))
-    if read_rivals(folder):
-        figures["rivals"] = figure_rivals(folder.read_json(folder.rivals), verdict)
+    if content.totals.energy.known:
+        figures["energy"] = figure_energy(content.totals)
+        worth = appraise(content)
+        if worth.shared_wh:
+            figures["sharing"] = figure_sharing(worth)
+        if (worth.gain_wh_per_year or 0.0) > 0:
+            figures["payback"] = figure_payback(worth, Bounds.of(content.totals.energy_wh))
+        if read_rivals(folder):
+            figures["rivals"] = figure_rivals(folder.read_json(folder.rivals), verdict)
     if folder.robustness.exists():
         figures["wake_models"] = figure_wake_models(folder.read_json(folder.robustness))
     if verdict.get("curve"):
@@ -212,7 +213,7 @@ def figure_energy(totals: Totals) -> Figure:
 
     Parameters
     ----------
-    totals : what the ledger adds up to
+    totals : what the ledger adds up to, its energy known
     """
     used = {kind: cost.energy_wh for kind, cost in totals.by_stage.items()}
     # the stage that is drawing this has only begun

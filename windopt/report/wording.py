@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from windopt.ledger import Bounds
+from windopt.ledger.energy import NOT_MEASURED
 from windopt.report.search_watch import SearchState
 
 Verdict = Mapping[str, Any]
@@ -75,7 +76,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         Row("energy", *energy(summary["energy_wh"])),
     ]
     if aep is not None:
-        rows.append(Row("paid back in", *_payback(summary.get("payback_s"))))
+        measured = summary["energy_wh"].get("central") is not None
+        rows.append(Row("paid back in", *_payback(summary.get("payback_s"), measured)))
     if (carbon := summary.get("co2")) is not None:
         country, year = (carbon["intensity_g_per_kwh"][key] for key in ("country", "year"))
         rows.append(
@@ -234,7 +236,7 @@ def layout_sentence(layouts: Mapping[str, Any], key: str) -> str:
 def energy(band: Mapping[str, Any]) -> tuple[str, str]:
     """Put an energy band [Wh] into words: its central value, and its bounds with the method."""
     if band.get("central") is None:
-        return "not measured", "no meter and no model: counts only"
+        return NOT_MEASURED, "no meter and no model: counts only"
     bounds = f"{significant(band['low'])} to {significant(band['high'])} Wh"
     return f"{significant(band['central'])} Wh", f"{bounds}, {band['method']}"
 
@@ -293,7 +295,9 @@ def _feasibility(summary: Mapping[str, Any]) -> tuple[str, str]:
     return "no", f"{spacing}, up to {summary['max_boundary_violation_m']:.3g} m outside"
 
 
-def _payback(seconds: float | None) -> tuple[str, str]:
+def _payback(seconds: float | None, measured: bool) -> tuple[str, str]:
+    if seconds is None and not measured:
+        return "not known", "the energy was not measured"
     if seconds is None or not math.isfinite(seconds):
         return "never", "nothing was gained"
     return duration(seconds), "of the farm's operation"

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from windopt.ledger import Appraisal, Bounds, payback_seconds
+from windopt.ledger import Appraisal, Bounds
 from windopt.ledger.payback import SECONDS_PER_YEAR
 from windopt.ledger.worth import energy_per_farm
 from windopt.problem.layout import FloatArray
@@ -174,7 +174,7 @@ def figure_payback(worth: Appraisal, energy_wh: Bounds) -> Figure:
     """
     gain = worth.gain_wh_per_year or 0.0
     life_s = worth.operation.years * SECONDS_PER_YEAR
-    paid = payback_seconds(energy_wh.central, gain)
+    paid = SECONDS_PER_YEAR * energy_wh.central / gain
     seconds = np.geomspace(min(1e-3, 0.1 * paid), life_s, 200)
     figure = Figure(figsize=(9.5, 4.4), layout="constrained")
     axes = figure.add_subplot()

@@ -10,8 +10,10 @@ from windopt.simulate.simulator import (
     Simulator,
     simulate_power,
 )
+from windopt.simulate.work import WORK
 
 __all__ = [
+    "WORK",
     "FarmCase",
     "FarmState",
     "Progress",

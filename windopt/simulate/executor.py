@@ -12,6 +12,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 
+from windopt.simulate.work import WORK, Places
+
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -20,8 +22,9 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin_worker(places: Places) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the parent
+    WORK.report_to(places)
 
 
 @contextmanager
@@ -50,10 +53,9 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     saved = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     count, others = workers or available_cores(), set(active_children())
+    context = get_context("spawn")
     pool = ProcessPoolExecutor(
-        count,
-        mp_context=get_context("spawn"),
-        initializer=_leave_interrupts_to_parent,
+        count, context, initializer=_begin_worker, initargs=(WORK.share(context, count),)
     )
     try:
         with _interrupts_held_back():

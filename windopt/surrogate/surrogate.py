@@ -18,6 +18,7 @@ from torch.utils.checkpoint import checkpoint
 
 from windopt.errors import LayoutError
 from windopt.problem import FloatArray, IntArray, WindResource
+from windopt.simulate import WORK
 from windopt.surrogate.compiled import turbine_power
 from windopt.surrogate.constants import Constants, constants
 from windopt.surrogate.places import place_values
@@ -28,6 +29,9 @@ from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
 
 CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
 """Pairs of turbines looked at together as tensors, near or not: bounds the memory."""
+FLOPS_PER_PAIR, GRADIENT_FACTOR = 200, 3
+"""Operations per pair and condition, forward (18 terms of the kernel at 4, some 8 points of a rotor
+at 10, five exponentials and logarithms at 10), and forward with backward over forward."""
 
 
 class Surrogate(nn.Module):
@@ -139,6 +143,8 @@ class Surrogate(nn.Module):
             compiled: Callable[..., Tensor] = _CompiledPower.apply
             return compiled(layouts, self, wd, ws, ti, types)
         kinds = self.kinds(layouts.shape[1], types)
+        asked = torch.is_grad_enabled() and layouts.requires_grad
+        count_passes(len(layouts), layouts.shape[1], ws.numel(), asked)
         u = self.states(layouts, wd, ws, ti, types).u.transpose(2, 3)
         if layouts.requires_grad and not u.requires_grad:
             u = u + 0.0 * layouts.sum()  # no wake hits anybody: a gradient of zeros, not none
@@ -173,6 +179,7 @@ class Surrogate(nn.Module):
         ws, ti, weight : (n_conditions, 1) [m/s, -, -]
         """
         kinds = np.zeros(len(layout), dtype=np.int64) if types is None else types
+        count_passes(1, len(layout), ws.numel(), newcomers=len(places))
         numbers, strips = self._constants()
         half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
         middle = places.mean(axis=0)
@@ -201,6 +208,7 @@ class Surrogate(nn.Module):
     ) -> tuple[FloatArray, FloatArray]:
         """Give one layout's powers and a gradient; see `compiled.turbine_power`."""
         n = len(layout)
+        count_passes(1, n, ws.numel(), by_power is not None)
         known = self.kinds(n, types)
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
         numbers, strips = self._constants()
@@ -466,6 +474,23 @@ class _CompiledPower(torch.autograd.Function):
             for one, weight in zip(layouts, by_power[0], strict=True)
         ]
         return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 5
+
+
+def count_passes(
+    layouts: int, n: int, conditions: int, with_gradient: bool = False, newcomers: int = 0
+) -> None:
+    """Count passes over farms of `n` turbines, and the places where a newcomer was tried in each.
+
+    The operations are an estimate: every pair of turbines, near or not, `FLOPS_PER_PAIR`, and
+    `GRADIENT_FACTOR` times as much with a backward pass.
+    """
+    turbines = layouts * conditions * (n + newcomers)
+    pairs = layouts * conditions * (n * (n - 1) // 2 + newcomers * n)
+    WORK.add(
+        surrogate_turbine_conditions=turbines,
+        surrogate_turbine_conditions_with_gradient=turbines if with_gradient else 0,
+        surrogate_flops=FLOPS_PER_PAIR * pairs * (GRADIENT_FACTOR if with_gradient else 1),
+    )
 
 
 def choose_device(wanted: str) -> str:
