@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from scipy.linalg import qr
+from torch import Tensor
 
 from windopt.optimise.objective import Conditions
 from windopt.problem import FloatArray, LayoutProblem, WindResource
@@ -69,7 +70,6 @@ class CondensedRose(NamedTuple):
             wind.probability @ mix.T,
         )
 
-
     @classmethod
     def whole(cls, wind: WindResource) -> "CondensedRose":
         """Take a rose as it is."""
@@ -81,8 +81,12 @@ class CondensedRose(NamedTuple):
     def conditions(self) -> Conditions:
         """The rose as a surrogate takes it."""
         ws = np.broadcast_to(self.ws, self.ti.shape).copy()
-        wd, ws, ti = (torch.as_tensor(a, dtype=torch.float32) for a in (self.wd, ws, self.ti))
-        return wd, ws, ti, torch.as_tensor(self.weight, dtype=torch.float64)
+        weight = torch.as_tensor(self.weight, dtype=torch.float64)
+        return _tensor(self.wd), _tensor(ws), _tensor(self.ti), weight
+
+
+def _tensor(values: FloatArray) -> Tensor:
+    return torch.as_tensor(values, dtype=torch.float32)
 
 
 def _powers(
