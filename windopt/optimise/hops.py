@@ -3,7 +3,8 @@
 A hop changes a layout at a stroke (a few turbines are lifted and set down again, each at the best
 of hundreds of places, or a part of another chain's layout is taken over, see `moves`) and lets
 everybody make room: in a short climb or a short polish. The chain goes on from where it is better,
-or hardly worse. It begins with a sweep: every turbine is lifted once, one at a time.
+or hardly worse. It begins with a sweep: every turbine is lifted once, one at a time. Layouts are
+compared on the condensed rose.
 """
 
 import time
@@ -24,12 +25,14 @@ SPLICED = 0.3
 """Share of the hops that take over a part of another chain's layout."""
 LARGEST_GROUP, MOST_LIFTED = 0.2, 12
 """Turbines lifted together: a share of them all, and how many at most."""
+SWEPT = 60
+"""Turbines that a hop of the sweep lifts, one at a time."""
 STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.005)
 """Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
 PROGRAMS, POLISHED = 10, 200
 """Iterations of a polish, and its conditions."""
-YARDSTICK = 1000
-"""Conditions that tell whether a hop is worth more; those that are get the whole rose."""
+SMALL_ROSE = 1000
+"""Conditions of a rose that is small enough to polish on after every hop."""
 HOPELESS = 0.1
 """Loss by a move that settling has hardly ever won back, in a turbine's share of the power."""
 LENIENCE = 0.025
@@ -52,15 +55,17 @@ class Chain:
     best_aep : float [Wh]
         Its prediction on the whole rose.
     best_score : float [W]
-        Its mean power on the yardstick; 0 before the first hop.
+        Its mean power on the condensed rose; 0 before the first hop.
     layout : (n_turbines, 2) [m]
         Where the chain stands, feasible.
     score : float [W]
-        Its mean power on the yardstick.
+        Its mean power on the condensed rose.
     settled : bool
         Whether settling would gain nothing there.
     hops, stale : int
         In all, and since it last gained something.
+    swept : int
+        Turbines that have been lifted one at a time.
     cpu_s : float [s]
         Of the last hop.
     """
@@ -75,12 +80,15 @@ class Chain:
     settled: bool = False
     hops: int = 0
     stale: int = 0
+    swept: int = 0
     cpu_s: float = 0.0
 
     @classmethod
-    def start(cls, number: int, name: str, layout: FloatArray, aep: float) -> "Chain":
+    def start(
+        cls, number: int, name: str, layout: FloatArray, aep: float, swept: int = 0
+    ) -> "Chain":
         """Begin at a layout."""
-        return cls(number, name, layout, aep, 0.0, layout, 0.0)
+        return cls(number, name, layout, aep, 0.0, layout, 0.0, swept=swept)
 
 
 def hop(
@@ -107,24 +115,46 @@ def hop(
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     WORK.add(hops=1)
     rng = np.random.default_rng((seed, chain.number, chain.hops))
-    yardstick = draw_some(objective, sampler, YARDSTICK, np.random.default_rng(seed))
-    swept = chain.hops == 0
+    rose = sampler.condensed.conditions
+    sweeps = chain.swept < len(chain.layout)
     if not chain.score:
-        score = _score(objective, chain.layout, yardstick)
+        score = _score(objective, chain.layout, rose)
         chain = replace(chain, score=score, best_score=score)
     before = chain.best_score
-    layout = _moved(objective, sampler, chain, others, rng, deadline)
+    if sweeps:
+        layout = _swept(objective, sampler, chain, seed, rng, deadline)
+        chain = replace(chain, swept=chain.swept + SWEPT)
+    else:
+        layout = _moved(objective, sampler, chain, others, rng)
     moved = not np.array_equal(layout, chain.layout)
     if moved or not chain.settled:
-        score = _score(objective, layout, yardstick) if moved else chain.score
+        score = _score(objective, layout, rose) if moved else chain.score
         left = deadline - time.perf_counter()
         if score > (1.0 - HOPELESS / len(layout)) * chain.score and left > 0:
-            layout = _settled(objective, sampler, layout, swept, rng, left)
-            score = _score(objective, layout, yardstick)
+            layout = _settled(objective, sampler, layout, sweeps, rng, left)
+            score = _score(objective, layout, rose)
             chain = _gone_on(objective, chain, layout, score, moved)
     gained = chain.best_score > (1.0 + SETTLED) * before
     stale = 0 if gained else chain.stale + 1
     return replace(chain, hops=chain.hops + 1, stale=stale, cpu_s=time.process_time() - cpu)
+
+
+def _swept(
+    objective: Objective,
+    sampler: RoseSampler,
+    chain: Chain,
+    seed: int,
+    rng: np.random.Generator,
+    deadline: float,
+) -> FloatArray:
+    """Lift the next turbines of the sweep, one at a time: (n_turbines, 2) [m], feasible."""
+    layout = chain.layout
+    order = np.random.default_rng((seed, chain.number)).permutation(len(layout))
+    for i in order[chain.swept : chain.swept + SWEPT]:
+        if time.perf_counter() < deadline:
+            sample = draw_sample(objective, sampler, rng)
+            layout = exchange(objective, layout, np.array([i]), sample, rng)
+    return layout
 
 
 def _moved(
@@ -133,26 +163,17 @@ def _moved(
     chain: Chain,
     others: Sequence[FloatArray],
     rng: np.random.Generator,
-    deadline: float,
 ) -> FloatArray:
-    """Sweep, splice or exchange a group: (n_turbines, 2) [m], feasible."""
-    layout, n = chain.layout, len(chain.layout)
-    if chain.hops and others and rng.random() < SPLICED:
-        other = others[int(rng.integers(len(others)))]
-        return splice(objective, layout, other, draw_sample(objective, sampler, rng), rng)
-    if chain.hops:
-        groups = [choose_group(layout, rng, round(min(LARGEST_GROUP * n, MOST_LIFTED)))]
-    else:
-        groups = [np.array([i]) for i in rng.permutation(n)]
-    for group in groups:
-        if time.perf_counter() < deadline:
-            sample = draw_sample(objective, sampler, rng)
-            layout = exchange(objective, layout, group, sample, rng)
-    return layout
+    """Splice or exchange a group: (n_turbines, 2) [m], feasible."""
+    layout, sample = chain.layout, draw_sample(objective, sampler, rng)
+    if others and rng.random() < SPLICED:
+        return splice(objective, layout, others[int(rng.integers(len(others)))], sample, rng)
+    group = choose_group(layout, rng, round(min(LARGEST_GROUP * len(layout), MOST_LIFTED)))
+    return exchange(objective, layout, group, sample, rng)
 
 
-def _score(objective: Objective, layout: FloatArray, yardstick: Conditions) -> float:
-    return float(objective.mean_power(layout[None], yardstick)[0])
+def _score(objective: Objective, layout: FloatArray, rose: Conditions) -> float:
+    return float(objective.mean_power(layout[None], rose)[0])
 
 
 def _settled(
@@ -164,7 +185,7 @@ def _settled(
     seconds: float,
 ) -> FloatArray:
     """Let all turbines make room, by a polish where the whole rose is small: (n, 2) [m]."""
-    small = objective.rose[1].numel() <= YARDSTICK
+    small = objective.rose[1].numel() <= SMALL_ROSE
     if small and not swept and len(layout) <= MOST_TURBINES:
         conditions = draw_some(objective, sampler, POLISHED, rng)
         return polish(objective, layout, conditions, PROGRAMS, seconds)

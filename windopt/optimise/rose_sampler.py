@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from windopt.optimise.condensed import CondensedRose
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.surrogate import Surrogate
 
@@ -31,6 +32,8 @@ class RoseSampler:
         Probability of each condition to be drawn.
     step_deg : float
         Width of a direction sector [deg].
+    condensed : CondensedRose
+        The rose at few wind speeds.
     """
 
     wd: FloatArray
@@ -39,6 +42,7 @@ class RoseSampler:
     weight: FloatArray
     share: FloatArray
     step_deg: float
+    condensed: CondensedRose
 
     @classmethod
     def of(cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> "RoseSampler":
@@ -51,18 +55,22 @@ class RoseSampler:
             power = surrogate.power(layout[None], wd.ravel(), ws.ravel(), ti.ravel())
         produced = power.sum(-1)[0].reshape(wd.shape).mean(0)
         alone = surrogate.wake_free_power(wind.wind_speed, len(layout))
-        return cls.by_wake_loss(problem, (alone - produced).double().cpu().numpy())
+        loss = (alone - produced).double().cpu().numpy()
+        return cls.by_wake_loss(problem, loss, CondensedRose.of(problem, surrogate, layout))
 
     @classmethod
-    def by_wake_loss(cls, problem: LayoutProblem, loss: FloatArray) -> "RoseSampler":
+    def by_wake_loss(
+        cls, problem: LayoutProblem, loss: FloatArray, condensed: CondensedRose | None = None
+    ) -> "RoseSampler":
         """Draw from the problem's fine rose by the farm's wake loss at its speeds (n_speeds,)."""
+        condensed = condensed or CondensedRose.whole(problem.fine_wind)
         wind = problem.fine_wind
         c, loss = wind.conditions, np.maximum(loss, 0.0)
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()
         gaps = np.diff(wind.wind_direction, append=wind.wind_direction[0] + 360.0)
-        return cls(c.wd, c.ws, c.ti, c.weight, share, float(gaps.min()))
+        return cls(c.wd, c.ws, c.ti, c.weight, share, float(gaps.min()), condensed)
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draw `n` conditions: wd (n,), ws, ti and weight (n, 1), for `Surrogate.mean_power`."""

@@ -3,7 +3,8 @@
 All starts climb. From the best few grow chains of hops (`hops`): turbines are lifted and set down
 again, each at the best of hundreds of places, the others make room, and the chain goes on from the
 result where it is better. From time to time the weakest chain is given up for a copy of the best.
-At the end the best layout is polished on the full rose (`polish`).
+At the end the best layout is polished (`polish`). Hops and polish see the rose condensed to few
+wind speeds (`condensed`).
 
 Every layout is repaired and judged on the full rose before it counts, and the best feasible one so
 far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the answer.
@@ -95,6 +96,7 @@ class _Search:
         self.reached: dict[str, Found] = {}
         self.carried: dict[str, str] = {}
         self.settled = ""
+        self.chains = 0
 
     @property
     def left_s(self) -> float:
@@ -114,7 +116,7 @@ class _Search:
             self.hop_on()
             self.polish()
             while not self.settled and self.left_s > WORTHWHILE * self.given_s:
-                self.hop_on()  # the polish took less than was kept for it
+                self.hop_on(swept=True)  # the polish took less than was kept for it
                 self.polish()
             self.progress(1.0)
         except KeyboardInterrupt:
@@ -199,14 +201,22 @@ class _Search:
 
     # -- hops -------------------------------------------------------------------------------
 
-    def hop_on(self) -> None:
-        """Let chains of hops grow from the best layouts until they gain nothing any more."""
+    def hop_on(self, swept: bool = False) -> None:
+        """Let chains of hops grow from the best layouts until they gain nothing any more.
+
+        Parameters
+        ----------
+        swept : bool
+            Whether these layouts come from chains that have lifted every turbine once.
+        """
         settings = self.problem.config.optimise
         patience, count = settings.patience, settings.chains
         best = self.ranked
         chains = [
-            Chain.start(number, *found) for number, found in enumerate((best * count)[:count])
+            Chain.start(self.chains + i, *found, swept=self.problem.n_turbines if swept else 0)
+            for i, found in enumerate((best * count)[:count])
         ]
+        self.chains += count
         reserves = best[count:]
         limit, since, last = self.left_s, 0, best[0].aep
         reserve = POLISH_SHARE * limit if limit < np.inf else 0.0
@@ -276,11 +286,11 @@ class _Search:
     # -- the end ----------------------------------------------------------------------------
 
     def polish(self) -> None:
-        """Polish the best layout on the full rose."""
+        """Polish the best layout, and see on the full rose what that is worth."""
         assert self.best is not None
         if self.problem.n_turbines <= MOST_TURBINES and self.left_s > 0:
             cpu, best = time.process_time(), self.best
-            rose = self.objective.rose
+            rose = self.sampler.condensed.conditions
             layout = polish(self.objective, best.layout, rose, LAST_PROGRAMS, self.left_s)
             polished = Found(best.start, layout, self.objective.aep(layout))
             self.judge(polished, time.process_time() - cpu)
