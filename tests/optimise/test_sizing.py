@@ -49,7 +49,7 @@ TINY = {
         "economics": {"value_per_mwh": 60, "cost_per_turbine": 1.4e6},
         "refine_wind": False,
         "wake": {"velocity_model": "iea37", "turbulence_model": "none"},
-        "optimise": {"starts": 2, "steps": 10, "chains": 1, "patience": 2},
+        "optimise": {"starts": 2, "steps": 10, "chains": 1, "patience": 8},
     },
 }
 

@@ -44,11 +44,12 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     aep, predicted = summary.get("aep_gwh"), summary.get("aep_predicted_gwh")
     missed = 100 * (predicted / aep - 1) if aep and predicted else None
     over_grid = summary.get("gain_over_grid_pct")
+    given = "aep_initial_gwh" if summary.get("reference", "initial") == "initial" else ""
     rows = [
         Row(label, f"{summary[key]:,.1f} GWh", remark)
         for label, key, remark in (
             ("AEP", "aep_gwh", "a year, verified by FLORIS"),
-            ("given layout", "aep_initial_gwh", _change(summary.get("gain_pct"), "gain")),
+            ("given layout", given, _change(summary.get("gain_pct"), "gain")),
             ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
             ("surrogate predicted", "aep_predicted_gwh", _promise(summary, missed)),
         )
