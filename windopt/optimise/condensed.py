@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from scipy.linalg import qr
+from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from windopt.optimise.objective import Conditions
@@ -24,7 +25,7 @@ from windopt.surrogate import Surrogate
 EVERY = 5
 """Of the directions, one in so many is looked at."""
 TIGHTENED = 0.7
-"""A farm that is so much smaller shows the deeper wakes."""
+"""A farm that is so much smaller, if the spacing allows, shows the deeper wakes."""
 TOLERANCE = 1e-3
 """Rms error of a turbine's mean power, as a share of what wakes make of it."""
 
@@ -51,7 +52,9 @@ class CondensedRose(NamedTuple):
     ) -> "CondensedRose":
         """Condense a problem's fine rose, by what wakes do in a layout (n_turbines, 2) [m]."""
         wind, centre = problem.fine_wind, layout.mean(axis=0)
-        layouts = np.stack([layout, centre + TIGHTENED * (layout - centre)])
+        closest = pdist(layout).min(initial=np.inf)
+        scale = min(1.0, max(TIGHTENED, problem.min_spacing_m / closest))
+        layouts = np.stack([layout, centre + scale * (layout - centre)])
         some = slice(None, None, EVERY)
         power = _powers(problem, surrogate, layouts, some)
         mean = wind.probability.mean(axis=0)
