@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from windopt import cli, pipeline
+from windopt import cli, pipeline, rivals
 from windopt.errors import InfeasibleError
 from windopt.ledger import read_ledger
 from windopt.pipeline import RunResult
@@ -396,3 +396,37 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
     assert content.damaged_lines == 0
     assert content.totals.cpu_s > 0
     assert not folder.dataset.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "fault"),
+    [
+        (("baseline", "--method", "magic"), "'magic' is none of analytic, floris"),
+        (("robustness", "--wake-model", "iea37"), "'iea37' is none of gauss, jensen, cc"),
+    ],
+)
+def test_a_rival_or_wake_model_that_is_not_known_is_refused(
+    windopt: Any, small_run: RunResult, command: tuple[str, ...], fault: str
+) -> None:
+    stage, *options = command
+    ended = windopt(stage, small_run.folder.path, *options)
+    assert ended.code == 2
+    assert fault in ended.err.replace("│ ", "")
+
+
+def test_a_finished_run_is_asked_for_more(
+    windopt: Any, small_run: RunResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(rivals, "baseline", lambda _, names: asked.update(baseline=names))
+    monkeypatch.setattr(rivals, "robustness", lambda _, names: asked.update(robustness=names))
+    copy = tmp_path / "run"
+    shutil.copytree(small_run.folder.path, copy)
+    assert windopt("baseline", copy).code == 0
+    assert asked["baseline"] == ["analytic"]
+    windopt("baseline", copy, "--method", "floris", "--method", "analytic")
+    assert asked["baseline"] == ["floris", "analytic"]
+    ended = windopt("robustness", copy)
+    assert set(asked["robustness"]) == set(rivals.WAKE_MODELS)
+    assert "verdict" in ended.out
+    assert (copy / "certificate.md").exists()

@@ -70,3 +70,21 @@ def test_same_generator_same_draw(sampler: RoseSampler) -> None:
     one, same = (sampler.draw(50, np.random.default_rng((3, 4))) for _ in range(2))
     for a, b in zip(one, same, strict=True):
         assert torch.equal(a, b)
+
+
+def test_drawn_directions_tell_layouts_apart_as_the_whole_rose_does(
+    small: LayoutProblem, small_surrogate: Surrogate, sampler: RoseSampler, layout: FloatArray
+) -> None:
+    layouts = torch.tensor(np.stack([layout, layout * np.array([1.3, 0.8])]))
+
+    def gained(conditions: tuple[torch.Tensor, ...]) -> float:
+        with torch.no_grad():
+            one, other = small_surrogate.mean_power(layouts, *conditions)
+        return float(other - one)
+
+    whole = gained(small_surrogate.rose(small.fine_wind))
+    rng = np.random.default_rng(3)
+    draws = np.array([gained(sampler.draw_directions(40, rng)) for _ in range(150)])
+    chance = draws.std() / np.sqrt(len(draws))
+    assert draws.mean() == pytest.approx(whole, abs=3 * chance + 0.005 * abs(whole))
+    assert draws.std() < 0.5 * abs(whole)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from windopt.optimise.objective import Objective
+from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.repair import relax, repair
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
@@ -35,6 +35,9 @@ class ClimbSettings:
         Typical length of a turbine's step at the beginning and at the end.
     conditions : int
         Wind conditions drawn per step.
+    least_directions : int
+        Directions drawn at least, each then with all speeds of the condensed rose; 0 draws single
+        conditions.
     """
 
     steps: int
@@ -42,6 +45,14 @@ class ClimbSettings:
     first_step_d: float = 1.0
     last_step_d: float = 0.02
     conditions: int = 150
+    least_directions: int = 0
+
+    def draw(self, sampler: RoseSampler, rng: np.random.Generator) -> Conditions:
+        """Draw the conditions of a step."""
+        if not self.least_directions:
+            return sampler.draw(self.conditions, rng)
+        enough = self.conditions // len(sampler.condensed.ws)
+        return sampler.draw_directions(max(self.least_directions, enough), rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,24 +114,30 @@ class Waypoint:
 
 def advance(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int) -> Waypoint:
     """Carry a climb on by some steps and judge where it stands (runs inside a worker)."""
-    began, cpu = time.perf_counter(), time.process_time()
-    settings, spent = climb.settings, climb.spent_s
-    for _ in range(steps):
-        climb = _step(objective, sampler, climb)
-        climb = replace(climb, spent_s=spent + time.perf_counter() - began)
-        if climb.step >= settings.steps or climb.spent_s >= settings.seconds:
-            break
+    began, cpu, spent = time.perf_counter(), time.process_time(), climb.spent_s
+    climb = go_on(objective, sampler, climb, steps)
     layout = repair(objective.problem, climb.layout, climb.seed)
     aep = objective.aep(layout)
     climb = replace(climb, spent_s=spent + time.perf_counter() - began)
     return Waypoint(climb, layout, aep, time.process_time() - cpu)
 
 
+def go_on(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int) -> Climb:
+    """Carry a climb on by some steps; its layout is then feasible up to a last projection."""
+    began, settings, spent = time.perf_counter(), climb.settings, climb.spent_s
+    for _ in range(steps):
+        climb = _step(objective, sampler, climb)
+        climb = replace(climb, spent_s=spent + time.perf_counter() - began)
+        if climb.step >= settings.steps or climb.spent_s >= settings.seconds:
+            break
+    return climb
+
+
 def _step(objective: Objective, sampler: RoseSampler, climb: Climb) -> Climb:
     WORK.add(search_steps=1)
     settings, problem = climb.settings, objective.problem
     # a generator of its own for every step: where a climb was interrupted leaves no trace
-    conditions = sampler.draw(settings.conditions, np.random.default_rng((climb.seed, climb.step)))
+    conditions = settings.draw(sampler, np.random.default_rng((climb.seed, climb.step)))
     _, g = objective.power_and_gradient(climb.layout, conditions)
     k = climb.step + 1
     momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g

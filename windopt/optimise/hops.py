@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from windopt.optimise.ascent import Climb, ClimbSettings, advance
+from windopt.optimise.ascent import Climb, ClimbSettings, go_on
 from windopt.optimise.moves import choose_group, draw_sample, draw_some, exchange, splice
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
+from windopt.optimise.repair import repair
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray
 from windopt.simulate import WORK
@@ -27,8 +28,10 @@ LARGEST_GROUP, MOST_LIFTED = 0.2, 12
 """Turbines lifted together: a share of them all, and how many at most."""
 SWEPT = 60
 """Turbines that a hop of the sweep lifts, one at a time."""
-STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.005)
+STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.002)
 """Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
+DIRECTIONS = 60
+"""Drawn for each step at least: which of two hops is better shows only where both have settled."""
 PROGRAMS, POLISHED = 10, 200
 """Iterations of a polish, and its conditions."""
 SMALL_ROSE = 1000
@@ -189,9 +192,11 @@ def _settled(
     if small and not swept and len(layout) <= MOST_TURBINES:
         conditions = draw_some(objective, sampler, POLISHED, rng)
         return polish(objective, layout, conditions, PROGRAMS, seconds)
-    settings = ClimbSettings(SWEPT_STEPS if swept else STEPS, seconds, *STEPS_D)
+    steps = SWEPT_STEPS if swept else STEPS
+    settings = ClimbSettings(steps, seconds, *STEPS_D, least_directions=DIRECTIONS)
     climb = Climb.start("", layout, settings, int(rng.integers(2**31)))
-    return advance(objective, sampler, climb, settings.steps).layout
+    climb = go_on(objective, sampler, climb, settings.steps)
+    return repair(objective.problem, climb.layout, climb.seed)
 
 
 def _gone_on(

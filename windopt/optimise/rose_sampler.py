@@ -7,6 +7,7 @@ say nothing), moved within their degree, and weighed so that the mean power's gr
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -84,3 +85,30 @@ class RoseSampler:
             return torch.as_tensor(a, dtype=torch.float32)[:, None]
 
         return column(wd)[:, 0], column(self.ws[i]), column(self.ti[i]), column(weight)
+
+    def draw_directions(
+        self, n: int, rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Draw `n` directions with all speeds of the condensed rose: less noise, at a higher price.
+
+        Returns
+        -------
+        wd (n,), ws, ti and weight (n, n_speeds), for `Surrogate.mean_power`
+        """
+        rose, share = self.condensed, self.by_direction
+        ladder = np.cumsum(share)
+        rungs = (np.arange(n) + rng.random()) / n * ladder[-1]
+        i = np.searchsorted(ladder, rungs, side="right").clip(max=len(ladder) - 1)
+        wd = rose.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
+        ws = np.broadcast_to(rose.ws, (n, len(rose.ws))).copy()
+        weight = rose.weight[i] * (ladder[-1] / (n * share[i]))[:, None]
+
+        def tensor(a: FloatArray) -> Tensor:
+            return torch.as_tensor(a, dtype=torch.float32)
+
+        return tensor(wd), tensor(ws), tensor(rose.ti[i]), tensor(weight)
+
+    @cached_property
+    def by_direction(self) -> FloatArray:
+        """Share of the draws by direction (n_directions,)."""
+        return np.asarray(self.share.reshape(len(self.condensed.wd), -1).sum(axis=1))

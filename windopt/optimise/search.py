@@ -2,9 +2,9 @@
 
 All starts climb. From the best few grow chains of hops (`hops`): turbines are lifted and set down
 again, each at the best of hundreds of places, the others make room, and the chain goes on from the
-result where it is better. From time to time the weakest chain is given up for a copy of the best.
-At the end the best layout is polished (`polish`). Hops and polish see the rose condensed to few
-wind speeds (`condensed`).
+result where it is better. A chain that has gained nothing for long gives way to another layout. At
+the end the best few are polished (`polish`). Hops and polish see the rose condensed to few wind
+speeds (`condensed`).
 
 Every layout is repaired and judged on the full rose before it counts, and the best feasible one so
 far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the answer.
@@ -24,7 +24,7 @@ from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
 from windopt.optimise.clock import Clock, clock
 from windopt.optimise.grids import best_grids
 from windopt.optimise.hops import Chain, hop
-from windopt.optimise.objective import Objective
+from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.solution import Improvement, Solution, StartResult
@@ -51,8 +51,8 @@ CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
 """Of the search's time, where that is limited."""
 WORTHWHILE = 0.01
 """Of that time: what is left after a polish is spent on hops where it is more."""
-LAST_PROGRAMS = 40
-"""Iterations of the last polish."""
+POLISHED, LAST_PROGRAMS = 3, 40
+"""Layouts that are polished at the end, and iterations of each polish."""
 EXCHANGED = "exchanged turbines"
 """How far a start was carried from which a chain has grown."""
 
@@ -286,14 +286,34 @@ class _Search:
     # -- the end ----------------------------------------------------------------------------
 
     def polish(self) -> None:
-        """Polish the best layout, and see on the full rose what that is worth."""
-        assert self.best is not None
-        if self.problem.n_turbines <= MOST_TURBINES and self.left_s > 0:
-            cpu, best = time.process_time(), self.best
-            rose = self.sampler.condensed.conditions
-            layout = polish(self.objective, best.layout, rose, LAST_PROGRAMS, self.left_s)
-            polished = Found(best.start, layout, self.objective.aep(layout))
-            self.judge(polished, time.process_time() - cpu)
+        """Polish the best layouts, and see on the full rose what that is worth.
+
+        Hops leave a layout a few hundredths of a per cent below what polishing makes of it: which
+        one is the best shows only then.
+        """
+        if self.problem.n_turbines > MOST_TURBINES:
+            return
+        rose = self.sampler.condensed.conditions
+        waiting = self.ranked[:POLISHED]
+
+        def next_one() -> partial[tuple[Found, float]]:
+            return partial(_polished, self.objective, rose, waiting.pop(0), self.left_s)
+
+        if self.executor is None:
+            while waiting and self.left_s > 0:
+                self.judge(*next_one()())
+            return
+        running: set[Future[tuple[Found, float]]] = set()
+        try:
+            while running or (waiting and self.left_s > 0):
+                while waiting and len(running) < available_cores() and self.left_s > 0:
+                    running.add(self.executor.submit(next_one()))
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self.judge(*future.result())
+        finally:
+            for future in running:
+                future.cancel()
 
     def result_of(self, start: str, reason: str) -> StartResult:
         """Sum up what became of a start in a search that ended for `reason`."""
@@ -308,6 +328,16 @@ class _Search:
             better = exchanged or reason == self.settled
             status += "; others were better" if better else f": {reason}"
         return StartResult(start, found.layout, self.aep_start[start], found.aep, status)
+
+
+def _polished(
+    objective: Objective, rose: Conditions, found: Found, seconds: float
+) -> tuple[Found, float]:
+    """Polish a layout; gives it with the CPU time that took [s] (runs inside a worker)."""
+    cpu = time.process_time()
+    layout = polish(objective, found.layout, rose, LAST_PROGRAMS, seconds)
+    better = Found(found.start, layout, objective.aep(layout))
+    return better, time.process_time() - cpu
 
 
 def _how_far(climb: Climb) -> str:
