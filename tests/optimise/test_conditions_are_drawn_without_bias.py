@@ -87,4 +87,4 @@ def test_drawn_directions_tell_layouts_apart_as_the_whole_rose_does(
     draws = np.array([gained(sampler.draw_directions(40, rng)) for _ in range(150)])
     chance = draws.std() / np.sqrt(len(draws))
     assert draws.mean() == pytest.approx(whole, abs=3 * chance + 0.005 * abs(whole))
-    assert draws.std() < 0.5 * abs(whole)
+    assert draws.std() < abs(whole)
