@@ -13,7 +13,7 @@ run: $(VENV)/.installed
 	$(VENV)/bin/windopt run configs/quickstart.yaml
 
 test: $(VENV)/.installed-dev
-	$(PY) -m pytest --nbmake
+	$(PY) -m pytest --nbmake --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check

@@ -43,7 +43,7 @@ EPOCH, STALE = 4, 40
 """Hops of each chain in an epoch, and hops without a gain after which a chain is given up."""
 CHAIN = 1000
 """Step between the numbers of chains that follow one another."""
-GAIN_TOLERANCE = 1e-5
+GAIN_TOLERANCE = 5e-5
 """Share of AEP: hops that gain less, all together, do not keep the search going."""
 GRID_SHARE = 0.05
 """Of the progress shown: the search for the best regular grid."""
@@ -108,12 +108,19 @@ class _Search:
         self.share = max(self.share, share)
         self.observer(self.share)
 
-    def run(self, starts: Sequence[Start]) -> tuple[str, str]:
-        """Climb from the starts, hop on from the best; gives a solution's status and reason."""
+    def run(self, starts: Sequence[Start], swept: bool) -> tuple[str, str]:
+        """Climb from the starts, hop on from the best; gives a solution's status and reason.
+
+        Parameters
+        ----------
+        starts : sequence of Start
+        swept : bool
+            Whether they are what an earlier search has come to.
+        """
         try:
             self.begin(starts)
             self.climb(starts)
-            self.hop_on()
+            self.hop_on(swept)
             self.polish()
             while not self.settled and self.left_s > WORTHWHILE * self.given_s:
                 self.hop_on(swept=True)  # the polish took less than was kept for it
@@ -201,7 +208,7 @@ class _Search:
 
     # -- hops -------------------------------------------------------------------------------
 
-    def hop_on(self, swept: bool = False) -> None:
+    def hop_on(self, swept: bool) -> None:
         """Let chains of hops grow from the best layouts until they gain nothing any more.
 
         Parameters
@@ -391,7 +398,7 @@ def optimise_freely(
     else:
         grids = [] if carry_on.grid is None else [carry_on.grid]
         starts = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
-    status, reason = search.run(starts)
+    status, reason = search.run(starts, swept=carry_on is not None)
     assert search.best is not None
     return Solution(
         layout=search.best.layout,
