@@ -15,7 +15,7 @@ import numpy as np
 from windopt.errors import RunFolderError
 from windopt.ledger import Cost
 from windopt.ledger.worth import WORTHWHILE
-from windopt.optimise import Improvement, Solution, optimise
+from windopt.optimise import Improvement, Solution, optimise, repair
 from windopt.optimise.trials import search_by_trial
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import write_json
@@ -188,7 +188,10 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
         Look(history["cpu_s"][row], history["energy_wh"][row], layout)
         for row, layout in zip(rows, layouts, strict=True)
     ]
-    return _looks(kept, granted)
+    return [  # they are kept to a centimetre, the rules to a millimetre
+        look._replace(layout=repair(run.problem, look.layout, run.seed))
+        for look in _looks(kept, granted)
+    ]
 
 
 def _judge(

@@ -164,6 +164,15 @@ def test_the_verdict_names_what_to_use(spent, over_pct, lead_pct, use):
     assert found.record()["use"] == use
 
 
+def test_wake_models_that_see_a_lead_are_counted(spent):
+    gain(spent, 1.5, spread_wh_per_year=4e9)
+    leads = {"gauss": 1e9, "jensen": 2e8, "cc": -1e8}
+    gain(spent, 0.1, "baseline", name="floris", energy_wh=1, gain_by_wake_model_wh_per_year=leads)
+    found = verdict(spent)
+    assert found.agreeing == (2, 3)
+    assert "2 of 3 wake models see a lead over it, however small" in found.reasons
+
+
 def test_bounds_stay_in_order(spent):
     for pct in (1.5, -1.5):
         gain(spent, pct)

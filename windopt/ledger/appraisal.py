@@ -25,6 +25,8 @@ class Appraisal:
     energy_return : EROC [-]; None where the energy was not measured
     attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
     rival : the search without learning that did best; None where none was made
+    agreeing : wake models that see a lead over that rival, and how many were asked; None where
+        none was
     use : what to use: the layout `found`, initial, grid or the name of a rival
     optimism_wh_per_year : AEP predicted less verified, None where not known
     shared_wh, project_wh : E_shared of the surrogate and E_project of the rest, nan where not
@@ -47,6 +49,7 @@ class Appraisal:
     attributable_wh_per_year: float | None = None
     spread_wh_per_year: float | None = None
     rival: str | None = None
+    agreeing: tuple[int, int] | None = None
     use: str = "found"
     optimism_wh_per_year: float | None = None
     break_even_farms: float | None = None
@@ -80,6 +83,7 @@ class Appraisal:
             "attributable_wh_per_year": self.attributable_wh_per_year,
             "spread_wh_per_year": self.spread_wh_per_year,
             "rival": self.rival,
+            "agreeing": self.agreeing and list(self.agreeing),
             "use": self.use,
             "optimism_wh_per_year": self.optimism_wh_per_year,
             "energy_per_farm_wh": {

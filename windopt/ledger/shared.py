@@ -3,9 +3,9 @@
     E_n = E_shared / n + sum of E_project / n        n* = E_shared / (E_without - E_project)
 
 E_shared [Wh] is what simulating its data and training it took, failures included; E_project [Wh]
-what each run took besides. n counts the farms: runs
-that used the surrogate and came to a layout that FLORIS has judged. A run that was killed before
-that is no farm, and its energy is shared by the others. E_without is what it took a search without
+what each run took besides. n counts the farms: runs that used the surrogate and came to a layout
+that FLORIS has judged. A run that was killed before that is no farm, and its energy is shared by
+the others. E_without is what it took a search without
 learning to come to the same yield; it is not known unless one ran.
 
 Maker and users are matched by the fingerprint of the weights. Ledgers of before there was one are

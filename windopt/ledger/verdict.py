@@ -92,6 +92,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         spread_wh_per_year=spread,
         optimism_wh_per_year=over[kind].get("optimism_wh_per_year"),
         rival=None if rival is None else str(rival.get("name")),
+        agreeing=_agreeing(rival),
         break_even_farms=_break_even(shared_wh, project_wh, others.values()),
         marginal_return=None if curve is None else marginal_return(curve, years),
         stop=None if curve is None or spread is None else stopping_point(curve, spread),
@@ -115,6 +116,12 @@ def _use(value: Value, kind: str, found: Appraisal) -> str:
         return "found"
     plain = gain <= 0 or gain < spread or found.energy_return_is_short
     return kind if plain else found.rival or "found"
+
+
+def _agreeing(rival: Record | None) -> tuple[int, int] | None:
+    """Count the wake models that see a lead over a rival."""
+    leads = (rival or {}).get("gain_by_wake_model_wh_per_year") or {}
+    return (sum(lead > 0 for lead in leads.values()), len(leads)) if leads else None
 
 
 def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -> float | None:
@@ -158,6 +165,9 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
     if earned is not None and spread is not None:
         than = f"{_pct(found, abs(earned))} of AEP against a spread of {_pct(found, spread)}"
         name = RIVALS.get(found.rival or "", "another search")
+        if found.agreeing is not None:
+            some, asked = found.agreeing
+            known.insert(0, f"{some} of {asked} wake models see a lead over it, however small")
         if abs(earned) < spread:
             said = f"{name} does as well at equal energy: {than}"
             return "indistinguishable", [said, *known]

@@ -80,8 +80,8 @@ def answer(verdict: Mapping[str, Any]) -> str:
         what, file = USE[use]
         return f"AI not worth it here: {what} ({file})."
     return (
-        "AI not worth it here: a search without learning does as well; "
-        f"use its layout (rivals/{use}.csv)."
+        "AI not worth it here: as far as wake models can tell, a search without learning does as "
+        f"well; use its layout (rivals/{use}.csv)."
     )
 
 
