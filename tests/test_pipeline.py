@@ -25,6 +25,8 @@ from windopt.simulate import Simulator, read_dataset
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
+ASKED_STAGES = [name for name in STAGES if name not in ("baseline", "robustness")]
+"""Those that the small config asks for."""
 ARTEFACTS = {
     "simulate": ("dataset.nc",),
     "train": ("surrogate",),
@@ -193,7 +195,7 @@ def test_solution_says_what_became_of_every_start(small_run: RunResult) -> None:
     solution = json.loads(small_run.folder.solution.read_text())
     assert [start["status"] for start in solution["starts"]].count("gave the answer") == 1
     assert all(start["status"] for start in solution["starts"])
-    assert "exchanges gained less than 0.001 % of AEP" in solution["reason"]
+    assert "exchanges gained less than 0.005 % of AEP" in solution["reason"]
     page = small_run.folder.report.read_text()
     assert f"The search ended: {solution['reason']}." in page
     for start in solution["starts"]:
@@ -259,8 +261,7 @@ def test_run_goes_on_from_its_last_artefact(
 ) -> None:
     folder = rerun(stage)
     again = windopt.run(folder.path)
-    names = list(STAGES)
-    expected = {"verify": names[3:], "report": [*names, "report"]}[stage]
+    expected = {"verify": ASKED_STAGES[3:], "report": [*ASKED_STAGES, "report"]}[stage]
     assert [kind for kind, _ in kinds_and_status(folder)] == expected
     assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
     assert folder.report.exists()
@@ -361,8 +362,8 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
     assert 0 < again.summary["waste_share"] < 1
     np.testing.assert_array_equal(again.layout, small_run.layout)  # as if nothing had happened
     assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
-    names = list(STAGES)
-    assert [kind for kind, _ in kinds_and_status(folder)] == [stage, *names[names.index(stage) :]]
+    later = ASKED_STAGES[ASKED_STAGES.index(stage) :]
+    assert [kind for kind, _ in kinds_and_status(folder)] == [stage, *later]
 
 
 def test_interrupted_report_keeps_the_verified_result(

@@ -44,7 +44,8 @@ def optimise(
     problem : LayoutProblem
     surrogate : Surrogate
     seed : int
-        The same seed gives the same layout, unless `max_seconds` cuts the search short.
+        The same seed gives the same layout, unless `max_seconds` cuts the search short; with an
+        executor another one than without, as sums round otherwise on other numbers of threads.
     max_seconds : float or callable, optional [s]
         Time the search may take, or a function that tells what is left of it; without it the search
         runs until it gains nothing any more.
