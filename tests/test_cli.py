@@ -430,3 +430,10 @@ def test_a_finished_run_is_asked_for_more(
     assert set(asked["robustness"]) == set(rivals.WAKE_MODELS)
     assert "verdict" in ended.out
     assert (copy / "certificate.md").exists()
+
+
+def test_floris_is_imported_only_where_it_is_asked() -> None:
+    """It takes longer than anything else windopt needs; workers that only search do without."""
+    code = "import sys, windopt.cli; print([m for m in ('floris', 'xarray') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -21,6 +21,8 @@ from windopt.config.section import Section
 
 LEAST_MODELS = 4
 """Wake models that can tell how far they disagree."""
+OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
+"""Of wake models that FLORIS has from windopt."""
 PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
 
 
@@ -369,13 +371,8 @@ class Config(Section):
 
 
 def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
-    """Return why FLORIS's wake model does not take the parameters `given`, with the cure."""
-    from attrs import fields  # with FLORIS: 1.6 s, that only a config with parameters needs to pay
-    from floris.core.wake import MODEL_MAP
-
-    models = MODEL_MAP[kind]
-    inherited = {field.name for field in fields(models["none"])}
-    types = {f.name: f.type for f in fields(models[model]) if f.init and f.name not in inherited}
+    """Return why a wake model does not take the parameters `given`, with the cure."""
+    types = OWN_PARAMETERS.get(model) or _floris_parameters(kind, model)
     for name, value in given.items():
         if name not in types:
             return f"has no parameter {name!r}|its parameters are {', '.join(types) or 'none'}"
@@ -386,3 +383,13 @@ def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
         except ValidationError:
             return f"refuses {name} = {value!r}|give a {types[name].__name__}"
     return ""
+
+
+def _floris_parameters(kind: str, model: str) -> dict[str, Any]:
+    """Give the parameters of one of FLORIS's wake models, with their types."""
+    from attrs import fields  # with FLORIS: 1.6 s, that only a config with parameters needs to pay
+    from floris.core.wake import MODEL_MAP
+
+    models = MODEL_MAP[kind]
+    inherited = {field.name for field in fields(models["none"])}
+    return {f.name: f.type for f in fields(models[model]) if f.init and f.name not in inherited}

@@ -2,20 +2,26 @@
 
 Farms differ in their number of turbines; the `turbine` dimension is as long as the largest and
 padded with NaN, types with -1. The file says for which wake model and turbine types it was
-simulated, with which seed.
+simulated, with which seed. xarray is imported where it is used: processes that only search need not
+spend the time.
 """
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.simulate.floris_farm import FarmState, wake_model_hash
 from windopt.simulate.sampling import training_cases, with_other_thrusts
 from windopt.simulate.simulator import FarmCase, Progress, Simulator
+
+if TYPE_CHECKING:
+    from xarray import Dataset
 
 NO_TURBINE = -1
 """The type of a turbine that a farm does not have."""
@@ -29,7 +35,7 @@ def simulate_dataset(
     simulator: Simulator,
     seed: int,
     progress: Progress | None = None,
-) -> xr.Dataset:
+) -> Dataset:
     """Draw random farms and simulate them; the same seed gives the same data.
 
     Types in the dataset count through `with_other_thrusts` of the problem's turbines.
@@ -56,8 +62,10 @@ def simulate_dataset(
     return dataset
 
 
-def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> xr.Dataset:
+def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> Dataset:
     """Stack farms and their states; every farm has the same number of conditions."""
+    import xarray as xr
+
     width = max(len(case.layout) for case in cases)
 
     def stack(arrays: Sequence[FloatArray], axis: int) -> FloatArray:
@@ -112,9 +120,11 @@ def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> xr.Dat
 
 
 def append_cases(
-    dataset: xr.Dataset, cases: Sequence[FarmCase], states: Sequence[FarmState]
-) -> xr.Dataset:
+    dataset: Dataset, cases: Sequence[FarmCase], states: Sequence[FarmState]
+) -> Dataset:
     """Add simulated farms to a dataset: the data of an active-learning round."""
+    import xarray as xr
+
     parts = (dataset, to_dataset(cases, states))
     longest = {dim: max(part.sizes[dim] for part in parts) for dim in ("condition", "turbine")}
     fill = dict.fromkeys(dataset.data_vars, np.nan) | {"turbine_type": NO_TURBINE}
@@ -130,13 +140,15 @@ def append_cases(
     return joined
 
 
-def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+def write_dataset(dataset: Dataset, path: Path) -> None:
     """Write the dataset as compressed netCDF."""
     encoding = {name: {"zlib": True, "complevel": 4} for name in dataset.data_vars}
     dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
 
 
-def read_dataset(path: Path) -> xr.Dataset:
+def read_dataset(path: Path) -> Dataset:
     """Read a dataset into memory."""
+    import xarray as xr
+
     with xr.open_dataset(path, engine="netcdf4") as dataset:
         return dataset.load()

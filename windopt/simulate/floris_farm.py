@@ -4,6 +4,9 @@ FLORIS takes turbine power tables in kW and returns powers in W; everything else
 windopt uses inside (metres, m/s, degrees from north, clockwise). The base configuration is
 ``FlorisModel.get_defaults()`` (``floris/default_inputs.yaml``), because its parameters are the ones
 FLORIS users run with; the class defaults in ``floris/core`` differ from them.
+
+FLORIS is imported where it is used: that takes more than a second, which a process that only
+searches need not spend.
 """
 
 import hashlib
@@ -16,16 +19,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from floris import FlorisModel
-from floris.core.rotor_velocity import average_velocity
 
 from windopt.config import WakeConfig
 from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
-from windopt.simulate import iea37
 
 # At zero yaw only these two need a deflection model; elsewhere it would only cost time.
 _DEFLECTION = {"empirical_gauss": "empirical_gauss"}
-_DEFAULTS = {iea37.NAME: {"k": iea37.EXPANSION}}
+IEA37, IEA37_EXPANSION = "iea37", 0.0324555
+"""Task 37's wake model (`windopt.simulate.iea37`), and its k where a config gives none."""
+_DEFAULTS = {IEA37: {"k": IEA37_EXPANSION}}
 """Parameters of models that ``floris/default_inputs.yaml`` does not know."""
 
 
@@ -54,6 +56,8 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
 
     The placeholder has one turbine of each type, in the order of the problem's types.
     """
+    from floris import FlorisModel
+
     config: dict[str, Any] = FlorisModel.get_defaults()
     wake, n_types = problem.wake, len(problem.turbines)
     config["name"] = problem.name
@@ -93,7 +97,7 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
 
 def rotor_points(wake: WakeConfig) -> int:
     """Give the number of points across a rotor, and up it, at which FLORIS takes the wind."""
-    return 1 if wake.velocity_model == iea37.NAME else 3
+    return 1 if wake.velocity_model == IEA37 else 3
 
 
 def _definition(index: int, turbine: Turbine) -> dict[str, Any]:
@@ -152,6 +156,11 @@ def simulate_farm(
     types : (n_turbines,), optional
         Indices of the turbines' types; None makes all of them the first.
     """
+    from floris import FlorisModel
+    from floris.core.rotor_velocity import average_velocity
+
+    from windopt.simulate import iea37  # noqa: F401  # registers that model
+
     start = time.process_time()
     farm = {
         **configuration["farm"],

@@ -20,8 +20,7 @@ from floris.core import BaseModel, FlowField, Grid
 from floris.core.wake import MODEL_MAP
 from numpy.typing import NDArray
 
-NAME, EXPANSION = "iea37", 0.0324555
-"""The model's name, and its k where a config gives none."""
+from windopt.simulate.floris_farm import IEA37, IEA37_EXPANSION
 
 Array = NDArray[np.floating[Any]]
 
@@ -36,7 +35,7 @@ class Iea37VelocityDeficit(BaseModel):  # type: ignore[misc]  # FLORIS has no ty
         Growth of the wake's width s downstream.
     """
 
-    k: float = field(converter=float, default=EXPANSION)
+    k: float = field(converter=float, default=IEA37_EXPANSION)
 
     def prepare_function(self, grid: Grid, flow_field: FlowField) -> dict[str, Array]:
         """Give what `function` needs besides the source."""
@@ -68,4 +67,4 @@ class Iea37VelocityDeficit(BaseModel):  # type: ignore[misc]  # FLORIS has no ty
         return np.where(dx > self.NUM_EPS, deficit, 0.0)
 
 
-MODEL_MAP["velocity_model"][NAME] = Iea37VelocityDeficit
+MODEL_MAP["velocity_model"][IEA37] = Iea37VelocityDeficit

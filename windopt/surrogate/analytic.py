@@ -5,7 +5,7 @@ from dataclasses import replace
 from windopt.config import WakeConfig
 from windopt.problem import LayoutProblem
 from windopt.simulate import wake_model_hash
-from windopt.simulate.iea37 import EXPANSION, NAME
+from windopt.simulate.floris_farm import IEA37, IEA37_EXPANSION
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
@@ -41,7 +41,7 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
     surrogate = Surrogate(
         farm_physics(problem),
         wake_model_hash(problem),
-        KernelShape(rank=1, width=1, expansion=float(parameters.get("k", EXPANSION))),
+        KernelShape(rank=1, width=1, expansion=float(parameters.get("k", IEA37_EXPANSION))),
         problem.hours_per_year,
         problem.types,
     )
@@ -51,4 +51,4 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
 
 def is_formula(problem: LayoutProblem) -> bool:
     """Tell whether a problem's wake model is a formula: nothing to simulate or learn."""
-    return problem.wake.velocity_model == NAME
+    return problem.wake.velocity_model == IEA37

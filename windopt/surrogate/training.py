@@ -8,15 +8,16 @@ turbulence intensity. The mixing of the empirical Gaussian model is no output of
 whole training is end to end, on wind speed alone.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from windopt.problem import LayoutProblem
@@ -33,6 +34,9 @@ from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FlowState, WakeFlow
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
 from windopt.surrogate.wake_pairs import WakePairs, rotate_to_wind, wake_pairs
+
+if TYPE_CHECKING:
+    from xarray import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +86,7 @@ def training_flow(surrogate: Surrogate) -> WakeFlow:
     return flow
 
 
-def make_batches(flow: WakeFlow, dataset: xr.Dataset, n_batches: int) -> list[Batch]:
+def make_batches(flow: WakeFlow, dataset: Dataset, n_batches: int) -> list[Batch]:
     """Turn a dataset into batches, each a mixture of all its farms."""
     like, n = flow.kernel.knots, dataset.sizes["turbine"]
     layouts = (dataset["layout"] - dataset["layout"].mean("turbine")).to_numpy()
@@ -134,7 +138,7 @@ def make_batches(flow: WakeFlow, dataset: xr.Dataset, n_batches: int) -> list[Ba
 def train_surrogate(
     problem: LayoutProblem,
     seed: int = 0,
-    dataset: xr.Dataset | None = None,
+    dataset: Dataset | None = None,
     progress: Progress | None = None,
 ) -> Surrogate:
     """Train a surrogate for a problem's wake model; one that is a formula needs no training.
@@ -174,7 +178,7 @@ def train_surrogate(
     return surrogate
 
 
-def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, seed: int) -> None:
+def retrain(surrogate: Surrogate, dataset: Dataset, problem: LayoutProblem, seed: int) -> None:
     """Teach a surrogate, in place, data that have come since: the active-learning step."""
     settings = problem.config.train
     steps = max(10, round(RETRAIN_SHARE * settings.steps))
@@ -182,7 +186,7 @@ def retrain(surrogate: Surrogate, dataset: xr.Dataset, problem: LayoutProblem, s
     surrogate.facts |= {"errors": held_out_errors(surrogate, dataset)}
 
 
-def held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> dict[str, float]:
+def held_out_errors(surrogate: Surrogate, dataset: Dataset) -> dict[str, float]:
     """Measure the errors on the farms kept out of training.
 
     Returns
@@ -223,7 +227,7 @@ def _one_thread() -> Iterator[None]:
 @_one_thread()
 def fit(
     surrogate: Surrogate,
-    dataset: xr.Dataset,
+    dataset: Dataset,
     steps: int,
     learning_rate: float,
     seed: int,

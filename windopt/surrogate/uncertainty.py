@@ -7,20 +7,25 @@ farms are than the spread there (Lakshminarayanan et al. 2017 for ensembles; the
 temperature calibration, Guo et al. 2017).
 """
 
+from __future__ import annotations
+
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from windopt.problem import FloatArray
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import fit, held_out_errors
 
+if TYPE_CHECKING:
+    from xarray import Dataset
+
 STEPS, LEARNING_RATE, TEACHER_SHARE = 60, 3e-3, 0.5
 """Of a member's own training, which is brief."""
 
 
-def doubt_surrogate(surrogate: Surrogate, dataset: xr.Dataset, members: int, seed: int) -> None:
+def doubt_surrogate(surrogate: Surrogate, dataset: Dataset, members: int, seed: int) -> None:
     """Give a surrogate, in place, its members and the scale of their spread."""
     farms = np.flatnonzero(~dataset["held_out"].to_numpy())
     surrogate.members = []
@@ -37,7 +42,7 @@ def doubt_surrogate(surrogate: Surrogate, dataset: xr.Dataset, members: int, see
         surrogate.doubt = float(np.sqrt((own**2).mean() / (spread**2).mean()))
 
 
-def _held_out_errors(surrogate: Surrogate, dataset: xr.Dataset) -> FloatArray:
+def _held_out_errors(surrogate: Surrogate, dataset: Dataset) -> FloatArray:
     """Give the errors of energy of the farms kept out of training: (n_farms,) [%]."""
     farms = np.flatnonzero(dataset["held_out"].to_numpy())
     errors = [held_out_errors(surrogate, dataset.isel(farm=[farm])) for farm in farms]
