@@ -138,7 +138,7 @@ class OptimiseConfig(Section):
     steps: int = Field(default=300, ge=4, description="gradient steps of each climb")
     chains: int = Field(default=4, ge=1, description="best layouts that turbines are exchanged in")
     patience: int = Field(
-        default=96, ge=0, description="exchanges in a row that gain nothing, which end the search"
+        default=48, ge=0, description="exchanges in a row that gain nothing, which end the search"
     )
     pattern: Literal["free", "regular"] = Field(
         default="free", description="regular: all turbines on the points of one lattice"
