@@ -49,8 +49,8 @@ with the published formula. CPU-seconds are those of the whole run on a shared t
 energy is the per-vCPU model's, with its band.
 "Best known" are the best feasible layouts known to this project before: published ones, polished,
 or its own prototype's. Layouts (`.csv`), scores and anytime curves (`.json`) lie beside this file.
-Bold: better than the best known. Problems and seeds that are missing have not been run yet; these
-are of git revision d8eb251.
+Bold: better than the best known. Problems and seeds that are missing have not been run yet. Case 1
+is of git revision d8eb251, cases 3 and 4 of 04ff35f.
 
 """
 
