@@ -97,6 +97,7 @@ def figure_anytime(name: str, problem: Record, kind: str = "cpu") -> Figure | No
         _draw_curve(axes, curves[method], end, _style(method, list(problem["results"])), method)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(_some_minor)
     axes.set(xlabel=words)
     reference = REFERENCES[problem["facts"]["reference"]["kind"]]
     axes.set_ylabel(f"gain over {reference} [%]")
@@ -164,7 +165,7 @@ def _panels(
         layout = folder / "cells" / site.name / name / f"seed{best['seed']}" / look["layout"]
         panels.append(
             (
-                label(name),
+                f"found by {label(name)}",
                 f"{look['aep_gwh']:,.2f} GWh, {look['gain_pct']:+.2f} %, seed {best['seed']}",
                 read_layout_csv(layout),
                 LayoutStyle(_style(name, list(problem["results"]))["color"], filled=name in OURS),
@@ -213,6 +214,11 @@ def _frame_gains(axes: Axes, curves: Sequence[Curve]) -> None:
     axes.set_ylim(low - margin, top + margin)
 
 
+def _some_minor(value: float, _: float) -> str:
+    """Write 2 and 5 of each decade between its powers of ten."""
+    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
+
+
 def _mark_crossing(axes: Axes, problem: Record, curves: Mapping[str, Curve], unit: str) -> str:
     """Mark from where on the best of ours is ahead of the best other; gives it in words."""
     verdict = list(problem["verdicts"].values())[-1]
@@ -222,5 +228,7 @@ def _mark_crossing(axes: Axes, problem: Record, curves: Mapping[str, Curve], uni
     at = crossing(curves[own], curves[other])
     if at is None:
         return f"{label(own)} is not ahead of {label(other)} at the end"
+    if at <= curves[own].effort[0]:
+        return f"{label(own)} is ahead of {label(other)}, the best other, from the first"
     axes.axvline(at, color=INK, lw=1.0, ls="--", zorder=1)
     return f"from {significant(at, 2)} {unit} on {label(own)} is ahead of {label(other)}"

@@ -56,14 +56,14 @@ def range_in_words(gain: Record) -> str:
 
 
 def difference_in_words(one: Record) -> str:
-    """Write a paired difference with its interval."""
-    size = f"{abs(one['mean']):.3f} % of AEP"
+    """Write a paired difference [% of AEP] with its interval."""
+    size = f"{one['mean']:+.3f} % of AEP"
     if one["low"] is None:
         return f"{size} (one seed)"
-    interval = f"95 % interval {one['low']:+.3f} to {one['high']:+.3f}, {one['n']} seeds"
+    words = f"95 % interval {one['low']:+.3f} to {one['high']:+.3f}, {one['n']} seeds"
     if one["p_value"] is not None:
-        interval += f", Wilcoxon p = {one['p_value']:.2g}"
-    return f"{size} ({interval}{'' if one['established'] else ': not established'})"
+        words += f", Wilcoxon p = {one['p_value']:.2g}"
+    return f"{size} ({words}{'' if one['established'] else ': not established'})"
 
 
 def sentences(problem: Record) -> list[str]:
@@ -94,13 +94,21 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
     yield (
         f"After {budget} CPU-seconds {label(winner)} is first: {gain} over {REFERENCES[reference]}."
     )
-    for name, one in verdict["against"].items():
-        if one is None:
-            continue
-        median = results[name][budget]["gain_pct"]["median"]
-        lost = median < results[other][budget]["gain_pct"]["median"]
-        how = "loses to" if lost else "beats"
-        yield f"{label(name)} {how} {label(other)}, the best other, by {difference_in_words(one)}."
+    against = [
+        f"{label(name)} {difference_in_words(one)}"
+        for name, one in verdict["against"].items()
+        if one is not None
+    ]
+    if against:
+        yield f"Against {label(other)}, the best other, seed by seed: {'; '.join(against)}."
+    best = results[other][budget]["gain_pct"]["median"] if other else None
+    lost = [
+        label(name)
+        for name in verdict["against"]
+        if results[name][budget]["gain_pct"]["median"] < best
+    ]
+    if lost:
+        yield f"windopt loses there: {', '.join(lost)}."
 
 
 def _effort(problem: Record) -> Iterator[str]:
@@ -114,20 +122,13 @@ def _effort(problem: Record) -> Iterator[str]:
         if cpu["ours"] is None:
             yield f"{label(name)} never had {had}."
             continue
-        words = f"{label(name)} had {had} within {cpu['ours']:.0f} CPU-seconds"
-        if cpu["ratio"]:
-            words += f", {_times(cpu['ratio'])} compute"
-        if wh["ratio"]:
-            words += f" and {_times(wh['ratio'])} energy"
-        yield f"{words}."
-
-
-def _times(ratio: float) -> str:
-    return f"{significant(ratio if ratio >= 1 else 1 / ratio, 2)} times {_less(ratio)}"
-
-
-def _less(ratio: float) -> str:
-    return "less" if ratio >= 1 else "more"
+        ratios = [
+            f"{significant(max(ratio, 1 / ratio), 2)} times {'less' if ratio >= 1 else 'more'} {of}"
+            for ratio, of in ((cpu["ratio"], "compute"), (wh["ratio"], "energy"))
+            if ratio
+        ]
+        within = f"{label(name)} had {had} within {cpu['ours']:.0f} CPU-seconds"
+        yield f"{within}: {' and '.join(ratios)}." if ratios else f"{within}."
 
 
 def _second_opinion(problem: Record) -> Iterator[str]:
