@@ -26,8 +26,8 @@ def _layout() -> FloatArray:
 
 def honest(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Propose a layout and a better one; claim nothing."""
-    propose(_layout() + [0.0, seed], None)
-    propose(_layout() + [0.0, 10.0 + seed], None)
+    for north in (0.0, 10.0):
+        propose(_layout() + np.array([0.0, north + seed]), None)
 
 
 def liar(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
@@ -44,7 +44,7 @@ def sloppy(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) ->
     propose(_layout()[:5], 3.0)
     propose(np.zeros((9, 2)), 4.0)
     propose(_layout() + 1e5, 5.0)
-    propose(_layout() - [0.0, 5.0], float("nan"))
+    propose(_layout() - 5.0, float("nan"))
 
 
 def crasher(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:

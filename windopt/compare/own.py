@@ -58,7 +58,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
     with worker_pool() as pool:
-        while left_s() > LAST_S:
+        while not rounds or left_s() > LAST_S:
             grids = best_grids(objective, sampler, seed + 1_000_003 * rounds, pool)
             if not grids:
                 raise LayoutError(f"no regular grid of {problem.n_turbines} turbines fits the site")

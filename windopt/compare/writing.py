@@ -45,6 +45,7 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
         content=content,
         images=images,
         label=label,
+        published_gain=published_gain,
         rows={name: list(table_rows(problem)) for name, problem in content["problems"].items()},
     )
     write_text(folder / "comparison.html", text)
@@ -71,6 +72,13 @@ def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
             "energy": "" if energy is None else significant(energy, 2),
             "first": bool(order) and name == order[0],
         }
+
+
+def published_gain(one: Record, reference: Record) -> str:
+    """Write the gain of a published AEP over the reference; nothing where it is of another kind."""
+    if not one["comparable"]:
+        return ""
+    return f"{100 * (one['aep_gwh'] / reference['aep_gwh'] - 1):+.3f} %"
 
 
 def _markdown(content: Record) -> Iterator[str]:
@@ -117,12 +125,8 @@ def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
         words = f"**{label(row['name'])}**" if row["first"] else label(row["name"])
         yield f"| {words} | {' | '.join(row['gains'])} | {row['aep']} | {row['energy']} |"
     for one in facts["published"]:
-        gain = 100 * (one["aep_gwh"] / reference["aep_gwh"] - 1)
-        cells = " | ".join(["", *[""] * (len(budgets) - 1)])
-        yield (
-            f"| published: {one['what']} ({one['source']}) | {cells}{gain:+.3f} % | "
-            f"{one['aep_gwh']:,.3f} | |"
-        )
+        cells = " | ".join([""] * (len(budgets) - 1) + [published_gain(one, reference)])
+        yield f"| published: {one['what']} ({one['source']}) | {cells} | {one['aep_gwh']:,.3f} | |"
     if debt := facts["shared_surrogate"]:
         wh = debt["energy_wh"]["central"]
         energy = "" if wh is None else f" and {significant(wh, 2)} Wh"
