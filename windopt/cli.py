@@ -18,6 +18,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from windopt import evaluation, pipeline, rivals
+from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
 from windopt.ledger import (
     CROSS_CHECK,
@@ -56,6 +57,7 @@ COUNTS = {
     "training_steps": "steps",
     "starts": "starts",
 }
+app.command()(compare)
 console = Console()
 complaints = Console(stderr=True)
 
@@ -85,7 +87,7 @@ def version(
 @app.command()
 def check(config: Source, set_: Set = None) -> None:
     """Check a config and all files it names, before a joule is spent."""
-    problem = load_problem(config, _overrides(set_))
+    problem = load_problem(config, parse_overrides(set_))
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
     console.print(f"{config}: no faults")
@@ -113,7 +115,7 @@ def run(
     reuse: Reuse = False,
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
-    overrides = _overrides(set_)
+    overrides = parse_overrides(set_)
     for key, value in (
         ("seed", seed),
         ("budget.seconds", max_seconds),
@@ -129,7 +131,7 @@ def run(
 
 def _stage_command(name: str, description: str) -> None:
     def command(source: Source, out: Out = None, set_: Set = None) -> None:
-        with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+        with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
             pipeline.STAGES[name](job)
         console.print(f"{name} done, in {job.folder.path}/", soft_wrap=True)
 
@@ -153,7 +155,7 @@ def baseline(
 ) -> None:
     """Let searches without learning try as long as the run took."""
     _one_of("--method", method, rivals.RIVALS)
-    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+    with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = method or job.problem.config.baseline.methods or ["analytic"]
         rivals.baseline(job, asked)
         summary = job.sum_up(*job.outcome())
@@ -172,7 +174,7 @@ def robustness(
 ) -> None:
     """Ask other wake models about the gain."""
     _one_of("--wake-model", wake_model, (*rivals.WAKE_MODELS, "turbopark"))
-    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+    with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = wake_model or job.problem.config.robustness.wake_models or rivals.WAKE_MODELS
         rivals.robustness(job, asked)
         summary = job.sum_up(*job.outcome())
@@ -189,7 +191,7 @@ def _one_of(option: str, given: list[str] | None, known: Collection[str]) -> Non
 @app.command()
 def report(source: Source, out: Out = None, set_: Set = None, animate: Animate = False) -> None:
     """Draw figures and report.html of a run folder."""
-    with pipeline.begin(source, out, _overrides(set_), ConsoleObserver(console)) as job:
+    with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         job.report(animate)
     console.print(f"report done, in {job.folder.path}/", soft_wrap=True)
 
@@ -291,7 +293,10 @@ def main() -> None:
     logging.basicConfig(
         level=logging.WARNING,
         format="%(message)s",
-        handlers=[RichHandler(console=complaints, show_time=False, show_path=False)],
+        # its own level as well: FLORIS's loggers do not ask the root logger's
+        handlers=[
+            RichHandler(logging.WARNING, console=complaints, show_time=False, show_path=False)
+        ],
     )
     # a polite kill ends a run as Ctrl-C does: charged, readable, resumable
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -303,7 +308,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
-            complaints.print("interrupted; `windopt run` on the run folder goes on from here")
+            complaints.print(
+                "interrupted; `windopt run` on the run folder goes on from here, "
+                "and so does `windopt compare` with the same --out",
+                soft_wrap=True,
+            )
         raise
 
 
@@ -325,13 +334,3 @@ def _ledger_cells(row: LedgerRow) -> list[str]:
         did.append(f"{band(row.carbon.sci_g)} g CO2e")
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
     return [row.run, row.stage, row.status, *times, wh, bounds, ", ".join(did)]
-
-
-def _overrides(pairs: list[str] | None) -> dict[str, object]:
-    overrides: dict[str, object] = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
-        overrides[key] = value
-    return overrides

@@ -7,7 +7,6 @@ took, training data, training and verification included, and FLORIS judges what 
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +15,8 @@ from windopt.errors import RunFolderError
 from windopt.ledger import Cost
 from windopt.ledger.worth import WORTHWHILE
 from windopt.optimise import Improvement, Solution, optimise, repair
-from windopt.optimise.trials import search_by_trial
-from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
+from windopt.optimise.trials import endless, search_by_trial
+from windopt.problem import FloatArray, write_layout_csv
 from windopt.report import write_json
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.simulate import Progress, Simulator, available_cores
@@ -35,8 +34,6 @@ WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
 """Asked where the config names none."""
 LOOKS = (0.125, 0.25, 0.5)
 """Shares of the run's processor time after which FLORIS looks at what each search has by then."""
-ENDLESS = 1_000_000
-"""Exchanges without a gain: the time given ends a rival's search."""
 
 
 class Look(NamedTuple):
@@ -155,16 +152,10 @@ def _search(
         return search_by_trial(
             run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
         )
-    problem = _endless(run.problem)
+    problem = endless(run.problem)
     surrogate = analytic_surrogate(problem)
     workers = run.pool if surrogate.compiles else None
     return optimise(problem, surrogate, run.seed, left_s, workers, progress, note)
-
-
-def _endless(problem: LayoutProblem) -> LayoutProblem:
-    """Give the problem for a search that its time ends."""
-    optimise = problem.config.optimise.model_copy(update={"patience": ENDLESS})
-    return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))
 
 
 def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:

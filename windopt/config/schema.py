@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from windopt.config.compare import CompareConfig
 from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
@@ -225,12 +226,6 @@ class BudgetConfig(Section):
     def limits_time(self) -> bool:
         """Whether anything is limited that the clock or the meter tells."""
         return not (self.seconds is self.cpu_seconds is self.watt_hours is None)
-
-
-class CompareConfig(Section):
-    """The comparison with other optimisers."""
-
-    cpu_seconds: float = Field(default=60, gt=0, description="processor time of each optimiser [s]")
 
 
 class Config(Section):

@@ -45,6 +45,7 @@ ALGORITHMS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "verify": (FLORIS,),
     "robustness": (FLORIS,),
     "baseline": (SEARCH,),
+    "compare": (SEARCH,),
     "tuning": (SEARCH,),
 }
 FLORIS_STATES = "floris_turbine_conditions"

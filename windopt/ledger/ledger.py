@@ -34,6 +34,7 @@ StageKind = Literal[
     "verify",
     "robustness",
     "baseline",
+    "compare",
     "tuning",
     "retrain",
     "report",

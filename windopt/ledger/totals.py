@@ -12,8 +12,9 @@ and totals are sums of `own`: nothing is charged twice, and a child that outlive
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
 What asks questions about a finished run (rivals that search without learning, other wake models, an
-evaluation of its surrogate) is no part of what its layout cost: it is kept apart from the totals. A
-sum with a part whose energy was not measured is unknown.
+evaluation of its surrogate), and the contestants of a comparison, are no part of what its layout
+cost: they are kept apart from the totals. A sum with a part whose energy was not measured is
+unknown.
 """
 
 import os
@@ -29,7 +30,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
-APART_KINDS = frozenset({"baseline", "robustness", "evaluate"})
+APART_KINDS = frozenset({"baseline", "compare", "robustness", "evaluate"})
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 

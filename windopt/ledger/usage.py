@@ -28,7 +28,7 @@ GB = 1e9
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PAGE_GB = os.sysconf("SC_PAGE_SIZE") / GB
 # /proc/PID/stat counted after the command's closing parenthesis: the command may hold blanks
-PPID, UTIME, CSTIME, RSS = 1, 11, 14, 21
+STATE, PPID, SESSION, UTIME, CSTIME, RSS = 0, 1, 3, 11, 14, 21
 STRANGERS_S = 60.0
 """For so long a number belongs to whoever had it: systems hand them out again much later [s]."""
 
@@ -120,14 +120,21 @@ def _cpu_seconds(who: int) -> float:
 
 
 class ProcessTree:
-    """This process and its descendants, as /proc shows them."""
+    """A process and its descendants, as /proc shows them.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    leader : number of a process that leads a session, whose orphans are members too; by default it
+        is this process, whose orphans nobody can tell
+    """
+
+    def __init__(self, leader: int | None = None) -> None:
+        self._root, self._session = leader or os.getpid(), leader
         self._strangers: set[int] = set()
         self._forgotten = time.monotonic()
 
     def read(self) -> tuple[float, float]:
-        """CPU time of unreaped descendants [s], and memory of them and this process [GB]."""
+        """CPU time of unreaped members but this process [s], and memory of them all [GB]."""
         cpu_s = memory_gb = 0.0
         # parents first: whoever is reaped on the way is missed once instead of counted twice
         for pid in self.members():
@@ -139,23 +146,36 @@ class ProcessTree:
                 cpu_s += sum(map(int, stat[UTIME : CSTIME + 1])) / TICKS_PER_S
         return cpu_s, memory_gb
 
-    def members(self) -> list[int]:
-        """Return this process and its descendants, each after its parent; empty without /proc."""
+    def members(self, running: bool = False) -> list[int]:
+        """Return the process and its descendants, each after its parent; empty without /proc.
+
+        Parameters
+        ----------
+        running : leave out those that have ended and wait to be reaped
+        """
         try:
             pids = {int(name) for name in os.listdir(PROC) if name.isdigit()}
         except OSError:
             return []
         if time.monotonic() - self._forgotten > STRANGERS_S:
             self._strangers, self._forgotten = set(), time.monotonic()
-        children = defaultdict(list)
+        children, ended, session = defaultdict(list), set(), []
         for pid in pids - self._strangers:
             if (stat := _stat(pid)) is not None:
                 children[int(stat[PPID])].append(pid)
-        tree = [os.getpid()]
-        for pid in tree:
-            tree.extend(children[pid])
+                if stat[STATE] in b"ZX":
+                    ended.add(pid)
+                if self._session is not None and int(stat[SESSION]) == self._session:
+                    session.append(pid)
+        tree: dict[int, None] = {}
+        for first in (self._root, *session):
+            waiting = [first]
+            for pid in waiting:
+                if pid not in tree:
+                    tree[pid] = None
+                    waiting.extend(children[pid])
         self._strangers = pids.difference(tree)
-        return tree
+        return [pid for pid in tree if not (running and pid in ended)]
 
 
 def _stat(pid: int) -> list[bytes] | None:

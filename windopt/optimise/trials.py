@@ -43,6 +43,8 @@ GRIDS, RANDOM = 12, 2
 """Starts that FLORIS looks at."""
 STRETCHES = 12
 """How often the chains are compared."""
+ENDLESS = 1_000_000
+"""Exchanges without a gain, after which a search ends that only its time is to end."""
 
 
 class Wind(NamedTuple):
@@ -177,6 +179,12 @@ def search_by_trial(
     )
 
 
+def endless(problem: LayoutProblem) -> LayoutProblem:
+    """Give the problem for a search that its time ends, and nothing else."""
+    optimise = problem.config.optimise.model_copy(update={"patience": ENDLESS})
+    return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))
+
+
 def _starts(problem: LayoutProblem, seed: int) -> list[Start]:
     """Give the given layout, regular grids and random layouts, all feasible."""
     rng = np.random.default_rng(seed)
@@ -259,12 +267,15 @@ def _look(
 ) -> Tried:
     """Begin a chain (runs inside a worker)."""
     cpu, simulator = time.process_time(), Simulator(question.problem)
-    power = _on_yardstick(question, simulator, seed, start.layout)
+    power = power_on_yardstick(question, simulator, seed, start.layout)
     cpu_s = time.process_time() - cpu
     return Tried(number, start.name, start.layout, power, 0, cpu_s, simulator.counts)
 
 
-def _on_yardstick(question: Question, simulator: Simulator, seed: int, layout: FloatArray) -> float:
+def power_on_yardstick(
+    question: Question, simulator: Simulator, seed: int, layout: FloatArray
+) -> float:
+    """Give a layout's mean power (n_turbines, 2) [m] in the seed's `YARDSTICK` conditions [W]."""
     wind = question.draw(YARDSTICK, np.random.default_rng(seed))
     return question.mean_power(simulator, layout, wind)
 
@@ -295,7 +306,7 @@ def _try_places(
         # the yardstick takes as long as this many comparisons
         slowest = max(slowest, (time.perf_counter() - now) * YARDSTICK / COMPARED)
     if layout is not chain.layout:
-        on_yardstick = _on_yardstick(question, simulator, seed, layout)
+        on_yardstick = power_on_yardstick(question, simulator, seed, layout)
         if on_yardstick > chain.power:
             chain = replace(chain, layout=layout, power=on_yardstick)
     return replace(

@@ -58,7 +58,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         draw_site(axes, problem, origin)
         if key == "final" and (lattice := verdict.get("rows")):
             _draw_rows(axes, lattice, np.asarray(layouts[key]["layout"]), origin)
-        _draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
+        draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
         set_titles(axes, LABELS[key], layout_sentence(layouts, key))
@@ -130,7 +130,7 @@ def _draw_rows(axes: Axes, rows: Mapping[str, Any], layout: FloatArray, origin: 
         axes.plot(*line.T, color=MUTED, lw=0.8, ls=":", zorder=1.5)
 
 
-def _draw_turbines(
+def draw_turbines(
     axes: Axes, problem: LayoutProblem, layout: FloatArray, style: LayoutStyle, origin: FloatArray
 ) -> None:
     """Draw a layout (n_turbines, 2) [m] with half the minimum spacing round each turbine."""

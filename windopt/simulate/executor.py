@@ -15,7 +15,13 @@ from multiprocessing import active_children, get_context, parent_process
 
 from windopt.simulate.work import WORK, Places
 
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+"""What tells the numerical libraries of a process to be started that it has one thread."""
 
 
 def available_cores() -> int:
@@ -59,8 +65,8 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
 
     On an exception, Ctrl-C included, workers are ended so that the caller gets out at once.
     """
-    saved = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    saved = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
     count, others = workers or available_cores(), set(active_children())
     context = get_context("spawn")
     pool = ProcessPoolExecutor(

@@ -1,0 +1,132 @@
+"""A comparison that was stopped goes on; what is finished is never done again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from windopt.compare import cells, comparison
+from windopt.compare.comparison import Comparison, plan_of_config
+from windopt.compare.judging import Judge
+from windopt.errors import RunFolderError
+from windopt.ledger import read_ledger
+from windopt.problem import check_feasibility, load_problem, read_layout_csv
+
+CONTESTANTS = Path(__file__).with_name("contestants.py")
+ASKED: dict[str, object] = {
+    "compare.methods": [f"{CONTESTANTS}:honest", f"{CONTESTANTS}:uninstalled"],
+    "compare.seeds": [0, 3],
+    "compare.cpu_seconds": [20, 40],
+    "compare.looks": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def stopped(small_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a comparison that was interrupted while FLORIS judged its second cell."""
+    out = tmp_path_factory.mktemp("comparison") / "small"
+    judge, judged = Judge.judge, []
+
+    def interrupt(self: Judge, layouts: Any) -> Any:
+        judged.append(layouts)
+        if len(judged) == 3:  # the reference, the first cell, the second
+            raise KeyboardInterrupt
+        return judge(self, layouts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Judge, "judge", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            Comparison(plan_of_config(small_config, ASKED), out).run()
+    return out
+
+
+@pytest.fixture(scope="module")
+def finished(stopped: Path, small_config: Path) -> tuple[Path, dict[str, Any], list[str]]:
+    """The same comparison gone on with: folder, record, and what it said."""
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "hold_contest", None)  # nobody has to search again
+        content = Comparison(plan_of_config(small_config, ASKED), stopped, said.append).run()
+    return stopped, content, said
+
+
+def test_an_interrupt_leaves_everything_readable(stopped: Path) -> None:
+    content = json.loads((stopped / "comparison.json").read_text())
+    found = content["problems"]["small"]
+    assert [cell["seed"] for cell in found["cells"]] in ([0], [0, 3])
+    assert "honest" in (stopped / "comparison.md").read_text()
+    assert (stopped / "comparison.html").exists()
+
+
+def test_it_goes_on_from_the_cell_that_was_cut_short(
+    finished: tuple[Path, dict[str, Any], list[str]],
+) -> None:
+    out, content, said = finished
+    assert "2 cells, 1 of them finished" in said[0]
+    found = content["problems"]["small"]
+    assert [cell["seed"] for cell in found["cells"]] == [0, 3]
+    assert found["results"]["honest"]["40"]["gain_pct"]["n"] == 2
+    assert list(found["verdicts"]) == ["20", "40"]
+    kinds = [stage.kind for stage in read_ledger(out / "ledger.jsonl").stages]
+    assert kinds.count("compare") == 2
+
+
+def test_layouts_are_kept_and_feasible(
+    finished: tuple[Path, dict[str, Any], list[str]], small_config: Path
+) -> None:
+    out, content, _ = finished
+    problem = load_problem(small_config)
+    for cell in content["problems"]["small"]["cells"]:
+        folder = out / "cells" / "small" / "honest" / f"seed{cell['seed']}"
+        layout = read_layout_csv(folder / "layout.csv")
+        assert check_feasibility(problem, layout).feasible
+        assert layout[0].tolist() == [300.0, 310.0 + cell["seed"]]  # the newest, without a claim
+        assert not (folder / "contest.json").exists()
+        assert len((folder / "trace.csv").read_text().splitlines()) == 3
+
+
+def test_cells_are_in_the_ledger_apart(
+    finished: tuple[Path, dict[str, Any], list[str]],
+) -> None:
+    out, content, _ = finished
+    totals = read_ledger(out / "ledger.jsonl").totals
+    contests = sum(cell["cpu_s"] for cell in content["problems"]["small"]["cells"])
+    assert totals.apart["compare"].cpu_s >= 0.95 * contests
+    assert totals.apart["compare"].counts["contestants"] == 2
+    assert "compare" not in totals.by_stage
+    assert content["cost"]["compare"]["cpu_s"] == pytest.approx(totals.apart["compare"].cpu_s)
+
+
+def test_who_is_not_installed_is_told_of_with_the_cure(
+    finished: tuple[Path, dict[str, Any], list[str]],
+) -> None:
+    out, content, _ = finished
+    assert content["methods"]["uninstalled"]["pip"] == "pip install no-such-distribution"
+    assert content["methods"]["honest"]["missing"] == []
+    page = (out / "comparison.html").read_text()
+    assert "pip install no-such-distribution" in page
+    assert "http" not in page.replace("https://windopt", "")  # nothing is fetched
+    assert (out / "figures" / "small-anytime_cpu.png").stat().st_size > 10_000
+
+
+def test_another_problem_or_budget_is_refused(
+    finished: tuple[Path, dict[str, Any], list[str]], small_config: Path
+) -> None:
+    out, _, _ = finished
+    other = ASKED | {"wake.velocity_model": "jensen"}
+    with pytest.raises(RunFolderError, match="another problem 'small'"):
+        Comparison(plan_of_config(small_config, other), out)
+    longer = ASKED | {"compare.cpu_seconds": 80}
+    with pytest.raises(RunFolderError, match="cpu_seconds_granted 40"):
+        Comparison(plan_of_config(small_config, longer), out).run()
+
+
+def test_the_config_finds_its_files_from_the_comparison(
+    finished: tuple[Path, dict[str, Any], list[str]], small_config: Path
+) -> None:
+    out, _, _ = finished
+    kept = load_problem(out / "problems" / "small.yaml")
+    assert kept.n_turbines == 9
+    assert str(small_config.parent) not in (out / "problems" / "small.yaml").read_text()
+    assert comparison._hash(kept) == comparison._hash(load_problem(small_config))

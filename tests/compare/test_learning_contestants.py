@@ -1,0 +1,58 @@
+"""The cold contestant simulates and trains, the other takes the surrogate of the library."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from windopt.compare import own
+from windopt.compare.shared import prepare_surrogate
+from windopt.errors import SurrogateMismatchError
+from windopt.ledger import Ledger, VcpuMeter
+from windopt.problem import FloatArray, check_feasibility, load_problem
+from windopt.surrogate import Surrogate, library_entries, train_surrogate
+
+Search = Callable[..., list[tuple[FloatArray, float | None]]]
+
+TINY = {"simulate.conditions": 100, "simulate.farms": 4, "train.steps": 10}
+
+
+def test_cold_simulates_trains_and_searches(
+    small_config: Path, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, trained = load_problem(small_config, TINY), []
+
+    def note(*args: object) -> Surrogate:
+        trained.append(args[1:])
+        return train_surrogate(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(own, "train_surrogate", note)
+    heard = search("windopt", problem, seed=7, seconds=6.0)
+    ((seed, dataset),) = trained
+    assert seed == 7
+    assert dataset.sizes
+    assert heard[0][1] is None  # the given layout, while there is no better
+    assert len(heard) > 1
+    assert all(check_feasibility(problem, layout).feasible for layout, _ in heard)
+
+
+def test_reused_takes_what_was_trained_beforehand_and_booked(
+    small_config: Path, search: Search, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    problem, library = load_problem(small_config, TINY), tmp_path / "library"
+    monkeypatch.setenv("WINDOPT_LIBRARY", str(library))
+    with pytest.raises(SurrogateMismatchError, match="has no surrogate for"):
+        search("windopt_reused", problem)
+    ledger = Ledger.open(tmp_path / "ledger.jsonl", meter=VcpuMeter())
+    debt = prepare_surrogate(problem, library, ledger)
+    totals = ledger.totals()
+    assert set(totals.by_stage) == {"simulate", "train"}
+    assert debt["cpu_s"] == pytest.approx(totals.cpu_s)
+    assert debt["energy_wh"]["central"] == pytest.approx(totals.energy_wh["central"])
+    assert debt["seed"] != problem.config.seed
+    assert prepare_surrogate(problem, library, ledger) == debt  # once is enough
+    assert len(library_entries(library)) == 1
+    monkeypatch.setattr(own, "train_surrogate", None)
+    heard = search("windopt_reused", problem)
+    assert len(heard) > 1
+    assert all(check_feasibility(problem, layout).feasible for layout, _ in heard)

@@ -1,0 +1,41 @@
+"""Searches without learning propose feasible layouts, claim what FLORIS finds, and end in time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from windopt.compare import own
+from windopt.errors import LayoutError
+from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
+from windopt.simulate import Simulator
+from windopt.verify import judge
+
+Search = Callable[..., list[tuple[FloatArray, float | None]]]
+
+
+@pytest.mark.parametrize("name", ["initial", "grid", "windopt_analytic", "windopt_floris"])
+def test_proposals_are_feasible_and_get_better(
+    name: str, small: LayoutProblem, search: Search
+) -> None:
+    heard = search(name, small)
+    assert heard
+    assert all(check_feasibility(small, layout).feasible for layout, _ in heard)
+    claims = [aep for _, aep in heard if aep is not None]
+    assert claims == sorted(claims)
+    judged = judge(small, {"last": heard[-1][0]}, Simulator(small))["last"]
+    if claims:  # a formula is not FLORIS, but no stranger either
+        assert claims[-1] == pytest.approx(judged.aep, rel=0.03)
+
+
+def test_a_problem_without_a_layout_has_no_given_one(small_config: Path, search: Search) -> None:
+    with pytest.raises(LayoutError, match="gives no layout"):
+        search("initial", load_problem(small_config, {"layout": None, "n_turbines": 9}))
+
+
+def test_a_site_without_room_for_a_grid_has_none(
+    small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "best_grids", lambda *_: [])
+    with pytest.raises(LayoutError, match="no regular grid of 9 turbines fits"):
+        search("grid", small)

@@ -1,0 +1,95 @@
+"""`windopt compare`: the command, thin over `windopt.compare.comparison`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from windopt.compare.comparison import Comparison, plan_of_config, plan_of_suite
+from windopt.compare.wording import label
+from windopt.compare.writing import table_rows
+
+console = Console()
+
+
+def compare(
+    config: Annotated[Path | None, typer.Argument(help="config file")] = None,
+    suite: Annotated[bool, typer.Option("--suite", help="windopt's benchmark problems")] = False,
+    problem: Annotated[list[str] | None, typer.Option(help="of the suite [the core suite]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; a comparison that is there goes on")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="config value, as wake.velocity_model=cc")
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="who takes part; FILE.py:NAME is your own search")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="one or several")] = None,
+    cpu_seconds: Annotated[
+        list[float] | None,
+        typer.Option(help="budget of each search [s]; or several"),
+    ] = None,
+) -> None:
+    """Let windopt and other optimisers search at equal compute, FLORIS as the judge."""
+    if (config is None) == (not suite):
+        text = "give a config, or --suite; not both"
+        raise typer.BadParameter(text, param_hint="CONFIG")
+    if problem and not suite:
+        raise typer.BadParameter("is for --suite", param_hint="--problem")
+    overrides = parse_overrides(set_)
+    for key, value in (
+        ("compare.methods", method),
+        ("compare.seeds", seed),
+        ("compare.cpu_seconds", cpu_seconds),
+    ):
+        if value:
+            overrides[key] = value
+    if config is None:
+        plans, name = plan_of_suite(problem, overrides), "suite"
+    else:
+        plans = plan_of_config(config, overrides)
+        name = plans[0].problem.name
+    out = out or Path("results") / f"compare-{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    comparison = Comparison(plans, out, tell)
+    content = comparison.run()
+    for one, record in content["problems"].items():
+        show(one, record)
+    for name, one in content["methods"].items():
+        if one["missing"]:
+            tell(f"{label(name)} is not installed: {one['pip']}")
+    tell(f"everything is in {out}/, start with comparison.html")
+
+
+def tell(line: str) -> None:
+    """Print a line."""
+    console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def show(name: str, problem: Mapping[str, Any]) -> None:
+    """Print a problem's table and what is said of it."""
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=name)
+    table.add_column("method")
+    for budget in problem["verdicts"]:
+        table.add_column(f"gain after {budget} CPU-s", justify="right")
+    table.add_column("AEP [GWh]", justify="right")
+    for row in table_rows(problem):
+        table.add_row(label(row["name"]), *row["gains"], row["aep"])
+    console.print(table)
+    for sentence in problem["said"]:
+        tell(f"  {sentence}")
+
+
+def parse_overrides(pairs: list[str] | None) -> dict[str, object]:
+    """Read the values of ``--set KEY=VALUE``."""
+    overrides: dict[str, object] = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+        overrides[key] = value
+    return overrides

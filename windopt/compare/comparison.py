@@ -1,0 +1,368 @@
+"""The comparison: every method on every problem with every seed, one cell after the other.
+
+A cell that is finished is never done again, and what has been cut short is begun again: stopped at
+any time, the comparison goes on from where it was, and says what it knows so far. Seeds are the
+outermost round, so that each round is a paired comparison of all methods.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from windopt.compare.cells import Books, Cell, look_times
+from windopt.compare.judging import Judge, reference_layout, second_opinion
+from windopt.compare.process import require_proc
+from windopt.compare.record import comparison_record
+from windopt.compare.registry import (
+    CORE,
+    ON_A_FORMULA,
+    REUSING,
+    check_methods,
+    find_method,
+    missing_packages,
+    name_of,
+)
+from windopt.compare.shared import prepare_surrogate
+from windopt.compare.suite import CONFIGS, Published, chosen_problems
+from windopt.compare.writing import write_comparison, write_tables
+from windopt.config import WINDIO_PREFIX, Config, config_hash, dump_config
+from windopt.config.compare import CompareConfig
+from windopt.config.schema import PATH_KEYS
+from windopt.errors import ConfigError, RunFolderError
+from windopt.ledger import Ledger, probe_meter
+from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
+from windopt.report.artefacts import installed_versions
+from windopt.report.run_folder import RunFolder, write_json
+from windopt.surrogate import is_formula
+from windopt.verify import wake_free_aep
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is compared on one problem.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+    methods : tuple of str
+        As `find_method` takes them.
+    seeds : tuple of int
+    budgets : tuple of float [CPU-s]
+        Rising; contestants are told the last.
+    looks : tuple of float [CPU-s]
+    published : tuple of Published
+    """
+
+    problem: LayoutProblem
+    methods: tuple[str, ...]
+    seeds: tuple[int, ...]
+    budgets: tuple[float, ...]
+    looks: tuple[float, ...]
+    published: tuple[Published, ...] = ()
+
+
+def plan_of_config(config: str | Path, overrides: Mapping[str, object] | None = None) -> list[Plan]:
+    """Plan the comparison that a config asks for.
+
+    Raises
+    ------
+    ConfigError
+        With all faults.
+    """
+    problem = load_problem(config, overrides)
+    return [_plan(problem, problem.config.compare)]
+
+
+def plan_of_suite(
+    names: Sequence[str] | None = None, overrides: Mapping[str, object] | None = None
+) -> list[Plan]:
+    """Plan the suite, or some of its problems.
+
+    Parameters
+    ----------
+    names : of problems; the core suite by default
+    overrides : config values by dotted key, for all of them
+    """
+    plans = []
+    for name, one in chosen_problems(names).items():
+        own = {
+            "name": name,
+            "compare.cpu_seconds": list(one.cpu_seconds),
+            "compare.seeds": one.seeds,
+            "compare.looks": one.looks,
+        }
+        own |= dict(one.overrides) | dict(overrides or {})
+        problem = load_problem(CONFIGS / one.config, own)
+        plans.append(replace(_plan(problem, problem.config.compare), published=one.published))
+    return plans
+
+
+def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
+    if problem.turbine_range is not None:
+        fault = f"is free between {problem.number_in_words}, and peers want to be told one number"
+        raise ConfigError.of("n_turbines", fault, "give one number")
+    return Plan(
+        problem,
+        tuple(check_methods(how.methods or CORE)),
+        tuple(how.seeds),
+        tuple(how.cpu_seconds),
+        look_times(how.cpu_seconds, how.looks),
+    )
+
+
+class Comparison:
+    """A comparison's folder at work.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        One a problem, their names distinct.
+    out : path
+    tell : callable, optional
+        Told a line at every step.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder cannot be written, or holds a problem of that name that is another one.
+    """
+
+    def __init__(
+        self, plans: Sequence[Plan], out: str | Path, tell: Callable[[str], None] = logger.info
+    ) -> None:
+        require_proc()
+        self.plans, self.tell = plans, tell
+        self.path = RunFolder.create(out).path
+        for plan in plans:
+            self._keep_config(plan.problem)
+        config = plans[0].problem.config
+        run = {
+            "name": ", ".join(plan.problem.name for plan in plans),
+            "versions": installed_versions(),
+            "country": config.energy.country,
+            "grid_g_per_kwh": config.energy.intensity(),
+            "pue": config.energy.pue,
+        }
+        ledger = Ledger.open(
+            self.path / "ledger.jsonl", run, meter=probe_meter(config.energy.meter)
+        )
+        self.books = Books(ledger, probe_meter(config.energy.meter), config.energy.pue)
+        self.judges = {plan.problem.name: Judge(plan.problem, ledger) for plan in plans}
+
+    def run(self) -> dict[str, Any]:
+        """Do all cells that are not finished; gives the content of `comparison.json`.
+
+        Whatever ends it, the folder says what is known so far.
+        """
+        for plan in self.plans:
+            for cell in self.cells(plan):
+                cell.read()  # refuses cells of another comparison before anything is spent
+        try:
+            self._do_cells()
+            self._second_opinions()
+        finally:
+            with suppress(FileNotFoundError):  # stopped before there was a reference
+                content = self.write()
+        return content
+
+    def cells(self, plan: Plan) -> Iterator[Cell]:
+        """Give the cells of a problem, those left out that nobody could do."""
+        problem = plan.problem
+        for seed in plan.seeds:
+            for spec in plan.methods:
+                name = name_of(spec)
+                if missing_packages(find_method(spec)):
+                    continue
+                if is_formula(problem) and name in ON_A_FORMULA:
+                    continue
+                yield Cell(
+                    self.path / "cells" / problem.name / name / f"seed{seed}",
+                    problem.name,
+                    self._config(problem),
+                    _hash(problem),
+                    spec,
+                    name,
+                    seed,
+                    plan.budgets[-1],
+                    plan.looks,
+                )
+
+    def write(self, figures: bool = True) -> dict[str, Any]:
+        """Write `comparison.json` and `comparison.md`; with figures, `comparison.html` as well."""
+        content = self.record()
+        write_tables(self.path, content)
+        if figures:
+            write_comparison(self.path, content, {p.problem.name: p.problem for p in self.plans})
+        return content
+
+    def record(self) -> dict[str, Any]:
+        """Put together what is known so far."""
+        done = {
+            plan.problem.name: [content for cell in self.cells(plan) if (content := cell.read())]
+            for plan in self.plans
+        }
+        facts = {plan.problem.name: self._facts(plan) for plan in self.plans}
+        return comparison_record(facts, done, self.books.ledger.content())
+
+    # -- its parts --------------------------------------------------------------------------
+
+    def _do_cells(self) -> None:
+        waiting = [
+            (plan.seeds.index(cell.seed), plan, cell)
+            for plan in self.plans
+            for cell in self.cells(plan)
+            if cell.read() is None
+        ]
+        waiting.sort(key=lambda one: one[0])  # stable: problems and methods stay in order
+        total = sum(1 for plan in self.plans for _ in self.cells(plan))
+        left_s = sum(cell.cpu_seconds for _, _, cell in waiting)
+        self.tell(
+            f"{total} cells, {total - len(waiting)} of them finished; "
+            f"{left_s:,.0f} CPU-seconds of search to go, and FLORIS's judgement"
+        )
+        for plan in self.plans:
+            self._refer(plan.problem)
+        for number, (_, plan, cell) in enumerate(waiting, start=total - len(waiting) + 1):
+            self.tell(f"cell {number}/{total}: {cell.problem}, {cell.method}, seed {cell.seed}")
+            content = self._do_cell(plan, cell)
+            self.tell(f"  {self._outcome(plan, content)}")
+            self.write(figures=False)
+
+    def _do_cell(self, plan: Plan, cell: Cell) -> dict[str, Any]:
+        environment = {}
+        if cell.method == REUSING:
+            library = self._library(plan.problem)
+            prepare_surrogate(plan.problem, library, self.books.ledger)
+            environment["WINDOPT_LIBRARY"] = str(library.absolute())
+        contest = cell.hold(find_method(cell.spec), plan.problem, self.books, environment)
+        return cell.judge(plan.problem, contest, self.judges[plan.problem.name])
+
+    def _outcome(self, plan: Plan, content: Mapping[str, Any]) -> str:
+        if not content["looks"]:
+            return f"{content['status']}, nothing feasible. {content['note']}"
+        base = self._reference(plan.problem)["aep_gwh"]
+        last = content["looks"][-1]
+        gain = 100 * (last["aep_gwh"] / base - 1)
+        note = f"; {content['status']}: {content['note']}" if content["note"] else ""
+        return f"{gain:+.3f} %, {content['cpu_s']:.1f} CPU-s{note}"
+
+    def _second_opinions(self) -> None:
+        """Ask PyWake about the final layouts of each problem that it has not been asked about."""
+        for plan in self.plans:
+            path = self.path / "problems" / f"{plan.problem.name}.pywake.json"
+            known = _read(path).get("aep_gwh", {})
+            layouts = {}
+            for cell in self.cells(plan):
+                name = f"{cell.method}/seed{cell.seed}"
+                if name not in known and (cell.folder / "layout.csv").exists():
+                    layouts[name] = read_layout_csv(cell.folder / "layout.csv")
+            if "reference" not in known:
+                layouts["reference"] = read_layout_csv(self._reference_csv(plan.problem))
+            said = second_opinion(plan.problem, layouts, self.books.ledger)
+            if said is not None:
+                asked = known | {name: aep / 1e9 for name, aep in said.aep.items()}
+                write_json(path, {"model": said.model, "aep_gwh": asked})
+
+    def _refer(self, problem: LayoutProblem) -> None:
+        """Find and judge what all gains are over, where that has not been done."""
+        path = self.path / "problems" / f"{problem.name}.json"
+        if path.exists():
+            return
+        with self.books.ledger.stage("verify"):
+            kind, layout = reference_layout(problem)
+        types = problem.types if len(problem.turbines) > 1 else None
+        write_layout_csv(self._reference_csv(problem), layout, types)
+        layout = read_layout_csv(self._reference_csv(problem))
+        judged = self.judges[problem.name].judge({"reference": layout})["reference"]
+        write_json(
+            path,
+            {
+                "kind": kind,
+                "aep_gwh": judged.aep / 1e9,
+                "wake_loss_pct": judged.wake_loss_pct,
+                "feasible": judged.feasibility.feasible,
+                "wake_free_gwh": wake_free_aep(problem) / 1e9,
+            },
+        )
+
+    def _facts(self, plan: Plan) -> dict[str, Any]:
+        """Give what is known of a problem beside its cells."""
+        problem, library = plan.problem, self._library(plan.problem)
+        debt = None
+        if any(library.glob("*/card.json")):
+            debt = prepare_surrogate(problem, library, self.books.ledger)
+        return {
+            "n_turbines": problem.n_turbines,
+            "area_km2": problem.site.area_km2,
+            "wake_model": problem.wake.velocity_model,
+            "conditions": len(problem.fine_wind.conditions),
+            "config_hash": _hash(problem),
+            "methods": plan.methods,
+            "formula": is_formula(problem),
+            "seeds": plan.seeds,
+            "budgets_cpu_s": plan.budgets,
+            "looks_cpu_s": plan.looks,
+            "reference": self._reference(problem),
+            "shared_surrogate": debt,
+            "published": [one._asdict() for one in plan.published],
+            "second_opinion": _read(self.path / "problems" / f"{problem.name}.pywake.json"),
+        }
+
+    def _keep_config(self, problem: LayoutProblem) -> None:
+        """Write a problem's config where contestants find it."""
+        path = self._config(problem)
+        path.parent.mkdir(exist_ok=True)
+        if path.exists() and _hash(load_problem(path)) != _hash(problem):
+            raise RunFolderError(
+                f"comparison '{self.path}' has another problem {problem.name!r}; "
+                "choose another folder with --out, or delete it"
+            )
+        beside = partial(os.path.relpath, start=path.parent)
+        dump_config(_with_paths(problem.config, beside), path)
+
+    def _config(self, problem: LayoutProblem) -> Path:
+        return self.path / "problems" / f"{problem.name}.yaml"
+
+    def _reference_csv(self, problem: LayoutProblem) -> Path:
+        return self.path / "problems" / f"{problem.name}.reference.csv"
+
+    def _reference(self, problem: LayoutProblem) -> dict[str, Any]:
+        path = self.path / "problems" / f"{problem.name}.json"
+        if not path.exists():
+            raise FileNotFoundError(path)
+        return _read(path)
+
+    def _library(self, problem: LayoutProblem) -> Path:
+        return self.path / "surrogates" / problem.name
+
+
+def _hash(problem: LayoutProblem) -> str:
+    """Identify what a problem's config says, but for who is compared on it and where files lie."""
+    config = _with_paths(problem.config, lambda path: Path(path).name)
+    return config_hash(config.model_copy(update={"compare": CompareConfig()}))
+
+
+def _with_paths(config: Config, change: Callable[[str], str]) -> Config:
+    """Give the config with the paths of its files changed, but for files of packages."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [changed(one) for one in value]
+        packaged = not isinstance(value, str) or value.startswith(WINDIO_PREFIX)
+        return value if packaged else change(value)
+
+    update = {key: changed(getattr(config, key)) for key in PATH_KEYS}
+    if (fixed := config.fixed_turbines) is not None:
+        update["fixed_turbines"] = fixed.model_copy(update={"layout": changed(fixed.layout)})
+    return config.model_copy(update=update)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return RunFolder(path.parent).read_json(path) if path.exists() else {}

@@ -1,0 +1,144 @@
+"""What windopt itself brings to a comparison, and the plain answers: given layout, regular grid.
+
+One setting for all problems. The searches have as many workers as there are cores, get the time
+that is left as time of all cores, and go on until it is over.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from windopt.compare.method import Method, Propose, Time
+from windopt.errors import LayoutError, SurrogateMismatchError
+from windopt.optimise import Improvement, optimise, repair
+from windopt.optimise.grids import best_grids
+from windopt.optimise.objective import Objective
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.starts import random_layout
+from windopt.optimise.trials import Question, endless, power_on_yardstick, search_by_trial
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate import (
+    SimulationCounts,
+    Simulator,
+    available_cores,
+    simulate_dataset,
+    worker_pool,
+)
+from windopt.surrogate import (
+    Surrogate,
+    analytic_surrogate,
+    default_library,
+    find_in_library,
+    is_formula,
+    load_surrogate,
+    train_surrogate,
+)
+
+LAST_S = 0.5
+"""Kept back of the processor time [s]: what comes after the end is not heard."""
+
+
+def given_layout(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Propose the layout that the config gives, made feasible."""
+    if problem.initial_layout is None:
+        raise LayoutError(f"{problem.name!r} gives no layout")
+    propose(repair(problem, problem.initial_layout, seed), None)
+
+
+def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search regular grids, rotated, sheared and shifted, until the time is over; FLORIS picks.
+
+    A fixed wake formula sorts hundreds of grids at a time, and of the best of them FLORIS picks by
+    the mean power in some hundred conditions.
+    """
+    surrogate = analytic_surrogate(problem)
+    rough = _first_layout(problem, seed)
+    objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
+    question = Question.about(problem, rough, SimulationCounts())
+    simulator, best, rounds = Simulator(problem), 0.0, 0
+    with worker_pool() as pool:
+        while not rounds or left_s() > LAST_S:
+            grids = best_grids(objective, sampler, seed + 1_000_003 * rounds, pool)
+            if not grids:
+                raise LayoutError(f"no regular grid of {problem.n_turbines} turbines fits the site")
+            rounds += 1
+            for layout in grids:
+                power = power_on_yardstick(question, simulator, seed, layout)
+                if power > best:
+                    best = power
+                    propose(layout, problem.hours_per_year * power)
+
+
+def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Simulate training data in FLORIS, train, search; a formula is searched as it is."""
+    propose(_first_layout(problem, seed), None)
+    if is_formula(problem):
+        _search(problem, train_surrogate(problem), seed, left_s, propose)
+        return
+    with worker_pool() as pool:
+        dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
+    _search(problem, train_surrogate(problem, seed, dataset), seed, left_s, propose)
+
+
+def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search on a surrogate of the library, as `windopt run --reuse` does."""
+    entry = find_in_library(problem, default_library())
+    if entry is None:
+        library = Path(default_library())
+        raise SurrogateMismatchError(f"library '{library}' has no surrogate for {problem.name!r}")
+    propose(_first_layout(problem, seed), None)
+    _search(problem, load_surrogate(entry.path, problem), seed, left_s, propose)
+
+
+def analytic(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search on a fixed wake formula."""
+    propose(_first_layout(problem, seed), None)
+    _search(problem, analytic_surrogate(problem), seed, left_s, propose)
+
+
+def by_trial(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search by trial in FLORIS."""
+    with worker_pool() as pool:
+        search_by_trial(problem, seed, _all_cores(left_s), pool, on_improvement=_telling(propose))
+
+
+def _search(
+    problem: LayoutProblem, surrogate: Surrogate, seed: int, left_s: Time, propose: Propose
+) -> None:
+    problem, clock = endless(problem), _all_cores(left_s)
+    if not surrogate.compiles:  # workers cannot share a GPU
+        optimise(problem, surrogate, seed, clock, on_improvement=_telling(propose))
+        return
+    with worker_pool() as pool:
+        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose))
+
+
+def _all_cores(left_s: Time) -> Callable[[], float]:
+    """Tell how long all cores may go on [s]."""
+    cores = available_cores()
+    return lambda: (left_s() - LAST_S) / cores
+
+
+def _telling(propose: Propose) -> Callable[[Improvement, FloatArray], None]:
+    def tell(row: Improvement, layout: FloatArray) -> None:
+        propose(layout, row.aep)
+
+    return tell
+
+
+def _first_layout(problem: LayoutProblem, seed: int) -> FloatArray:
+    """Give the given layout, made feasible; without one, turbines at random."""
+    if problem.initial_layout is not None:
+        return repair(problem, problem.initial_layout, seed)
+    return random_layout(problem, np.random.default_rng(seed))
+
+
+METHODS = {
+    "initial": Method("the given layout, made feasible", given_layout),
+    "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
+    "windopt": Method("windopt, cold: simulates, trains, searches", learned),
+    "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
+    "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
+    "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),
+}

@@ -1,0 +1,154 @@
+"""Who may take part in a comparison: names, and where their adapters are.
+
+An adapter's module is imported when its name is asked for. Besides the names below, anybody's own
+search can take part as ``FILE.py:NAME``: a Python file with a dictionary ``METHODS`` from names to
+`Method`.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+from windopt.compare.method import Method
+from windopt.config.faults import did_you_mean
+from windopt.errors import ConfigError, Fault
+
+_OWN, _PEERS = "windopt.compare.own", "windopt.compare.peers."
+PLACES = {
+    "initial": _OWN,
+    "grid": _OWN,
+    "windopt": _OWN,
+    "windopt_reused": _OWN,
+    "windopt_analytic": _OWN,
+    "windopt_floris": _OWN,
+    "floris_scipy": _PEERS + "floris_peers",
+    "floris_scipy_tuned": _PEERS + "floris_peers",
+    "floris_random": _PEERS + "floris_peers",
+    "floris_gridded": _PEERS + "floris_peers",
+    "topfarm_slsqp": _PEERS + "topfarm_peers",
+    "topfarm_smart": _PEERS + "topfarm_peers",
+    "topfarm_random": _PEERS + "topfarm_peers",
+    "topfarm_sgd": _PEERS + "topfarm_peers",
+    "foxes": _PEERS + "foxes_peers",
+    "random": _PEERS + "black_box",
+    "cma": _PEERS + "black_box",
+}
+"""Module of each method; its `METHODS` has the method under its name."""
+CORE = (
+    "grid",
+    "floris_scipy_tuned",
+    "floris_random",
+    "topfarm_smart",
+    "topfarm_sgd",
+    "windopt_analytic",
+    "windopt",
+    "windopt_reused",
+)
+"""Compared where nobody names others."""
+OURS = ("windopt", "windopt_reused", "windopt_analytic", "windopt_floris")
+"""Those that windopt answers for; all the others are the others."""
+REUSING = "windopt_reused"
+"""Takes its surrogate from the library that the referee has prepared."""
+ON_A_FORMULA = {"windopt_reused": "windopt", "windopt_analytic": "windopt"}
+"""Where the wake model is a formula, these are what that other method is."""
+
+
+def find_method(spec: str) -> Method:
+    """Import the adapter of a method.
+
+    Parameters
+    ----------
+    spec : str
+        A name of `PLACES`, or ``FILE.py:NAME``.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such method.
+    """
+    if ":" not in spec:
+        if spec not in PLACES:
+            cure = f"{did_you_mean(spec, PLACES)}; your own search is FILE.py:NAME"
+            raise ConfigError.of("compare.methods", f"{spec!r} is no method", cure)
+        return _methods_of(importlib.import_module(PLACES[spec]))[spec]
+    path, _, name = spec.rpartition(":")
+    methods = _methods_of(_module_at(Path(path), spec))
+    if name not in methods:
+        fault = f"{spec!r}: {path} has no method {name!r}"
+        raise ConfigError.of("compare.methods", fault, did_you_mean(name, methods))
+    return methods[name]
+
+
+def name_of(spec: str) -> str:
+    """Give a method's name in tables and folders."""
+    return spec.rpartition(":")[2]
+
+
+def check_methods(specs: Iterable[str]) -> list[str]:
+    """Refuse what is no method, all at once; gives each once, paths of files made absolute."""
+    checked: dict[str, str] = {}
+    faults: list[Fault] = []
+    for spec in specs:
+        if ":" in spec:
+            path, _, name = spec.rpartition(":")
+            spec = f"{Path(path).absolute()}:{name}"
+        try:
+            find_method(spec)
+        except ConfigError as error:
+            faults += error.faults
+            continue
+        if checked.setdefault(name_of(spec), spec) != spec:
+            fault = f"{spec!r} has the name of another method"
+            faults.append(Fault("compare.methods", fault, "give it another name"))
+    if not checked and not faults:
+        faults.append(Fault("compare.methods", "names nobody", "name a method"))
+    if faults:
+        raise ConfigError(faults)
+    return list(checked.values())
+
+
+def missing_packages(method: Method) -> list[str]:
+    """Give the distributions that a method needs and that are not installed."""
+    return [package for package in method.packages if not _installed(package)]
+
+
+def pip_line(packages: Iterable[str]) -> str:
+    """Give the command that installs some packages."""
+    return f"pip install {' '.join(packages)}"
+
+
+def _installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _methods_of(module: ModuleType) -> dict[str, Method]:
+    methods: dict[str, Method] = module.METHODS
+    return methods
+
+
+def _module_at(path: Path, spec: str) -> ModuleType:
+    """Import a Python file that belongs to no package."""
+    name = f"windopt_compared_{path.stem}"
+    loader = importlib.util.spec_from_file_location(name, path)
+    if loader is None or loader.loader is None or not path.is_file():
+        fault = f"{spec!r}: there is no Python file {str(path)!r}"
+        raise ConfigError.of("compare.methods", fault, "write FILE.py:NAME")
+    module = importlib.util.module_from_spec(loader)
+    sys.modules[name] = module
+    try:
+        loader.loader.exec_module(module)
+    except Exception as error:
+        fault = f"{spec!r} cannot be imported: {type(error).__name__}: {error}"
+        raise ConfigError.of("compare.methods", fault, "correct the file") from error
+    if not isinstance(getattr(module, "METHODS", None), dict):
+        fault = f"{spec!r}: the file has no dictionary METHODS"
+        raise ConfigError.of("compare.methods", fault, "add METHODS = {NAME: Method(...)}")
+    return module

@@ -1,0 +1,139 @@
+"""What a comparison leaves to read: its JSON record, its tables, its figures, its HTML page."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from windopt.compare.figures import write_figures
+from windopt.compare.wording import label, range_in_words
+from windopt.problem import LayoutProblem
+from windopt.report import style
+from windopt.report.run_folder import write_json, write_text
+from windopt.report.wording import significant
+
+Record = Mapping[str, Any]
+
+
+def write_tables(folder: Path, content: Record) -> None:
+    """Write `comparison.json` and `comparison.md`.
+
+    Parameters
+    ----------
+    folder : of the comparison
+    content : as `record.comparison_record` gives it
+    """
+    write_json(folder / "comparison.json", content)
+    write_text(folder / "comparison.md", "\n".join(_markdown(content)) + "\n")
+
+
+def write_comparison(folder: Path, content: Record, problems: Mapping[str, LayoutProblem]) -> Path:
+    """Draw the figures and write `comparison.html`, one file that needs nothing beside it."""
+    images = {
+        problem: {
+            name: base64.b64encode(path.read_bytes()).decode() for name, path in drawn.items()
+        }
+        for problem, drawn in write_figures(folder, content, problems).items()
+    }
+    environment = Environment(
+        loader=PackageLoader("windopt.compare", "."), autoescape=True, undefined=StrictUndefined
+    )
+    text = environment.get_template("comparison.html.jinja").render(
+        style=style,
+        content=content,
+        images=images,
+        label=label,
+        published_gain=published_gain,
+        rows={name: list(table_rows(problem)) for name, problem in content["problems"].items()},
+    )
+    write_text(folder / "comparison.html", text)
+    return folder / "comparison.html"
+
+
+def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
+    """Give the rows of a problem's table, best first at the largest budget.
+
+    A row has the method's `name`, its `gains` in words by budget, `aep` [GWh] and `energy` [Wh] at
+    the largest, in words, and `ours`, `first`.
+    """
+    budgets = list(problem["verdicts"])
+    order = problem["verdicts"][budgets[-1]]["ranking"]
+    others = [name for name in problem["results"] if name not in order]
+    for name in [*order, *others]:
+        by_budget = problem["results"][name]
+        last = by_budget[budgets[-1]]
+        aep, energy = last["aep_gwh"]["median"], last["found_energy_wh"]["median"]
+        yield {
+            "name": name,
+            "gains": [range_in_words(by_budget[budget]["gain_pct"]) for budget in budgets],
+            "aep": "" if aep is None else f"{aep:,.3f}",
+            "energy": "" if energy is None else significant(energy, 2),
+            "first": bool(order) and name == order[0],
+        }
+
+
+def published_gain(one: Record, reference: Record) -> str:
+    """Write the gain of a published AEP over the reference; nothing where it is of another kind."""
+    if not one["comparable"]:
+        return ""
+    return f"{100 * (one['aep_gwh'] / reference['aep_gwh'] - 1):+.3f} %"
+
+
+def _markdown(content: Record) -> Iterator[str]:
+    yield "# Comparison"
+    yield ""
+    yield (
+        "Every method had the same processor time, counted from its first byte with all its "
+        "children; FLORIS judged what the referee held of it, on the fine rose with the problem's "
+        "wake model. Medians and ranges are over seeds."
+    )
+    for name, problem in content["problems"].items():
+        yield from _problem_markdown(name, problem)
+    missing = {name: one for name, one in content["methods"].items() if one["missing"]}
+    if missing:
+        yield "\n## Not installed\n"
+        for name, one in missing.items():
+            yield f"- {label(name)}: `{one['pip']}`"
+    yield "\n## Methods\n"
+    for name, one in content["methods"].items():
+        yield f"- `{name}`, {label(name)}: {one['what']}"
+    machine = content["machine"]
+    yield (
+        f"\nMachine: {machine['cpu_model']}, {machine['vcpus']} vCPUs, "
+        f"{machine['memory_gb']} GB, Python {machine['python']}. "
+        + ", ".join(f"{name} {version}" for name, version in content["versions"].items())
+        + "."
+    )
+
+
+def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
+    facts = problem["facts"]
+    reference = facts["reference"]
+    yield f"\n## {name}\n"
+    yield (
+        f"{facts['n_turbines']} turbines, FLORIS {facts['wake_model']}, "
+        f"{facts['conditions']:,} wind conditions. Reference ({reference['kind']}): "
+        f"{reference['aep_gwh']:,.3f} GWh.\n"
+    )
+    budgets = list(problem["verdicts"])
+    heads = [f"gain after {budget} CPU-s" for budget in budgets]
+    yield f"| method | {' | '.join(heads)} | AEP, median [GWh] | found after [Wh] |"
+    yield "|---" * (3 + len(budgets)) + "|"
+    for row in table_rows(problem):
+        words = f"**{label(row['name'])}**" if row["first"] else label(row["name"])
+        yield f"| {words} | {' | '.join(row['gains'])} | {row['aep']} | {row['energy']} |"
+    for one in facts["published"]:
+        cells = " | ".join([""] * (len(budgets) - 1) + [published_gain(one, reference)])
+        yield f"| published: {one['what']} ({one['source']}) | {cells} | {one['aep_gwh']:,.3f} | |"
+    if debt := facts["shared_surrogate"]:
+        wh = debt["energy_wh"]["central"]
+        energy = "" if wh is None else f" and {significant(wh, 2)} Wh"
+        yield (
+            f"\nThe reused surrogate was trained beforehand, once, with seed {debt['seed']}: "
+            f"{debt['cpu_s']:.0f} CPU-seconds{energy}, which are in no budget."
+        )
+    yield ""
+    for sentence in problem["said"]:
+        yield f"- {sentence}"
