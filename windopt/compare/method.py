@@ -1,0 +1,37 @@
+"""What a contestant of a comparison is: a search behind one small adapter."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from windopt.problem import FloatArray, LayoutProblem
+
+
+class Propose(Protocol):
+    """Tell the referee of a layout, (n_turbines, 2) [m], and of the AEP that the method believes [Wh]."""
+
+    def __call__(self, layout: FloatArray, aep: float | None) -> None: ...
+
+
+class Time(Protocol):
+    """Give the processor time that is left [s], that of children counted."""
+
+    def __call__(self) -> float: ...
+
+
+class Method(NamedTuple):
+    """A way to search.
+
+    Attributes
+    ----------
+    what : str
+        In words, for tables, with its settings.
+    search : callable
+        ``search(problem, seed, left_s, propose)``; may return before its time is spent, is killed
+        when the time is over, and proposes whatever it holds good as it goes.
+    packages : tuple of str
+        Distributions that it needs beyond windopt's own dependencies.
+    """
+
+    what: str
+    search: Callable[[LayoutProblem, int, Time, Propose], None]
+    packages: tuple[str, ...] = ()
