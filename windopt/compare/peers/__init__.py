@@ -10,12 +10,12 @@ import logging
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from windopt.compare.method import Propose, Time
-from windopt.errors import WindoptError
+from windopt.errors import InfeasibleError, WindoptError
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility
 
 
@@ -42,8 +42,18 @@ class Improvements:
         self.best, self.layout = -math.inf, np.empty((0, 2))
         self.asked = 0
 
-    def offer(self, layout: FloatArray, aep: float) -> None:
+    def offer(
+        self, layout: FloatArray, aep: float, again: Callable[[FloatArray], float] | None = None
+    ) -> None:
         """Propose a layout (n_turbines, 2) [m] with its AEP by the peer's account [Wh], if better.
+
+        Parameters
+        ----------
+        layout : (n_turbines, 2) [m]
+        aep : float [Wh]
+        again : callable, optional
+            Gives the AEP of another layout. With it, what looks better and breaks the constraints
+            is repaired, and proposed if it is better still.
 
         Raises
         ------
@@ -51,11 +61,32 @@ class Improvements:
             When no time is left.
         """
         self.asked += 1
-        if aep > self.best and check_feasibility(self._problem, layout).feasible:
-            self.best, self.layout = aep, layout.copy()
-            self._propose(self.layout, aep)
+        if aep > self.best:
+            if check_feasibility(self._problem, layout).feasible:
+                self._keep(layout, aep)
+            elif again is not None:
+                self._repair(layout, again)
+        self.look()
+
+    def look(self) -> None:
+        """Raise `TimeIsUp` when no time is left."""
         if self._left_s() <= 0.0:
             raise TimeIsUp
+
+    def _repair(self, layout: FloatArray, again: Callable[[FloatArray], float]) -> None:
+        from windopt.optimise import repair
+
+        try:
+            repaired = repair(self._problem, layout)
+        except InfeasibleError:
+            return
+        aep = again(repaired)
+        if aep > self.best and check_feasibility(self._problem, repaired).feasible:
+            self._keep(repaired, aep)
+
+    def _keep(self, layout: FloatArray, aep: float) -> None:
+        self.best, self.layout = aep, layout.copy()
+        self._propose(self.layout, aep)
 
 
 def fair_start(problem: LayoutProblem, seed: int) -> FloatArray:

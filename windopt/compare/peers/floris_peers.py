@@ -2,7 +2,8 @@
 
 All start at `fair_start`. They search on `coarse_rose`, which suits them better than the fine rose
 of the judge: FLORIS takes seconds for that, and a search of some hundred evaluations gets nowhere
-on it. Their claims of AEP are those of that rose.
+on it. Their claims of AEP are those of that rose. Iterates of SLSQP that break the constraints are
+repaired by windopt before they are proposed, and cost another evaluation.
 """
 
 import math
@@ -84,12 +85,23 @@ class _WatchedScipy(LayoutOptimizationScipy):  # type: ignore[misc]
 
     def __init__(self, problem: LayoutProblem, found: Improvements, **settings: Any) -> None:
         self._problem, self._found = problem, found
+        self._iterate: FloatArray = np.full(2 * problem.n_turbines, np.nan)
         super().__init__(**settings)
 
     def _obj_func(self, locs: FloatArray) -> float:
         value = float(super()._obj_func(locs))
-        self._found.offer(np.column_stack([self.x, self.y]), _aep(self._problem, self.fmodel))
+        layout = np.column_stack([self.x, self.y])
+        probe = np.count_nonzero(locs != self._iterate) == 1  # of a finite difference
+        if not probe:
+            self._iterate = locs.copy()
+        aep = _aep(self._problem, self.fmodel)
+        self._found.offer(layout, aep, None if probe else self._again)
         return value
+
+    def _again(self, layout: FloatArray) -> float:
+        self.fmodel.set(layout_x=layout[:, 0], layout_y=layout[:, 1])
+        self.fmodel.run()
+        return _aep(self._problem, self.fmodel)
 
 
 def _scipy(problem: LayoutProblem, start: FloatArray, found: Improvements, tuned: bool) -> None:
