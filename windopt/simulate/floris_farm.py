@@ -16,12 +16,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from windopt.config import WakeConfig
 from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
+
+if TYPE_CHECKING:
+    from floris import FlorisModel
 
 # At zero yaw only these two need a deflection model; elsewhere it would only cost time.
 _DEFLECTION = {"empirical_gauss": "empirical_gauss"}
@@ -144,8 +147,12 @@ def floris_model(
     ws: FloatArray,
     ti: FloatArray,
     types: IntArray | None = None,
-) -> FlorisModel:
+) -> "FlorisModel":
     """Build FLORIS's model of one layout in many conditions; the arguments of `simulate_farm`."""
+    from floris import FlorisModel
+
+    from windopt.simulate import iea37  # noqa: F401  # registers that model
+
     farm = {
         **configuration["farm"],
         "layout_x": layout[:, 0],
@@ -181,10 +188,7 @@ def simulate_farm(
     types : (n_turbines,), optional
         Indices of the turbines' types; None makes all of them the first.
     """
-    from floris import FlorisModel
     from floris.core.rotor_velocity import average_velocity
-
-    from windopt.simulate import iea37  # noqa: F401  # registers that model
 
     start = time.process_time()
     model = floris_model(configuration, layout, wd, ws, ti, types)
