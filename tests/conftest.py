@@ -17,7 +17,13 @@ import yaml
 
 import windopt
 from windopt import evaluation, pipeline, stages
+from windopt.compare import cells
+from windopt.compare.comparison import Comparison, plan_of_config
+from windopt.compare.contest import Contest, Held
+from windopt.compare.contestant import Task
+from windopt.compare.suite import Published
 from windopt.config import config_hash, dump_config
+from windopt.ledger import EnergyWh
 from windopt.ledger.ledger import Ledger, StageKind
 from windopt.ledger.meters import VcpuMeter
 from windopt.ledger.payback import payback_seconds
@@ -425,3 +431,35 @@ def shared_runs(make_up: Callable[..., MadeUpRun], tmp_path: Path) -> Path:
     c.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
     c.stage("optimise", 2.0, status="running")
     return tmp_path / "runs"
+
+
+@pytest.fixture(scope="session")
+def finished_comparison(small_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A comparison whose searches are made up, and whose layouts FLORIS has judged.
+
+    On two budgets and three seeds: `grid` steady, `windopt` late and better, and a regular grid
+    published elsewhere.
+    """
+    out = tmp_path_factory.mktemp("comparison") / "small"
+    places = np.array([[300.0 + 600.0 * i, 300.0 + 1400.0 * j] for i in range(3) for j in range(2)])
+    wide = np.vstack([places, [[3900.0, 300.0], [3900.0, 1700.0], [2600.0, 300.0]]])
+    close = np.array([[150.0 + 420.0 * i, 150.0 + 420.0 * j] for i in (0, 4, 8) for j in (0, 1, 3)])
+
+    def made_up(task: Task, *_: Any) -> Contest:
+        first, found = (50.0, wide) if task.method == "windopt" else (6.0, close)
+        shift = np.zeros_like(found)
+        shift[-1, 0] = 50.0 * task.seed
+        held = [
+            Held(first, first, 1e-3 * first, close, None),
+            Held(first + 1, first + 1, 1e-3 * first, found + shift, 4e11),
+        ]
+        wh = EnergyWh(low=0.03, central=0.1, high=0.3, method="made up")
+        return Contest("budget", "", 100.0, 60.0, wh, held)
+
+    asked = {"compare.methods": ["grid", "windopt"], "compare.cpu_seconds": [20, 100]}
+    published = (Published("a grid", 400.0, "nowhere"), Published("another", 1.0, "nowhere", False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "hold_contest", made_up)
+        (plan,) = plan_of_config(small_config, asked | {"compare.looks": 2})
+        Comparison([replace(plan, published=published)], out).run()
+    return out

@@ -47,6 +47,20 @@ def test_cost_against_yield_tells_the_published_verdict(monkeypatch: pytest.Monk
     assert not [output for output in outputs if output.output_type == "stream"]
 
 
+def test_compare_methods_shows_who_won(
+    finished_comparison: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent), prepend=os.pathsep)
+    monkeypatch.setenv("WINDOPT_COMPARISON", str(finished_comparison))
+    outputs = execute("03_compare_methods.ipynb")
+    shown = [output.data for output in outputs if output.output_type == "execute_result"]
+    assert sum("image/png" in data for data in shown) == 3
+    told = "\n".join(data.get("text/markdown", "") for data in shown)
+    assert "After 100 CPU-seconds windopt, cold is first" in told
+    assert "| **windopt, cold** |" in told
+    assert not [output for output in outputs if output.output_type == "stream"]
+
+
 def test_notebooks_are_committed_without_outputs() -> None:
     for path in NOTEBOOKS.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)

@@ -121,8 +121,6 @@ class Cell:
             log = self.folder / "contestant.log"
             contest = hold_contest(task, log, books.meter, books.pue, environment)
             stage.count(contestants=1, proposals=contest.counts["heard"])
-        if not log.read_bytes().strip():
-            log.unlink()
         self._write_trace(contest)
         content = {
             "problem": self.problem,

@@ -29,6 +29,7 @@ from windopt.compare.registry import (
 )
 from windopt.compare.shared import prepare_surrogate
 from windopt.compare.suite import CONFIGS, Published, chosen_problems
+from windopt.compare.warm_up import warm_up
 from windopt.compare.writing import write_comparison, write_tables
 from windopt.config import WINDIO_PREFIX, Config, config_hash, dump_config
 from windopt.config.compare import CompareConfig
@@ -229,6 +230,9 @@ class Comparison:
         )
         for plan in self.plans:
             self._refer(plan.problem)
+        if waiting:
+            with self.books.ledger.stage("check"):
+                warm_up(waiting[0][1].problem)
         for number, (_, plan, cell) in enumerate(waiting, start=total - len(waiting) + 1):
             self.tell(f"cell {number}/{total}: {cell.problem}, {cell.method}, seed {cell.seed}")
             content = self._do_cell(plan, cell)

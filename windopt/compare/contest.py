@@ -28,8 +28,6 @@ LONGEST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.002
 """Between two looks at the processor time."""
 IDLE_S, IDLE_SHARE = 60.0, 0.05
 """A contestant hangs that in this time uses less than this share of it."""
-TOLD_LINES = 3
-"""Last lines of a crashed contestant's log that are told of."""
 
 
 class Held(NamedTuple):
@@ -97,7 +95,7 @@ def hold_contest(
     ----------
     task : Task
     log : Path
-        Gets what the contestant prints.
+        Gets what the contestant prints; left out where that is nothing.
     meter : Meter
         Of the energy; it sees the contestant among the children of this process.
     pue : float [-]
@@ -121,6 +119,8 @@ def hold_contest(
     if contest.status == "returned" and exit_code:
         contest.status = "refused" if exit_code == REFUSED else "crashed"
         contest.note = contest.note or f"exit code {exit_code}: {_last_words(log)}"
+    if not log.read_bytes().strip():
+        log.unlink()
     return contest
 
 
@@ -223,5 +223,6 @@ class _Referee:
 
 
 def _last_words(log: Path) -> str:
+    """Give the last line of a log: of an exception, what it says."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return " / ".join(line.strip() for line in lines[-TOLD_LINES:]) or "it said nothing"
+    return lines[-1].strip() if lines else "it said nothing"

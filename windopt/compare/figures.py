@@ -228,7 +228,7 @@ def _mark_crossing(axes: Axes, problem: Record, curves: Mapping[str, Curve], uni
     at = crossing(curves[own], curves[other])
     if at is None:
         return f"{label(own)} is not ahead of {label(other)} at the end"
-    if at <= curves[own].effort[0]:
+    if at <= curves[other].effort[0]:
         return f"{label(own)} is ahead of {label(other)}, the best other, from the first"
     axes.axvline(at, color=INK, lw=1.0, ls="--", zorder=1)
     return f"from {significant(at, 2)} {unit} on {label(own)} is ahead of {label(other)}"

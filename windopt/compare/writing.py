@@ -74,6 +74,21 @@ def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
         }
 
 
+def markdown_table(problem: Record) -> Iterator[str]:
+    """Give a problem's table in Markdown, the published results below it."""
+    facts, budgets = problem["facts"], list(problem["verdicts"])
+    heads = [f"gain after {budget} CPU-s" for budget in budgets]
+    yield f"| method | {' | '.join(heads)} | AEP, median [GWh] | found after [Wh] |"
+    yield "|---" * (3 + len(budgets)) + "|"
+    for row in table_rows(problem):
+        words = f"**{label(row['name'])}**" if row["first"] else label(row["name"])
+        yield f"| {words} | {' | '.join(row['gains'])} | {row['aep']} | {row['energy']} |"
+    for one in facts["published"]:
+        gain = published_gain(one, facts["reference"])
+        cells = " | ".join([""] * (len(budgets) - 1) + [gain])
+        yield f"| published: {one['what']} ({one['source']}) | {cells} | {one['aep_gwh']:,.3f} | |"
+
+
 def published_gain(one: Record, reference: Record) -> str:
     """Write the gain of a published AEP over the reference; nothing where it is of another kind."""
     if not one["comparable"]:
@@ -117,16 +132,7 @@ def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
         f"{facts['conditions']:,} wind conditions. Reference ({reference['kind']}): "
         f"{reference['aep_gwh']:,.3f} GWh.\n"
     )
-    budgets = list(problem["verdicts"])
-    heads = [f"gain after {budget} CPU-s" for budget in budgets]
-    yield f"| method | {' | '.join(heads)} | AEP, median [GWh] | found after [Wh] |"
-    yield "|---" * (3 + len(budgets)) + "|"
-    for row in table_rows(problem):
-        words = f"**{label(row['name'])}**" if row["first"] else label(row["name"])
-        yield f"| {words} | {' | '.join(row['gains'])} | {row['aep']} | {row['energy']} |"
-    for one in facts["published"]:
-        cells = " | ".join([""] * (len(budgets) - 1) + [published_gain(one, reference)])
-        yield f"| published: {one['what']} ({one['source']}) | {cells} | {one['aep_gwh']:,.3f} | |"
+    yield from markdown_table(problem)
     if debt := facts["shared_surrogate"]:
         wh = debt["energy_wh"]["central"]
         energy = "" if wh is None else f" and {significant(wh, 2)} Wh"

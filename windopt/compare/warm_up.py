@@ -1,0 +1,24 @@
+"""What an installation pays once, before any contestant does: compiled code on its disk."""
+
+import numpy as np
+
+from windopt.optimise.objective import Objective
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.starts import random_layout
+from windopt.problem import LayoutProblem
+from windopt.surrogate import analytic_surrogate
+
+CONDITIONS = 4
+
+
+def warm_up(problem: LayoutProblem) -> None:
+    """Have numba compile what windopt's searches call, where its cache has not got it yet."""
+    rng = np.random.default_rng(0)
+    layout, surrogate = random_layout(problem, rng), analytic_surrogate(problem)
+    if not surrogate.compiles:
+        return
+    objective = Objective(problem, surrogate)
+    some = RoseSampler.of(problem, surrogate, layout).draw(CONDITIONS, rng)
+    objective.mean_power(layout[None], some)
+    objective.power_and_gradient(layout, some)
+    objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
