@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 import torch
 import yaml
 
@@ -29,7 +30,14 @@ from windopt.ledger.payback import payback_seconds
 from windopt.ledger.totals import Totals
 from windopt.ledger.usage import Usage
 from windopt.optimise import grids
-from windopt.problem import LayoutProblem, check_feasibility, load_problem, write_layout_csv
+from windopt.problem import (
+    LayoutProblem,
+    Site,
+    WindResource,
+    check_feasibility,
+    load_problem,
+    write_layout_csv,
+)
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.simulate import worker_pool
 from windopt.surrogate import Surrogate, load_surrogate
@@ -46,6 +54,7 @@ AEP_GWH = {"initial": 1362.4, "grid": 1366.1, "final": 1379.8}
 SCALE = {"initial": 1.0, "grid": 0.97, "final": 0.94}
 
 SECTORS = 30.0 * np.arange(12)
+SECTOR_TI = np.full((12, 1), 0.075)
 SECTOR_PROBABILITY = (1 + 0.6 * np.cos(np.deg2rad(SECTORS - 240))) / 12
 SMALL = {
     "site": {
@@ -144,6 +153,16 @@ def mixed(small_config: Path) -> LayoutProblem:
     """The problem of `small_config` with 5 turbines of 10 MW and 4 of 3.35 MW, hubs 9 m lower."""
     files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (10, 3.35)]
     return load_problem(small_config, {"turbine": files, "turbine_counts": [5, 4]})
+
+
+@pytest.fixture(scope="session")
+def plain(small: LayoutProblem) -> LayoutProblem:
+    """The small problem on a square, in 12 directions at one speed: all peers can represent it."""
+    square = Site("square", shapely.MultiPolygon([shapely.box(0.0, 0.0, 2500.0, 2500.0)]))
+    coarse = load_problem(small.config, {"refine_wind": False})
+    probability = coarse.wind.sector_probability[:, None]
+    wind = WindResource(coarse.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
+    return replace(coarse, site=square, wind=wind)
 
 
 @pytest.fixture(scope="session")

@@ -133,6 +133,31 @@ def wake_model_hash(problem: LayoutProblem) -> str:
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def floris_model(
+    configuration: dict[str, Any],
+    layout: FloatArray,
+    wd: FloatArray,
+    ws: FloatArray,
+    ti: FloatArray,
+    types: IntArray | None = None,
+) -> FlorisModel:
+    """Build FLORIS's model of one layout in many conditions; the arguments of `simulate_farm`."""
+    farm = {
+        **configuration["farm"],
+        "layout_x": layout[:, 0],
+        "layout_y": layout[:, 1],
+        "turbine_type": _definitions(configuration["farm"]["turbine_type"], types),
+    }
+    flow = {
+        **configuration["flow_field"],
+        "wind_directions": wd,
+        "wind_speeds": ws,
+        "turbulence_intensities": ti,
+    }
+    with _one_height_is_meant():
+        return FlorisModel({**configuration, "farm": farm, "flow_field": flow})
+
+
 def simulate_farm(
     configuration: dict[str, Any],
     layout: FloatArray,
@@ -153,20 +178,7 @@ def simulate_farm(
         Indices of the turbines' types; None makes all of them the first.
     """
     start = time.process_time()
-    farm = {
-        **configuration["farm"],
-        "layout_x": layout[:, 0],
-        "layout_y": layout[:, 1],
-        "turbine_type": _definitions(configuration["farm"]["turbine_type"], types),
-    }
-    flow = {
-        **configuration["flow_field"],
-        "wind_directions": wd,
-        "wind_speeds": ws,
-        "turbulence_intensities": ti,
-    }
-    with _one_height_is_meant():
-        model = FlorisModel({**configuration, "farm": farm, "flow_field": flow})
+    model = floris_model(configuration, layout, wd, ws, ti, types)
     model.run()
     return FarmState(
         power=model.get_turbine_powers(),

@@ -1,0 +1,99 @@
+"""FLORIS's optimisers propose feasible layouts that are better, by FLORIS's own account."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from windopt.compare.peers import CannotPlay, fair_start
+from windopt.compare.peers.coarse_rose import coarse_rose
+from windopt.compare.peers.floris_peers import METHODS
+from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
+from windopt.simulate import Simulator
+from windopt.verify import judge
+
+ASKED = {"floris_scipy": 45, "floris_scipy_tuned": 45, "floris_random": 6, "floris_gridded": 4}
+"""How often a search may ask for the time."""
+
+
+def clock(times: int, left: float = 10.0) -> Callable[[], float]:
+    """Make a clock that says so often that there is time left [s], and then that there is none."""
+    looks = iter(range(times))
+    return lambda: left if next(looks, None) is not None else 0.0
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_what_it_proposes_is_feasible_better_and_what_floris_says(
+    name: str,
+    plain: LayoutProblem,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    proposed: list[tuple[FloatArray, float | None]] = []
+    monkeypatch.chdir(tmp_path)
+    METHODS[name].search(plain, 1, clock(ASKED[name]), lambda *p: proposed.append(p))
+
+    assert proposed
+    assert all(check_feasibility(plain, layout).feasible for layout, _ in proposed)
+    claims = [claim for _, claim in proposed if claim is not None]
+    assert len(claims) == len(proposed)
+    assert claims == sorted(claims)
+    layouts = {"start": fair_start(plain, 1), "found": proposed[-1][0]}
+    judged = judge(plain, layouts, Simulator(plain))
+    assert judged["found"].aep > judged["start"].aep
+    assert claims[-1] == pytest.approx(judged["found"].aep, rel=1e-9)
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["floris_scipy", "floris_scipy_tuned"])
+def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem) -> None:
+    asked = iter(range(12))
+    METHODS[name].search(plain, 0, lambda: 11.0 - next(asked), lambda *_: None)
+    assert next(asked, None) is None
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_site_with_holes_is_refused(name: str, small: LayoutProblem) -> None:
+    with pytest.raises(CannotPlay, match="1 exclusions inside a parcel"):
+        METHODS[name].search(small, 0, lambda: 1.0, lambda *_: None)
+
+
+def test_scipy_refuses_parcels_and_the_gridded_layout_takes_them(plain: LayoutProblem) -> None:
+    halves = [shapely.box(0, 0, 2500, 1000), shapely.box(0, 1500, 2500, 2500)]
+    parted = replace(plain, site=Site("halves", shapely.MultiPolygon(halves)))
+    with pytest.raises(CannotPlay, match="2 parcels and it knows one polygon"):
+        METHODS["floris_scipy"].search(parted, 0, lambda: 1.0, lambda *_: None)
+    proposed: list[object] = []
+    METHODS["floris_gridded"].search(parted, 0, lambda: -1.0, lambda *p: proposed.append(p))
+    assert len(proposed) == 1
+
+
+def test_no_peer_of_floris_knows_fixed_turbines(plain: LayoutProblem) -> None:
+    beside = replace(plain, fixed_layout=np.array([[3000.0, 0.0]]), fixed_types=np.zeros(1, int))
+    for method in METHODS.values():
+        with pytest.raises(CannotPlay, match="1 turbines are fixed"):
+            method.search(beside, 0, lambda: 1.0, lambda *_: None)
+
+
+def test_the_coarse_rose_keeps_the_wind(borssele: LayoutProblem) -> None:
+    fine, coarse = borssele.fine_wind, coarse_rose(borssele, 72, 3)
+    turning = fine.wind_speed >= borssele.turbine.cut_in
+    assert coarse.probability.shape == (72, 3)
+    assert coarse.probability.sum() == pytest.approx(fine.probability[:, turning].sum())
+    assert coarse.probability[0].sum() == pytest.approx(
+        fine.probability[[358, 359, 0, 1, 2]][:, turning].sum()
+    )
+    mean = fine.probability[:, turning].sum(axis=0) @ fine.wind_speed[turning]
+    assert coarse.probability.sum(axis=0) @ coarse.wind_speed == pytest.approx(mean)
+
+
+def test_a_coarse_enough_rose_stays_as_it_is(plain: LayoutProblem) -> None:
+    coarse = coarse_rose(plain, 12, 3)
+    np.testing.assert_allclose(coarse.probability, plain.wind.probability)
+    np.testing.assert_allclose(coarse.wind_speed, plain.wind.wind_speed)
+    np.testing.assert_allclose(coarse.turbulence_intensity, plain.wind.turbulence_intensity)

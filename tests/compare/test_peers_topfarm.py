@@ -1,0 +1,68 @@
+"""TopFarm's optimisers propose feasible layouts that are better, by PyWake's account."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("topfarm", reason="topfarm comes with windopt[compare]")
+
+from windopt.compare.peers import CannotPlay, fair_start
+from windopt.compare.peers.topfarm_peers import METHODS
+from windopt.compare.pywake_farm import PyWakeFarm
+from windopt.problem import FloatArray, LayoutProblem, check_feasibility
+
+ASKED = {"topfarm_smart": 15, "topfarm_slsqp": 15, "topfarm_random": 80, "topfarm_sgd": 30}
+"""How often a search may ask for the time."""
+
+
+def clock(times: int, left: float = 10.0) -> Callable[[], float]:
+    """Make a clock that says so often that there is time left [s], and then that there is none."""
+    looks = iter(range(times))
+    return lambda: left if next(looks, None) is not None else 0.0
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_what_it_proposes_is_feasible_better_and_what_pywake_says(
+    name: str,
+    plain: LayoutProblem,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    proposed: list[tuple[FloatArray, float]] = []
+    monkeypatch.chdir(tmp_path)
+    METHODS[name].search(plain, 1, clock(ASKED[name]), lambda *p: proposed.append(p))
+
+    assert all(check_feasibility(plain, layout).feasible for layout, _ in proposed)
+    claims = [claim for _, claim in proposed]
+    assert claims == sorted(claims)
+    farm = PyWakeFarm(plain, plain.wind)
+    assert farm.aep(proposed[-1][0]) > farm.aep(fair_start(plain, 1))
+    assert farm.aep(proposed[-1][0]) == pytest.approx(claims[-1], rel=1e-9)
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem) -> None:
+    METHODS[name].search(plain, 0, clock(3, 1.0), lambda *_: None)
+
+
+@pytest.mark.parametrize("name", ["topfarm_smart", "topfarm_slsqp"])
+def test_parcels_and_holes_are_kept(name: str, small: LayoutProblem) -> None:
+    proposed: list[FloatArray] = []
+    METHODS[name].search(small, 0, clock(8), lambda layout, _: proposed.append(layout))
+    assert len(proposed) > 1
+    assert all(check_feasibility(small, layout).feasible for layout in proposed)
+
+
+def test_what_it_does_not_know_is_refused(plain: LayoutProblem, mixed: LayoutProblem) -> None:
+    beside = replace(plain, fixed_layout=np.array([[3000.0, 0.0]]), fixed_types=np.zeros(1, int))
+    for method in METHODS.values():
+        with pytest.raises(CannotPlay, match="1 turbines are fixed"):
+            method.search(beside, 0, clock(1), lambda *_: None)
+    with pytest.raises(CannotPlay, match="2 turbine types"):
+        METHODS["topfarm_smart"].search(mixed, 0, clock(1), lambda *_: None)

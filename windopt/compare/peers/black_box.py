@@ -1,0 +1,124 @@
+"""Search that knows nothing of wakes: layouts in, AEP out, as in EXPObench's windwake problem.
+
+EXPObench (Bliek et al. 2023, https://doi.org/10.1016/j.asoc.2023.110744) takes the coordinates over
+the site's size as variables in [0, 1], and what breaks a constraint is worth 0, without a
+simulation. FLORIS evaluates on the coarse rose that its own optimisers have here. Both begin with
+the common start; without it they would seldom see a feasible layout of more than some ten turbines.
+"""
+
+import numpy as np
+
+from windopt.compare.method import Method, Propose, Time
+from windopt.compare.peers import Improvements, TimeIsUp, fair_start, quietly
+from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
+from windopt.optimise.repair import random_points
+from windopt.problem import FloatArray, LayoutProblem, boundary_violation, check_feasibility
+from windopt.simulate import Simulator
+
+CROWD = 1000
+"""Random layouts between two looks at the time."""
+SIGMA = 0.1
+"""First step of CMA-ES [site]; its documentation says a quarter, which few turbines can take."""
+
+
+class _Box:
+    """FLORIS behind normalised coordinates.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    left_s : Time
+    propose : Propose
+    """
+
+    def __init__(self, problem: LayoutProblem, left_s: Time, propose: Propose) -> None:
+        self.problem = problem
+        self._found = Improvements(problem, left_s, propose)
+        self._rose, self._simulator = coarse_rose(problem), Simulator(problem)
+        west, south, east, north = problem.site.area.bounds
+        self._corner, self._size = np.array([west, south]), np.array([east - west, north - south])
+
+    def aep(self, layout: FloatArray) -> float:
+        """Give the AEP of a feasible layout (n_turbines, 2) [m], and propose it [Wh]."""
+        (power,) = self._simulator.farm_power([layout], self._rose)
+        aep = self.problem.hours_per_year * float(power @ self._rose.conditions.weight)
+        self._found.offer(layout, aep)
+        return aep
+
+    def variables(self, layout: FloatArray) -> FloatArray:
+        """Give x1..xn, y1..yn in [0, 1] of a layout (n_turbines, 2) [m]."""
+        variables: FloatArray = ((layout - self._corner) / self._size).T.ravel()
+        return variables
+
+    def layout(self, variables: FloatArray) -> FloatArray:
+        """Give the layout (n_turbines, 2) [m] of some variables (2 n_turbines,)."""
+        layout: FloatArray = variables.reshape(2, -1).T * self._size + self._corner
+        return layout
+
+    def violation(self, layout: FloatArray) -> float:
+        """Give the sum over turbines of how far they break boundary and spacing [D]."""
+        problem = self.problem
+        everyone = problem.joined(layout)
+        short = problem.spacing.shortfall(everyone, problem.all_types)[: len(layout)]
+        outside = boundary_violation(layout, problem.site)
+        return float(short.sum() + outside.sum()) / problem.rotor_diameter
+
+    def look(self) -> None:
+        """End the search when the time is up."""
+        self._found.look()
+
+
+def search_random(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Draw layouts uniformly over the site; those that break the spacing are worth nothing."""
+    box, rng = _Box(problem, left_s, propose), np.random.default_rng(seed)
+    n = problem.n_turbines
+    with quietly():
+        try:
+            box.aep(fair_start(problem, seed))
+            while True:
+                crowd = random_points(problem.site, CROWD * n, rng).reshape(CROWD, n, 2)
+                for layout in crowd:
+                    if check_feasibility(problem, layout).feasible:
+                        box.aep(layout)
+                box.look()
+        except TimeIsUp:
+            return
+
+
+def search_cma(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search with CMA-ES, and again from its best with twice the population when it has converged.
+
+    What breaks a constraint is worth less than 0 by how far it does: where all is worth 0, nothing
+    can be learned.
+    """
+    import cma
+
+    box = _Box(problem, left_s, propose)
+
+    def cost(variables: FloatArray) -> float:
+        layout = box.layout(np.asarray(variables))
+        box.look()
+        if check_feasibility(problem, layout).feasible:
+            return -box.aep(layout) / scale
+        return box.violation(layout)
+
+    with quietly():
+        try:
+            start = fair_start(problem, seed)
+            scale = box.aep(start)
+            options = {"bounds": [0, 1], "seed": seed + 1, "verbose": -9}
+            cma.fmin2(cost, box.variables(start), SIGMA, options, restarts=9, incpopsize=2)
+        except TimeIsUp:
+            return
+
+
+METHODS = {
+    "random": Method(
+        f"random layouts, FLORIS on {DIRECTIONS} directions and the mean speed", search_random
+    ),
+    "cma": Method(
+        f"CMA-ES on coordinates, FLORIS on {DIRECTIONS} directions and the mean speed",
+        search_cma,
+        ("cma",),
+    ),
+}

@@ -1,0 +1,34 @@
+"""The second judge: PyWake, with the wake model nearest to the problem's.
+
+FLORIS's word counts. PyWake tells whether the order of the methods is FLORIS's own, or that of
+another code as well. Rotors feel the wind where they do in FLORIS.
+"""
+
+from collections.abc import Mapping
+
+from windopt.compare.pywake_farm import PyWakeFarm, wake_model
+from windopt.problem import FloatArray, LayoutProblem
+
+
+def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Give PyWake's AEP of some layouts on the problem's fine rose [Wh]; the same names come back.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+        Its fixed turbines stand among those of the layouts and count where the problem says so.
+    layouts : mapping to (n_turbines, 2) [m]
+
+    Raises
+    ------
+    NoPyWakeModelError
+        Where `nearest_model` gives None, or the rose has uneven directions.
+    """
+    farm = PyWakeFarm(problem, problem.fine_wind, rotor_average=True)
+    return {name: farm.aep(layout) for name, layout in layouts.items()}
+
+
+def nearest_model(problem: LayoutProblem) -> str | None:
+    """Give the name of PyWake's wake model nearest to the problem's, None where there is none."""
+    nearest = wake_model(problem)
+    return None if nearest is None else f"PyWake's {nearest.words}"
