@@ -33,7 +33,6 @@ PLACES = {
     "topfarm_smart": _PEERS + "topfarm_peers",
     "topfarm_random": _PEERS + "topfarm_peers",
     "topfarm_sgd": _PEERS + "topfarm_peers",
-    "foxes": _PEERS + "foxes_peers",
     "random": _PEERS + "black_box",
     "cma": _PEERS + "black_box",
 }

@@ -20,7 +20,6 @@ LABELS = {
     "topfarm_smart": "TopFarm smart start + SLSQP",
     "topfarm_random": "TopFarm random search",
     "topfarm_sgd": "TopFarm SGD",
-    "foxes": "foxes-opt",
     "random": "random layouts",
     "cma": "CMA-ES",
 }
