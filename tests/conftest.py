@@ -18,9 +18,10 @@ import yaml
 import windopt
 from windopt import evaluation, pipeline, stages
 from windopt.compare import cells
-from windopt.compare.comparison import Comparison, plan_of_config
+from windopt.compare.comparison import Comparison
 from windopt.compare.contest import Contest, Held
 from windopt.compare.contestant import Task
+from windopt.compare.plans import plan_of_config
 from windopt.compare.suite import Published
 from windopt.config import config_hash, dump_config
 from windopt.ledger import EnergyWh

@@ -9,7 +9,7 @@ import pytest
 
 from windopt import cli
 from windopt.compare import command
-from windopt.compare.comparison import Plan
+from windopt.compare.plans import Plan
 
 Run = Callable[..., tuple[int, list[Plan]]]
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from windopt.compare import cells, comparison
-from windopt.compare.comparison import Comparison, plan_of_config
+from windopt.compare import cells, plans
+from windopt.compare.comparison import Comparison
 from windopt.compare.judging import Judge
+from windopt.compare.plans import plan_of_config
 from windopt.errors import RunFolderError
 from windopt.ledger import read_ledger
 from windopt.problem import check_feasibility, load_problem, read_layout_csv
@@ -129,4 +130,4 @@ def test_the_config_finds_its_files_from_the_comparison(
     kept = load_problem(out / "problems" / "small.yaml")
     assert kept.n_turbines == 9
     assert str(small_config.parent) not in (out / "problems" / "small.yaml").read_text()
-    assert comparison._hash(kept) == comparison._hash(load_problem(small_config))
+    assert plans.problem_hash(kept) == plans.problem_hash(load_problem(small_config))

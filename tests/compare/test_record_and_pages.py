@@ -2,6 +2,7 @@
 
 import csv
 import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_tables_name_what_is_published_and_compare_what_can_be(
     finished_comparison: Path, record: dict[str, Any]
 ) -> None:
     text = (finished_comparison / "comparison.md").read_text()
-    page = (finished_comparison / "comparison.html").read_text()
+    page = unescape((finished_comparison / "comparison.html").read_text())
     base = record["problems"]["small"]["facts"]["reference"]["aep_gwh"]
     assert (
         f"| published: a grid (nowhere) |  | {100 * (400 / base - 1):+.3f} % | 400.000 | |" in text

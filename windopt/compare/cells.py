@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from windopt.compare.judging import Judge
 from windopt.compare.method import Method
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, Meter
+from windopt.ledger.machine import describe_machine
 from windopt.problem import LayoutProblem, read_layout_csv, write_layout_csv
 from windopt.report.run_folder import write_json
 
@@ -129,6 +131,8 @@ class Cell:
             "seed": self.seed,
             "config_hash": self.config_hash,
             "cpu_seconds_granted": self.cpu_seconds,
+            "machine": {key: describe_machine()[key] for key in ("cpu_model", "vcpus")},
+            "versions": {name: version(name) for name in ("windopt", "floris", *method.packages)},
             "status": contest.status,
             "note": contest.note,
             "cpu_s": contest.cpu_s,

@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from windopt.compare.comparison import Comparison, plan_of_config, plan_of_suite
+from windopt.compare.comparison import Comparison
+from windopt.compare.plans import plan_of_config, plan_of_suite
 from windopt.compare.wording import label
 from windopt.compare.writing import table_rows
 

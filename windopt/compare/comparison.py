@@ -9,32 +9,27 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from windopt.compare.cells import Books, Cell, look_times
+from windopt.compare.cells import Books, Cell
 from windopt.compare.judging import Judge, reference_layout, second_opinion
+from windopt.compare.plans import Plan, problem_hash, with_paths
 from windopt.compare.process import require_proc
 from windopt.compare.record import comparison_record
 from windopt.compare.registry import (
-    CORE,
     ON_A_FORMULA,
     REUSING,
-    check_methods,
     find_method,
     missing_packages,
     name_of,
 )
 from windopt.compare.shared import prepare_surrogate
-from windopt.compare.suite import CONFIGS, Published, chosen_problems
 from windopt.compare.warm_up import warm_up
 from windopt.compare.writing import write_comparison, write_tables
-from windopt.config import WINDIO_PREFIX, Config, config_hash, dump_config
-from windopt.config.compare import CompareConfig
-from windopt.config.schema import PATH_KEYS
-from windopt.errors import ConfigError, RunFolderError
+from windopt.config import dump_config
+from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, probe_meter
 from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
 from windopt.report.artefacts import installed_versions
@@ -43,79 +38,6 @@ from windopt.surrogate import is_formula
 from windopt.verify import wake_free_aep
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What is compared on one problem.
-
-    Attributes
-    ----------
-    problem : LayoutProblem
-    methods : tuple of str
-        As `find_method` takes them.
-    seeds : tuple of int
-    budgets : tuple of float [CPU-s]
-        Rising; contestants are told the last.
-    looks : tuple of float [CPU-s]
-    published : tuple of Published
-    """
-
-    problem: LayoutProblem
-    methods: tuple[str, ...]
-    seeds: tuple[int, ...]
-    budgets: tuple[float, ...]
-    looks: tuple[float, ...]
-    published: tuple[Published, ...] = ()
-
-
-def plan_of_config(config: str | Path, overrides: Mapping[str, object] | None = None) -> list[Plan]:
-    """Plan the comparison that a config asks for.
-
-    Raises
-    ------
-    ConfigError
-        With all faults.
-    """
-    problem = load_problem(config, overrides)
-    return [_plan(problem, problem.config.compare)]
-
-
-def plan_of_suite(
-    names: Sequence[str] | None = None, overrides: Mapping[str, object] | None = None
-) -> list[Plan]:
-    """Plan the suite, or some of its problems.
-
-    Parameters
-    ----------
-    names : of problems; the core suite by default
-    overrides : config values by dotted key, for all of them
-    """
-    plans = []
-    for name, one in chosen_problems(names).items():
-        own = {
-            "name": name,
-            "compare.cpu_seconds": list(one.cpu_seconds),
-            "compare.seeds": one.seeds,
-            "compare.looks": one.looks,
-        }
-        own |= dict(one.overrides) | dict(overrides or {})
-        problem = load_problem(CONFIGS / one.config, own)
-        plans.append(replace(_plan(problem, problem.config.compare), published=one.published))
-    return plans
-
-
-def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
-    if problem.turbine_range is not None:
-        fault = f"is free between {problem.number_in_words}, and peers want to be told one number"
-        raise ConfigError.of("n_turbines", fault, "give one number")
-    return Plan(
-        problem,
-        tuple(check_methods(how.methods or CORE)),
-        tuple(how.seeds),
-        tuple(how.cpu_seconds),
-        look_times(how.cpu_seconds, how.looks),
-    )
 
 
 class Comparison:
@@ -187,7 +109,7 @@ class Comparison:
                     self.path / "cells" / problem.name / name / f"seed{seed}",
                     problem.name,
                     self._config(problem),
-                    _hash(problem),
+                    problem_hash(problem),
                     spec,
                     name,
                     seed,
@@ -243,7 +165,8 @@ class Comparison:
         environment = {}
         if cell.method == REUSING:
             library = self._library(plan.problem)
-            prepare_surrogate(plan.problem, library, self.books.ledger)
+            debt = prepare_surrogate(plan.problem, library, self.books.ledger)
+            write_json(self._debt(plan.problem), debt)
             environment["WINDOPT_LIBRARY"] = str(library.absolute())
         contest = cell.hold(find_method(cell.spec), plan.problem, self.books, environment)
         return cell.judge(plan.problem, contest, self.judges[plan.problem.name])
@@ -298,23 +221,20 @@ class Comparison:
 
     def _facts(self, plan: Plan) -> dict[str, Any]:
         """Give what is known of a problem beside its cells."""
-        problem, library = plan.problem, self._library(plan.problem)
-        debt = None
-        if any(library.glob("*/card.json")):
-            debt = prepare_surrogate(problem, library, self.books.ledger)
+        problem = plan.problem
         return {
             "n_turbines": problem.n_turbines,
             "area_km2": problem.site.area_km2,
             "wake_model": problem.wake.velocity_model,
             "conditions": len(problem.fine_wind.conditions),
-            "config_hash": _hash(problem),
+            "config_hash": problem_hash(problem),
             "methods": plan.methods,
             "formula": is_formula(problem),
             "seeds": plan.seeds,
             "budgets_cpu_s": plan.budgets,
             "looks_cpu_s": plan.looks,
             "reference": self._reference(problem),
-            "shared_surrogate": debt,
+            "shared_surrogate": _read(self._debt(problem)) or None,
             "published": [one._asdict() for one in plan.published],
             "second_opinion": _read(self.path / "problems" / f"{problem.name}.pywake.json"),
         }
@@ -323,13 +243,13 @@ class Comparison:
         """Write a problem's config where contestants find it."""
         path = self._config(problem)
         path.parent.mkdir(exist_ok=True)
-        if path.exists() and _hash(load_problem(path)) != _hash(problem):
+        if path.exists() and problem_hash(load_problem(path)) != problem_hash(problem):
             raise RunFolderError(
                 f"comparison '{self.path}' has another problem {problem.name!r}; "
                 "choose another folder with --out, or delete it"
             )
         beside = partial(os.path.relpath, start=path.parent)
-        dump_config(_with_paths(problem.config, beside), path)
+        dump_config(with_paths(problem.config, beside), path)
 
     def _config(self, problem: LayoutProblem) -> Path:
         return self.path / "problems" / f"{problem.name}.yaml"
@@ -343,29 +263,11 @@ class Comparison:
             raise FileNotFoundError(path)
         return _read(path)
 
+    def _debt(self, problem: LayoutProblem) -> Path:
+        return self.path / "problems" / f"{problem.name}.surrogate.json"
+
     def _library(self, problem: LayoutProblem) -> Path:
         return self.path / "surrogates" / problem.name
-
-
-def _hash(problem: LayoutProblem) -> str:
-    """Identify what a problem's config says, but for who is compared on it and where files lie."""
-    config = _with_paths(problem.config, lambda path: Path(path).name)
-    return config_hash(config.model_copy(update={"compare": CompareConfig()}))
-
-
-def _with_paths(config: Config, change: Callable[[str], str]) -> Config:
-    """Give the config with the paths of its files changed, but for files of packages."""
-
-    def changed(value: Any) -> Any:
-        if isinstance(value, list):
-            return [changed(one) for one in value]
-        packaged = not isinstance(value, str) or value.startswith(WINDIO_PREFIX)
-        return value if packaged else change(value)
-
-    update = {key: changed(getattr(config, key)) for key in PATH_KEYS}
-    if (fixed := config.fixed_turbines) is not None:
-        update["fixed_turbines"] = fixed.model_copy(update={"layout": changed(fixed.layout)})
-    return config.model_copy(update=update)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ Status = Literal["returned", "budget", "hung", "refused", "crashed"]
 LONGEST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.002
 """Between two looks at the processor time."""
 IDLE_S, IDLE_SHARE = 60.0, 0.05
-"""A contestant hangs that in this time uses less than this share of it."""
+"""A contestant hangs that in this time uses less than this share of it, and waits for nothing."""
 
 
 class Held(NamedTuple):
@@ -143,7 +143,7 @@ def _watch(
             contest.status, cpu_s = "budget", process.cpu_s()
             contest.note = ""
         elif (now := time.monotonic()) - looked > idle_s:
-            if cpu_s - cpu_then < IDLE_SHARE * idle_s:
+            if cpu_s - cpu_then < IDLE_SHARE * idle_s and process.idle:
                 contest.status = "hung"
                 contest.note = f"used {cpu_s - cpu_then:.2f} CPU-s in the last {now - looked:.0f} s"
                 process.freeze()

@@ -4,6 +4,7 @@ Equal layouts are judged once. A second opinion on final layouts comes from PyWa
 installed and knows a model that is near to the problem's.
 """
 
+import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from windopt.errors import WindoptError
 from windopt.ledger import Ledger
 from windopt.optimise import repair
 from windopt.optimise.grids import best_grids
@@ -21,6 +23,8 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Simulator, worker_pool
 from windopt.surrogate import analytic_surrogate
 from windopt.verify import JudgedLayout, judge, judged_wind
+
+logger = logging.getLogger(__name__)
 
 POOLED_WORK = 500_000
 """Turbines times conditions from which on workers pay, which take seconds to start."""
@@ -91,4 +95,8 @@ def second_opinion(
     if model is None or not layouts:
         return None
     with ledger.stage("verify"):
-        return SecondOpinion(model, pywake_judge.second_opinion(problem, layouts))
+        try:
+            return SecondOpinion(model, pywake_judge.second_opinion(problem, layouts))
+        except WindoptError as error:
+            logger.warning("no second opinion on %s: %s", problem.name, error)
+            return None

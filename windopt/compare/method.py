@@ -7,7 +7,7 @@ from windopt.problem import FloatArray, LayoutProblem
 
 
 class Propose(Protocol):
-    """Tell the referee of a layout, (n_turbines, 2) [m], and of its AEP as one believes it [Wh]."""
+    """Tell of a layout, (n_turbines, 2) [m], and of the AEP that the method believes [Wh]."""
 
     def __call__(self, layout: FloatArray, aep: float | None) -> None: ...
 

@@ -12,7 +12,7 @@ import numpy as np
 from windopt.compare.method import Method, Propose, Time
 from windopt.errors import LayoutError, SurrogateMismatchError
 from windopt.optimise import Improvement, optimise, repair
-from windopt.optimise.grids import best_grids
+from windopt.optimise.grids import best_grids, random_grid
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.starts import random_layout
@@ -35,6 +35,8 @@ from windopt.surrogate import (
     train_surrogate,
 )
 
+DRAWS = 20
+"""Grids drawn at random until one fits, to begin with."""
 LAST_S = 0.5
 """Kept back of the processor time [s]: what comes after the end is not heard."""
 
@@ -57,6 +59,8 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
+    if (first := _any_grid(problem, seed)) is not None:
+        propose(first, None)
     with worker_pool() as pool:
         while not rounds or left_s() > LAST_S:
             grids = best_grids(objective, sampler, seed + 1_000_003 * rounds, pool)
@@ -132,6 +136,13 @@ def _first_layout(problem: LayoutProblem, seed: int) -> FloatArray:
     if problem.initial_layout is not None:
         return repair(problem, problem.initial_layout, seed)
     return random_layout(problem, np.random.default_rng(seed))
+
+
+def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
+    """Give the first of some grids drawn at random that fits, (n_turbines, 2) [m]."""
+    rng = np.random.default_rng(seed)
+    grids = (random_grid(rng).layout(problem) for _ in range(DRAWS))
+    return next((layout for layout in grids if layout is not None), None)
 
 
 METHODS = {

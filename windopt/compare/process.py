@@ -24,6 +24,8 @@ from windopt.simulate.executor import ONE_THREAD
 
 CHUNK = 16_384
 """Bytes of proposals that are read at once: the clock is looked at before more is read."""
+GLANCES, GLANCE_S = 10, 0.05
+"""Glances at a process that may be idle, and the time between them [s]."""
 TOUGH = 50
 """Rounds of killing before the referee gives up."""
 
@@ -109,6 +111,15 @@ class ContestantProcess:
         # not reaped, or its times would be gone
         how = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self.pid, how) is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is at work, or would be if others left it a processor."""
+        for _ in range(GLANCES):
+            if self._tree.waits_for_processor():
+                return False
+            time.sleep(GLANCE_S)
+        return True
 
     def freeze(self) -> None:
         """Stop the process and all it has started, so that no more time is used."""

@@ -154,7 +154,7 @@ def _second_opinion(problem: Record) -> Iterator[str]:
     agrees = (means[own] > means[other]) == (ranks[0] < ranks[1])
     told = " and ".join(f"{mean:+.3f} % ({label(name)})" for name, mean in means.items())
     yield (
-        f"PyWake ({said['model']}) gives these final layouts {told} on average: "
+        f"{said['model']} gives these final layouts {told} on average: "
         f"it {'agrees' if agrees else 'does not agree'} on which is better."
     )
 

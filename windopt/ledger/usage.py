@@ -146,6 +146,15 @@ class ProcessTree:
                 cpu_s += sum(map(int, stat[UTIME : CSTIME + 1])) / TICKS_PER_S
         return cpu_s, memory_gb
 
+    def waits_for_processor(self) -> bool:
+        """Tell whether a thread of a member is at work, waits for a processor or for a disk."""
+        for pid in self.members(running=True):
+            for task in (PROC / str(pid)).glob("task/*"):
+                stat = _stat(f"{pid}/task/{task.name}")
+                if stat is not None and stat[STATE] in b"RD":
+                    return True
+        return False
+
     def members(self, running: bool = False) -> list[int]:
         """Return the process and its descendants, each after its parent; empty without /proc.
 
@@ -178,7 +187,7 @@ class ProcessTree:
         return [pid for pid in tree if not (running and pid in ended)]
 
 
-def _stat(pid: int) -> list[bytes] | None:
+def _stat(pid: int | str) -> list[bytes] | None:
     try:
         return (PROC / f"{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:  # it ended, or belongs to somebody who hides it

@@ -1,0 +1,109 @@
+"""What is compared: on which problem, who, with which seeds, for how long."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from windopt.compare.cells import look_times
+from windopt.compare.registry import CORE, check_methods
+from windopt.compare.suite import CONFIGS, Published, chosen_problems
+from windopt.config import WINDIO_PREFIX, Config, config_hash
+from windopt.config.compare import CompareConfig
+from windopt.config.schema import PATH_KEYS
+from windopt.errors import ConfigError
+from windopt.problem import LayoutProblem, load_problem
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is compared on one problem.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+    methods : tuple of str
+        As `find_method` takes them.
+    seeds : tuple of int
+    budgets : tuple of float [CPU-s]
+        Rising; contestants are told the last.
+    looks : tuple of float [CPU-s]
+    published : tuple of Published
+    """
+
+    problem: LayoutProblem
+    methods: tuple[str, ...]
+    seeds: tuple[int, ...]
+    budgets: tuple[float, ...]
+    looks: tuple[float, ...]
+    published: tuple[Published, ...] = ()
+
+
+def plan_of_config(config: str | Path, overrides: Mapping[str, object] | None = None) -> list[Plan]:
+    """Plan the comparison that a config asks for.
+
+    Raises
+    ------
+    ConfigError
+        With all faults.
+    """
+    problem = load_problem(config, overrides)
+    return [_plan(problem, problem.config.compare)]
+
+
+def plan_of_suite(
+    names: Sequence[str] | None = None, overrides: Mapping[str, object] | None = None
+) -> list[Plan]:
+    """Plan the suite, or some of its problems.
+
+    Parameters
+    ----------
+    names : of problems; the core suite by default
+    overrides : config values by dotted key, for all of them
+    """
+    plans = []
+    for name, one in chosen_problems(names).items():
+        own = {
+            "name": name,
+            "compare.cpu_seconds": list(one.cpu_seconds),
+            "compare.seeds": one.seeds,
+            "compare.looks": one.looks,
+        }
+        own |= dict(one.overrides) | dict(overrides or {})
+        problem = load_problem(CONFIGS / one.config, own)
+        plans.append(replace(_plan(problem, problem.config.compare), published=one.published))
+    return plans
+
+
+def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
+    if problem.turbine_range is not None:
+        fault = f"is free between {problem.number_in_words}, and peers want to be told one number"
+        raise ConfigError.of("n_turbines", fault, "give one number")
+    return Plan(
+        problem,
+        tuple(check_methods(how.methods or CORE)),
+        tuple(how.seeds),
+        tuple(how.cpu_seconds),
+        look_times(how.cpu_seconds, how.looks),
+    )
+
+
+def problem_hash(problem: LayoutProblem) -> str:
+    """Identify what a problem's config says, but for who is compared on it and where files lie."""
+    config = with_paths(problem.config, lambda path: Path(path).name)
+    return config_hash(config.model_copy(update={"compare": CompareConfig()}))
+
+
+def with_paths(config: Config, change: Callable[[str], str]) -> Config:
+    """Give the config with the paths of its files changed, but for files of packages."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [changed(one) for one in value]
+        packaged = not isinstance(value, str) or value.startswith(WINDIO_PREFIX)
+        return value if packaged else change(value)
+
+    update = {key: changed(getattr(config, key)) for key in PATH_KEYS}
+    if (fixed := config.fixed_turbines) is not None:
+        update["fixed_turbines"] = fixed.model_copy(update={"layout": changed(fixed.layout)})
+    return config.model_copy(update=update)
