@@ -1,6 +1,7 @@
 """Processor time is counted from outside, children and all, and ends with the budget."""
 
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,18 @@ BUDGET_S = 10.0
 
 
 @pytest.fixture(scope="module")
-def burnt(hold: Hold) -> tuple[Contest, Path]:
-    """The contest of one that burns all cores and never ends."""
-    return hold("glutton", cpu_seconds=BUDGET_S)
+def burnt_and_reaped(hold: Hold) -> tuple[Contest, Path, float]:
+    """The contest of one that burns all cores and never ends, and what this process reaped [s]."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    contest, log = hold("glutton", cpu_seconds=BUDGET_S)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return contest, log, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.fixture(scope="module")
+def burnt(burnt_and_reaped: tuple[Contest, Path, float]) -> tuple[Contest, Path]:
+    """The contest alone."""
+    return burnt_and_reaped[:2]
 
 
 def test_the_budget_is_kept_within_two_per_cent(burnt: tuple[Contest, Path]) -> None:
@@ -25,6 +35,14 @@ def test_the_budget_is_kept_within_two_per_cent(burnt: tuple[Contest, Path]) -> 
     assert BUDGET_S <= contest.cpu_s < 1.02 * BUDGET_S
     # three processes burned: a clock of the wall, or of the first alone, would have let them
     assert contest.wall_s < 20 * BUDGET_S
+
+
+def test_what_the_killed_have_used_is_not_lost(
+    burnt_and_reaped: tuple[Contest, Path, float],
+) -> None:
+    contest, _, reaped_s = burnt_and_reaped
+    # else the ledger's sums would stand still until others had used as much
+    assert reaped_s == pytest.approx(contest.cpu_s, rel=0.02)
 
 
 def test_nothing_counts_that_comes_too_late(burnt: tuple[Contest, Path]) -> None:

@@ -5,7 +5,9 @@ the session. So are its processor times, to a hundredth of a second.
 """
 
 import contextlib
+import ctypes
 import json
+import logging
 import os
 import select
 import signal
@@ -22,12 +24,25 @@ from windopt.errors import WindoptError
 from windopt.ledger.usage import PROC, ProcessTree
 from windopt.simulate.executor import ONE_THREAD
 
+logger = logging.getLogger(__name__)
+
+PR_SET_CHILD_SUBREAPER = 36
 CHUNK = 16_384
 """Bytes of proposals that are read at once: the clock is looked at before more is read."""
 GLANCES, GLANCE_S = 10, 0.05
 """Glances at a process that may be idle, and the time between them [s]."""
 TOUGH = 50
 """Rounds of killing before the referee gives up."""
+
+
+def adopt_orphans() -> None:
+    """Have this process inherit, and be able to reap, what its children leave behind (prctl(2)).
+
+    Otherwise the processor time of killed workers would be lost to the ledger, whose sums would
+    stand still until others had used as much.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        logger.warning("orphans cannot be adopted: %s", os.strerror(ctypes.get_errno()))
 
 
 def require_proc() -> None:
@@ -53,6 +68,8 @@ class ContestantProcess:
     """
 
     def __init__(self, task: Task, log: Path, environment: Mapping[str, str]) -> None:
+        adopt_orphans()
+        self._met: set[int] = set()
         self._pipe, theirs = os.pipe()
         os.set_blocking(self._pipe, False)
         self._rest, self.silent = b"", False
@@ -136,6 +153,10 @@ class ContestantProcess:
                     break
                 time.sleep(0.01)
             self._process.wait()
+            # adopted by now: their time is counted once they are reaped
+            for pid in {*self._met, *self._tree.members()} - {self.pid}:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
             if self._process.stdin is not None:
                 with contextlib.suppress(OSError):
                     self._process.stdin.close()
@@ -148,5 +169,6 @@ class ContestantProcess:
         for pid in self._tree.members(running=True):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+                self._met.add(pid)
                 reached += 1
         return reached
