@@ -15,7 +15,7 @@ from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
 from windopt.simulate import Simulator
 from windopt.verify import judge
 
-ASKED = {"floris_scipy": 45, "floris_scipy_tuned": 45, "floris_random": 6, "floris_gridded": 4}
+ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 4, "floris_gridded": 4}
 """How often a search may ask for the time."""
 
 

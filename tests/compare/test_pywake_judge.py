@@ -8,8 +8,10 @@ import pytest
 
 pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
 
+from windopt.compare import judging
 from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
 from windopt.compare.pywake_judge import nearest_model, second_opinion
+from windopt.ledger import Ledger
 from windopt.optimise.starts import random_layout
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import Simulator
@@ -100,3 +102,13 @@ def test_uneven_directions_are_refused(plain: LayoutProblem) -> None:
     uneven = replace(wind, wind_direction=wind.wind_direction**1.01)
     with pytest.raises(NoPyWakeModelError, match="12 uneven directions"):
         PyWakeFarm(plain, uneven)
+
+
+def test_without_pywake_there_is_no_second_opinion(
+    plain: LayoutProblem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(judging, "find_spec", lambda name: None)
+    ledger = Ledger.open(tmp_path / "ledger.jsonl", {"name": "none"})
+    layouts = {"given": np.zeros((9, 2))}
+    assert judging.second_opinion(plain, layouts, ledger) is None
+    assert not ledger.content().stages

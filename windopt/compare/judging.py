@@ -7,11 +7,12 @@ installed and knows a model that is near to the problem's.
 import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
-from importlib import import_module
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
 
+from windopt.compare import pywake_judge
 from windopt.errors import WindoptError
 from windopt.ledger import Ledger
 from windopt.optimise import repair
@@ -87,9 +88,7 @@ def second_opinion(
     problem: LayoutProblem, layouts: Mapping[str, FloatArray], ledger: Ledger
 ) -> SecondOpinion | None:
     """Ask PyWake about layouts (n_turbines, 2) [m]; None where it cannot be asked."""
-    try:
-        pywake_judge = import_module("windopt.compare.pywake_judge")
-    except ModuleNotFoundError:
+    if find_spec("py_wake") is None:
         return None
     model = pywake_judge.nearest_model(problem)
     if model is None or not layouts:
