@@ -63,3 +63,14 @@ def search(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hea
         return heard
 
     return run
+
+
+@pytest.fixture
+def clock() -> Callable[..., Callable[[], float]]:
+    """Make clocks that say so often that there is time left [s], and then that there is none."""
+
+    def make(times: int, left: float = 10.0) -> Callable[[], float]:
+        looks = iter(range(times))
+        return lambda: left if next(looks, None) is not None else 0.0
+
+    return make

@@ -13,6 +13,8 @@ from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
 from windopt.simulate import Simulator
 from windopt.verify import judge
 
+Clock = Callable[..., Callable[[], float]]
+
 ASKED = {"random": 12, "cma": 120}
 """How often a search may ask for the time."""
 
@@ -23,15 +25,9 @@ def wide(plain: LayoutProblem) -> LayoutProblem:
     return replace(plain, site=Site("wide", shapely.MultiPolygon([shapely.box(0, 0, 6e3, 6e3)])))
 
 
-def clock(times: int) -> Callable[[], float]:
-    """Make a clock that says so often that there is time left, and then that there is none."""
-    looks = iter(range(times))
-    return lambda: 10.0 if next(looks, None) is not None else 0.0
-
-
 @pytest.mark.parametrize("name", METHODS)
 def test_what_it_proposes_is_feasible_better_and_what_floris_says(
-    name: str, wide: LayoutProblem
+    name: str, wide: LayoutProblem, clock: Clock
 ) -> None:
     if name == "cma":
         pytest.importorskip("cma", reason="cma comes with windopt[compare]")
@@ -48,7 +44,9 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_holes_parcels_and_fixed_turbines_are_kept(name: str, small: LayoutProblem) -> None:
+def test_holes_parcels_and_fixed_turbines_are_kept(
+    name: str, small: LayoutProblem, clock: Clock
+) -> None:
     if name == "cma":
         pytest.importorskip("cma", reason="cma comes with windopt[compare]")
     beside = replace(small, fixed_layout=np.array([[2500.0, 500.0]]), fixed_types=np.zeros(1, int))

@@ -15,20 +15,17 @@ from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
 from windopt.simulate import Simulator
 from windopt.verify import judge
 
+Clock = Callable[..., Callable[[], float]]
+
 ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 4, "floris_gridded": 4}
 """How often a search may ask for the time."""
-
-
-def clock(times: int, left: float = 10.0) -> Callable[[], float]:
-    """Make a clock that says so often that there is time left [s], and then that there is none."""
-    looks = iter(range(times))
-    return lambda: left if next(looks, None) is not None else 0.0
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_what_it_proposes_is_feasible_better_and_what_floris_says(
     name: str,
     plain: LayoutProblem,
+    clock: Clock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],

@@ -14,20 +14,17 @@ from windopt.compare.peers.topfarm_peers import METHODS
 from windopt.compare.pywake_farm import PyWakeFarm
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility
 
+Clock = Callable[..., Callable[[], float]]
+
 ASKED = {"topfarm_smart": 15, "topfarm_slsqp": 15, "topfarm_random": 80, "topfarm_sgd": 30}
 """How often a search may ask for the time."""
-
-
-def clock(times: int, left: float = 10.0) -> Callable[[], float]:
-    """Make a clock that says so often that there is time left [s], and then that there is none."""
-    looks = iter(range(times))
-    return lambda: left if next(looks, None) is not None else 0.0
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_what_it_proposes_is_feasible_better_and_what_pywake_says(
     name: str,
     plain: LayoutProblem,
+    clock: Clock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
@@ -47,19 +44,21 @@ def test_what_it_proposes_is_feasible_better_and_what_pywake_says(
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem) -> None:
+def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem, clock: Clock) -> None:
     METHODS[name].search(plain, 0, clock(3, 1.0), lambda *_: None)
 
 
 @pytest.mark.parametrize("name", ["topfarm_smart", "topfarm_slsqp"])
-def test_parcels_and_holes_are_kept(name: str, small: LayoutProblem) -> None:
+def test_parcels_and_holes_are_kept(name: str, small: LayoutProblem, clock: Clock) -> None:
     proposed: list[FloatArray] = []
     METHODS[name].search(small, 0, clock(8), lambda layout, _: proposed.append(layout))
     assert len(proposed) > 1
     assert all(check_feasibility(small, layout).feasible for layout in proposed)
 
 
-def test_what_it_does_not_know_is_refused(plain: LayoutProblem, mixed: LayoutProblem) -> None:
+def test_what_it_does_not_know_is_refused(
+    plain: LayoutProblem, mixed: LayoutProblem, clock: Clock
+) -> None:
     beside = replace(plain, fixed_layout=np.array([[3000.0, 0.0]]), fixed_types=np.zeros(1, int))
     for method in METHODS.values():
         with pytest.raises(CannotPlay, match="1 turbines are fixed"):

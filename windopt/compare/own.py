@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
+from windopt.compare.peers import fair_start
 from windopt.errors import LayoutError, SurrogateMismatchError
 from windopt.optimise import Improvement, optimise, repair
 from windopt.optimise.grids import best_grids, random_grid
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.starts import random_layout
 from windopt.optimise.trials import Question, endless, power_on_yardstick, search_by_trial
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import (
@@ -55,7 +55,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     the mean power in some hundred conditions.
     """
     surrogate = analytic_surrogate(problem)
-    rough = _first_layout(problem, seed)
+    rough = fair_start(problem, seed)
     objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
@@ -76,7 +76,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Simulate training data in FLORIS, train, search; a formula is searched as it is."""
-    propose(_first_layout(problem, seed), None)
+    propose(fair_start(problem, seed), None)
     if is_formula(problem):
         _search(problem, train_surrogate(problem), seed, left_s, propose)
         return
@@ -91,13 +91,13 @@ def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) ->
     if entry is None:
         library = Path(default_library())
         raise SurrogateMismatchError(f"library '{library}' has no surrogate for {problem.name!r}")
-    propose(_first_layout(problem, seed), None)
+    propose(fair_start(problem, seed), None)
     _search(problem, load_surrogate(entry.path, problem), seed, left_s, propose)
 
 
 def analytic(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Search on a fixed wake formula."""
-    propose(_first_layout(problem, seed), None)
+    propose(fair_start(problem, seed), None)
     _search(problem, analytic_surrogate(problem), seed, left_s, propose)
 
 
@@ -129,13 +129,6 @@ def _telling(propose: Propose) -> Callable[[Improvement, FloatArray], None]:
         propose(layout, row.aep)
 
     return tell
-
-
-def _first_layout(problem: LayoutProblem, seed: int) -> FloatArray:
-    """Give the given layout, made feasible; without one, turbines at random."""
-    if problem.initial_layout is not None:
-        return repair(problem, problem.initial_layout, seed)
-    return random_layout(problem, np.random.default_rng(seed))
 
 
 def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:

@@ -5,12 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from windopt.compare.figures import write_figures
 from windopt.compare.wording import label, range_in_words
 from windopt.problem import LayoutProblem
-from windopt.report import style
+from windopt.report.html import render
 from windopt.report.run_folder import write_json, write_text
 from windopt.report.wording import significant
 
@@ -37,11 +35,9 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
         }
         for problem, drawn in write_figures(folder, content, problems).items()
     }
-    environment = Environment(
-        loader=PackageLoader("windopt.compare", "."), autoescape=True, undefined=StrictUndefined
-    )
-    text = environment.get_template("comparison.html.jinja").render(
-        style=style,
+    text = render(
+        "windopt.compare",
+        "comparison.html.jinja",
         content=content,
         images=images,
         label=label,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from windopt.optimise.condensed import CondensedRose
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.surrogate import Surrogate
 
 _FLOOR = 0.05
@@ -75,9 +75,7 @@ class RoseSampler:
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draw `n` conditions: wd (n,), ws, ti and weight (n, 1), for `Surrogate.mean_power`."""
-        ladder = np.cumsum(self.share)
-        rungs = (np.arange(n) + rng.random()) / n * ladder[-1]
-        i = np.searchsorted(ladder, rungs, side="right").clip(max=len(ladder) - 1)
+        i = _draw(self.share, n, rng)
         wd = self.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
         weight = self.weight[i] / (n * self.share[i])
 
@@ -96,12 +94,10 @@ class RoseSampler:
         wd (n,), ws, ti and weight (n, n_speeds), for `Surrogate.mean_power`
         """
         rose, share = self.condensed, self.by_direction
-        ladder = np.cumsum(share)
-        rungs = (np.arange(n) + rng.random()) / n * ladder[-1]
-        i = np.searchsorted(ladder, rungs, side="right").clip(max=len(ladder) - 1)
+        i = _draw(share, n, rng)
         wd = rose.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
         ws = np.broadcast_to(rose.ws, (n, len(rose.ws))).copy()
-        weight = rose.weight[i] * (ladder[-1] / (n * share[i]))[:, None]
+        weight = rose.weight[i] * (share.sum() / (n * share[i]))[:, None]
 
         def tensor(a: FloatArray) -> Tensor:
             return torch.as_tensor(a, dtype=torch.float32)
@@ -112,3 +108,11 @@ class RoseSampler:
     def by_direction(self) -> FloatArray:
         """Share of the draws by direction (n_directions,)."""
         return np.asarray(self.share.reshape(len(self.condensed.wd), -1).sum(axis=1))
+
+
+def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
+    """Draw `n` indices in proportion to shares, evenly spread (systematic sampling)."""
+    ladder = np.cumsum(share)
+    rungs = (np.arange(n) + rng.random()) / n * ladder[-1]
+    drawn: IntArray = np.searchsorted(ladder, rungs, side="right").clip(max=len(ladder) - 1)
+    return drawn

@@ -33,11 +33,9 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
     cost = cost_section(content, search_curve(folder))
-    environment = Environment(
-        loader=PackageLoader("windopt.report", "."), autoescape=True, undefined=StrictUndefined
-    )
-    text = environment.get_template("report.html.jinja").render(
-        style=style,
+    text = render(
+        "windopt.report",
+        "report.html.jinja",
         wording=wording,
         problem=problem,
         summary=summary,
@@ -59,6 +57,14 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
     )
     write_text(folder.report, text)
     return folder.report
+
+
+def render(package: str, template: str, **values: Any) -> str:
+    """Fill a package's template, in the style of all pages; whatever it lacks is an error."""
+    environment = Environment(
+        loader=PackageLoader(package, "."), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template(template).render(style=style, **values)
 
 
 def _film(folder: RunFolder) -> str:

@@ -16,6 +16,8 @@ import numpy as np
 
 from windopt.compare.method import Propose, Time
 from windopt.errors import InfeasibleError, WindoptError
+from windopt.optimise import repair
+from windopt.optimise.starts import random_layout
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility
 
 
@@ -74,8 +76,6 @@ class Improvements:
             raise TimeIsUp
 
     def _repair(self, layout: FloatArray, again: Callable[[FloatArray], float]) -> None:
-        from windopt.optimise import repair
-
         try:
             repaired = repair(self._problem, layout)
         except InfeasibleError:
@@ -90,13 +90,10 @@ class Improvements:
 
 
 def fair_start(problem: LayoutProblem, seed: int) -> FloatArray:
-    """Give where every peer starts, feasible (n_turbines, 2) [m].
+    """Give where every search starts, feasible (n_turbines, 2) [m].
 
     It is the given layout, repaired, or windopt's random layout of that seed.
     """
-    from windopt.optimise import repair
-    from windopt.optimise.starts import random_layout
-
     if problem.initial_layout is not None:
         return repair(problem, problem.initial_layout, seed)
     return random_layout(problem, np.random.default_rng(seed))
