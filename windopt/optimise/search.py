@@ -13,9 +13,10 @@ far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that la
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.solution import Improvement, Solution, StartResult
 from windopt.optimise.starts import Start, choose_starts, random_layout
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import Progress, available_cores
+from windopt.simulate import Progress, available_cores, side_by_side
 from windopt.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
@@ -103,6 +104,11 @@ class _Search:
         """Time left [s]."""
         return self.clock()
 
+    @property
+    def at_once(self) -> int:
+        """How many tasks are done side by side."""
+        return 1 if self.executor is None else available_cores()
+
     def progress(self, share: float) -> None:
         """Tell the share of the work done; it never falls, whatever the search finds."""
         self.share = max(self.share, share)
@@ -167,8 +173,7 @@ class _Search:
     def climb(self, starts: Sequence[Start]) -> None:
         """Climb from all starts, side by side."""
         steps = self.problem.config.optimise.steps
-        at_once = 1 if self.executor is None else available_cores()
-        seconds = CLIMB_SHARE * max(self.left_s, 0.1) / -(-len(starts) // at_once)
+        seconds = CLIMB_SHARE * max(self.left_s, 0.1) / -(-len(starts) // self.at_once)
         climbs = [
             Climb.start(
                 start.name,
@@ -186,25 +191,12 @@ class _Search:
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
         """Take every climb to its end, side by side, and yield all waypoints."""
-        if self.executor is None:
-            for climb in climbs:
-                while climb.progress < 1.0:
-                    point = advance(self.objective, self.sampler, climb, stretch)
-                    climb = point.climb
-                    yield point
-            return
         go_on = partial(advance, self.objective, self.sampler, steps=stretch)
-        running = {self.executor.submit(go_on, climb) for climb in climbs}
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for point in (future.result() for future in done):
-                    if point.climb.progress < 1.0:
-                        running.add(self.executor.submit(go_on, point.climb))
-                    yield point
-        finally:
-            for future in running:
-                future.cancel()
+
+        def then(point: Waypoint) -> partial[Waypoint] | None:
+            return partial(go_on, point.climb) if point.climb.progress < 1.0 else None
+
+        yield from side_by_side(self.executor, (partial(go_on, climb) for climb in climbs), then)
 
     # -- hops -------------------------------------------------------------------------------
 
@@ -272,22 +264,12 @@ class _Search:
         def wanted(number: int) -> bool:
             return left[number] > 0 and self.left_s > reserve
 
-        if self.executor is None:
-            for number in grown:
-                while wanted(number):
-                    book(go_on(grown[number])())
-            return list(grown.values())
-        running: set[Future[Chain]] = {self.executor.submit(go_on(c)) for c in chains}
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for chain in (future.result() for future in done):
-                    book(chain)
-                    if wanted(chain.number):
-                        running.add(self.executor.submit(go_on(grown[chain.number])))
-        finally:
-            for future in running:
-                future.cancel()
+        def then(chain: Chain) -> partial[Chain] | None:
+            return go_on(grown[chain.number]) if wanted(chain.number) else None
+
+        first = (go_on(chain) for chain in chains if wanted(chain.number))
+        for chain in side_by_side(self.executor, first, then):
+            book(chain)
         return [grown[number] for number in sorted(grown)]
 
     # -- the end ----------------------------------------------------------------------------
@@ -303,24 +285,14 @@ class _Search:
         rose = self.sampler.condensed.conditions
         waiting = self.ranked[:POLISHED]
 
-        def next_one() -> partial[tuple[Found, float]]:
+        def next_one(_: object = None) -> partial[tuple[Found, float]] | None:
+            if not waiting or self.left_s <= 0:
+                return None
             return partial(_polished, self.objective, rose, waiting.pop(0), self.left_s)
 
-        if self.executor is None:
-            while waiting and self.left_s > 0:
-                self.judge(*next_one()())
-            return
-        running: set[Future[tuple[Found, float]]] = set()
-        try:
-            while running or (waiting and self.left_s > 0):
-                while waiting and len(running) < available_cores() and self.left_s > 0:
-                    running.add(self.executor.submit(next_one()))
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self.judge(*future.result())
-        finally:
-            for future in running:
-                future.cancel()
+        first = islice(iter(next_one, None), self.at_once)
+        for found, cpu_s in side_by_side(self.executor, first, next_one):
+            self.judge(found, cpu_s)
 
     def result_of(self, start: str, reason: str) -> StartResult:
         """Sum up what became of a start in a search that ended for `reason`."""

@@ -8,12 +8,15 @@ forked: a fork would inherit PyTorch's thread pool and the ledger's heartbeat in
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
+from typing import TypeVar
 
 from windopt.simulate.work import WORK, Places
+
+T = TypeVar("T")
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -90,3 +93,33 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def side_by_side(
+    executor: Executor | None,
+    first: Iterable[Callable[[], T]],
+    then: Callable[[T], Callable[[], T] | None],
+) -> Iterator[T]:
+    """Do tasks, and after each what `then` makes of its result; yields all results.
+
+    Without an executor the first task and all that follow it come before the second is asked for.
+    """
+    if executor is None:
+        for begun in first:
+            task: Callable[[], T] | None = begun
+            while task is not None:
+                result = task()
+                yield result
+                task = then(result)
+        return
+    running = {executor.submit(task) for task in first}
+    try:
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+                if (following := then(future.result())) is not None:
+                    running.add(executor.submit(following))
+    finally:
+        for future in running:
+            future.cancel()
