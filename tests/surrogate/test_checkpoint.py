@@ -116,7 +116,7 @@ def test_folder_that_holds_none_is_refused(saved: Path, fault: str) -> None:
 
 def test_folder_that_takes_no_files_is_refused(small_surrogate: Surrogate, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(RunFolderError, match=r"cannot be saved in .*; choose another folder"):
+    with pytest.raises(RunFolderError, match=r"cannot be written: .*choose another folder"):
         small_surrogate.save(tmp_path / "file" / "surrogate")
 
 

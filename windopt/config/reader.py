@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from windopt.atomic import write_text
 from windopt.config.faults import did_you_mean, prune, translate
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import ConfigError, Fault, FaultCollector
@@ -54,7 +55,7 @@ def config_hash(config: Config) -> str:
 def dump_config(config: Config, path: str | os.PathLike[str]) -> None:
     """Write `config` with all defaults resolved, so that `load_config` returns an equal one."""
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    Path(path).write_text(f"# config hash: {config_hash(config)}\n{text}", encoding="utf-8")
+    write_text(path, f"# config hash: {config_hash(config)}\n{text}")
 
 
 def read_config(

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from windopt.errors import RunFolderError
 from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.machine import describe_machine
 from windopt.ledger.meters import Meter
@@ -274,8 +275,8 @@ class Ledger:
                     now = self._read()
                     for stage in self._open:
                         self._writer.append(self._snapshot(stage, now, "heartbeat"))
-                except OSError as error:  # a full disk: the run matters more than its bill
-                    logger.warning("heartbeat not written to '%s': %s", self.path, error)
+                except RunFolderError as error:  # a full disk: the run matters more than its bill
+                    logger.warning("no heartbeat: %s", error)
 
     def _read(self) -> Usage:
         now = self._meter.read()

@@ -5,6 +5,7 @@ machine that dies in mid-write leaves a torn last line and nothing worse: the re
 it, and the next writer starts on a fresh line.
 """
 
+import errno
 import json
 import logging
 import os
@@ -56,11 +57,25 @@ class RecordWriter:
             ) from error
 
     def append(self, record: Record) -> None:
-        """Write a record; once this returns it outlives the process and the machine."""
+        """Write a record; once this returns it outlives the process and the machine.
+
+        Raises
+        ------
+        RunFolderError : when it cannot be written
+        """
         line = json.dumps(record, allow_nan=False, default=_plain).encode() + b"\n"
-        with self.path.open("ab", buffering=0) as file:
-            file.write(line)
-            os.fsync(file.fileno())
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                before = file.seek(0, os.SEEK_END)
+                if file.write(line) < len(line):  # as much as the disk still took
+                    file.truncate(before)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunFolderError(
+                f"ledger '{self.path}' cannot be written: {error.strerror or error}; free some "
+                f"space, then `windopt run --resume {self.path.parent}` goes on from here"
+            ) from error
 
 
 def new_record(kind: str, fields: Mapping[str, Any]) -> Record:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from windopt.atomic import replacing
 from windopt.errors import ConfigError, Fault
 
 FloatArray = NDArray[np.float64]
@@ -67,7 +68,7 @@ def write_layout_csv(
     if types is not None:
         extra = {"type": types, **extra}
     columns = [np.asarray(values).tolist() for values in extra.values()]
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["x", "y", *extra])
         for (x, y), *others in zip(layout.tolist(), *columns, strict=True):

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from windopt.atomic import replacing
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.kept_layouts import read_kept_layouts
@@ -82,9 +83,7 @@ def write_animation(
         When the search has kept no layouts.
     """
     frames = list(film(scenes(folder, problem), GLIDE_D * problem.rotor_diameter))
-    folder.figures.mkdir(exist_ok=True)
-    partial = folder.animation.with_name(".search.gif")  # the writer goes by the ending
-    with rc_context(RC):
+    with replacing(folder.animation) as partial, rc_context(RC):
         stage = _Stage(problem)
         writer = PillowWriter(fps=FRAMES_PER_S)
         with writer.saving(stage.figure, str(partial), DPI):
@@ -93,7 +92,7 @@ def write_animation(
                 writer.grab_frame()
                 if progress is not None:
                     progress(done / len(frames))
-    return partial.replace(folder.animation)
+    return folder.animation
 
 
 def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:

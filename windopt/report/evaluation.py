@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from windopt.atomic import replacing
 from windopt.report.run_folder import write_json
 from windopt.report.style import (
     DPI,
@@ -36,7 +37,8 @@ VERDICTS = {True: ("met", "green"), False: ("missed", "red"), None: ("not examin
 def write_evaluation(folder: Path, examination: Examination) -> None:
     """Write `evaluation.json` and `evaluation.png` into a folder."""
     write_json(folder / EVALUATION, examination.to_dict())
-    figure_evaluation(examination).savefig(folder / PICTURE, dpi=DPI)
+    with replacing(folder / PICTURE) as partial:
+        figure_evaluation(examination).savefig(partial, dpi=DPI)
 
 
 def evaluation_table(examination: Examination) -> Table:

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from windopt.atomic import replacing
 from windopt.ledger import Bounds, appraise
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray
@@ -78,10 +79,10 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
         figures["pareto"] = figure_pareto(verdict)
     if rows := read_turbine_count(folder):
         figures["turbine_count"] = figure_turbine_count(problem, rows)
-    folder.figures.mkdir(exist_ok=True)
     paths = {name: folder.figures / f"{name}.png" for name in figures}
     for name, figure in figures.items():
-        figure.savefig(paths[name], dpi=DPI)
+        with replacing(paths[name]) as partial:
+            figure.savefig(partial, dpi=DPI)
     return paths
 
 

@@ -5,12 +5,10 @@ reported at any point. Every file is written beside its final name and moved int
 that is killed leaves the previous artefact or none, never half of one.
 """
 
-import contextlib
 import csv
 import io
 import json
 import math
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from windopt.atomic import write_text
 from windopt.errors import RunFolderError
 
 HISTORY_COLUMNS = (
@@ -163,22 +162,6 @@ def finished_runs(results: Path | str) -> Iterator[RunFolder]:
     summaries = Path(results).glob("*/summary.json")
     for summary in sorted(summaries, key=lambda file: file.stat().st_mtime, reverse=True):
         yield RunFolder(summary.parent)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise RunFolderError(
-            f"'{path}' cannot be written: {error.strerror or error}; "
-            "free some space or choose another folder with --out"
-        ) from error
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from windopt.atomic import replacing
+from windopt.errors import RunFolderError
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.simulate.floris_farm import FarmState, wake_model_hash
 from windopt.simulate.sampling import training_cases, with_other_thrusts
@@ -23,6 +25,8 @@ from windopt.simulate.simulator import FarmCase, Progress, Simulator
 if TYPE_CHECKING:
     from xarray import Dataset
 
+NEEDED = ("held_out", "layout", "turbine_type", "wind_direction", "power", "rotor_wind_speed")
+"""What every dataset holds, and more."""
 NO_TURBINE = -1
 """The type of a turbine that a farm does not have."""
 
@@ -141,14 +145,36 @@ def append_cases(
 
 
 def write_dataset(dataset: Dataset, path: Path) -> None:
-    """Write the dataset as compressed netCDF."""
+    """Write the dataset as compressed netCDF, whole or not at all."""
     encoding = {name: {"zlib": True, "complevel": 4} for name in dataset.data_vars}
-    dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
+    with replacing(path) as partial:
+        try:
+            dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
+        except RuntimeError as error:  # what netCDF makes of a full disk
+            raise OSError(str(error)) from error
 
 
 def read_dataset(path: Path) -> Dataset:
-    """Read a dataset into memory."""
+    """Read a dataset into memory.
+
+    Raises
+    ------
+    RunFolderError
+        When it is missing or damaged.
+    """
     import xarray as xr
 
-    with xr.open_dataset(path, engine="netcdf4") as dataset:
-        return dataset.load()
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as file:
+            dataset = file.load()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise RunFolderError(
+            f"training data '{path}' cannot be read: {error}; delete the file and run "
+            f"`windopt run --resume {path.parent}`, which simulates them again"
+        ) from error
+    if missing := [name for name in NEEDED if name not in dataset]:
+        raise RunFolderError(
+            f"'{path}' are no training data: {', '.join(missing)} missing; delete the file and run "
+            f"`windopt run --resume {path.parent}`, which simulates them again"
+        )
+    return dataset

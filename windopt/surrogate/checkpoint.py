@@ -6,7 +6,9 @@ found to make, the energy it took, the licence and the versions it was made with
 refused for another wake model, because it would answer all the same.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
@@ -14,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
+from windopt.atomic import replacing, write_text
 from windopt.errors import RunFolderError, SurrogateMismatchError
 from windopt.problem import LayoutProblem, Turbine
 from windopt.simulate import wake_model_hash
@@ -26,13 +29,24 @@ from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
 
 WEIGHTS, CARD = "surrogate.safetensors", "card.json"
+NEW_WEIGHTS = "new.safetensors"
+"""Weights that become the folder's when a card names them."""
 MEMBER = "member_"
 """Before its number and a weight's name: a kernel of the ensemble."""
 SCHEMA = 2
 
 
 def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
-    """Write a surrogate into a folder, `Surrogate.facts` on its card."""
+    """Write a surrogate into a folder, `Surrogate.facts` on its card.
+
+    The card says which weights it is of, and its own move into place makes them the folder's: a
+    folder that holds a surrogate already holds that or the new one, whenever the process is killed.
+
+    Raises
+    ------
+    RunFolderError
+        When the folder cannot be written.
+    """
     physics, shape = surrogate.flow.physics, surrogate.flow.kernel.shape
     card = {
         "schema": SCHEMA,
@@ -54,18 +68,15 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "doubt": surrogate.doubt,
         "facts": surrogate.facts,
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        weights = dict(surrogate.flow.kernel.state_dict())
-        for number, member in enumerate(surrogate.members):
-            weights |= {f"{MEMBER}{number}.{name}": w for name, w in member.items()}
-        save_file(weights, folder / WEIGHTS)
-        (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RunFolderError(
-            f"the surrogate cannot be saved in '{folder}': {error.strerror or error}; "
-            "choose another folder"
-        ) from error
+    weights = dict(surrogate.flow.kernel.state_dict())
+    for number, member in enumerate(surrogate.members):
+        weights |= {f"{MEMBER}{number}.{name}": w for name, w in member.items()}
+    content = save(weights)
+    card["weights_sha256"] = hashlib.sha256(content).hexdigest()
+    with replacing(folder / NEW_WEIGHTS) as partial:
+        partial.write_bytes(content)
+    write_text(folder / CARD, json.dumps(card, indent=1) + "\n")
+    _take_new_weights(folder)
 
 
 def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> Surrogate:
@@ -87,7 +98,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
     folder = Path(folder)
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        weights = load_file(folder / WEIGHTS)
+        weights = load(_read_weights(folder, card.get("weights_sha256")))
         shape = KernelShape(**card["kernel"])
         physics = FarmPhysics(
             tuple(read_turbine(description) for description in card["turbines"]),
@@ -99,25 +110,53 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card.get("rotor_points", 3),
         )
         types = None if card["types"] is None else np.asarray(card["types"])
+        hours, known = card["hours_per_year"], card["wake_model"]
+        doubt, facts, wake = card["doubt"], card["facts"], card["wake"]
     except Exception as error:
         raise RunFolderError(
             f"'{folder}' holds no readable surrogate: {error}; train one with `windopt train`"
         ) from error
-    hours = card["hours_per_year"]
     if problem is not None:
-        if (wanted := wake_model_hash(problem)) != card["wake_model"]:
+        if (wanted := wake_model_hash(problem)) != known:
             raise SurrogateMismatchError(
-                f"the surrogate in '{folder}' has learned wake model {card['wake_model']}, the "
+                f"the surrogate in '{folder}' has learned wake model {known}, the "
                 f"problem has {wanted} ({problem.wake.velocity_model}); train one for it"
             )
         physics, hours = farm_physics(problem), problem.hours_per_year
         types = problem.types
-    surrogate = Surrogate(physics, card["wake_model"], shape, hours, types)
+    surrogate = Surrogate(physics, known, shape, hours, types)
     own = {name: w for name, w in weights.items() if not name.startswith(MEMBER)}
-    surrogate.flow.kernel.load_state_dict(own)
-    surrogate.members, surrogate.doubt = _members(weights), card["doubt"]
-    surrogate.facts, surrogate.wake = card["facts"], card["wake"]
+    try:
+        surrogate.flow.kernel.load_state_dict(own)
+    except RuntimeError as error:
+        raise RunFolderError(
+            f"'{folder}' holds no readable surrogate: {error}; train one with `windopt train`"
+        ) from error
+    surrogate.members, surrogate.doubt = _members(weights), doubt
+    surrogate.facts, surrogate.wake = facts, wake
     return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
+
+
+def _read_weights(folder: Path, digest: str | None) -> bytes:
+    """Read the weights that the card names by their hash; older cards name none."""
+    content = (folder / WEIGHTS).read_bytes() if (folder / WEIGHTS).exists() else b""
+    if digest is None or hashlib.sha256(content).hexdigest() == digest:
+        return content
+    new = folder / NEW_WEIGHTS
+    if new.exists() and hashlib.sha256(content := new.read_bytes()).hexdigest() == digest:
+        _take_new_weights(folder)  # who wrote them was killed in the last moment
+        return content
+    raise ValueError(f"{WEIGHTS} is damaged, or of another surrogate than {CARD}")
+
+
+def _take_new_weights(folder: Path) -> None:
+    try:
+        os.replace(folder / NEW_WEIGHTS, folder / WEIGHTS)
+    except OSError as error:
+        raise RunFolderError(
+            f"the surrogate in '{folder}' cannot be written: {error.strerror or error}; "
+            "choose another folder"
+        ) from error
 
 
 def _members(weights: dict[str, Tensor]) -> list[dict[str, Tensor]]:
