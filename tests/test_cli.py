@@ -355,7 +355,7 @@ def test_interrupt_is_130_and_says_how_to_go_on(
     monkeypatch.setattr(pipeline, "run", run)
     ended = windopt("run", small_config)
     assert ended.code == 130
-    assert "`windopt run` on the run folder goes on from here" in ended.err
+    assert "`windopt run --resume` with the run folder goes on from here" in ended.err
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])

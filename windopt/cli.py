@@ -106,7 +106,12 @@ def check(config: Source, set_: Set = None) -> None:
 
 @app.command()
 def run(
-    config: Source,
+    config: Annotated[
+        Path | None, typer.Argument(help="config file, or a run folder to go on with")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="run folder to go on with, as it was begun")
+    ] = None,
     out: Out = None,
     set_: Set = None,
     seed: Seed = None,
@@ -115,6 +120,13 @@ def run(
     reuse: Reuse = False,
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
+    if (config is None) == (resume is None):
+        text = "give a config, or --resume with a run folder; not both"
+        raise typer.BadParameter(text, param_hint="CONFIG")
+    if resume is not None and out is not None:
+        raise typer.BadParameter("a resumed run stays in its folder", param_hint="--out")
+    source = config if resume is None else pipeline.run_folder(resume).path
+    assert source is not None
     overrides = parse_overrides(set_)
     for key, value in (
         ("seed", seed),
@@ -124,7 +136,7 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    result = pipeline.run(config, out, overrides, ConsoleObserver(console))
+    result = pipeline.run(source, out, overrides, ConsoleObserver(console))
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
 
@@ -309,7 +321,7 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             complaints.print(
-                "interrupted; `windopt run` on the run folder goes on from here, "
+                "interrupted; `windopt run --resume` with the run folder goes on from here, "
                 "and so does `windopt compare` with the same --out",
                 soft_wrap=True,
             )

@@ -65,6 +65,10 @@ class InfeasibleError(WindoptError):
     """No layout that keeps the boundaries and the spacing was found."""
 
 
+class WorkerDiedError(WindoptError):
+    """Worker processes die, again and again, at the same piece of work."""
+
+
 class RunFolderError(WindoptError):
     """A run folder cannot be read or written, or lacks what a stage needs."""
 

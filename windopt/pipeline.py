@@ -10,6 +10,7 @@ goes on from its last artefact.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ import numpy as np
 import torch
 
 from windopt import rivals
-from windopt.config import Config, config_hash, dump_config
+from windopt.config import Config, config_hash, dump_config, load_config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger import CodeCarbonCheck, probe_meter
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.report import RunFolder
+from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer, Silent
 from windopt.sizing_run import SizingRun
 from windopt.stages import Run
@@ -87,7 +89,7 @@ def begin(
     """
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
-        source = RunFolder(Path(source)).config
+        source = run_folder(source).config
     problem = load_problem(source, overrides)
     _check_budget(problem)
     if problem.config.optimise.pattern == "regular":
@@ -100,19 +102,18 @@ def begin(
         assert energy.country is not None  # the config sees to that
         check = CodeCarbonCheck(energy.country)
     meter = probe_meter(energy.meter)
-    if out is None:
-        out = Path("results") / f"{problem.name}-{datetime.now():%Y%m%d-%H%M%S}"
-    folder = RunFolder.create(out)
-    if folder.config.exists():
-        if config_hash(load_problem(folder.config).config) != config_hash(problem.config):
-            raise RunFolderError(
-                f"run folder '{folder.path}' belongs to another config; "
-                "choose another with --out, or delete it"
-            )
-    else:
-        dump_config(problem.config, folder.config)
-    kind = Run if problem.turbine_range is None else SizingRun
-    return kind(problem, folder, observer or Silent(), meter, check)
+    folder = RunFolder.create(out or _unused(Path("results"), problem.name))
+    lock = FolderLock(folder.path).take()
+    try:
+        if folder.config.exists():
+            _same_config(folder, problem.config)
+        else:
+            dump_config(problem.config, folder.config)
+        kind = Run if problem.turbine_range is None else SizingRun
+        return kind(problem, folder, observer or Silent(), meter, check, lock)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def run(
@@ -157,6 +158,64 @@ def run(
             summary = job.sum_up(status, reason)
     layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
     return RunResult(folder, layout, summary)
+
+
+def run_folder(path: str | Path) -> RunFolder:
+    """Give the run folder at a path, to go on with.
+
+    Raises
+    ------
+    RunFolderError
+        When there is no folder, or none that a run has begun in.
+    """
+    folder = RunFolder(Path(path))
+    if not folder.path.is_dir():
+        raise RunFolderError(
+            f"there is no run folder '{path}'; check the path, or begin with windopt run CONFIG"
+        )
+    if not folder.config.is_file():
+        raise RunFolderError(
+            f"'{path}' has no {folder.config.name}: no run has begun there; "
+            f"begin one with windopt run CONFIG --out {path}"
+        )
+    return folder
+
+
+def _unused(parent: Path, name: str) -> Path:
+    """Make a folder named after a run and the time, that nobody else has."""
+    stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    for ending in ("", *(f"-{i}" for i in range(2, 1000))):
+        path = parent / f"{stem}{ending}"
+        with suppress(FileExistsError):
+            RunFolder.make(path)
+            return path
+    raise RunFolderError(f"'{parent}' has a thousand runs '{stem}'; choose a folder with --out")
+
+
+def _same_config(folder: RunFolder, config: Config) -> None:
+    """Refuse to go on with a folder under another config than it was begun with."""
+    begun = load_config(folder.config)
+    if config_hash(begun) == config_hash(config):
+        return
+    before, now = (_flat(one.model_dump(mode="json")) for one in (begun, config))
+    keys = [key for key in now | before if now.get(key) != before.get(key)]
+    differ = "; ".join(f"{key} is {now.get(key)!r}, was {before.get(key)!r}" for key in keys[:5])
+    more = f"; and {len(keys) - 5} more" if len(keys) > 5 else ""
+    raise RunFolderError(
+        f"run folder '{folder.path}' belongs to another config ({differ}{more}); "
+        "choose another with --out, or leave these settings out to go on with it"
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Give nested values by dotted key."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
 
 
 def _check_budget(problem: LayoutProblem) -> None:

@@ -10,6 +10,7 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.report import RunFolder
 from windopt.report.artefacts import read_solution, write_solution
 from windopt.report.history import History
+from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
 from windopt.report.search_watch import SearchWatch
 from windopt.report.turbine_count import (
@@ -36,8 +37,9 @@ class SizingRun(Run):
         observer: Observer,
         meter: Meter | None = None,
         cross_check: CodeCarbonCheck | None = None,
+        lock: FolderLock | None = None,
     ) -> None:
-        super().__init__(problem, folder, observer, meter, cross_check)
+        super().__init__(problem, folder, observer, meter, cross_check, lock)
         self._counted: dict[int, JudgedLayout] = {}
         if folder.solution.exists():
             self.problem = problem.with_n_turbines(len(read_solution(folder).layout))

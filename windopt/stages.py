@@ -40,6 +40,7 @@ from windopt.report.certificate import write_certificate
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
+from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
 from windopt.report.search_watch import SearchWatch
 from windopt.report.windio_layout import write_windio_layout
@@ -99,6 +100,8 @@ class Run:
         Of the energy; the best that works here by default.
     cross_check : CodeCarbonCheck, optional
         Watches as long as the context lasts.
+    lock : FolderLock, optional
+        On the folder; released when the context ends.
     """
 
     def __init__(
@@ -108,7 +111,9 @@ class Run:
         observer: Observer,
         meter: Meter | None = None,
         cross_check: CodeCarbonCheck | None = None,
+        lock: FolderLock | None = None,
     ) -> None:
+        self._lock = lock
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
@@ -139,6 +144,8 @@ class Run:
 
     def __exit__(self, *error: Any) -> None:
         self._opened.__exit__(*error)
+        if self._lock is not None:
+            self._lock.release()
 
     @property
     def pool(self) -> Executor:

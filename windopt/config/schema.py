@@ -228,6 +228,10 @@ class BudgetConfig(Section):
         return not (self.seconds is self.cpu_seconds is self.watt_hours is None)
 
 
+LONGEST_NAME = 100
+"""Bytes of a run's name: its folder's has a time after it, and 255 at most."""
+
+
 class Config(Section):
     """Everything a run depends on."""
 
@@ -289,6 +293,19 @@ class Config(Section):
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
     operation: OperationConfig = OperationConfig()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_of_a_folder(cls, name: str) -> str:
+        if name[0] in ".-~ " or len(name.encode(errors="replace")) > LONGEST_NAME:
+            fault = "begins with that" if len(name) <= LONGEST_NAME else "is too long"
+            raise ValueError(f"{name[:80]!r} {fault}: a folder is named so|shorten or correct it")
+        if strange := [c for c in name if c in '/\\:*?"<>|' or not c.isprintable()]:
+            raise ValueError(
+                f"{name!r} holds {strange[0]!r}, and a folder is named so|"
+                "use letters, digits, blanks, dots, hyphens and underscores"
+            )
+        return name
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ import json
 import math
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -55,7 +56,9 @@ class RunFolder:
 
     config = _Artefact("config.yaml")
     dataset = _Artefact("dataset.nc")
+    states = _Artefact("floris.parts")
     surrogate = _Artefact("surrogate")
+    search = _Artefact("search.json")
     solution = _Artefact("solution.json")
     sizing = _Artefact("turbine_count.json")
     turbine_count = _Artefact("turbine_count.csv")
@@ -78,17 +81,38 @@ class RunFolder:
     animation = _Artefact("figures/search.gif")
     report = _Artefact("report.html")
 
+    @staticmethod
+    def make(path: Path) -> None:
+        """Make a folder that is not there yet, with its parents.
+
+        Raises
+        ------
+        FileExistsError : when there is something already
+        RunFolderError : when it cannot be made
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise RunFolderError(
+                f"run folder '{path}' cannot be written: {error.strerror or error}; "
+                "choose another with --out"
+            ) from error
+
     @classmethod
     def create(cls, path: Path | str) -> Self:
         """Make the folder with its parents and prove, before a joule is spent, that it takes files.
 
         Raises
         ------
-        RunFolderError : when it cannot be made or written to
+        RunFolderError : when it cannot be made or written to, or holds what is of no run
         """
         folder = cls(Path(path))
         try:
-            folder.path.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                cls.make(folder.path)
             with tempfile.TemporaryFile(dir=folder.path):
                 pass
         except OSError as error:
@@ -96,6 +120,12 @@ class RunFolder:
                 f"run folder '{folder.path}' cannot be written: {error.strerror or error}; "
                 "choose another with --out"
             ) from error
+        strange = sorted(file.name for file in folder.path.iterdir() if file.name[0] != ".")
+        if strange and not folder.config.exists():
+            raise RunFolderError(
+                f"folder '{folder.path}' is no run folder, and not empty: it holds {strange[0]!r}; "
+                "choose another with --out"
+            )
         return folder
 
     def read_summary(self) -> dict[str, Any]:
@@ -140,20 +170,25 @@ class RunFolder:
         """Read an artefact that is text, such as `self.config`."""
         try:
             return path.read_text(encoding="utf-8")
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise RunFolderError(
                 f"run folder '{self.path}' has no readable {path.name}: "
-                f"{error.strerror or error}; run the stage that writes it first"
+                f"{getattr(error, 'strerror', None) or error}; run the stage that writes it first"
             ) from error
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read an artefact that is a JSON object, such as `self.solution`."""
         try:
-            content: dict[str, Any] = json.loads(self.read_text(path))
-        except json.JSONDecodeError as error:
+            content = json.loads(self.read_text(path))
+        except (ValueError, RecursionError) as error:
             raise RunFolderError(
                 f"'{path}' is not valid JSON: {error}; delete it and run its stage again"
             ) from error
+        if not isinstance(content, dict):
+            raise RunFolderError(
+                f"'{path}' holds a {type(content).__name__}, not what windopt has written there; "
+                "delete it and run its stage again"
+            )
         return content
 
 

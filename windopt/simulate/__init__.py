@@ -3,6 +3,7 @@
 from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
 from windopt.simulate.executor import available_cores, side_by_side, worker_pool
 from windopt.simulate.floris_farm import FarmState, rotor_points, wake_model_hash
+from windopt.simulate.kept_states import KeptStates
 from windopt.simulate.simulator import (
     FarmCase,
     Progress,
@@ -16,6 +17,7 @@ __all__ = [
     "WORK",
     "FarmCase",
     "FarmState",
+    "KeptStates",
     "Progress",
     "SimulationCounts",
     "Simulator",

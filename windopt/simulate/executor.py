@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 
+from windopt.simulate.lasting_pool import LastingPool
 from windopt.simulate.work import WORK, Places
 
 T = TypeVar("T")
@@ -62,25 +64,31 @@ def _nothing() -> None:
     """Make the pool start a worker, which takes seconds of imports."""
 
 
+def _open_pool(count: int) -> ProcessPoolExecutor:
+    context = get_context("spawn")
+    places = WORK.share(context, count)
+    pool = ProcessPoolExecutor(count, context, initializer=_begin_worker, initargs=(places,))
+    with _interrupts_held_back():
+        for _ in range(count):
+            pool.submit(_nothing)
+    return pool
+
+
 @contextmanager
 def worker_pool(workers: int | None = None) -> Iterator[Executor]:
     """Open a pool of `workers` processes (default: all cores), each with one numerical thread.
 
+    A worker that dies costs the task that it had in hand, which is done again (see `LastingPool`).
     On an exception, Ctrl-C included, workers are ended so that the caller gets out at once.
     """
     saved = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)
     count, others = workers or available_cores(), set(active_children())
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(
-        count, context, initializer=_begin_worker, initargs=(WORK.share(context, count),)
-    )
+    pool = LastingPool(partial(_open_pool, count), count)
     try:
-        with _interrupts_held_back():
-            for _ in range(count):
-                pool.submit(_nothing)
         yield pool
     except BaseException:
+        pool.give_up()
         for process in set(active_children()) - others:
             process.terminate()
         pool.shutdown(cancel_futures=True)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import islice, starmap
+from typing import Any
 
 import numpy as np
 
 from windopt.errors import LayoutError
 from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.simulate.floris_farm import FarmState, floris_configuration, simulate_farm
+from windopt.simulate.kept_states import KeptStates, digest_of
 
 TURBINE_CONDITIONS_PER_TASK = 20_000
 
@@ -75,12 +77,16 @@ class Simulator:
     executor : Executor, optional
         None runs in this process.
     counts : SimulationCounts
-        Grows with every call; whoever keeps the ledger reads the difference.
+        Grows with every call; whoever keeps the ledger reads the difference. What was kept from an
+        earlier call is not asked again, and not counted.
+    kept : KeptStates, optional
+        Keeps what comes, and gives what is there already.
     """
 
     problem: LayoutProblem
     executor: Executor | None = None
     counts: SimulationCounts = field(default_factory=SimulationCounts)
+    kept: KeptStates | None = None
 
     def simulate(
         self, cases: Iterable[FarmCase], progress: Progress | None = None
@@ -91,25 +97,48 @@ class Simulator:
         arguments = [
             (configuration, b.layout, b.wd, b.ws, b.ti, b.types) for case in blocks for b in case
         ]
-        if self.executor is None:
-            results: Iterator[FarmState] = starmap(simulate_farm, arguments)
-        else:
-            tasks = [self.executor.submit(simulate_farm, *a) for a in arguments]
-            results = (task.result() for task in tasks)
+        results = self._ask(configuration, arguments)
         states, done = [], 0
         for case in blocks:
-            parts = []
-            for state in islice(results, len(case)):
+            parts, asked = [], False
+            for state, is_new in islice(results, len(case)):
                 parts.append(state)
-                self.counts.conditions += len(state.power)
-                self.counts.turbine_conditions += state.power.size
-                self.counts.worker_cpu_s += state.cpu_s
+                if is_new:
+                    asked = True
+                    self.counts.conditions += len(state.power)
+                    self.counts.turbine_conditions += state.power.size
+                    self.counts.worker_cpu_s += state.cpu_s
                 done += 1
                 if progress is not None:
                     progress(done / len(arguments))
-            self.counts.evaluations += 1
+            self.counts.evaluations += asked
             states.append(_join(parts))
         return states
+
+    def _ask(
+        self, configuration: dict[str, Any], arguments: list[tuple[Any, ...]]
+    ) -> Iterator[tuple[FarmState, bool]]:
+        """Yield states in order, and whether each is new."""
+        known: list[FarmState | None] = [None] * len(arguments)
+        digests = [""] * len(arguments)
+        if self.kept is not None:
+            common = digest_of(configuration)
+            digests = [digest_of(common, *one[1:]) for one in arguments]
+            known = [self.kept.get(digest) for digest in digests]
+        wanted = [one for one, state in zip(arguments, known, strict=True) if state is None]
+        if self.executor is None:
+            new: Iterator[FarmState] = starmap(simulate_farm, wanted)
+        else:
+            tasks = [self.executor.submit(simulate_farm, *one) for one in wanted]
+            new = (task.result() for task in tasks)
+        for digest, state in zip(digests, known, strict=True):
+            if state is not None:
+                yield state, False
+                continue
+            fresh = next(new)
+            if self.kept is not None:
+                self.kept.add(digest, fresh)
+            yield fresh, True
 
     def power(
         self,
