@@ -14,7 +14,7 @@ from windopt.errors import RunFolderError
 
 
 @contextmanager
-def replacing(path: Path | str) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path to write to; what is there at the end takes the place of `path`.
 
     The folder is made where it is missing. After an exception, `path` is as it was before.
@@ -42,7 +42,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
             partial.unlink()
 
 
-def write_text(path: Path | str, text: str) -> None:
+def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text file whole or not at all."""
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -145,6 +145,7 @@ def run(
             outdated = False  # as every stage after one that has to be done
             for name, stage in STAGES.items():
                 outdated = outdated or not done[name].exists()
+                outdated = outdated or (name == "verify" and folder.learning.exists())
                 if outdated:
                     stage(job)
             status, reason = job.outcome()

@@ -6,15 +6,17 @@ The ledger is opened here and nowhere else; what works inside a stage does not k
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from windopt.allowance import Allowance
+from windopt.atomic import replacing
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import CodeCarbonCheck, Ledger, Meter, Stage, StageKind, energy_from_wh
@@ -22,10 +24,12 @@ from windopt.optimise import (
     Improvement,
     NeatLayout,
     Solution,
+    StartResult,
     optimise,
     repair,
 )
 from windopt.optimise.objective import Objective
+from windopt.optimise.resume import CLIMBED, solution_so_far
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import RunFolder, write_animation, write_report
@@ -42,11 +46,14 @@ from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
+from windopt.report.run_folder import write_json
 from windopt.report.search_watch import SearchWatch
+from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
 from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
     WORK,
     FarmCase,
+    KeptStates,
     Progress,
     Simulator,
     append_cases,
@@ -82,6 +89,8 @@ VERIFY_SAMPLE = 500
 """Conditions that tell what verification will cost."""
 REFERENCES = ("initial", "grid")
 """The layouts that a result is held against."""
+LESSONS = "lessons"
+"""On a card, and with the data: how often they have learned from FLORIS since the training."""
 INHERITED = "inherited"
 """On a card: from which surrogate of the library it has learned on, and what that took."""
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
@@ -167,11 +176,16 @@ class Run:
 
     @contextmanager
     def floris(self, stage: Stage) -> Iterator[Simulator]:
-        """Open FLORIS on all cores and book in the stage what is asked of it."""
-        simulator = Simulator(self.problem, self.pool)
+        """Open FLORIS on all cores and book in the stage what is asked of it.
+
+        What it says is kept until the stage has left its artefact (`_forget_states`).
+        """
+        kept = KeptStates(self.folder.states)
+        simulator = Simulator(self.problem, self.pool, kept=kept)
         try:
             yield simulator
         finally:
+            kept.save()
             counts = simulator.counts
             stage.count(
                 floris_evaluations=counts.evaluations,
@@ -192,6 +206,7 @@ class Run:
         ):
             dataset = simulate_dataset(self.problem, simulator, self.seed, progress)
             write_dataset(dataset, self.folder.dataset)
+        self._forget_states()
         self.ledger.asset("dataset", self.folder.dataset, ["simulate"])
 
     def train(self) -> None:
@@ -215,7 +230,8 @@ class Run:
         entry = find_in_library(self.problem, default_library())
         if entry is None or not (entry.path / "dataset.nc").exists():
             return False
-        shutil.copyfile(entry.path / "dataset.nc", self.folder.dataset)
+        with replacing(self.folder.dataset) as partial:
+            shutil.copyfile(entry.path / "dataset.nc", partial)
         surrogate = load_surrogate(entry.path, self.problem)
         surrogate.facts[INHERITED] = {"from": entry.path.name, "debt_wh": entry.energy_debt_wh}
         surrogate.save(self.folder.surrogate)
@@ -245,11 +261,16 @@ class Run:
         for outdated in (self.folder.rivals, self.folder.robustness):
             outdated.unlink(missing_ok=True)
         settings = self.problem.config.verify
+        learned, earlier = self._learned_so_far(surrogate)
+        if learned > 0 and self._lessons_of_solution() < surrogate.facts[LESSONS]:
+            solution = self._search_again(surrogate, solution)  # it was killed in the midst
         references = self._references(solution)
-        judged = self._judge(references | {"final": solution.layout} | layouts_of_curve(solution))
+        judged = self._judge(
+            references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+        )
         found = judged["final"]
         self._decide(judged, surrogate, solution)
-        for number in range(1, 1 + settings.max_rounds if self.learns else 0):
+        for number in range(1 + learned, 1 + settings.max_rounds if self.learns else 0):
             optimism = self._optimism(surrogate, judged, found)
             if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
                 break
@@ -261,11 +282,14 @@ class Run:
                 logger.info("the budget leaves no time to learn from FLORIS")
                 break
             logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
-            solution = self._learn(surrogate, solution)
+            self._learn(surrogate, solution, number)
+            solution = self._search_again(surrogate, solution)
             again = self._judge({"final": solution.layout} | layouts_of_curve(solution))
             found = again["final"]
             judged |= {f"{name}, round {number}": one for name, one in again.items()}
             self._decide(judged, surrogate, solution)
+        self.folder.learning.unlink(missing_ok=True)
+        self._forget_states()
 
     def report(self, animate: bool = False) -> None:
         """Sum up, draw the figures: `summary.json`, `figures/`, `report.html`.
@@ -307,6 +331,25 @@ class Run:
                 f"run `windopt {stage} {self.folder.path}` first"
             )
 
+    def _forget_states(self) -> None:
+        KeptStates(self.folder.states).discard()
+
+    def _unfinished(
+        self, surrogate: Surrogate, carry_on: Solution | None
+    ) -> tuple[StartResult, ...]:
+        """Give the layouts that a killed search had found, where it can go on from them.
+
+        In its climbs a search without a limit of time had better begin anew: so it ends as if
+        nothing had happened. Searches for rows begin anew in any case.
+        """
+        how = self.problem.config.optimise
+        if how.pattern == "regular" or any(how.neatness):
+            return ()
+        anyhow = self.allowance.budget.limits_time or carry_on is not None
+        return read_unfinished(
+            self.folder, self.problem, surrogate.fingerprint, 0.0 if anyhow else CLIMBED
+        )
+
     def _search(
         self,
         surrogate: Surrogate,
@@ -314,7 +357,8 @@ class Run:
         progress: Progress | None,
         carry_on: Solution | None = None,
     ) -> Solution:
-        history = History(self.folder, go_on=carry_on is not None)
+        found = self._unfinished(surrogate, carry_on)
+        history = History(self.folder, go_on=carry_on is not None or bool(found))
         judged = len(self.problem.config.optimise.neatness)
         if carry_on is None:
             judged += 1 if self.problem.initial_layout is None else 2
@@ -322,25 +366,43 @@ class Run:
         reference = None if carry_on is None else self._predicted_reference(surrogate, carry_on)
         watch = SearchWatch(self.problem, self.ledger, history, left_s, reference)
         self.observer.searching(watch.look)
+        unfinished = UnfinishedSearch(self.folder, surrogate.fingerprint)
 
         def note(row: Improvement, layout: FloatArray) -> None:
             watch.improved(row, layout)
+            unfinished.improved(row, layout)
             self.observer.improved(row.aep / 1e9, row.start)
 
+        if found:
+            logger.warning("going on with the search that was cut off, from its best layouts")
+            carry_on = self._gone_on(surrogate, found, carry_on)
+            unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
         solution = optimise(
             self.problem,
             surrogate,
             self.seed,
             left_s,
             self._workers(surrogate),
-            progress,
+            unfinished.watched(progress),
             note,
             carry_on,
         )
         history.layouts.finish()
         stage.count(starts=len(solution.starts))
-        write_solution(self.folder, solution)
+        write_solution(self.folder, solution, surrogate.facts.get(LESSONS, 0))
+        unfinished.end()
         return solution
+
+    def _gone_on(
+        self, surrogate: Surrogate, found: Sequence[StartResult], carry_on: Solution | None
+    ) -> Solution:
+        """Give what a search that was cut off has to go on with."""
+        if carry_on is None:
+            workers = self._workers(surrogate)
+            return solution_so_far(self.problem, surrogate, self.seed, found, workers)
+        names = [start.name for start in found]
+        earlier = [start for start in carry_on.starts if start.name not in names]
+        return replace(carry_on, starts=(*found, *earlier))
 
     def _chosen(self, solution: Solution) -> Solution:
         """Give what is to be verified: what the search has found."""
@@ -508,30 +570,64 @@ class Run:
             for weight, name in zip(weights, choose_curve(self.problem, rows), strict=True)
         ]
 
-    def _learn(self, surrogate: Surrogate, solution: Solution) -> Solution:
-        """Teach the surrogate the layouts it was wrong about, and polish on what it then knows."""
+    def _learned_so_far(self, surrogate: Surrogate) -> tuple[int, dict[str, FloatArray]]:
+        """Tell how many rounds a verification that was killed had learned, and its best layout.
+
+        What surrogate and data had learned before is written down while it goes on.
+        """
+        begun = self.folder.learning
+        if begun.exists():
+            rounds = surrogate.facts.get(LESSONS, 0) - self.folder.read_json(begun)["surrogate"]
+            best = {}
+            if rounds > 0 and self.folder.verdict.exists():
+                layout = self.folder.read_verdict()["layouts"]["final"]["layout"]
+                best = {"final, before": np.array(layout)}
+            return max(rounds, 0), best
+        data = 0
+        if self.learns and self.folder.dataset.exists():
+            data = read_dataset(self.folder.dataset).attrs.get(LESSONS, 0)
+        write_json(begun, {"surrogate": surrogate.facts.get(LESSONS, 0), "data": int(data)})
+        return 0, {}
+
+    def _lessons_of_solution(self) -> int:
+        return int(self.folder.read_json(self.folder.solution).get(LESSONS, 0))
+
+    def _search_again(self, surrogate: Surrogate, solution: Solution) -> Solution:
+        """Polish on what the surrogate knows now."""
+        with self.stage("optimise", "searching again") as (stage, progress):
+            return self._search(surrogate, stage, progress, carry_on=solution)
+
+    def _learn(self, surrogate: Surrogate, solution: Solution, number: int) -> None:
+        """Teach the surrogate, for the `number`-th time, layouts that it was wrong about."""
         problem = self.problem
         with (
             self.stage("retrain", "learning from FLORIS") as (stage, progress),
             self.floris(stage) as simulator,
         ):
-            sampler = RoseSampler.of(problem, surrogate, solution.layout)
-            cases = []
-            best_first = sorted(solution.starts, key=lambda start: -start.aep_best)
-            candidates = [start.layout for start in best_first[:CANDIDATES]]
-            for k, layout in enumerate([*candidates, *self._references(solution).values()]):
-                wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
-                wind = [column.double().numpy().ravel() for column in (wd, ws, ti)]
-                farm = problem.joined(layout)
-                cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
-            lesson = simulator.simulate(cases, progress)
-            dataset = append_cases(read_dataset(self.folder.dataset), cases, lesson)
+            dataset = read_dataset(self.folder.dataset)
+            before = self.folder.read_json(self.folder.learning)
+            if dataset.attrs.get(LESSONS, 0) < before["data"] + number:
+                cases = self._lesson(surrogate, solution)
+                dataset = append_cases(dataset, cases, simulator.simulate(cases, progress))
+                dataset.attrs[LESSONS] = before["data"] + number
+                write_dataset(dataset, self.folder.dataset)
             retrain(surrogate, dataset, problem, self.seed)
             doubt_surrogate(surrogate, dataset, problem.config.train.members, self.seed)
-            write_dataset(dataset, self.folder.dataset)
+            surrogate.facts[LESSONS] = before["surrogate"] + number
         self._keep(surrogate, ["simulate", "train", "retrain"])
-        with self.stage("optimise", "searching again") as (stage, progress):
-            return self._search(surrogate, stage, progress, carry_on=solution)
+
+    def _lesson(self, surrogate: Surrogate, solution: Solution) -> list[FarmCase]:
+        """Choose what to ask FLORIS: the best layouts, where the wakes cost most."""
+        problem, cases = self.problem, []
+        sampler = RoseSampler.of(problem, surrogate, solution.layout)
+        best_first = sorted(solution.starts, key=lambda start: -start.aep_best)
+        candidates = [start.layout for start in best_first[:CANDIDATES]]
+        for k, layout in enumerate([*candidates, *self._references(solution).values()]):
+            wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
+            wind = [column.double().numpy().ravel() for column in (wd, ws, ti)]
+            farm = problem.joined(layout)
+            cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
+        return cases
 
 
 def _rough_layout(problem: LayoutProblem) -> FloatArray:

@@ -26,13 +26,19 @@ def installed_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def write_solution(folder: RunFolder, solution: Solution) -> None:
-    """Write what the search found, all starts with it."""
+def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> None:
+    """Write what the search found, all starts with it.
+
+    Parameters
+    ----------
+    lessons : that the surrogate had learned from FLORIS since its training
+    """
     write_json(
         folder.solution,
         {
             "status": solution.status,
             "reason": solution.reason,
+            "lessons": lessons,
             "aep_predicted_gwh": solution.aep_predicted / 1e9,
             "layout": solution.layout,
             "grid": solution.grid,

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from windopt.atomic import write_text
+from windopt.atomic import write_text as write_text  # for all that write artefacts
 from windopt.errors import RunFolderError
 
 HISTORY_COLUMNS = (
@@ -64,6 +64,7 @@ class RunFolder:
     turbine_count = _Artefact("turbine_count.csv")
     history = _Artefact("history.csv")
     history_layouts = _Artefact("history_layouts.csv")
+    learning = _Artefact("learning.json")
     verdict = _Artefact("verdict.json")
     rivals = _Artefact("rivals.json")
     rival_layouts = _Artefact("rivals")

@@ -93,7 +93,15 @@ class KeptStates:
                     )
                     for i, digest in enumerate(file["digests"])
                 }
-        except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile, zlib.error) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            EOFError,
+            TypeError,
+            BadZipFile,
+            zlib.error,
+        ) as error:
             logger.warning("'%s' is damaged (%s): its farms are simulated again", path, error)
             path.unlink(missing_ok=True)
             return
