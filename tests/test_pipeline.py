@@ -285,7 +285,9 @@ def test_what_comes_after_a_lost_artefact_is_done_again(
 
 
 def test_folder_of_another_config_is_refused(small_config: Path, small_run: RunResult) -> None:
-    with pytest.raises(RunFolderError, match=r"another config \(seed is 5, was 0\); choose .*--out"):
+    with pytest.raises(
+        RunFolderError, match=r"another config \(seed is 5, was 0\); choose .*--out"
+    ):
         windopt.run(small_config, small_run.folder.path, {"seed": 5})
     assert json.loads(small_run.folder.summary.read_text())["seed"] == 0
 

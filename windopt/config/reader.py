@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from windopt.atomic import write_text
 from windopt.config.faults import did_you_mean, prune, translate
 from windopt.config.schema import PATH_KEYS, Config
+from windopt.config.yaml_text import read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
 
 WINDIO_PREFIX = "windIO:"
@@ -101,9 +102,16 @@ def read_config(
 
 def require_file(path: Path, where: str) -> None:
     """Raise a fault at `where` if there is no file at `path`."""
-    if path.is_dir():
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, ValueError) as error:  # too long a name, say
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError.of(where, f"{str(path)[:80]!r}: {reason}", "check the path") from None
+    if is_folder:
         raise ConfigError.of(where, f"{str(path)!r} is a folder", "name a file in it")
-    if not path.is_file():
+    if not is_file and path.exists():
+        raise ConfigError.of(where, f"{str(path)!r} is a pipe or a device", "name a file")
+    if not is_file:
         siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix}")]
         cure = did_you_mean(path.name, siblings) if siblings else "check the path"
         raise ConfigError.of(where, f"there is no file {str(path)!r}", cure)
@@ -112,9 +120,9 @@ def require_file(path: Path, where: str) -> None:
 def _read_mapping(path: Path) -> dict[str, Any]:
     require_file(path, path.name)
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        problem = f"cannot be read as YAML: {' '.join(str(error).split())}"
+        loaded = safe_yaml(read_bytes(path, path.name).decode("utf-8-sig"))
+    except ValueError as error:
+        problem = f"cannot be read as YAML: {error}"
         raise ConfigError.of(path.name, problem, "correct it there") from None
     if not isinstance(loaded, dict):
         problem = f"holds a {type(loaded).__name__}, not a mapping of keys to values"
@@ -125,8 +133,8 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 def _override(raw: dict[str, Any], key: str, value: object) -> None:
     *sections, last = key.split(".")
     try:
-        parsed = yaml.safe_load(value) if isinstance(value, str) else deepcopy(value)
-    except yaml.YAMLError:
+        parsed = safe_yaml(value) if isinstance(value, str) else deepcopy(value)
+    except ValueError:
         raise ConfigError.of(key, f"{value!r} is not valid YAML", "put it in quotes") from None
     for name in sections:
         if raw.get(name) is None:
@@ -142,4 +150,7 @@ def _absolute(path: object, folder: Path) -> object:
         return [_absolute(one, folder) for one in path]
     if not isinstance(path, str) or path.startswith(WINDIO_PREFIX):
         return path
-    return str((folder / Path(path).expanduser()).resolve())
+    try:
+        return str((folder / Path(path).expanduser()).resolve())
+    except (OSError, ValueError, RuntimeError):  # no such home, a loop of links: no such file
+        return str(folder / path)

@@ -6,18 +6,22 @@ layout and turbine. Each reader takes the file of its own part or any that enclo
 validation is shallow, so values are checked here.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ruamel.yaml.error import YAMLError
 
 from windopt.config import WINDIO_PREFIX, did_you_mean, require_file
+from windopt.config.yaml_text import read_bytes, require_few_values
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
 
+MOST_FILES = 200
+"""That a windIO file may include, one through the other."""
+INCLUDED = re.compile(rb"!include\s+([^\s#,\]}]+)")
 ENCLOSING = ("site", "energy_resource", "wind_farm", "turbines")
 
 
@@ -65,7 +69,7 @@ class Node:
         value = self.get(key)
         try:
             array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             problem = f"{_short(value)} is not an array of numbers"
             raise self.error(key, problem, "give numbers, in rows of equal length") from None
         if not np.isfinite(array).all():
@@ -136,16 +140,42 @@ def open_part(path: str, key: str, *markers: str) -> Node:
 
     file = resolve(path)
     require_file(file, key)
+    _check_files(file, [0])
     try:
         document = windIO.load_yaml(file)
-    except (OSError, ValueError, YAMLError) as error:
-        problem = f"cannot be read as windIO: {' '.join(str(error).split())}"
+    except Exception as error:  # whatever its parser stumbles over, the file is at fault
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        problem = f"cannot be read as windIO: {' '.join(reason.split())[:300]}"
         raise ConfigError.of(file.name, problem, "correct it there") from None
     part = _find(Node(file.name, document), markers) if isinstance(document, dict) else None
     if part is None:
         problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
         raise ConfigError.of(file.name, problem, f"name a windIO file with a {key}")
     return part
+
+
+def _check_files(file: Path, seen: list[int], above: tuple[Path, ...] = ()) -> None:
+    """Refuse files that are none or that stand for too much, and those that they include.
+
+    Parameters
+    ----------
+    seen : how many there have been so far
+    above : the files that include this one
+    """
+    seen[0] += 1
+    if file in above or seen[0] > MOST_FILES:
+        problem = "includes itself" if file in above else f"includes more than {MOST_FILES} files"
+        raise ConfigError.of(above[-1].name, problem, "correct its !include lines")
+    content = read_bytes(file, file.name)
+    try:
+        require_few_values(content)
+    except ValueError as error:
+        raise ConfigError.of(file.name, str(error), "write the values out") from None
+    for name in INCLUDED.findall(content):
+        inner = file.parent / name.decode("utf-8", errors="replace").strip("'\"")
+        if inner.suffix.lower() in (".yaml", ".yml"):
+            require_file(inner, file.name)
+            _check_files(inner, seen, (*above, file))
 
 
 def _find(node: Node, markers: tuple[str, ...]) -> Node | None:

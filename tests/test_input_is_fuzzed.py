@@ -1,0 +1,313 @@
+"""Whatever stands in a file of input: it is read, or refused in plain words with exit code 2.
+
+Files are made of nasty values in the place of good ones, of bytes changed at random, and of nothing
+but noise. `HYPOTHESIS_PROFILE=thorough` tries fifty times as many.
+"""
+
+import copy
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from windopt.config import load_config
+from windopt.errors import ConfigError
+from windopt.problem.readers.layout import read_layout
+from windopt.problem.readers.site import read_site
+from windopt.problem.readers.turbine import read_turbines
+from windopt.problem.readers.wind_resource import read_wind_resource
+
+EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 40
+"""Of each test."""
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+POLYGON = {"x": [0, 4000, 4000, 0], "y": [0, 0, 2000, 2500]}
+GOOD: dict[str, Any] = {
+    "site": {
+        "name": "s",
+        "boundaries": {"polygons": [POLYGON], "circle": {"center": {"x": 1, "y": 2}, "radius": 9}},
+        "exclusions": {"polygons": [{"x": [8, 13, 13], "y": [8, 8, 13]}]},
+    },
+    "rose": {
+        "name": "r",
+        "wind_resource": {
+            "wind_direction": [0, 90, 180, 270],
+            "wind_speed": [7, 10],
+            "sector_probability": {"data": [0.25] * 4, "dims": ["wind_direction"]},
+            "probability": {"data": [[0.5, 0.5]] * 4, "dims": ["wind_direction", "wind_speed"]},
+            "turbulence_intensity": {"data": [0.09, 0.06], "dims": ["wind_speed"]},
+        },
+    },
+    "weibull": {
+        "name": "w",
+        "wind_resource": {
+            "wind_direction": [0, 180],
+            "sector_probability": [0.5, 0.5],
+            "weibull_a": {"data": [9.0, 10.0], "dims": ["wind_direction"]},
+            "weibull_k": {"data": [2.0, 2.1], "dims": ["wind_direction"]},
+            "turbulence_intensity": 0.06,
+        },
+    },
+    "farm": {
+        "name": "f",
+        "layouts": [{"coordinates": {"x": [1, 900], "y": [2, 3]}, "turbine_types": [0, 1]}],
+    },
+    "turbine": {
+        "name": "t",
+        "hub_height": 119.0,
+        "rotor_diameter": 198.0,
+        "performance": {
+            "rated_power": 1e7,
+            "rated_wind_speed": 11.0,
+            "cutin_wind_speed": 4.0,
+            "cutout_wind_speed": 25.0,
+            "Ct_curve": {"Ct_values": [0.8, 0.8, 0.1], "Ct_wind_speeds": [4.0, 11.0, 25.0]},
+        },
+    },
+    "curves": {
+        "name": "c",
+        "hub_height": 119.0,
+        "rotor_diameter": 198.0,
+        "performance": {
+            "Cp_curve": {"Cp_values": [0.4, 0.4, 0.03], "Cp_wind_speeds": [4.0, 11.0, 25.0]},
+            "generator_efficiency": 0.95,
+            "Ct_curve": {"Ct_values": [0.8, 0.8, 0.1], "Ct_wind_speeds": [4.0, 11.0, 25.0]},
+        },
+    },
+}
+READERS: dict[str, Callable[[str], object]] = {
+    "site": read_site,
+    "rose": read_wind_resource,
+    "weibull": read_wind_resource,
+    "farm": read_layout,
+    "turbine": read_turbines,
+    "curves": read_turbines,
+}
+
+NASTY = st.one_of(
+    st.sampled_from(
+        [None, True, "", "~", "\x00", "a/../../b", "windIO:..", "1e999", "ü", [], {}, [[]], [None]]
+        + [math.nan, math.inf, -math.inf, 0, -1, 1e308, -1e308, 5e-324, 10**400, -(10**30), 2**63]
+        + [{1: 2}, {None: []}, {"x": [1], "y": [1, 2]}, [[1, 2], [3]], [1e308, -1e308], "!!int x"]
+    ),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Give the paths to all that a nested value holds."""
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    else:
+        return [path]
+    return [path] * bool(path) + [p for key, one in items for p in places(one, (*path, key))]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, good: Any) -> Any:
+    """Put nasty values in some places, leave some out, add keys that nobody knows."""
+    value = copy.deepcopy(good)
+    for _ in range(draw(st.integers(1, 3))):
+        *way, last = draw(st.sampled_from(places(value) or [("x",)]))
+        node = value
+        for key in way:
+            node = node[key]
+        how = draw(st.sampled_from(["put", "put", "drop", "add"]))
+        if how == "drop":
+            del node[last]
+        elif how == "put" or isinstance(node, list):
+            node[last] = draw(NASTY)
+        else:
+            node[draw(st.text(max_size=6) | st.integers())] = draw(NASTY)
+    return value
+
+
+@st.composite
+def damaged(draw: st.DrawFn, content: bytes) -> bytes:
+    """Cut, double, overwrite or insert some bytes."""
+    for _ in range(draw(st.integers(1, 4))):
+        i, j = sorted(draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+        new = draw(
+            st.sampled_from([b"", b"\x00", b"\xff\xfe", b"- ", b": ", b"*a", b"\t", b"9" * 9])
+        )
+        how = draw(st.sampled_from(["insert", "overwrite", "cut"]))
+        if how == "cut":
+            content = content[:i] + content[min(j, i + 20) :]
+        else:
+            content = content[:i] + new + content[i + (len(new) if how == "overwrite" else 0) :]
+    return content
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz")
+
+
+def fuzz(*what: st.SearchStrategy[Any]) -> Callable[..., Any]:
+    def wrap(test: Callable[..., None]) -> Callable[..., Any]:
+        profile = settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=EXAMPLES < 100,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        return profile(given(*what)(test))
+
+    return wrap
+
+
+def read_or_refuse(read: Callable[[], object]) -> None:
+    """Read; a fault has a place, a problem and a cure, on one line each, and is no novel."""
+    try:
+        read()
+    except ConfigError as error:
+        assert error.exit_code == 2
+        assert error.faults
+        for fault in error.faults:
+            assert fault.where
+            assert fault.problem
+            assert fault.cure
+            assert len(str(fault)) < 3000
+
+
+def dumped(value: Any) -> bytes:
+    return yaml.safe_dump(value, allow_unicode=True).encode("utf-8", errors="surrogatepass")
+
+
+@fuzz(
+    st.sampled_from(sorted(CONFIGS.glob("*.yaml"))).flatmap(
+        lambda path: spoilt(yaml.safe_load(path.read_text()))
+    )
+)
+def test_configs_with_nasty_values(folder: Path, config: Any) -> None:
+    path = folder / "config.yaml"
+    path.write_bytes(dumped(config))
+    read_or_refuse(lambda: load_config(path))
+
+
+@fuzz(
+    st.sampled_from(sorted(CONFIGS.glob("*.yaml"))).flatmap(lambda path: damaged(path.read_bytes()))
+    | st.binary(max_size=60)
+)
+def test_configs_with_damaged_bytes(folder: Path, content: bytes) -> None:
+    path = folder / "config.yaml"
+    path.write_bytes(content)
+    read_or_refuse(lambda: load_config(path))
+
+
+@fuzz(
+    st.dictionaries(
+        st.sampled_from(
+            ["seed", "wake.gch", "wake.parameters.a.b", "n_turbines", "x..y", "", "site.a"]
+        )
+        | st.text(max_size=9),
+        NASTY | st.text(max_size=9),
+        max_size=3,
+    )
+)
+def test_settings(small_config: Path, overrides: dict[str, Any]) -> None:
+    read_or_refuse(lambda: load_config(small_config, overrides))
+
+
+@pytest.mark.parametrize("kind", READERS)
+@fuzz(st.data())
+def test_windio_files(kind: str, folder: Path, data: st.DataObject) -> None:
+    content = dumped(data.draw(spoilt(GOOD[kind])))
+    if data.draw(st.integers(0, 3)) == 0:
+        content = data.draw(damaged(dumped(GOOD[kind])))
+    path = folder / f"{kind}.yaml"
+    path.write_bytes(content)
+    read_or_refuse(lambda: READERS[kind](str(path)))
+
+
+@fuzz(damaged(b"id,x,y,type\na,0,0,1\nb,900.5,-3e2,0\n") | st.binary(max_size=60))
+def test_layout_csv(folder: Path, content: bytes) -> None:
+    path = folder / "layout.csv"
+    path.write_bytes(content)
+    read_or_refuse(lambda: read_layout(str(path)))
+
+
+# -- known attacks ------------------------------------------------------------------------------
+
+BOMB = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + "".join(
+    f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, r"aliases .* stand for .* values"),
+        ("a: &a [*a]\n", "stands within what it names"),
+        ("a: " + "[" * 5000, "nested too deeply"),
+        ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
+        ("a: " + "9" * 5000 + "\n", "digits"),
+        ("when: 2020-99-99\n", "month"),
+    ],
+    ids=["bomb", "itself", "deep", "object", "long number", "date"],
+)
+@pytest.mark.parametrize("read", [load_config, read_site, read_turbines])
+def test_yaml_that_means_harm(
+    read: Callable[[str], object], text: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=said if read is load_config else "file.yaml"):
+        read(str(path))
+
+
+def test_includes_that_go_round_or_grow_without_end(tmp_path: Path) -> None:
+    (tmp_path / "round.yaml").write_text("site: !include round.yaml\n")
+    with pytest.raises(ConfigError, match="includes itself"):
+        read_site(str(tmp_path / "round.yaml"))
+    for i in range(9):
+        lines = [f"k{j}: !include {i + 1}.yaml\n" for j in range(9)]
+        (tmp_path / f"{i}.yaml").write_text("".join(lines))
+    (tmp_path / "9.yaml").write_text("a: 1\n")
+    with pytest.raises(ConfigError, match="includes more than 200 files"):
+        read_site(str(tmp_path / "0.yaml"))
+
+
+def test_what_is_no_file_is_refused_at_once(small_config: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "folder.yaml").mkdir()
+    os.symlink("loop.yaml", tmp_path / "loop.yaml")
+    strange = ["pipe.yaml", "folder.yaml", "loop.yaml", "x" * 300, "nul\x00", "~nobody-here/x"]
+    for name in strange:
+        with pytest.raises(ConfigError):
+            load_config(tmp_path / name)
+        for key in ("site", "layout", "turbine", "wind_resource"):
+            with pytest.raises(ConfigError):
+                load_problem_with(small_config, key, f"{tmp_path}/{name}")
+    with pytest.raises(ConfigError, match="device"):
+        load_config("/dev/zero")
+
+
+def load_problem_with(config: Path, key: str, path: str) -> None:
+    one = load_config(config, {key: path})
+    readers = {"site": read_site, "layout": read_layout, "turbine": read_turbines}
+    readers.get(key, read_wind_resource)(str(getattr(one, key)))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "a/b", "..", "/etc/x", "~root", "a\nb", "nul\x00", "-rf", "x" * 300, "C:x"]
+)
+def test_no_name_leads_out_of_the_run_folder(small_config: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="a folder is named so"):
+        load_config(small_config, {"name": {"name": name}["name"] if "\x00" not in name else name})
