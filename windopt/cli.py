@@ -8,6 +8,7 @@ import math
 import signal
 import sys
 from collections.abc import Collection
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +40,10 @@ from windopt.report import (
     write_exports,
     write_text,
 )
+from windopt.report.study_table import study_table
 from windopt.report.wording import band, duration, significant
+from windopt.simulate import available_cores
+from windopt.study import Study
 from windopt.surrogate import add_to_library, default_library, library_entries
 
 INTERRUPTED = 130
@@ -139,6 +143,25 @@ def run(
     result = pipeline.run(source, out, overrides, ConsoleObserver(console))
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
+
+
+@app.command()
+def study(
+    file: Annotated[Path, typer.Argument(help="YAML with configs, and a grid of settings")],
+    out: Annotated[Path | None, typer.Option(help="the study's folder [results/<name>]")] = None,
+    set_: Set = None,
+) -> None:
+    """Do many runs, one after the other, each on all cores; the same call goes on."""
+    jobs = Study(file, out, parse_overrides(set_))
+    count = len(jobs.jobs)
+    say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
+    say(f"{count} jobs without faults, one after the other, each on all {available_cores()} cores")
+    content = jobs.run(ConsoleObserver(console), say)
+    console.print(study_table(content))
+    say(f"everything is in {jobs.path}/, start with study.md")
+    if content["total"]["failed"]:
+        say(f"{content['total']['failed']} failed: the same call tries them again")
+        raise typer.Exit(1)
 
 
 def _stage_command(name: str, description: str) -> None:

@@ -61,6 +61,20 @@ STAGES: dict[str, Callable[[Run], None]] = {
 }
 
 
+def prepare(
+    source: str | Path | Config, overrides: Mapping[str, object] | None = None
+) -> LayoutProblem:
+    """Check all that a run depends on, and give its problem; parameters and errors of `begin`."""
+    problem = load_problem(source, overrides)
+    _check_budget(problem)
+    if problem.config.optimise.pattern == "regular":
+        require_lattice(problem)
+    if problem.config.device == "cuda" and not torch.cuda.is_available():
+        fault = "'cuda', but PyTorch finds no GPU it can use"
+        raise ConfigError.of("device", fault, "set device: auto or device: cpu")
+    return problem
+
+
 def begin(
     source: str | Path | Config,
     out: str | Path | None = None,
@@ -90,13 +104,7 @@ def begin(
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
         source = run_folder(source).config
-    problem = load_problem(source, overrides)
-    _check_budget(problem)
-    if problem.config.optimise.pattern == "regular":
-        require_lattice(problem)
-    if problem.config.device == "cuda" and not torch.cuda.is_available():
-        fault = "'cuda', but PyTorch finds no GPU it can use"
-        raise ConfigError.of("device", fault, "set device: auto or device: cpu")
+    problem = prepare(source, overrides)
     energy, check = problem.config.energy, None
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that

@@ -19,11 +19,11 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
 
 
-def translate(details: ErrorDetails, label: str) -> Fault:
-    """Turn an error of pydantic into a fault; `label` names the config."""
+def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config) -> Fault:
+    """Turn an error of pydantic about a section `root` into a fault; `label` names the file."""
     path = ".".join(map(str, details["loc"]))
     where, last, value = f"{label}: {path}", details["loc"][-1], details["input"]
-    section, description = _schema_of(details["loc"])
+    section, description = _schema_of(details["loc"], root)
     meaning = f" ({description})" if description else ""
     match details["type"]:
         case "extra_forbidden":
@@ -44,9 +44,9 @@ def translate(details: ErrorDetails, label: str) -> Fault:
             return Fault(where, f"{value!r} is refused", cure)
 
 
-def _schema_of(loc: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
+def _schema_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[type[BaseModel], str]:
     """Return the innermost section of the schema at `loc`, and what describes the entry there."""
-    section: type[BaseModel] = Config
+    section = root
     description = ""
     for part in loc:
         if isinstance(part, int):  # an item of a list is described as the list is

@@ -74,7 +74,7 @@ def read_config(
         label, folder, raw = "config", Path.cwd(), source.model_dump(mode="json")
     else:
         path = Path(source)
-        loaded = faults.attempt(_read_mapping, path)
+        loaded = faults.attempt(read_mapping, path)
         if loaded is None:
             return None
         label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
@@ -117,7 +117,8 @@ def require_file(path: Path, where: str) -> None:
         raise ConfigError.of(where, f"there is no file {str(path)!r}", cure)
 
 
-def _read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds keys and values, or raise its fault."""
     require_file(path, path.name)
     try:
         loaded = safe_yaml(read_bytes(path, path.name).decode("utf-8-sig"))
@@ -132,6 +133,8 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 
 def _override(raw: dict[str, Any], key: str, value: object) -> None:
     *sections, last = key.split(".")
+    if not all((*sections, last)):
+        raise ConfigError.of("--set", f"{key!r} is no key", "write it as wake.velocity_model")
     try:
         parsed = safe_yaml(value) if isinstance(value, str) else deepcopy(value)
     except ValueError:

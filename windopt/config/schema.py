@@ -228,6 +228,8 @@ class BudgetConfig(Section):
         return not (self.seconds is self.cpu_seconds is self.watt_hours is None)
 
 
+MOST_TURBINES = 100_000
+"""Of a farm, before anything is made of the number."""
 LONGEST_NAME = 100
 """Bytes of a run's name: its folder's has a time after it, and 255 at most."""
 
@@ -243,7 +245,7 @@ class Config(Section):
     n_turbines: int | TurbineRange | None = Field(
         default=None, description="number of turbines, or {min: ..., max: ...} where it is free"
     )
-    turbine_counts: list[Annotated[int, Field(ge=0)]] | None = Field(
+    turbine_counts: list[Annotated[int, Field(ge=0, le=MOST_TURBINES)]] | None = Field(
         default=None,
         min_length=1,
         description="number of turbines of each type, where no layout says it",
@@ -332,7 +334,7 @@ class Config(Section):
         # one of the two is asked, so that its faults are not joined by the other's
         if isinstance(number, dict | TurbineRange):
             return TurbineRange.model_validate(number)
-        count: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1)])
+        count: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=MOST_TURBINES)])
         return count.validate_python(number)
 
     @field_validator("robustness")

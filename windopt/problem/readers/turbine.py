@@ -23,6 +23,7 @@ from windopt.problem.turbine import Turbine
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
+FASTEST = 200.0  # [m/s]: no wind at sea level ever was
 IDEAL_STEP = 0.005  # [m/s]: linear between, AEP is true to 3e-7
 
 Curve = tuple[FloatArray, FloatArray]
@@ -122,6 +123,9 @@ def _ideal_curve(node: Node) -> Curve:
     if not cut_in < rated < cut_out:
         problem = f"cut-in {cut_in:g}, rated {rated:g} and cut-out {cut_out:g} m/s are not in order"
         raise ConfigError.of(node.where, problem, "give cut-in < rated < cut-out")
+    if cut_out > FASTEST:
+        problem = f"cut-out at {cut_out:g} m/s"
+        raise node.error("cutout_wind_speed", problem, f"give m/s, {FASTEST:g} at most")
     share = np.linspace(0, 1, 1 + round((rated - cut_in) / IDEAL_STEP))
     wind_speed = np.append(cut_in + share * (rated - cut_in), cut_out)
     return wind_speed, rated_power * np.append(share, 1) ** 3

@@ -132,7 +132,9 @@ def _table(node: Node, name: str, shape: tuple[int, int]) -> FloatArray:
     """Read a quantity over any of direction and speed, repeated to (n_directions, n_speeds)."""
     if _has_dims(node, name):
         variable = node.child(name)
-        data, dims = variable.numbers("data"), list(variable.values["dims"])
+        data, dims = variable.numbers("data"), variable.values["dims"]
+        if not isinstance(dims, list) or not all(isinstance(dim, str) for dim in dims):
+            raise variable.error("dims", f"{str(dims)[:60]!r} are no names", "give a list of names")
     else:
         data = node.numbers(name)
         dims = [DIRECTION, SPEED][: data.ndim]
