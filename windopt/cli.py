@@ -341,6 +341,13 @@ def main() -> None:
         complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
         complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
+    except (OSError, MemoryError) as error:  # of the machine: no space, no memory, no permission
+        where = getattr(error, "filename", None)
+        said = getattr(error, "strerror", None) or str(error) or "no memory is left"
+        complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
+        text = f"'{where}': {said}" if where else said
+        complaints.print(text, markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             complaints.print(

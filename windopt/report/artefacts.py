@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from windopt.config import config_hash
+from windopt.errors import RunFolderError
 from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_seconds
 from windopt.optimise import NeatLayout, Solution, StartResult
 from windopt.optimise.lattice import Lattice
@@ -70,6 +71,16 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
 def read_solution(folder: RunFolder) -> Solution:
     """Read what `write_solution` wrote; the history stays in `history.csv`."""
     content = folder.read_json(folder.solution)
+    try:
+        return _solution(content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(
+            f"'{folder.solution}' is not what a search writes ({error}); delete it and run "
+            f"`windopt run --resume {folder.path}`"
+        ) from error
+
+
+def _solution(content: Mapping[str, Any]) -> Solution:
     return Solution(
         layout=np.array(content["layout"]),
         aep_predicted=content["aep_predicted_gwh"] * 1e9,

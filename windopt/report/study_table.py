@@ -55,7 +55,7 @@ def _row(job: StudyJob, summary: Mapping[str, Any] | None, failed: str | None) -
     status = "failed" if failed else of.get("status", "not begun")
     return {
         "job": job.name,
-        "config": job.config,
+        "config": str(job.config),
         "settings": dict(job.settings),
         "status": status,
         "reason": failed or of.get("reason", ""),
