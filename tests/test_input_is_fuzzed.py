@@ -128,6 +128,8 @@ def spoilt(draw: st.DrawFn, good: Any) -> Any:
     value = copy.deepcopy(good)
     for _ in range(draw(st.integers(1, 3))):
         *way, last = draw(st.sampled_from(places(value) or [("x",)]))
+        if not way and last == "x":
+            return draw(NASTY)
         node = value
         for key in way:
             node = node[key]

@@ -100,12 +100,15 @@ def goes_on_to_the_same_end(copy: Path, tmp_path: Path, watched: Watched) -> Run
 
 TELLING = [
     ("00001.npz", 0),  # half of the training data
-    ("new.safetensors", 0),  # trained, but not the weights' last move
-    ("search.json", 0),  # in the climbs of the search
-    ("verdict.json", 0),  # before the lesson
     ("dataset.nc", 1),  # the lesson is there, and nobody has learned it
     ("card.json", -1),  # learned, not searched again
 ]
+if THOROUGH:
+    TELLING += [
+        ("new.safetensors", 0),  # trained, but not the weights' last move
+        ("search.json", 0),  # in the climbs of the search
+        ("verdict.json", 0),  # before the lesson
+    ]
 
 
 @pytest.mark.parametrize(("file", "time_"), TELLING, ids=[f"{f}-{t}" for f, t in TELLING])
@@ -155,7 +158,11 @@ def test_damaged_chunks_are_simulated_again(
     bits[len(bits) // 3] ^= 0xFF
     (parts / "00001.npz").write_bytes(bits)
     (parts / "00002.npz").write_bytes(b"")
-    goes_on_to_the_same_end(copy, tmp_path / "again", watched)
+    with pipeline.begin(copy) as job:
+        job.simulate()
+    first, again = (read_dataset(one / "dataset.nc") for one in (watched.after("dataset.nc"), copy))
+    assert again.identical(first)
+    assert job.ledger.totals().counts["floris_evaluations"] == 3
     assert caplog.text.count("is damaged") == 3
 
 
@@ -179,7 +186,7 @@ def test_a_search_goes_on_from_its_best_layouts(
     assert found.grid is not None
     assert solution.grid is not None
     np.testing.assert_allclose(found.grid, solution.grid)
-    assert [start.name for start in found.starts][0] == "greedy-1"
+    assert found.starts[0].name == "greedy-1"
     assert len(folder.read_history()["start"]) > before
     assert check_feasibility(small, result.layout).feasible
     assert not folder.search.exists()
@@ -204,32 +211,32 @@ def test_a_torn_or_strange_search_is_begun_anew(
 @pytest.mark.parametrize(
     ("name", "needed_by"),
     [
-        ("config.yaml", []),
         ("dataset.nc", ["surrogate"]),
         ("surrogate/card.json", ["solution.json"]),
         ("surrogate/surrogate.safetensors", ["solution.json"]),
         ("solution.json", ["verdict.json"]),
         ("verdict.json", ["report.html"]),
+        ("config.yaml", []),
         ("history.csv", ["report.html"]),
         ("ledger.jsonl", ["report.html"]),
         ("summary.json", ["report.html"]),
     ],
 )
-@pytest.mark.parametrize("damage", ["cut", "empty", "noise", "other"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "noise", "other"][: 4 if THOROUGH else 1])
 def test_a_torn_artefact_is_named_or_mended(
     small_run: RunResult, tmp_path: Path, name: str, needed_by: list[str], damage: str
 ) -> None:
-    if (name, damage) in (("ledger.jsonl", "cut"), ("summary.json", "cut")):
-        pytest.skip("read line by line, or written anew: tested elsewhere")
     shutil.copytree(small_run.folder.path, tmp_path / "run")
     file = tmp_path / "run" / name
     content = file.read_bytes()
-    torn = {"cut": content[: len(content) // 2], "empty": b"", "noise": b"\xff\x00\x93" * 99}
+    cut = content[: content.index(b"site") + 2 if name == "config.yaml" else len(content) // 2]
+    torn = {"cut": cut, "empty": b"", "noise": b"\xff\x00\x93" * 99}
     file.write_bytes(torn.get(damage, b"{}\n"))
     for later in needed_by:
         path = tmp_path / "run" / later
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    mended = name in ("summary.json", "ledger.jsonl")
+    # written anew, or read line by line
+    mended = name in ("summary.json", "ledger.jsonl", "history.csv")
     try:
         windopt.run(tmp_path / "run")
     except WindoptError as error:
@@ -242,7 +249,7 @@ def test_a_torn_artefact_is_named_or_mended(
 # -- full disks and folders that take nothing ---------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["verdict.json", "layout.csv", "summary.json", "report.html"])
+@pytest.mark.parametrize("name", ["verdict.json", "report.html"])
 def test_a_full_disk_is_said_and_costs_nothing_that_was_there(
     small_run: RunResult, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -328,7 +335,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(
     small_config: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "layout.csv").write_text("precious")
-    with pytest.raises(RunFolderError, match="is no run folder, and not empty: .*'layout.csv'"):
+    with pytest.raises(RunFolderError, match=r"is no run folder, and not empty: .*'layout.csv'"):
         windopt.run(small_config, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["layout.csv"]
 

@@ -135,7 +135,13 @@ class RunFolder:
 
     def read_verdict(self) -> dict[str, Any]:
         """Read FLORIS's account of the initial, the grid and the final layout."""
-        return self.read_json(self.verdict)
+        verdict = self.read_json(self.verdict)
+        if not isinstance(verdict.get("layouts"), dict) or "final" not in verdict["layouts"]:
+            raise RunFolderError(
+                f"'{self.verdict}' holds no judgement of a final layout; delete it and run "
+                f"`windopt run --resume {self.path}`"
+            )
+        return verdict
 
     def read_history(self) -> dict[str, NDArray[Any]]:
         """Read the anytime curve.

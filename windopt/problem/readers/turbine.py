@@ -23,6 +23,7 @@ from windopt.problem.turbine import Turbine
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
+SHORTEST, LONGEST = 0.1, 2000.0  # [m], of rotors and hub heights
 FASTEST = 200.0  # [m/s]: no wind at sea level ever was
 IDEAL_STEP = 0.005  # [m/s]: linear between, AEP is true to 3e-7
 
@@ -42,7 +43,7 @@ def _read_turbine(node: Node) -> Turbine:
     faults = FaultCollector(
         node.unknown_keys("name", "performance", "hub_height", "rotor_diameter", "TSR")
     )
-    size = faults.attempt(read_each, node.positive, "hub_height", "rotor_diameter")
+    size = faults.attempt(read_each, lambda key: _length(node, key), "hub_height", "rotor_diameter")
     hub_height, diameter = size or (math.nan, math.nan)
     curves = faults.attempt(_read_curves, node, diameter)
     faults.raise_any()
@@ -65,6 +66,14 @@ def _read_turbine(node: Node) -> Turbine:
     faults.extend(check_specific_power(node.place("performance"), turbine))
     faults.raise_any()
     return turbine
+
+
+def _length(node: Node, key: str) -> float:
+    length = node.positive(key)
+    if not SHORTEST <= length <= LONGEST:
+        problem = f"{length:g} m is the size of no turbine"
+        raise node.error(key, problem, f"give {SHORTEST:g} to {LONGEST:g} metres")
+    return length
 
 
 def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve]:
