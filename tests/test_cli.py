@@ -187,6 +187,46 @@ def test_finished_run_shows_its_table_again(
     assert f"{small_run.summary['aep_gwh']:,.1f} GWh" in ended.out
 
 
+def test_resume_goes_on_in_the_folder(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run.folder.path, tmp_path / "copy")
+    ended = windopt("run", "--resume", tmp_path / "copy")
+    assert ended.code == 0
+    assert f"{small_run.summary['aep_gwh']:,.1f} GWh" in ended.out
+
+
+def test_resume_refuses_what_it_cannot_go_on_with(
+    windopt: Callable[..., Ended], small_config: Path, small_run: RunResult, tmp_path: Path
+) -> None:
+    folder = small_run.folder.path
+    for arguments, said in (
+        (("--resume", tmp_path / "nowhere"), f"there is no run folder '{tmp_path}/nowhere'"),
+        (("--resume", tmp_path), "has no config.yaml: no run has begun there"),
+        (("--resume", folder, "--set", "seed=4"), "another config (seed is 4, was 0)"),
+        (("--resume", folder, "--set", "sead=4"), "did you mean 'seed'?"),
+        (("--resume", folder, "--out", tmp_path), "a resumed run stays in its folder"),
+        ((small_config, "--resume", folder), "a config, or --resume with a run folder; not both"),
+        ((), "a config, or --resume with a run folder; not both"),
+    ):
+        ended = windopt("run", *arguments)
+        assert ended.code == 2
+        assert said in ended.err.replace("│ ", "")
+
+
+def test_trouble_of_the_machine_is_no_traceback(
+    windopt: Callable[..., Ended], small_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/somewhere/file")
+
+    monkeypatch.setattr(pipeline, "run", run)
+    ended = windopt("run", small_config)
+    assert ended.code == 1
+    assert "'/somewhere/file': No space left on device" in ended.err
+    assert "Traceback" not in ended.err
+
+
 @pytest.mark.parametrize("stage", STAGES[1:])
 def test_stage_in_the_wrong_order_says_which_to_run_first(
     windopt: Callable[..., Ended], small_config: Path, tmp_path: Path, stage: str
