@@ -34,6 +34,12 @@ class AtmosphereConfig(Section):
     wind_shear: float = Field(
         default=0.0, ge=0.0, lt=1.0, description="power-law exponent of the wind profile"
     )
+    turbulence_intensity: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="turbulence intensity, where the wind resource's file has none",
+    )
 
 
 class WakeConfig(Section):
@@ -233,8 +239,26 @@ class Config(Section):
 
     name: str = Field(min_length=1, description="names the run folder")
     site: str = Field(description="windIO file with the boundaries")
-    wind_resource: str = Field(description="windIO file with the wind rose")
-    turbine: str | list[str] = Field(description="windIO file with the turbine, or several files")
+    wind_resource: str = Field(
+        description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
+        ".tab"
+    )
+    allow_wind_gaps: bool = Field(
+        default=False, description="go by the other times where a time series is incomplete"
+    )
+    turbine: str | list[str] = Field(
+        description="windIO file with the turbine, or several files; or CSV, FLORIS's YAML or "
+        "floris:NAME"
+    )
+    rotor_diameter: float | None = Field(
+        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+    )
+    hub_height: float | None = Field(
+        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+    )
+    multidim_conditions: dict[str, float] = Field(
+        default={}, description="conditions of FLORIS's multi-dimensional turbines, by name"
+    )
     layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
     n_turbines: int | TurbineRange | None = Field(
         default=None, description="number of turbines, or {min: ..., max: ...} where it is free"

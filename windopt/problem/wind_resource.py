@@ -59,6 +59,23 @@ class WindResource:
     probability: FloatArray
     turbulence_intensity: FloatArray
 
+    @classmethod
+    def scaled(
+        cls,
+        wind_direction: FloatArray,
+        wind_speed: FloatArray,
+        probability: FloatArray,
+        turbulence_intensity: FloatArray,
+    ) -> "WindResource":
+        """Return a rose with its directions in order and its probabilities scaled to 1."""
+        order = np.argsort(wind_direction % 360, kind="stable")
+        return cls(
+            (wind_direction % 360)[order],
+            wind_speed,
+            probability[order] / probability.sum(),
+            turbulence_intensity[order],
+        )
+
     @property
     def conditions(self) -> Conditions:
         """The conditions that occur, direction by direction."""
