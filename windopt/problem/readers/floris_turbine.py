@@ -27,7 +27,7 @@ from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import Turbine
 
 OPERATION_MODELS = ("simple", "cosine-loss", "simple-derating", "mixed", "awc", "unified-momentum")
-TILT_STEP = 0.01  # [m/s]: linear between, powers are true to 1e-5
+TILT_STEP = 0.01  # [m/s]: linear between, powers are true to 1e-4
 TABLE = "power_thrust_table"
 
 
@@ -163,13 +163,16 @@ def _tilting(turbine: Turbine, node: Node, table: Node) -> Turbine:
     reference = np.cos(np.deg2rad(table.number("ref_tilt")))
     exponent = table.number("cosine_loss_exponent_tilt")
     low, high = turbine.wind_speed[[0, -1]]
+
+    def share_of(speed: FloatArray) -> FloatArray:
+        return np.asarray(np.cos(np.deg2rad(np.interp(speed, speeds, tilts, left=0.0))) / reference)
+
     grid = np.linspace(low, high, 1 + round((high - low) / TILT_STEP))
-    knots = [grid, turbine.wind_speed, speeds, np.nextafter(speeds[:1], 0)]
-    speed = np.unique(np.concatenate(knots).clip(low, high))
-    tilt = np.interp(speed, speeds, tilts, left=0.0)
-    share = np.cos(np.deg2rad(tilt)) / reference
-    effective = speed * share ** (exponent / 3)
-    curve = (effective, turbine.wind_speed)
+    bends = np.interp(turbine.wind_speed, grid * share_of(grid) ** (exponent / 3), grid)
+    knots = [grid, turbine.wind_speed, bends, speeds, speeds[:1] - TILT_STEP / 10]
+    speed = np.unique(np.round(np.concatenate(knots).clip(low, high), 4))
+    share = share_of(speed)
+    curve = (speed * share ** (exponent / 3), turbine.wind_speed)
     thrust = share * np.interp(speed, turbine.wind_speed, turbine.thrust_coefficient)
     return replace(
         turbine,
