@@ -20,6 +20,9 @@ from windopt.problem.layout import FloatArray
 
 logger = logging.getLogger(__name__)
 
+CALM = 0.25
+"""The middle of the class from 0 to 0.5 m/s [m/s]."""
+
 
 @dataclass(frozen=True, eq=False)
 class Conditions:
@@ -67,8 +70,14 @@ class WindResource:
         probability: FloatArray,
         turbulence_intensity: FloatArray,
     ) -> "WindResource":
-        """Return a rose with its directions in order and its probabilities scaled to 1."""
+        """Return a rose with its directions in order and its probabilities scaled to 1.
+
+        Calm, a speed of 0, becomes a breath of air: FLORIS divides by the wind speed.
+        """
         order = np.argsort(wind_direction % 360, kind="stable")
+        if wind_speed[0] == 0.0:
+            breath = np.append(CALM, wind_speed[1:2] / 2).min()
+            wind_speed = np.append(breath, wind_speed[1:])
         return cls(
             (wind_direction % 360)[order],
             wind_speed,

@@ -1,9 +1,9 @@
 """Wind as a time series: bins it into a rose, and reads the CSV form.
 
-Every time counts the same. Its direction goes to the nearest whole degree, its speed to the nearest
-whole m/s, as FLORIS's ``TimeSeries.to_WindRose(wd_step=1, ws_step=1)`` does; the turbulence
-intensity of a bin is the mean of its times. So a year of hours is a rose of 360 directions, which
-needs no refining.
+Every time counts the same. It goes to its nearest whole degree, and to the two whole m/s around its
+speed, in shares that keep the mean speed: whole classes would be off by 0.8 % of AEP where speeds
+have one decimal, shares are by 0.06 %. The turbulence intensity of a bin is the mean of its times.
+So a year of hours is a rose of 360 directions, which needs no refining.
 """
 
 import logging
@@ -27,30 +27,35 @@ HIGHEST_MEAN, HIGHEST = 14.0, 75.0
 """Mean and largest wind speed that are taken for m/s: no site is windier [m/s]."""
 TURNING = 3.0
 """Below this speed turbulence intensity means nothing: there is no power, and it passes 1 [m/s]."""
+FEW = 24
+"""Times a degree below which single directions are chance; a year of hours has as many."""
 YEAR_S = 365.25 * 86400
 
 
 def bin_series(direction: FloatArray, speed: FloatArray, turbulence: FloatArray) -> WindResource:
-    """Bin a time series into a rose of whole degrees and whole m/s.
+    """Return the rose of a time series, of whole degrees and whole m/s.
 
     Parameters
     ----------
     direction, speed, turbulence : (n_times,) [deg], [m/s], [-]
     """
     sector = np.floor(direction + 0.5).astype(np.intp) % 360
-    bins = np.floor(speed + 0.5).astype(np.intp)
-    shape = 360, int(bins.max()) + 1
-    cell = sector * shape[1] + bins
-    count = np.bincount(cell, minlength=shape[0] * shape[1])
+    below = np.floor(speed).astype(np.intp)
+    shape = 360, int(below.max()) + 2
+    if len(speed) < 360 * FEW:
+        logger.warning(
+            "the wind has %.1f times a degree: a layout may fit chance directions; give more "
+            "years, or a rose of sectors",
+            len(speed) / 360,
+        )
+    count, total = np.zeros(shape), np.zeros(shape)
+    for bins, share in ((below, below + 1 - speed), (below + 1, speed - below)):
+        np.add.at(count, (sector, bins), share)
+        np.add.at(total, (sector, bins), share * turbulence)
     # cells that do not occur take the mean of all: they have no weight
-    mean = np.full(len(count), turbulence.mean())
-    np.divide(np.bincount(cell, turbulence, minlength=len(count)), count, mean, where=count > 0)
-    return WindResource(
-        wind_direction=np.arange(360.0),
-        wind_speed=np.arange(float(shape[1])),
-        probability=(count / len(speed)).reshape(shape),
-        turbulence_intensity=mean.reshape(shape),
-    )
+    intensity = np.full(shape, turbulence.mean())
+    np.divide(total, count, intensity, where=count > 0)
+    return WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, intensity)
 
 
 def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResource:
