@@ -55,6 +55,7 @@ GCH = {f"wake.enable_{s}": True for s in
             "wake.wake_velocity_parameters": {"jensen": {"we": 0.08}},
         },
         {"wake.model_strings.velocity_model": "cc", 
+         "wake.wake_velocity_parameters": {"cc": {"a_f": 3.0}},
          "wake.wake_turbulence_parameters": {"crespo_hernandez": {"initial": 0.1}}},
         {"farm.turbine_type": ["nrel_5MW"] * 8 + ["iea_10MW"] * 8, "flow_field.wind_shear": 0.0,
          "flow_field.reference_wind_height": 90.0},

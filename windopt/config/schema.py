@@ -24,7 +24,7 @@ LEAST_MODELS = 4
 """Wake models that can tell how far they disagree."""
 OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
 """Of wake models that FLORIS has from windopt."""
-PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
+PATH_KEYS = ("site", "wind_resource", "turbine", "layout", "value")
 
 
 class AtmosphereConfig(Section):
@@ -243,6 +243,11 @@ class Config(Section):
         description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
         ".tab"
     )
+    value: str | None = Field(
+        default=None,
+        description="CSV with what a MWh is worth by wind_direction, wind_speed or time: the "
+        "revenue is maximised instead of AEP",
+    )
     allow_wind_gaps: bool = Field(
         default=False, description="go by the other times where a time series is incomplete"
     )
@@ -332,6 +337,19 @@ class Config(Section):
         if spacing is not None and plain is not None:
             raise ValueError(f"stands beside min_spacing_d {plain:g}|keep one of them")
         return spacing
+
+    @field_validator("economics", "optimise", "baseline", "robustness")
+    @classmethod
+    def _nothing_else_beside_value(cls, section: Any, info: ValidationInfo) -> Any:
+        asks = {
+            "economics": section is not None,
+            "optimise": any(getattr(section, "neatness", ())),
+            "baseline": bool(getattr(section, "methods", ())),
+            "robustness": bool(getattr(section, "wake_models", ())),
+        }
+        if info.data.get("value") and asks[str(info.field_name)]:
+            raise ValueError("goes by AEP, but value asks for revenue|leave one of the two out")
+        return section
 
     @field_validator("n_turbines", mode="wrap")
     @classmethod

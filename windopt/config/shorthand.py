@@ -14,9 +14,9 @@ from windopt.config.floris_input import (
     read_floris_atmosphere,
     read_floris_wake,
 )
-from windopt.config.schema import PATH_KEYS
 from windopt.errors import Fault, FaultCollector
 
+OF_WINDIO = ("site", "wind_resource", "turbine", "layout")
 OF_FLORIS = ("turbine", "layout", "wake", "atmosphere")
 SECTIONS = {"wake": read_floris_wake, "atmosphere": read_floris_atmosphere}
 
@@ -34,7 +34,7 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
     if isinstance(system, str):
         path = str(absolute(system, folder))
         found = is_packaged(path) or faults.attempt(_exists, path)
-        keys = OF_FLORIS if not is_packaged(path) and is_floris_input(Path(path)) else PATH_KEYS
+        keys = OF_FLORIS if not is_packaged(path) and is_floris_input(Path(path)) else OF_WINDIO
         for key in keys if found else ():
             raw.setdefault(key, path)
     elif system is not None:

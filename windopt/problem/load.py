@@ -19,6 +19,7 @@ from windopt.problem.readers.formats import read_layout, read_turbines, read_win
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.spacing import read_spacing
 from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
@@ -49,8 +50,10 @@ def load_problem(
         site = faults.attempt(read_site, config.site, config.repair_boundaries, config.exclusions)
     if config.turbine:
         turbines = faults.attempt(_read_types, config.turbine, config)
-    if config.wind_resource:
-        wind = faults.attempt(read_wind, config.wind_resource, _wind_context(config, turbines))
+    values = faults.attempt(read_values, config.value) if config.value else None
+    if config.wind_resource and (values is not None or not config.value):
+        context = _wind_context(config, turbines, values)
+        wind = faults.attempt(read_wind, config.wind_resource, context)
     if config.layout:
         layout = faults.attempt(read_layout, config.layout)
 
@@ -123,12 +126,15 @@ def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:
     return tuple(turbine for types in read for turbine in types)
 
 
-def _wind_context(config: Config, turbines: Sequence[Turbine] | None) -> WindContext:
+def _wind_context(
+    config: Config, turbines: Sequence[Turbine] | None, values: Values | None
+) -> WindContext:
     return WindContext(
         hub_height=turbines[0].hub_height if turbines else None,
         wind_shear=config.atmosphere.wind_shear,
         turbulence_intensity=config.atmosphere.turbulence_intensity,
         allow_gaps=config.allow_wind_gaps,
+        values=values,
     )
 
 

@@ -34,7 +34,12 @@ TABLES = (".csv", ".txt", ".dat")
 
 
 def read_wind(path: str, context: WindContext) -> WindResource:
-    """Read a wind resource of any known form."""
+    """Read a wind resource of any known form, and put its value onto it where there is one."""
+    wind = _read_wind(path, context)
+    return wind if context.values is None else context.values.onto(wind)
+
+
+def _read_wind(path: str, context: WindContext) -> WindResource:
     file = resolve(path)
     if file.suffix.lower() in TABLES:
         return read_wind_csv(file, context)

@@ -8,7 +8,6 @@ So a year of hours is a rose of 360 directions, which needs no refining.
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from windopt.problem.checks import check_turbulence
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.tables import Table
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.readers.wind_csv_names import read_times
 from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
@@ -32,12 +32,18 @@ FEW = 24
 YEAR_S = 365.25 * 86400
 
 
-def bin_series(direction: FloatArray, speed: FloatArray, turbulence: FloatArray) -> WindResource:
+def bin_series(
+    direction: FloatArray,
+    speed: FloatArray,
+    turbulence: FloatArray,
+    value: FloatArray | None = None,
+) -> WindResource:
     """Return the rose of a time series, of whole degrees and whole m/s.
 
     Parameters
     ----------
     direction, speed, turbulence : (n_times,) [deg], [m/s], [-]
+    value : (n_times,), optional [currency/MWh]
     """
     sector = np.floor(direction + 0.5).astype(np.intp) % 360
     below = np.floor(speed).astype(np.intp)
@@ -48,20 +54,22 @@ def bin_series(direction: FloatArray, speed: FloatArray, turbulence: FloatArray)
             "years, or a rose of sectors",
             len(speed) / 360,
         )
-    count, total = np.zeros(shape), np.zeros(shape)
+    means = [turbulence] if value is None else [turbulence, value]
+    count, totals = np.zeros(shape), np.zeros((len(means), *shape))
     for bins, share in ((below, below + 1 - speed), (below + 1, speed - below)):
         np.add.at(count, (sector, bins), share)
-        np.add.at(total, (sector, bins), share * turbulence)
-    # cells that do not occur take the mean of all: they have no weight
-    intensity = np.full(shape, turbulence.mean())
-    np.divide(total, count, intensity, where=count > 0)
-    return WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, intensity)
+        for total, quantity in zip(totals, means, strict=True):
+            np.add.at(total, (sector, bins), share * quantity)
+    for total, quantity in zip(totals, means, strict=True):
+        # cells that do not occur take the mean of all: they have no weight
+        total[:] = np.divide(total, count, np.full(shape, quantity.mean()), where=count > 0)
+    return WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, *totals)
 
 
 def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResource:
     """Read the columns time, wind_direction, wind_speed and, where it is there, ti."""
     faults = FaultCollector()
-    times = faults.attempt(_times, table)
+    times = faults.attempt(read_times, table)
     columns = {
         name: faults.attempt(table.numbers, name, True)
         for name in ("direction", "speed", "ti")
@@ -95,12 +103,13 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
         turbulence = np.full(len(speed), known or 0.0)
     height = faults.attempt(table.fact, "height")
     ratio = faults.attempt(context.speed_up, path.name, height) if height else 1.0
+    value = faults.attempt(context.values.at_times, times[complete]) if context.values else None
     faults.raise_any()
     assert ratio is not None
     if not complete.all():
         share = 100 * (1 - complete.mean())
         logger.warning("%s: %.1f %% of its times are empty and left out", path.name, share)
-    return bin_series(direction, ratio * speed, turbulence)
+    return bin_series(direction, ratio * speed, turbulence, value)
 
 
 _FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
@@ -170,21 +179,3 @@ def check_speed_unit(where: str, speed: FloatArray, weight: FloatArray | None) -
     elif mean > HIGHEST_MEAN or speed.max() > HIGHEST:
         problem = f"is {mean:.3g} on average and {speed.max():.3g} at most"
         yield Fault(where, problem, "give m/s: km/h divided by 3.6, knots by 1.944")
-
-
-def _times(table: Table) -> FloatArray | NDArray[np.datetime64]:
-    """Read dates in ISO's form, or plain numbers."""
-    try:
-        return table.numbers("time")
-    except ConfigError:
-        pass
-    times = []
-    for line, cell in zip(table.lines, table.columns["time"], strict=True):
-        try:
-            time = datetime.fromisoformat(cell)
-        except ValueError:
-            problem = f"{table.headers['time']} = {cell!r} is no time"
-            cure = "write times as 2024-01-31 13:00, in UTC or winter time"
-            raise ConfigError.of(f"{table.where}: line {line}", problem, cure) from None
-        times.append(time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time)
-    return np.array(times, dtype="datetime64[s]")

@@ -17,7 +17,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.readers.curves import checked
 from windopt.problem.readers.tables import Table, read_table
 from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.wind_csv import METRES_PER_SECOND
+from windopt.problem.readers.wind_csv_names import METRES_PER_SECOND
 from windopt.problem.turbine import Turbine
 
 NAMES = {

@@ -7,6 +7,7 @@ import numpy as np
 
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
+from windopt.problem.readers.values import Values
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +25,14 @@ class WindContext:
     wind_shear : power-law exponent of the wind profile [-]
     turbulence_intensity : where the file has none [-]
     allow_gaps : whether a time series may have gaps and empty cells
+    values : what a MWh is worth, if that depends on the wind or time
     """
 
     hub_height: float | None = None
     wind_shear: float = 0.0
     turbulence_intensity: float | None = None
     allow_gaps: bool = False
+    values: Values | None = None
 
     def turbulence(self, where: str, add: str) -> float:
         """Return the turbulence intensity for a file that has none.

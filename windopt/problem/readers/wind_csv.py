@@ -19,20 +19,9 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.readers.tables import Table, read_table
 from windopt.problem.readers.time_series import check_speed_unit, read_series_csv
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.readers.wind_csv_names import NAMES, check_units
 from windopt.problem.wind_resource import WindResource
 
-NAMES = {
-    "direction": ("wd", "wind_direction", "wind_directions", "winddirection", "dir"),
-    "speed": ("ws", "wind_speed", "wind_speeds", "windspeed", "spd"),
-    "frequency": (
-        *("freq_val", "freq_vals", "freq", "freqs", "frequencies", "freq_table"),
-        *("probability", "prob", "p"),
-    ),
-    "ti": ("ti_val", "ti_vals", "turbulence_intensity", "turbulence_intensities", "ti_table"),
-    "time": ("timestamp", "datetime", "date_time", "date", "time_stamp"),
-}
-METRES_PER_SECOND = ("", "m/s", "ms", "m_s", "mps", "m s-1", "m s^-1", "ms-1")
-DEGREES = ("", "deg", "degrees", "°", "degree")
 SHARES = {"": 1.0, "-": 1.0, "%": 0.01, "pct": 0.01, "percent": 0.01, "permille": 0.001, "‰": 0.001}
 FULLEST = 1_000_000
 """Cells of a table that is worth making; rows that are no table make more."""
@@ -52,10 +41,7 @@ def read_wind_csv(path: Path, context: WindContext) -> WindResource:
     if "time" in table and "frequency" in table:
         problem = f"has both {table.headers['time']!r} and {table.headers['frequency']!r}"
         faults.append(Fault(table.where, problem, "keep one: a time series or a rose"))
-    for name, known in (("direction", DEGREES), ("speed", METRES_PER_SECOND)):
-        if name in table and table.units[name] not in known:
-            problem = f"is in {table.units[name]!r}"
-            faults.append(Fault(table.place(name), problem, f"convert it to {known[1]}"))
+    faults.extend(check_units(table))
     if not len(table):
         faults.append(Fault(table.where, "has no rows", "give a row for each wind"))
     faults.raise_any()

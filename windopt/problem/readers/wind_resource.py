@@ -127,7 +127,8 @@ def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:
     if not np.isin(running, (0.0, 1.0)).all():
         problem = "holds shares of the farm"
         raise node.error(OPERATING, problem, "give 0 or 1 for each time")
-    return bin_series(direction, axes.speed_up * speed * running, turbulence)
+    value = context.values.at_times(times) if context.values is not None else None
+    return bin_series(direction, axes.speed_up * speed * running, turbulence, value)
 
 
 def _times(node: Node) -> FloatArray | NDArray[np.datetime64]:
