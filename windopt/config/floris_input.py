@@ -5,6 +5,7 @@ Where a config says ``wake: gch.yaml`` or ``atmosphere: gch.yaml``, it takes tho
 there; turbines and layout are read in `windopt.problem.readers`.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from windopt.config.faults import did_you_mean
 from windopt.config.files import require_file
 from windopt.errors import ConfigError, Fault, FaultCollector
 
+logger = logging.getLogger(__name__)
+
 SECTIONS = ("farm", "flow_field", "wake")
 SWITCHES = ("secondary_steering", "yaw_added_recovery", "transverse_velocities")
+SOLVER = {"type": "turbine_grid", "turbine_grid_points": 3}
+"""What windopt computes with, whatever an input says."""
 DEEPEST = 5
 """Files that may include one another."""
 
@@ -88,6 +93,9 @@ def read_floris_wake(path: Path) -> dict[str, Any]:
     Parameters that the file leaves out take the defaults of FLORIS's classes, as FLORIS does.
     """
     section = floris_section(path, "wake", "wake")
+    solver = load_floris_yaml(path, "wake").get("solver")
+    if isinstance(solver, dict) and solver != SOLVER:
+        logger.warning("%s: the solver %s is not taken over, but %s", path.name, solver, SOLVER)
     where, faults = f"{path.name}: wake", FaultCollector()
     models = section.get("model_strings")
     if not isinstance(models, dict):

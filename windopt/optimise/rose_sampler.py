@@ -107,7 +107,9 @@ class RoseSampler:
     @cached_property
     def by_direction(self) -> FloatArray:
         """Share of the draws by direction (n_directions,)."""
-        return np.asarray(self.share.reshape(len(self.condensed.wd), -1).sum(axis=1))
+        # a rose need not have every speed in every direction
+        sector = np.searchsorted(self.condensed.wd, self.wd)
+        return np.bincount(sector, self.share, minlength=len(self.condensed.wd))
 
 
 def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
