@@ -18,6 +18,6 @@ def test_directions_are_drawn_by_their_own_share():
     loss = np.ones(len(wind.wind_speed))
     sampler = RoseSampler.by_wake_loss(problem, loss)
     np.testing.assert_allclose(sampler.by_direction, wind.sector_probability, atol=1e-12)
-    wd, ws, ti, weight = sampler.draw_directions(50, np.random.default_rng(0))
+    _, ws, ti, weight = sampler.draw_directions(50, np.random.default_rng(0))
     assert ws.shape == ti.shape == weight.shape == (50, len(wind.wind_speed))
     assert float(weight.sum()) == pytest.approx(1, rel=1e-5)
