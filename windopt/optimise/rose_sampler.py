@@ -109,8 +109,8 @@ class RoseSampler:
         """Share of the draws by direction (n_directions,)."""
         # a rose need not have every speed in every direction
         sector = np.searchsorted(self.condensed.wd, self.wd)
-        by_sector: FloatArray = np.bincount(sector, self.share, minlength=len(self.condensed.wd))
-        return by_sector
+        n = len(self.condensed.wd)
+        return np.asarray(np.bincount(sector, self.share, minlength=n), dtype=np.float64)
 
 
 def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:
