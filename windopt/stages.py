@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -317,6 +318,8 @@ class Run:
         self.observer.searching(watch.look)
 
         def note(row: Improvement, layout: FloatArray) -> None:
+            if self.problem.fine_wind.value is not None:  # what improves is the revenue
+                row = replace(row, aep=self._predict(surrogate, layout))
             watch.improved(row, layout)
             self.observer.improved(row.aep / 1e9, row.start)
 
@@ -419,18 +422,20 @@ class Run:
             return judge(self.problem, layouts, simulator, progress)
 
     def _predict(self, surrogate: Surrogate, layout: FloatArray) -> float:
-        return Objective(self.problem, surrogate).aep(layout)
+        return Objective(self.problem, surrogate).energy(layout)
 
     def _optimism(
         self, surrogate: Surrogate, judged: Mapping[str, JudgedLayout], found: JudgedLayout
     ) -> float:
-        """Give the gain claimed by the surrogate less the one verified [% of AEP]."""
-        claimed, verified = self._predict(surrogate, found.layout), found.aep
+        """Give the gain claimed by the surrogate less the one verified [% of what is maximised]."""
+        claim = Objective(self.problem, surrogate).aep
+        per_value = 1e6 / self.problem.fine_wind.mean_value if found.revenue is not None else 1.0
+        claimed, verified = claim(found.layout), found.merit * per_value
         reference = judged.get("initial", judged.get("grid"))
         if reference is None:
             return 100.0 * (claimed / verified - 1.0)
-        claimed -= self._predict(surrogate, reference.layout)
-        return 100.0 * (claimed - (verified - reference.aep)) / reference.aep
+        claimed, before = claimed - claim(reference.layout), reference.merit * per_value
+        return 100.0 * (claimed - (verified - before)) / before
 
     def _decide(
         self, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution

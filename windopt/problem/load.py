@@ -15,11 +15,12 @@ from windopt.problem.checks import (
 )
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.readers.layout import read_layout
+from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.spacing import read_spacing
-from windopt.problem.readers.turbine import read_turbines
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.problem.readers.values import Values, read_values
+from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
 
@@ -47,10 +48,12 @@ def load_problem(
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
         site = faults.attempt(read_site, config.site, config.repair_boundaries, config.exclusions)
-    if config.wind_resource:
-        wind = faults.attempt(read_wind_resource, config.wind_resource)
     if config.turbine:
-        turbines = faults.attempt(_read_types, config.turbine)
+        turbines = faults.attempt(_read_types, config.turbine, config)
+    values = faults.attempt(read_values, config.value) if config.value else None
+    if config.wind_resource and (values is not None or not config.value):
+        context = _wind_context(config, turbines, values)
+        wind = faults.attempt(read_wind, config.wind_resource, context)
     if config.layout:
         layout = faults.attempt(read_layout, config.layout)
 
@@ -115,10 +118,24 @@ def load_problem(
     )
 
 
-def _read_types(paths: str | list[str]) -> tuple[Turbine, ...]:
+def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:
     """Read the turbine types of one file or of several, in the files' order."""
     files = [paths] if isinstance(paths, str) else paths
-    return tuple(turbine for types in read_each(read_turbines, *files) for turbine in types)
+    context = TurbineContext(config.rotor_diameter, config.hub_height, config.multidim_conditions)
+    read = read_each(lambda file: read_turbines(file, context), *files)
+    return tuple(turbine for types in read for turbine in types)
+
+
+def _wind_context(
+    config: Config, turbines: Sequence[Turbine] | None, values: Values | None
+) -> WindContext:
+    return WindContext(
+        hub_height=turbines[0].hub_height if turbines else None,
+        wind_shear=config.atmosphere.wind_shear,
+        turbulence_intensity=config.atmosphere.turbulence_intensity,
+        allow_gaps=config.allow_wind_gaps,
+        values=values,
+    )
 
 
 def _read_fixed(
