@@ -7,10 +7,18 @@ import shapely
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """The area open to turbines: boundaries less exclusions, in metres of the site's own CRS."""
+    """The area open to turbines: boundaries less exclusions, in metres of the site's own CRS.
+
+    Attributes
+    ----------
+    name : what the site is called
+    area : its parcels [m]
+    crs : its coordinate reference system, such as ``EPSG:25831``; None where nobody has said
+    """
 
     name: str
     area: shapely.MultiPolygon
+    crs: str | None = None
 
     @property
     def polygons(self) -> tuple[shapely.Polygon, ...]:
