@@ -232,10 +232,20 @@ class Config(Section):
     """Everything a run depends on."""
 
     name: str = Field(min_length=1, description="names the run folder")
-    site: str = Field(description="windIO file with the boundaries")
+    site: str = Field(
+        description="file with the boundaries: windIO, GeoJSON, shapefile, KML or CSV"
+    )
     wind_resource: str = Field(description="windIO file with the wind rose")
     turbine: str | list[str] = Field(description="windIO file with the turbine, or several files")
-    layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
+    layout: str | None = Field(
+        default=None,
+        description="file with the given layout: windIO, CSV, GeoJSON, shapefile or KML",
+    )
+    crs: str | None = Field(
+        default=None,
+        description="coordinate reference system of all metres, such as EPSG:25831; by default "
+        "that of the site's file",
+    )
     n_turbines: int | TurbineRange | None = Field(
         default=None, description="number of turbines, or {min: ..., max: ...} where it is free"
     )

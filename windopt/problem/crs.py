@@ -1,10 +1,13 @@
 """Coordinate reference systems (CRS): between a site's metres, and longitude and latitude.
 
-pyproj (extra ``geo``) does the work and knows every CRS of the EPSG register. Longitude and latitude
-are WGS 84, east and north positive, longitude first; ETRS89 is taken for the same, as GIS programs
-do (half a metre in 2026).
+pyproj (extra ``geo``) does the work and knows every CRS of the EPSG register. Longitude and
+latitude are WGS 84, east and north positive, longitude first; ETRS89 is taken for the same, as GIS
+programs do (they drift apart by 2.5 cm a year).
 """
 
+import logging
+import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +16,16 @@ from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 
 if TYPE_CHECKING:
-    from pyproj import CRS
+    from pyproj import CRS, Transformer
+
+logger = logging.getLogger(__name__)
 
 WGS84 = "EPSG:4326"
 GEO_EXTRA = "pip install 'windopt[geo]'"
+STRETCH, TURN = 0.01, 3.5
+"""Scale error [-] that no layout should have, and angle of grid north [deg] beyond a UTM zone's."""
+MARGIN = 2.0
+"""Degrees around a CRS's area of use where it is still good."""
 
 
 def to_lonlat(coordinates: FloatArray, crs: str) -> FloatArray:
@@ -46,12 +55,18 @@ def from_lonlat(lonlat: FloatArray, crs: str) -> FloatArray:
 
 def reproject(coordinates: FloatArray, source: str, target: str) -> FloatArray:
     """Return places (n, 2) given in one CRS in another; x, easting or longitude come first."""
-    source_crs, target_crs = parse_crs(source), parse_crs(target)
-    from pyproj import Transformer
-
-    transform = Transformer.from_crs(source_crs, target_crs, always_xy=True)
+    parse_crs(source)
+    parse_crs(target)
+    transform = _transformer(source, target)
     points = np.asarray(coordinates, dtype=np.float64).reshape(-1, 2)
     return np.column_stack(transform.transform(points[:, 0], points[:, 1]))
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: str, target: str) -> "Transformer":
+    from pyproj import Transformer
+
+    return Transformer.from_crs(parse_crs(source), parse_crs(target), always_xy=True)
 
 
 def parse_crs(crs: str, where: str = "crs") -> "CRS":
@@ -66,16 +81,144 @@ def parse_crs(crs: str, where: str = "crs") -> "CRS":
         from pyproj import CRS
         from pyproj.exceptions import CRSError
     except ImportError:
-        problem = f"{short(crs)} needs pyproj, which is not installed"
+        problem = f"{_short(crs)} needs pyproj, which is not installed"
         raise ConfigError.of(where, problem, GEO_EXTRA) from None
     try:
         return CRS.from_user_input(f"EPSG:{crs}" if crs.strip().isdecimal() else crs.strip())
     except CRSError:
-        problem = f"{short(crs)} is no coordinate reference system"
+        problem = f"{_short(crs)} is no coordinate reference system"
         raise ConfigError.of(where, problem, "write it as EPSG:25831") from None
 
 
-def short(crs: str) -> str:
+def crs_name(crs: str | None, with_title: bool = False) -> str:
+    """Return a CRS by its number in a register where it has one, such as ``EPSG:25831``.
+
+    Parameters
+    ----------
+    crs : as written; may be WKT
+    with_title : add the register's title, for messages
+    """
+    if crs is None:
+        return "no CRS"
+    known = parse_crs(crs)
+    authority = known.to_authority()
+    name = ":".join(authority) if authority else " ".join(crs.split())
+    return f"{name} ({known.name})" if with_title else name
+
+
+def is_geographic(crs: str) -> bool:
+    """Say whether a CRS counts in degrees."""
+    return bool(parse_crs(crs).is_geographic)
+
+
+def utm_zone(lonlat: FloatArray) -> str:
+    """Return the UTM zone (WGS 84) of the middle of places (n, 2) [deg], as ``EPSG:32631``."""
+    longitude, latitude = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    number = int((longitude + 180) // 6) % 60 + 1
+    return f"EPSG:{326 if latitude >= 0 else 327}{number:02}"
+
+
+def require_metres(crs: str, where: str = "crs") -> str:
+    """Return the name of a CRS that a config may work in, or say why it may not."""
+    parse_crs(crs, where)
+    if unfit := unfit_for_metres(crs):
+        name = crs_name(crs, with_title=True)
+        cure = "name a projected CRS in metres, such as the site's UTM zone (EPSG:32631 for 31 N)"
+        raise ConfigError.of(where, f"{name} {unfit}", cure)
+    return crs_name(crs)
+
+
+def unfit_for_metres(crs: str, coordinates: FloatArray | None = None) -> str:
+    """Say why no layout can be laid out in a CRS; empty where one can.
+
+    Parameters
+    ----------
+    crs : to be judged
+    coordinates : (n, 2) in it, of the site, to tell by how much it stretches distances there
+    """
+    known = parse_crs(crs)
+    if known.is_geographic:
+        return "counts in degrees"
+    if not known.is_projected:
+        return "is no map projection"
+    units = {axis.unit_name for axis in known.axis_info[:2]}
+    if units != {"metre"}:
+        return f"counts in {' and '.join(sorted(units))}, not metres"
+    if coordinates is not None:
+        scale, _ = _distortion(crs, coordinates)
+        if abs(scale - 1) > STRETCH:
+            return f"stretches distances by {scale:.4g} there"
+    return ""
+
+
+def check_reach_of_crs(coordinates: FloatArray, crs: str, name: str) -> None:
+    """Refuse a CRS that stretches distances at the site, and warn where it turns north.
+
+    Wind directions are counted from true north, layouts from the grid's. In a UTM zone the two are
+    within 3 degrees.
+
+    Parameters
+    ----------
+    coordinates : (n, 2) [m] in `crs`
+    crs, name : the CRS, and the file that was brought into it
+    """
+    lonlat = reproject(coordinates, crs, WGS84)
+    usable = np.isfinite(lonlat).all() and covers(crs, lonlat)
+    if not usable and covers(crs, reproject(coordinates[:, ::-1], crs, WGS84)):
+        (x, y), known = coordinates[0], crs_name(crs)
+        problem = (
+            f"({x:.10g}, {y:.10g}) is not where {known} can be used, but ({y:.10g}, {x:.10g}) is"
+        )
+        raise ConfigError.of(name, problem, "swap x and y: easting comes first")
+    if unfit := unfit_for_metres(crs, coordinates):
+        zone = utm_zone(lonlat) if np.isfinite(lonlat).all() else "the site's UTM zone"
+        problem = f"{crs_name(crs, with_title=True)} {unfit}"
+        raise ConfigError.of(name, problem, f"add crs: {zone} to the config, if the place is right")
+    if not usable:
+        logger.warning(
+            "%s: lies outside of where %s is to be used: check its coordinates and crs",
+            name,
+            crs_name(crs, with_title=True),
+        )
+    _, turn = _distortion(crs, coordinates)
+    if abs(turn) > TURN:
+        logger.warning(
+            "%s: north of %s is %.1f° off true north there, and wind directions with it; "
+            "crs: %s turns less",
+            name,
+            crs_name(crs),
+            turn,
+            utm_zone(lonlat),
+        )
+
+
+def covers(crs: str, lonlat: FloatArray) -> bool:
+    """Say whether places (n, 2) [deg] lie where a CRS is to be used, or close by."""
+    area = parse_crs(crs).area_of_use
+    if area is None:
+        return True
+    longitude, latitude = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    width = (area.east - area.west) % 360 or 360.0
+    beyond = (longitude - area.west + MARGIN) % 360
+    inside = width >= 360 - 2 * MARGIN or beyond <= width + 2 * MARGIN
+    return bool(inside and area.south - MARGIN <= latitude <= area.north + MARGIN)
+
+
+def _distortion(crs: str, coordinates: FloatArray) -> tuple[float, float]:
+    """Return the scale [-] and the angle from true to grid north [deg] in the middle of places."""
+    from pyproj import Proj
+
+    middle = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
+    longitude, latitude = reproject(middle, crs, WGS84)[0]
+    if not np.isfinite([longitude, latitude]).all():
+        return math.inf, 0.0
+    factors = Proj(parse_crs(crs)).get_factors(longitude, latitude)
+    scales = (factors.meridional_scale, factors.parallel_scale)
+    scale = max(scales, key=lambda one: abs(one - 1))
+    return float(scale), float(factors.meridian_convergence)
+
+
+def _short(crs: str) -> str:
     """Return a CRS as messages show it: WKT is long."""
     text = " ".join(crs.split())
     return text if len(text) <= 40 else f"{text[:37]}..."
