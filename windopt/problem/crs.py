@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 WGS84 = "EPSG:4326"
 GEO_EXTRA = "pip install 'windopt[geo]'"
-STRETCH, TURN = 0.01, 3.5
+STRETCH, TURN = 0.005, 3.5
 """Scale error [-] that no layout should have, and angle of grid north [deg] beyond a UTM zone's."""
 MARGIN = 2.0
 """Degrees around a CRS's area of use where it is still good."""

@@ -137,7 +137,8 @@ def _chosen_crs(file: GeoFile, source: str) -> str:
     zone = utm_zone(lonlat)
     longitude, latitude = lonlat.mean(axis=0)
     logger.warning(
-        "%s: %s %s; projected to %s, at %.2f° %s, %.2f° %s. Say crs: %s in the config to be sure",
+        "%s: %s %s; projected to %s, at %.2f° %s, %.2f° %s. If that is where it is, say crs: %s in "
+        "the config; if not, longitude and latitude are swapped",
         file.name,
         crs_name(source),
         unfit,
