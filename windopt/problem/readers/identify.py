@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import shapely
 
+from windopt.config import require_file
 from windopt.problem.readers.places import (
     GeoFile,
     coordinate_columns,
@@ -51,6 +52,7 @@ def roles_of(path: str) -> frozenset[Role]:
         Where there is no such file, or it cannot be read at all.
     """
     file = resolve(path)
+    require_file(file, path)
     suffix = file.suffix.lower()
     if suffix in TABLES:
         return _of_table(file)

@@ -75,14 +75,24 @@ def _from_map(file: Path, key: str, site: Site | None) -> GivenLayout:
             continue
         points = shapely.get_coordinates(feature.shape)
         places.append(points)
-        name = str(feature.values.get("type", "") or "").strip()
-        names += [int(name) if name.isdecimal() else name] * len(points)
+        name = _type_name(feature.values.get("type"))
+        names += [name] * len(points)
     where = f"{file.name}: type"
     if 0 < sum(name == "" for name in names) < len(names):
         problem = f"only {sum(name != '' for name in names)} of {len(names)} turbines name a type"
         faults.append(Fault(where, problem, "name that of each, or of none"))
     faults.raise_any()
     return GivenLayout(np.vstack(places), tuple(names) if "" not in names else None, where)
+
+
+def _type_name(value: object) -> int | str:
+    """Return a type as a map's attribute names it; empty where it is silent."""
+    if value is None or isinstance(value, int):
+        return "" if value is None else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    name = str(value).strip()
+    return int(name) if name.isdecimal() else name
 
 
 def _from_csv(file: Path, key: str) -> GivenLayout:
