@@ -65,8 +65,13 @@ def reproject(coordinates: FloatArray, source: str, target: str) -> FloatArray:
 @lru_cache(maxsize=32)
 def _transformer(source: str, target: str) -> "Transformer":
     from pyproj import Transformer
+    from pyproj.exceptions import ProjError
 
-    return Transformer.from_crs(parse_crs(source), parse_crs(target), always_xy=True)
+    try:
+        return Transformer.from_crs(parse_crs(source), parse_crs(target), always_xy=True)
+    except ProjError:
+        problem = f"nothing leads from {_short(source)} to {_short(target)}"
+        raise ConfigError.of("crs", problem, "name CRS of the Earth's surface") from None
 
 
 def parse_crs(crs: str, where: str = "crs") -> "CRS":
@@ -163,7 +168,7 @@ def check_reach_of_crs(coordinates: FloatArray, crs: str, name: str) -> None:
     crs, name : the CRS, and the file that was brought into it
     """
     lonlat = reproject(coordinates, crs, WGS84)
-    usable = np.isfinite(lonlat).all() and covers(crs, lonlat)
+    usable = covers(crs, lonlat)
     if not usable and covers(crs, reproject(coordinates[:, ::-1], crs, WGS84)):
         (x, y), known = coordinates[0], crs_name(crs)
         problem = (
@@ -197,6 +202,8 @@ def covers(crs: str, lonlat: FloatArray) -> bool:
     area = parse_crs(crs).area_of_use
     if area is None:
         return True
+    if not np.isfinite(lonlat).all():
+        return False
     longitude, latitude = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
     width = (area.east - area.west) % 360 or 360.0
     beyond = (longitude - area.west + MARGIN) % 360
@@ -207,12 +214,16 @@ def covers(crs: str, lonlat: FloatArray) -> bool:
 def _distortion(crs: str, coordinates: FloatArray) -> tuple[float, float]:
     """Return the scale [-] and the angle from true to grid north [deg] in the middle of places."""
     from pyproj import Proj
+    from pyproj.exceptions import ProjError
 
     middle = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
     longitude, latitude = reproject(middle, crs, WGS84)[0]
     if not np.isfinite([longitude, latitude]).all():
         return math.inf, 0.0
-    factors = Proj(parse_crs(crs)).get_factors(longitude, latitude)
+    try:
+        factors = Proj(parse_crs(crs)).get_factors(longitude, latitude)
+    except ProjError:
+        return math.inf, 0.0
     scales = (factors.meridional_scale, factors.parallel_scale)
     scale = max(scales, key=lambda one: abs(one - 1))
     return float(scale), float(factors.meridian_convergence)

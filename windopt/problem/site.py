@@ -31,4 +31,6 @@ class Site:
         return float(self.area.area) / 1e6
 
     def __repr__(self) -> str:
-        return f"Site({self.name!r}, {len(self.polygons)} polygons, {self.area_km2:.2f} km²)"
+        # WKT, of a CRS that no register has, would fill the screen
+        crs = f", {self.crs}" if self.crs and len(self.crs) < 40 else ""
+        return f"Site({self.name!r}, {len(self.polygons)} polygons, {self.area_km2:.2f} km²{crs})"

@@ -53,6 +53,7 @@ def read_boundary_csv(file: Path) -> GeoFile:
         hole = "" if hole in ("0", "0.0") else hole
         if point is not None:
             rings.setdefault(row.cells.get(parcel, ""), {}).setdefault(hole, []).append(point)
+    faults.raise_any()
     features = []
     for name, parts in rings.items():
         where = f"{file.name}: parcel {name!r}" if name else file.name

@@ -110,6 +110,8 @@ def _other_readings(points: FloatArray, site: Site) -> Iterator[tuple[str, Float
         return
     try:
         centre = reproject(np.array([site.area.centroid.coords[0]]), site.crs, WGS84)
+        if not np.isfinite(centre).all():
+            return
         zone = utm_zone(centre)
         hemisphere = zone.removeprefix("EPSG:")[:3]
         number = int(zone[-2:])
@@ -134,6 +136,10 @@ def _chosen_crs(file: GeoFile, source: str) -> str:
     lonlat = (
         file.coordinates if is_geographic(source) else reproject(file.coordinates, source, WGS84)
     )
+    if (lost := ~np.isfinite(lonlat).all(axis=1)).any():
+        x, y = file.coordinates[lost][0]
+        problem = f"({x:.10g}, {y:.10g}) is not where {crs_name(source)} can be used"
+        raise ConfigError.of(file.name, problem, "correct its coordinates, or its CRS")
     zone = utm_zone(lonlat)
     longitude, latitude = lonlat.mean(axis=0)
     logger.warning(
