@@ -5,13 +5,17 @@ where it is missing nobody knows what the numbers mean.
 """
 
 import io
+import logging
 import struct
+import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import GEO_EXTRA
 from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 200_000_000
 """Bytes of a part of a shapefile; boundaries and cables are far below."""
@@ -29,12 +33,15 @@ def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
     faults = FaultCollector()
     features = []
     try:
-        with shapefile.Reader(
-            shp=parts[".shp"],
-            shx=parts.get(".shx"),
-            dbf=parts.get(".dbf"),
-            encodingErrors="replace",
-        ) as reader:
+        with (
+            warnings.catch_warnings(record=True) as doubts,
+            shapefile.Reader(
+                shp=parts[".shp"],
+                shx=parts.get(".shx"),
+                dbf=parts.get(".dbf"),
+                encodingErrors="replace",
+            ) as reader,
+        ):
             for i, shape in enumerate(reader.iterShapes()):
                 if shape.shapeType == NULL_SHAPE:
                     continue
@@ -59,6 +66,8 @@ def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
     ) as error:
         problem = f"cannot be read as a shapefile: {type(error).__name__}: {error}"
         raise ConfigError.of(file.name, problem, "export it again") from None
+    for doubt in doubts:
+        logger.warning("%s: %s", file.name, doubt.message)
     if not features and not faults:
         faults.append(Fault(file.name, "holds no shapes", "draw some, or name another file"))
     faults.raise_any()
