@@ -205,7 +205,7 @@ def test_broken_windio_file_is_a_fault(case, write, tmp_path, text):
     [
         ("x,y\n1,2\n3,\n5,6\n", "layout.csv: line 3", "y = ''"),
         ("x,y\n1,2\nnan,4\n5,6\n", "layout.csv", "turbine 2"),
-        ("east,north\n1,2\n", "layout.csv", "east, north"),
+        ("row,column\n1,2\n", "layout.csv", "row, column"),
         ("x,y\n", "layout.csv", "no turbines"),
         ("", "layout.csv", "empty"),
     ],

@@ -85,6 +85,13 @@ def read_config(
     fixed = raw.get("fixed_turbines")
     if isinstance(fixed, dict) and "layout" in fixed:
         raw["fixed_turbines"] = fixed | {"layout": absolute(fixed["layout"], folder)}
+    if isinstance(raw.get("exclusions"), list):
+        raw["exclusions"] = [
+            item | {"file": absolute(item["file"], folder)}
+            if isinstance(item, dict) and item.get("file")
+            else item
+            for item in raw["exclusions"]
+        ]
     try:
         return Config.model_validate(raw)
     except ValidationError as error:

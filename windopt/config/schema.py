@@ -238,7 +238,9 @@ class Config(Section):
     """Everything a run depends on."""
 
     name: str = Field(min_length=1, description="names the run folder")
-    site: str = Field(description="windIO file with the boundaries")
+    site: str = Field(
+        description="file with the boundaries: windIO, GeoJSON, shapefile, KML or CSV"
+    )
     wind_resource: str = Field(
         description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
         ".tab"
@@ -264,7 +266,15 @@ class Config(Section):
     multidim_conditions: dict[str, float] = Field(
         default={}, description="conditions of FLORIS's multi-dimensional turbines, by name"
     )
-    layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
+    layout: str | None = Field(
+        default=None,
+        description="file with the given layout: windIO, CSV, GeoJSON, shapefile, KML or FLORIS's",
+    )
+    crs: str | None = Field(
+        default=None,
+        description="coordinate reference system of all metres, such as EPSG:25831; by default "
+        "that of the site's file",
+    )
     n_turbines: int | TurbineRange | None = Field(
         default=None, description="number of turbines, or {min: ..., max: ...} where it is free"
     )

@@ -10,6 +10,7 @@ from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.checks import (
     check_fixed,
     check_free_number,
+    check_on_site,
     check_reach,
     check_turbine_count,
 )
@@ -21,6 +22,7 @@ from windopt.problem.readers.spacing import read_spacing
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
 
@@ -47,7 +49,8 @@ def load_problem(
     site = wind = turbines = layout = types = spacing = None
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
-        site = faults.attempt(read_site, config.site, config.repair_boundaries, config.exclusions)
+        repair, exclusions = config.repair_boundaries, config.exclusions
+        site = faults.attempt(read_site, config.site, repair, exclusions, config.crs)
     if config.turbine:
         turbines = faults.attempt(_read_types, config.turbine, config)
     values = faults.attempt(read_values, config.value) if config.value else None
@@ -55,7 +58,9 @@ def load_problem(
         context = _wind_context(config, turbines, values)
         wind = faults.attempt(read_wind, config.wind_resource, context)
     if config.layout:
-        layout = faults.attempt(read_layout, config.layout)
+        layout = faults.attempt(read_layout, config.layout, site=site)
+    if layout is not None and site is not None:
+        faults.extend(check_on_site(site, layout.coordinates))
 
     counted = sum(config.turbine_counts or []) if layout is None else len(layout)
     free = None
@@ -81,7 +86,7 @@ def load_problem(
     if turbines is not None:
         spacing = faults.attempt(read_spacing, config, turbines, wind)
         places = None if layout is None else layout.coordinates
-        fixed = faults.attempt(_read_fixed, config, turbines, places) or fixed
+        fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
     if site is not None and turbines is not None and spacing is not None:
         check_reach(site, fixed[0])
         rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))
@@ -139,12 +144,12 @@ def _wind_context(
 
 
 def _read_fixed(
-    config: Config, turbines: Sequence[Turbine], given: FloatArray | None
+    config: Config, turbines: Sequence[Turbine], given: FloatArray | None, site: Site | None
 ) -> tuple[FloatArray, IntArray]:
     """Read the turbines that stand already: places (f, 2) [m] and types (f,)."""
     if config.fixed_turbines is None:
         return np.empty((0, 2)), np.empty(0, dtype=np.intp)
-    fixed = read_layout(config.fixed_turbines.layout, "fixed_turbines.layout")
+    fixed = read_layout(config.fixed_turbines.layout, "fixed_turbines.layout", site)
     types = assign_fixed_types(turbines, fixed)
     faults = FaultCollector(check_fixed(fixed.coordinates, types, turbines, given))
     faults.raise_any()

@@ -27,6 +27,7 @@ from windopt.problem.readers.wasp_tab import read_wasp_tab
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv import read_wind_csv
 from windopt.problem.readers.windio import resolve
+from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 
@@ -64,12 +65,12 @@ def read_turbines(path: str, context: TurbineContext) -> tuple[Turbine, ...]:
     return turbine.read_turbines(path)
 
 
-def read_layout(path: str, key: str = "layout") -> GivenLayout:
+def read_layout(path: str, key: str = "layout", site: Site | None = None) -> GivenLayout:
     """Read a layout of any known form; `key` is the config key that names it."""
     file = resolve(path)
     if is_floris_input(file):
         return read_floris_layout(file, key)
-    return layout.read_layout(path, key)
+    return layout.read_layout(path, key, site)
 
 
 def _is_floris_turbine(file: Path) -> bool:
