@@ -19,10 +19,13 @@ from hypothesis import strategies as st
 
 from windopt.config import load_config
 from windopt.errors import ConfigError, Fault
-from windopt.problem.readers.layout import read_layout
+from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
+from windopt.problem.readers.identify import roles_of
+from windopt.problem.readers.places import read_geo_file
 from windopt.problem.readers.site import read_site
-from windopt.problem.readers.turbine import read_turbines
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.problem.readers.values import read_values
+from windopt.problem.readers.wind_context import WindContext
 
 EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
 """Of each test."""
@@ -82,13 +85,38 @@ GOOD: dict[str, Any] = {
         },
     },
 }
+
+
+def wind(path: str) -> object:
+    return read_wind(path, WindContext(hub_height=119.0, turbulence_intensity=0.07))
+
+
+def turbines(path: str) -> object:
+    return read_turbines(path, TurbineContext(rotor_diameter=198.0, hub_height=119.0))
+
+
+EVERY_READER: tuple[Callable[[str], object], ...] = (
+    wind,
+    turbines,
+    read_layout,
+    read_values,
+    roles_of,
+    lambda path: read_geo_file(Path(path), "site", "points"),
+    lambda path: read_geo_file(Path(path), "site", "vertices", close_rings=True),
+)
+SAMPLES = sorted(
+    path
+    for path in CONFIGS.rglob("*")
+    if path.is_file() and path.parent != CONFIGS and path.stat().st_size < 20_000
+)
+"""Files of input that ship, in every format."""
 READERS: dict[str, Callable[[str], object]] = {
     "site": read_site,
-    "rose": read_wind_resource,
-    "weibull": read_wind_resource,
+    "rose": wind,
+    "weibull": wind,
     "farm": read_layout,
-    "turbine": read_turbines,
-    "curves": read_turbines,
+    "turbine": turbines,
+    "curves": turbines,
 }
 
 NASTY = st.one_of(
@@ -249,6 +277,19 @@ def test_layout_csv(folder: Path, content: bytes) -> None:
     read_or_refuse(lambda: read_layout(str(path)))
 
 
+@fuzz(
+    st.sampled_from(SAMPLES).flatmap(
+        lambda path: st.tuples(st.just(path.suffix), damaged(path.read_bytes()))
+    )
+)
+def test_files_of_every_format_with_damaged_bytes(folder: Path, sample: tuple[str, bytes]) -> None:
+    suffix, content = sample
+    path = folder / f"sample{suffix}"
+    path.write_bytes(content)
+    for read in EVERY_READER:
+        read_or_refuse(lambda read=read: read(str(path)))  # type: ignore[misc]
+
+
 # -- known attacks ------------------------------------------------------------------------------
 
 BOMB = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + "".join(
@@ -268,7 +309,7 @@ BOMB = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + "".join(
     ],
     ids=["bomb", "itself", "deep", "object", "long number", "date"],
 )
-@pytest.mark.parametrize("read", [load_config, read_site, read_turbines])
+@pytest.mark.parametrize("read", [load_config, read_site, turbines, wind, roles_of])
 def test_yaml_that_means_harm(
     read: Callable[[str], object], text: str, said: str, tmp_path: Path
 ) -> None:
@@ -307,8 +348,8 @@ def test_what_is_no_file_is_refused_at_once(small_config: Path, tmp_path: Path) 
 
 def load_problem_with(config: Path, key: str, path: str) -> None:
     one = load_config(config, {key: path})
-    readers = {"site": read_site, "layout": read_layout, "turbine": read_turbines}
-    readers.get(key, read_wind_resource)(str(getattr(one, key)))  # type: ignore[operator]
+    readers = {"site": read_site, "layout": read_layout, "turbine": turbines}
+    readers.get(key, wind)(str(getattr(one, key)))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

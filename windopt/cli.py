@@ -21,6 +21,7 @@ from rich.table import Table
 from windopt import evaluation, pipeline, rivals
 from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
+from windopt.initialise import init
 from windopt.ledger import (
     CROSS_CHECK,
     LedgerRow,
@@ -61,6 +62,7 @@ COUNTS = {
     "training_steps": "steps",
     "starts": "starts",
 }
+app.command()(init)
 app.command()(compare)
 console = Console()
 complaints = Console(stderr=True)

@@ -5,6 +5,7 @@ The ledger is opened here and nowhere else; what works inside a stage does not k
 
 import hashlib
 import logging
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -29,7 +30,7 @@ from windopt.optimise import (
     repair,
 )
 from windopt.optimise.objective import Objective
-from windopt.optimise.resume import CLIMBED, solution_so_far
+from windopt.optimise.resume import CLIMBED, GRID_SHARE, solution_so_far
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
 from windopt.report import RunFolder, write_animation, write_report
@@ -369,13 +370,16 @@ class Run:
         unfinished = UnfinishedSearch(self.folder, surrogate.fingerprint)
 
         def note(row: Improvement, layout: FloatArray) -> None:
-            watch.improved(row, layout)
             unfinished.improved(row, layout)
+            if self.problem.fine_wind.value is not None:  # what improves is the revenue
+                row = replace(row, aep=self._predict(surrogate, layout))
+            watch.improved(row, layout)
             self.observer.improved(row.aep / 1e9, row.start)
 
         if found:
             logger.warning("going on with the search that was cut off, from its best layouts")
-            carry_on = self._gone_on(surrogate, found, carry_on)
+            seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
+            carry_on = self._gone_on(surrogate, found, carry_on, seconds)
             unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
         solution = optimise(
             self.problem,
@@ -394,12 +398,16 @@ class Run:
         return solution
 
     def _gone_on(
-        self, surrogate: Surrogate, found: Sequence[StartResult], carry_on: Solution | None
+        self,
+        surrogate: Surrogate,
+        found: Sequence[StartResult],
+        carry_on: Solution | None,
+        seconds: float,
     ) -> Solution:
-        """Give what a search that was cut off has to go on with."""
+        """Give what a search that was cut off has to go on with, in some time [s]."""
         if carry_on is None:
             workers = self._workers(surrogate)
-            return solution_so_far(self.problem, surrogate, self.seed, found, workers)
+            return solution_so_far(self.problem, surrogate, self.seed, found, workers, seconds)
         names = [start.name for start in found]
         earlier = [start for start in carry_on.starts if start.name not in names]
         return replace(carry_on, starts=(*found, *earlier))
@@ -488,18 +496,20 @@ class Run:
             return judge(self.problem, layouts, simulator, progress)
 
     def _predict(self, surrogate: Surrogate, layout: FloatArray) -> float:
-        return Objective(self.problem, surrogate).aep(layout)
+        return Objective(self.problem, surrogate).energy(layout)
 
     def _optimism(
         self, surrogate: Surrogate, judged: Mapping[str, JudgedLayout], found: JudgedLayout
     ) -> float:
-        """Give the gain claimed by the surrogate less the one verified [% of AEP]."""
-        claimed, verified = self._predict(surrogate, found.layout), found.aep
+        """Give the gain claimed by the surrogate less the one verified [% of what is maximised]."""
+        claim = Objective(self.problem, surrogate).aep
+        per_value = 1e6 / self.problem.fine_wind.mean_value if found.revenue is not None else 1.0
+        claimed, verified = claim(found.layout), found.merit * per_value
         reference = judged.get("initial", judged.get("grid"))
         if reference is None:
             return 100.0 * (claimed / verified - 1.0)
-        claimed -= self._predict(surrogate, reference.layout)
-        return 100.0 * (claimed - (verified - reference.aep)) / reference.aep
+        claimed, before = claimed - claim(reference.layout), reference.merit * per_value
+        return 100.0 * (claimed - (verified - before)) / before
 
     def _decide(
         self, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from windopt.compare.figures import figure_anytime, figure_layouts
+from windopt.compare.figures import figure_anytime, figure_layouts, figure_overview
+from windopt.compare.overview import overview_table
 from windopt.problem import load_problem, read_layout_csv
 from windopt.simulate import Simulator
 from windopt.verify import judge
@@ -67,6 +68,28 @@ def test_tables_name_what_is_published_and_compare_what_can_be(
         assert sentence in page
     assert page.count("data:image/png;base64,") == 3
     assert "prefers-color-scheme: dark" in page
+
+
+def test_overview_has_every_problem_and_marks_the_first_of_each_budget(
+    record: dict[str, Any],
+) -> None:
+    assert list(overview_table(record)) == []  # one problem needs none
+    small = record["problems"]["small"]
+    two = record | {"problems": {"small": small, "other": small}}
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in overview_table(two)]
+    by_name = {row[0]: row[1:] for row in rows}
+    assert by_name["median gain [%]"] == ["small", "other"]
+    assert by_name["after CPU-seconds"] == ["20 / 100"] * 2
+    late = small["results"]["windopt"]["100"]["gain_pct"]["median"]
+    assert by_name["windopt, cold"] == [f"- / **{late:+.3f}**"] * 2
+    assert by_name["best regular grid"][0].startswith("**")
+    ratio = small["verdicts"]["100"]["effort"]["windopt"]["cpu_s"]["ratio"]
+    told = by_name["windopt, cold: times less compute than the best other"][0]
+    assert float(told) == pytest.approx(ratio, rel=0.05)
+    figure = figure_overview(two)
+    assert figure is not None
+    assert [len(axes.get_lines()) for axes in figure.axes] == [2 * len(small["results"])] * 2
+    assert figure_overview(record) is None
 
 
 def test_the_trace_is_kept(finished_comparison: Path) -> None:

@@ -1,5 +1,6 @@
 """The search improves on its starts, repeats itself exactly and never leaves the feasible."""
 
+import importlib
 import re
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -10,6 +11,12 @@ import pytest
 from windopt.optimise import Improvement, Solution, optimise, repair
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
 from windopt.surrogate import Surrogate
+
+SEARCH = importlib.import_module("windopt.optimise.search")
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 class Diary:
@@ -212,10 +219,23 @@ def test_search_interrupted_while_it_climbs_says_how_far_the_starts_were_carried
 
 
 def test_search_interrupted_before_it_has_anything_says_so(
-    small: LayoutProblem, small_surrogate: Surrogate
+    small: LayoutProblem, small_surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(SEARCH, "first_starts", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        search(small, small_surrogate, Diary(patience=-1.0))
+        optimise(small, small_surrogate)
+
+
+def test_a_climbed_layout_is_there_before_grids_are_searched(
+    quick: LayoutProblem, small_surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SEARCH, "best_grids", interrupt)
+    problem = load_problem(quick.config, {"optimise.starts": 5})
+    solution = optimise(problem, small_surrogate)
+    assert solution.status == "stopped"
+    assert solution.grid is None
+    assert [start.name for start in solution.starts] == ["given", "greedy-1", "random-1"]
+    assert solution.aep_predicted > max(start.aep_start for start in solution.starts)
 
 
 def test_no_given_layout_is_needed(green: LayoutProblem, small_surrogate: Surrogate) -> None:
@@ -229,7 +249,7 @@ def test_number_of_starts_is_the_configs(quick: LayoutProblem, small_surrogate: 
     problem = load_problem(quick.config, {"optimise.starts": 5, "optimise.patience": 0})
     solution = optimise(problem, small_surrogate)
     names = [start.name for start in solution.starts]
-    assert names == ["given", "grid-1", "grid-2", "greedy-1", "random-1"]
+    assert names == ["given", "greedy-1", "random-1", "grid-1", "grid-2"]
 
 
 def test_search_carries_on_from_an_earlier_one(

@@ -96,7 +96,7 @@ LAYOUT = "layout.layouts.0"
         (f"{ROSE}.wind_speed", [10, 5], "wind_speed", "10 is followed by 5", "sort"),
         (f"{ROSE}.turbulence_intensity.data", 6.0, "turbulence", "6 is outside (0, 1)", "0.06"),
         (f"{ROSE}.turbulence_intensity", None, "turbulence_intensity", "is missing", "0.06"),
-        (f"{ROSE}.time", ["2020-01-01"], "time", "not supported yet: time series", "bin it"),
+        (f"{ROSE}.time", ["2020-01-01"], "time", "holds 1 times", "series"),
         # turbine
         (f"{CURVES}.Ct_curve", None, "performance", "no thrust curve", "no wake"),
         (f"{CURVES}.power_curve", None, "performance", "no power curve", "Cp_curve"),
@@ -205,7 +205,7 @@ def test_broken_windio_file_is_a_fault(case, write, tmp_path, text):
     [
         ("x,y\n1,2\n3,\n5,6\n", "layout.csv: line 3", "y = ''"),
         ("x,y\n1,2\nnan,4\n5,6\n", "layout.csv", "turbine 2"),
-        ("east,north\n1,2\n", "layout.csv", "east, north"),
+        ("row,column\n1,2\n", "layout.csv", "row, column"),
         ("x,y\n", "layout.csv", "no turbines"),
         ("", "layout.csv", "empty"),
     ],

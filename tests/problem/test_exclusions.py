@@ -109,7 +109,7 @@ def test_slivers_are_left_out_with_a_warning(case, write, caplog):
 @pytest.mark.parametrize(
     ("exclusion", "where", "problem", "cure"),
     [
-        ({}, "exclusions.0", "holds no shape", "give one of polygon, point and line"),
+        ({}, "exclusions.0", "holds no shape", "give one of polygon, point, line and file"),
         ({"point": [1, 2], "line": [[1, 2], [3, 4]]}, "exclusions.0", "point and line", "one of"),
         ({"point": [1, 2]}, "exclusions.0", "a point has no area", "add distance_m"),
         ({"line": [[1, 2], [3, 4]]}, "exclusions.0", "a line has no area", "add distance_m"),

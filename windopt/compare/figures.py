@@ -38,6 +38,8 @@ OUR_COLOURS = {
 }
 COLOURS = (GIVEN, GRID, "#e69f00", "#8c6d31", "#5b6778", "#a6761d", "#1b9e77", "#b2182b")
 DASHES = ("-", "--", "-.", ":")
+COLUMNS = 3
+"""Of panels, where there is one for each problem."""
 MOST_LAYOUTS = 4
 """Drawn side by side."""
 AXES = {
@@ -59,6 +61,8 @@ def write_figures(
     """
     written: dict[str, dict[str, Path]] = {}
     (folder / "figures").mkdir(exist_ok=True)
+    if (overview := figure_overview(content)) is not None:
+        overview.savefig(folder / "figures" / "overview.png", dpi=DPI, facecolor="white")
     for name, problem in content["problems"].items():
         if not any(cell["looks"] for cell in problem["cells"]):
             continue
@@ -95,9 +99,7 @@ def figure_anytime(name: str, problem: Record, kind: str = "cpu") -> Figure | No
     axes = figure.add_subplot()
     for method in ranked:
         _draw_curve(axes, curves[method], end, _style(method, list(problem["results"])), method)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(_some_minor)
+    _time_axis(axes)
     axes.set(xlabel=words)
     reference = REFERENCES[problem["facts"]["reference"]["kind"]]
     axes.set_ylabel(f"gain over {reference} [%]")
@@ -106,9 +108,54 @@ def figure_anytime(name: str, problem: Record, kind: str = "cpu") -> Figure | No
         for budget in problem["facts"]["budgets_cpu_s"]:
             axes.axvline(budget, color=MUTED, lw=0.8, ls=":", zorder=0)
     rule(axes, "y")
-    set_titles(axes, name, _mark_crossing(axes, problem, curves, unit))
+    title = f"gain against {'energy' if kind == 'energy' else 'compute'}: {name}"
+    set_titles(axes, title, _mark_crossing(axes, problem, curves, unit))
     figure.legend(loc="outside lower center", ncols=3)
     return figure
+
+
+@rc_context(RC)
+def figure_overview(content: Record) -> Figure | None:
+    """Draw gain against processor time for all problems, a panel each; None where there is one.
+
+    Parameters
+    ----------
+    content : as in `comparison.json`
+    """
+    problems = {
+        name: one
+        for name, one in content["problems"].items()
+        if any(cell["looks"] for cell in one["cells"])
+    }
+    if len(problems) < 2:
+        return None
+    rows = -(-len(problems) // COLUMNS)
+    figure = Figure(figsize=(COLUMNS * 4.6, rows * 3.9 + 0.8), layout="constrained")
+    lines: dict[str, Any] = {}
+    for number, (name, problem) in enumerate(problems.items(), start=1):
+        axes = figure.add_subplot(rows, COLUMNS, number)
+        curves = {key: curve(cells, "found_cpu_s") for key, cells in _by_method(problem).items()}
+        curves = {key: one for key, one in curves.items() if np.isfinite(one.median).any()}
+        end = problem["facts"]["budgets_cpu_s"][-1]
+        for method, one in curves.items():
+            _draw_curve(axes, one, end, _style(method, list(content["methods"])), method)
+        _time_axis(axes)
+        axes.set_xlabel("CPU-seconds")
+        axes.set_ylabel("gain [%]")
+        _frame_gains(axes, list(curves.values()))
+        rule(axes, "y")
+        n, model = problem["facts"]["n_turbines"], problem["facts"]["wake_model"]
+        set_titles(axes, f"problem {name}", f"{n} turbines, FLORIS {model}")
+        handles, labels = axes.get_legend_handles_labels()
+        lines |= dict(zip(labels, handles, strict=True))
+    figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=COLUMNS)
+    return figure
+
+
+def _time_axis(axes: Axes) -> None:
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(_some_minor)
 
 
 @rc_context(RC)
@@ -126,7 +173,7 @@ def figure_layouts(folder: Path, problem: Record, site: LayoutProblem) -> Figure
     aspect = float(np.clip((north - south) / (east - west), 0.3, 1.6))
     columns = len(panels) if len(panels) < 4 else 2
     rows = -(-len(panels) // columns)
-    size = (columns * PANEL_IN + 0.4, rows * (PANEL_IN * aspect + 1.2))
+    size = (columns * PANEL_IN + 0.4, rows * (PANEL_IN * aspect + 0.9))
     figure = Figure(figsize=size, layout="constrained")
     first: Axes | None = None
     for number, (title, subtitle, layout, style) in enumerate(panels):

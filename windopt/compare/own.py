@@ -4,7 +4,9 @@ One setting for all problems. The searches have as many workers as there are cor
 that is left as time of all cores, and go on until it is over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +63,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     simulator, best, rounds = Simulator(problem), 0.0, 0
     if (first := _any_grid(problem, seed)) is not None:
         propose(first, None)
-    with worker_pool() as pool:
+    with _workers() as pool:
         while not rounds or left_s() > LAST_S:
             grids = best_grids(objective, sampler, seed + 1_000_003 * rounds, pool)
             if not grids:
@@ -80,7 +82,7 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
     if is_formula(problem):
         _search(problem, train_surrogate(problem), seed, left_s, propose)
         return
-    with worker_pool() as pool:
+    with _workers() as pool:
         dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
     _search(problem, train_surrogate(problem, seed, dataset), seed, left_s, propose)
 
@@ -111,11 +113,19 @@ def _search(
     problem: LayoutProblem, surrogate: Surrogate, seed: int, left_s: Time, propose: Propose
 ) -> None:
     problem, clock = endless(problem), _all_cores(left_s)
-    if not surrogate.compiles:  # workers cannot share a GPU
-        optimise(problem, surrogate, seed, clock, on_improvement=_telling(propose))
+    alone = not surrogate.compiles  # workers cannot share a GPU
+    with nullcontext() if alone else _workers() as pool:
+        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose))
+
+
+@contextmanager
+def _workers() -> Iterator[Executor | None]:
+    """Open a worker for each core; none for a single core, which this process fills."""
+    if available_cores() == 1:
+        yield None
         return
     with worker_pool() as pool:
-        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose))
+        yield pool
 
 
 def _all_cores(left_s: Time) -> Callable[[], float]:

@@ -1,5 +1,7 @@
 """What is compared: on which problem, who, with which seeds, for how long."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 from windopt.compare.cells import look_times
 from windopt.compare.registry import CORE, check_methods
 from windopt.compare.suite import CONFIGS, Published, chosen_problems
-from windopt.config import WINDIO_PREFIX, Config, config_hash
+from windopt.config import Config, is_packaged
 from windopt.config.compare import CompareConfig
 from windopt.config.schema import PATH_KEYS
 from windopt.errors import ConfigError
@@ -79,6 +81,9 @@ def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
     if problem.turbine_range is not None:
         fault = f"is free between {problem.number_in_words}, and peers want to be told one number"
         raise ConfigError.of("n_turbines", fault, "give one number")
+    if problem.config.value is not None:
+        fault = "makes revenue the aim, and peers search for AEP"
+        raise ConfigError.of("value", fault, "compare without it: --set value=null")
     return Plan(
         problem,
         tuple(check_methods(how.methods or CORE)),
@@ -89,9 +94,14 @@ def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
 
 
 def problem_hash(problem: LayoutProblem) -> str:
-    """Identify what a problem's config says, but for who is compared on it and where files lie."""
+    """Identify what a problem's config says, but for who is compared on it and where files lie.
+
+    Entries with their default value do not count: a new entry does not make it another problem.
+    """
     config = with_paths(problem.config, lambda path: Path(path).name)
-    return config_hash(config.model_copy(update={"compare": CompareConfig()}))
+    said = config.model_dump(mode="json", exclude_defaults=True, exclude={"compare"})
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 def with_paths(config: Config, change: Callable[[str], str]) -> Config:
@@ -100,10 +110,12 @@ def with_paths(config: Config, change: Callable[[str], str]) -> Config:
     def changed(value: Any) -> Any:
         if isinstance(value, list):
             return [changed(one) for one in value]
-        packaged = not isinstance(value, str) or value.startswith(WINDIO_PREFIX)
-        return value if packaged else change(value)
+        return value if not isinstance(value, str) or is_packaged(value) else change(value)
 
     update = {key: changed(getattr(config, key)) for key in PATH_KEYS}
     if (fixed := config.fixed_turbines) is not None:
         update["fixed_turbines"] = fixed.model_copy(update={"layout": changed(fixed.layout)})
+    update["exclusions"] = [
+        one.model_copy(update={"file": changed(one.file)}) for one in config.exclusions
+    ]
     return config.model_copy(update=update)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from windopt.compare.figures import write_figures
+from windopt.compare.overview import overview_table
 from windopt.compare.wording import label, range_in_words
 from windopt.problem import LayoutProblem
 from windopt.report.html import render
@@ -100,6 +101,9 @@ def _markdown(content: Record) -> Iterator[str]:
         "children; FLORIS judged what the referee held of it, on the fine rose with the problem's "
         "wake model. Medians and ranges are over seeds."
     )
+    if table := list(overview_table(content)):
+        yield "\n## At a glance\n"
+        yield from table
     for name, problem in content["problems"].items():
         yield from _problem_markdown(name, problem)
     missing = {name: one for name, one in content["methods"].items() if one["missing"]}

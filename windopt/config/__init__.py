@@ -2,18 +2,14 @@
 
 from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.faults import did_you_mean
+from windopt.config.files import FLORIS_PREFIX, WINDIO_PREFIX, is_packaged, require_file
+from windopt.config.floris_input import floris_section, is_floris_input, load_floris_yaml
 from windopt.config.placement import ExclusionConfig, SpacingConfig
-from windopt.config.reader import (
-    WINDIO_PREFIX,
-    config_hash,
-    dump_config,
-    load_config,
-    read_config,
-    require_file,
-)
+from windopt.config.reader import config_hash, dump_config, load_config, read_config
 from windopt.config.schema import BudgetConfig, Config, WakeConfig
 
 __all__ = [
+    "FLORIS_PREFIX",
     "WINDIO_PREFIX",
     "BudgetConfig",
     "Config",
@@ -25,7 +21,11 @@ __all__ = [
     "config_hash",
     "did_you_mean",
     "dump_config",
+    "floris_section",
+    "is_floris_input",
+    "is_packaged",
     "load_config",
+    "load_floris_yaml",
     "read_config",
     "require_file",
 ]

@@ -23,16 +23,21 @@ class ExclusionConfig(Section):
     line: list[Point] | None = Field(
         default=None, min_length=2, description="vertices [[x, y], ...] in metres"
     )
+    file: str | None = Field(
+        default=None, description="GeoJSON, shapefile, KML or CSV file with polygons, lines, points"
+    )
     distance_m: float = Field(default=0.0, ge=0, description="distance kept from the shape [m]")
     name: str | None = Field(default=None, description="what it is, for messages")
 
     @model_validator(mode="after")
     def _one_shape(self) -> "ExclusionConfig":
-        shapes = [key for key in ("polygon", "point", "line") if getattr(self, key) is not None]
+        shapes = [
+            key for key in ("polygon", "point", "line", "file") if getattr(self, key) is not None
+        ]
         if len(shapes) != 1:
             given = " and ".join(shapes) if shapes else "no shape"
-            raise ValueError(f"holds {given}|give one of polygon, point and line")
-        if shapes != ["polygon"] and not self.distance_m:
+            raise ValueError(f"holds {given}|give one of polygon, point, line and file")
+        if shapes[0] in ("point", "line") and not self.distance_m:
             raise ValueError(f"a {shapes[0]} has no area|add distance_m, the distance to keep [m]")
         return self
 
@@ -112,5 +117,5 @@ class SpacingConfig(Section):
 class FixedTurbinesConfig(Section):
     """Turbines that stand already and stay: a neighbouring farm, or a part of this one."""
 
-    layout: str = Field(description="windIO or CSV file with their places")
+    layout: str = Field(description="windIO, CSV, GeoJSON, shapefile or KML file with their places")
     counted: bool = Field(default=False, description="whether their energy counts in the AEP")

@@ -1,8 +1,8 @@
 """Reading a config file, and what identifies a config.
 
 A config is a YAML mapping. Paths in it are relative to the config file; a path ``windIO:...`` names
-a file below the folder ``examples/plant`` of the windIO package. The files that the paths name are
-read in `windopt.problem`.
+a file below the folder ``examples/plant`` of the windIO package, ``floris:...`` a turbine of
+FLORIS's library. The files that the paths name are read in `windopt.problem`.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ import yaml
 from pydantic import ValidationError
 
 from windopt.atomic import write_text
-from windopt.config.faults import did_you_mean, prune, translate
+from windopt.config.faults import prune, translate
+from windopt.config.files import absolute, require_file
 from windopt.config.schema import PATH_KEYS, Config
+from windopt.config.shorthand import expand_files
 from windopt.config.yaml_text import read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
-
-WINDIO_PREFIX = "windIO:"
 
 
 def load_config(
@@ -78,13 +78,22 @@ def read_config(
         if loaded is None:
             return None
         label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
+    expand_files(raw, folder, faults)
     for key, value in (overrides or {}).items():
         faults.attempt(_override, raw, key, value)
+    expand_files(raw, folder, faults)
     raw = {key: value for key, value in raw.items() if value is not None}
-    raw |= {key: _absolute(raw[key], folder) for key in PATH_KEYS if key in raw}
+    raw |= {key: absolute(raw[key], folder) for key in PATH_KEYS if key in raw}
     fixed = raw.get("fixed_turbines")
     if isinstance(fixed, dict) and "layout" in fixed:
-        raw["fixed_turbines"] = fixed | {"layout": _absolute(fixed["layout"], folder)}
+        raw["fixed_turbines"] = fixed | {"layout": absolute(fixed["layout"], folder)}
+    if isinstance(raw.get("exclusions"), list):
+        raw["exclusions"] = [
+            item | {"file": absolute(item["file"], folder)}
+            if isinstance(item, dict) and item.get("file")
+            else item
+            for item in raw["exclusions"]
+        ]
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
@@ -98,23 +107,6 @@ def read_config(
         return Config.model_validate(raw)
     except ValidationError:
         return None
-
-
-def require_file(path: Path, where: str) -> None:
-    """Raise a fault at `where` if there is no file at `path`."""
-    try:
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, ValueError) as error:  # too long a name, say
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError.of(where, f"{str(path)[:80]!r}: {reason}", "check the path") from None
-    if is_folder:
-        raise ConfigError.of(where, f"{str(path)!r} is a folder", "name a file in it")
-    if not is_file and path.exists():
-        raise ConfigError.of(where, f"{str(path)!r} is a pipe or a device", "name a file")
-    if not is_file:
-        siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix}")]
-        cure = did_you_mean(path.name, siblings) if siblings else "check the path"
-        raise ConfigError.of(where, f"there is no file {str(path)!r}", cure)
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -146,14 +138,3 @@ def _override(raw: dict[str, Any], key: str, value: object) -> None:
         if not isinstance(raw, dict):
             raise ConfigError.of(key, f"{name!r} is not a section", f"set {name!r} itself")
     raw[last] = parsed
-
-
-def _absolute(path: object, folder: Path) -> object:
-    if isinstance(path, list):
-        return [_absolute(one, folder) for one in path]
-    if not isinstance(path, str) or path.startswith(WINDIO_PREFIX):
-        return path
-    try:
-        return str((folder / Path(path).expanduser()).resolve())
-    except (OSError, ValueError, RuntimeError):  # no such home, a loop of links: no such file
-        return str(folder / path)

@@ -24,7 +24,7 @@ LEAST_MODELS = 4
 """Wake models that can tell how far they disagree."""
 OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
 """Of wake models that FLORIS has from windopt."""
-PATH_KEYS = ("site", "wind_resource", "turbine", "layout")
+PATH_KEYS = ("site", "wind_resource", "turbine", "layout", "value")
 
 
 class AtmosphereConfig(Section):
@@ -33,6 +33,12 @@ class AtmosphereConfig(Section):
     air_density: float = Field(default=1.225, gt=0.5, lt=2.0, description="air density [kg/m³]")
     wind_shear: float = Field(
         default=0.0, ge=0.0, lt=1.0, description="power-law exponent of the wind profile"
+    )
+    turbulence_intensity: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="turbulence intensity, where the wind resource's file has none",
     )
 
 
@@ -238,10 +244,43 @@ class Config(Section):
     """Everything a run depends on."""
 
     name: str = Field(min_length=1, description="names the run folder")
-    site: str = Field(description="windIO file with the boundaries")
-    wind_resource: str = Field(description="windIO file with the wind rose")
-    turbine: str | list[str] = Field(description="windIO file with the turbine, or several files")
-    layout: str | None = Field(default=None, description="windIO or CSV file with the given layout")
+    site: str = Field(
+        description="file with the boundaries: windIO, GeoJSON, shapefile, KML or CSV"
+    )
+    wind_resource: str = Field(
+        description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
+        ".tab"
+    )
+    value: str | None = Field(
+        default=None,
+        description="CSV with what a MWh is worth by wind_direction, wind_speed or time: the "
+        "revenue is maximised instead of AEP",
+    )
+    allow_wind_gaps: bool = Field(
+        default=False, description="go by the other times where a time series is incomplete"
+    )
+    turbine: str | list[str] = Field(
+        description="windIO file with the turbine, or several files; or CSV, FLORIS's YAML or "
+        "floris:NAME"
+    )
+    rotor_diameter: float | None = Field(
+        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+    )
+    hub_height: float | None = Field(
+        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+    )
+    multidim_conditions: dict[str, float] = Field(
+        default={}, description="conditions of FLORIS's multi-dimensional turbines, by name"
+    )
+    layout: str | None = Field(
+        default=None,
+        description="file with the given layout: windIO, CSV, GeoJSON, shapefile, KML or FLORIS's",
+    )
+    crs: str | None = Field(
+        default=None,
+        description="coordinate reference system of all metres, such as EPSG:25831; by default "
+        "that of the site's file",
+    )
     n_turbines: int | TurbineRange | None = Field(
         default=None, description="number of turbines, or {min: ..., max: ...} where it is free"
     )
@@ -327,6 +366,19 @@ class Config(Section):
         if spacing is not None and plain is not None:
             raise ValueError(f"stands beside min_spacing_d {plain:g}|keep one of them")
         return spacing
+
+    @field_validator("economics", "optimise", "baseline", "robustness")
+    @classmethod
+    def _nothing_else_beside_value(cls, section: Any, info: ValidationInfo) -> Any:
+        asks = {
+            "economics": section is not None,
+            "optimise": any(getattr(section, "neatness", ())),
+            "baseline": bool(getattr(section, "methods", ())),
+            "robustness": bool(getattr(section, "wake_models", ())),
+        }
+        if info.data.get("value") and asks[str(info.field_name)]:
+            raise ValueError("goes by AEP, but value asks for revenue|leave one of the two out")
+        return section
 
     @field_validator("n_turbines", mode="wrap")
     @classmethod

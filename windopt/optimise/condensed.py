@@ -51,7 +51,7 @@ class CondensedRose(NamedTuple):
         cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray
     ) -> "CondensedRose":
         """Condense a problem's fine rose, by what wakes do in a layout (n_turbines, 2) [m]."""
-        wind, centre = problem.fine_wind, layout.mean(axis=0)
+        wind, centre = problem.paid_wind, layout.mean(axis=0)
         closest = pdist(layout).min(initial=np.inf)
         scale = min(1.0, max(TIGHTENED, problem.min_spacing_m / closest))
         layouts = np.stack([layout, centre + scale * (layout - centre)])
@@ -96,7 +96,7 @@ def _powers(
     problem: LayoutProblem, surrogate: Surrogate, layouts: FloatArray, some: slice
 ) -> FloatArray:
     """Give the powers of all turbines in some directions (turbines x directions, n_speeds) [W]."""
-    wind = problem.fine_wind
+    wind = problem.paid_wind
     wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
     ti = wind.turbulence_intensity[some]
     farms = np.stack([problem.joined(layout) for layout in layouts])

@@ -8,6 +8,8 @@ middle of the farm, where they would be waked most. Many random grids are screen
 sampled wind conditions, the best of them varied, and the finalists ranked on the full rose.
 """
 
+import math
+import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import astuple, dataclass
@@ -20,7 +22,7 @@ from windopt.optimise.lattice import Lattice, clear_of_neighbours, outermost
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import Progress
+from windopt.simulate import Progress, one_by_one
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
 FINALISTS = 6
@@ -144,9 +146,13 @@ def best_grids(
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    seconds: float = math.inf,
 ) -> list[FloatArray]:
-    """Search regular grids; the best first by predicted AEP, none where none fits."""
-    ranked = ranked_grids(objective, sampler, seed, executor, progress)
+    """Search regular grids; the best first by predicted AEP, none where none fits.
+
+    After `seconds` no further grids are looked at.
+    """
+    ranked = ranked_grids(objective, sampler, seed, executor, progress, seconds)
     return [layout for _, layout in ranked]
 
 
@@ -156,26 +162,31 @@ def ranked_grids(
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    seconds: float = math.inf,
 ) -> list[tuple[Grid, FloatArray]]:
     """Search as `best_grids` does; gives the grids with their layouts (n_turbines, 2) [m]."""
-    rng = np.random.default_rng(seed)
+    rng, deadline = np.random.default_rng(seed), time.perf_counter() + seconds
     conditions = sampler.draw(SCREEN_CONDITIONS, rng)
-    screen = partial(_screen, objective, conditions)
-    run = map if executor is None else executor.map
     best: list[tuple[float, Grid, FloatArray]] = []
     fresh = [random_grid(rng) for _ in range(SAMPLES)]
     total, done = SAMPLES + GENERATIONS * KEPT * VARIATIONS, 0
     for _ in range(1 + GENERATIONS):
         chunks = [fresh[i : i + _CHUNK] for i in range(0, len(fresh), _CHUNK)]
         found = []
-        for chunk in run(screen, chunks):
-            found += chunk
+        tasks = (
+            partial(_screen, objective, conditions, chunk)
+            for number, chunk in enumerate(chunks)
+            if number == 0 or time.perf_counter() < deadline
+        )
+        for some in one_by_one(executor, tasks):
+            found += some
             done += _CHUNK
             if progress is not None:
                 progress(min(1.0, done / total))
         best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
     finalists = [(grid, layout) for _, grid, layout in best[:FINALISTS]]
+    run = map if executor is None else executor.map
     aep = list(run(objective.aep, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 

@@ -1,4 +1,8 @@
-"""What the search maximises: the AEP by the surrogate, with the neighbours that never move."""
+"""What the search maximises: the AEP by the surrogate, with the neighbours that never move.
+
+Where the energy has values, it is the AEP in the rose weighed by value: the revenue over the mean
+value. `Objective.energy` is the AEP in any case.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from windopt.problem import FloatArray, IntArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.surrogate import Surrogate
 
 Conditions: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -23,13 +27,17 @@ class Objective:
     surrogate: Surrogate
 
     def aep(self, layout: FloatArray) -> float:
+        """Give the annual energy production on the fine rose, by value where it has values [Wh]."""
+        return self._aep(layout, self.problem.paid_wind)
+
+    def energy(self, layout: FloatArray) -> float:
         """Give the annual energy production on the fine rose [Wh]."""
+        return self._aep(layout, self.problem.fine_wind)
+
+    def _aep(self, layout: FloatArray, wind: WindResource) -> float:
         with torch.no_grad():
             aep = self.surrogate.aep(
-                self._farms(layout[None]),
-                self.problem.fine_wind,
-                self.problem.all_types,
-                self._counted,
+                self._farms(layout[None]), wind, self.problem.all_types, self._counted
             )
         return float(aep.item())
 
@@ -53,8 +61,8 @@ class Objective:
 
     @cached_property
     def rose(self) -> Conditions:
-        """The whole of the fine rose."""
-        return self.surrogate.rose(self.problem.fine_wind)
+        """The whole of the rose that is searched on."""
+        return self.surrogate.rose(self.problem.paid_wind)
 
     def place_values(
         self,

@@ -15,6 +15,8 @@ from windopt.surrogate import Surrogate
 
 CLIMBED = 0.2
 """Of a search's progress: where climbs end and exchanges begin."""
+GRID_SHARE = 0.1
+"""Of its time, where that is limited: regular grids at most."""
 
 
 def solution_so_far(
@@ -23,6 +25,7 @@ def solution_so_far(
     seed: int,
     found: Sequence[StartResult],
     executor: Executor | None = None,
+    seconds: float = float("inf"),
 ) -> Solution:
     """Give what `optimise` can carry on: the layouts found, and the grids that it began with.
 
@@ -32,12 +35,14 @@ def solution_so_far(
         As of `windopt.optimise`.
     found : sequence of StartResult
         The best first.
+    seconds : float
+        After which no further grids are looked at [s].
     """
     rough = problem.initial_layout
     if rough is None:
         rough = random_layout(problem, np.random.default_rng(seed))
     objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
-    grids = best_grids(objective, sampler, seed, executor)
+    grids = best_grids(objective, sampler, seed, executor, seconds=seconds)
     named = {f"grid-{i + 1}": grid for i, grid in enumerate(grids[:2])}
     others = [
         StartResult(name, grid, aep, aep)

@@ -48,7 +48,7 @@ class RoseSampler:
     @classmethod
     def of(cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> "RoseSampler":
         """Measure the wake loss of each speed on `layout`, over every tenth direction."""
-        wind = problem.fine_wind
+        wind = problem.paid_wind
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]
@@ -64,8 +64,8 @@ class RoseSampler:
         cls, problem: LayoutProblem, loss: FloatArray, condensed: CondensedRose | None = None
     ) -> "RoseSampler":
         """Draw from the problem's fine rose by the farm's wake loss at its speeds (n_speeds,)."""
-        condensed = condensed or CondensedRose.whole(problem.fine_wind)
-        wind = problem.fine_wind
+        condensed = condensed or CondensedRose.whole(problem.paid_wind)
+        wind = problem.paid_wind
         c, loss = wind.conditions, np.maximum(loss, 0.0)
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
@@ -107,7 +107,10 @@ class RoseSampler:
     @cached_property
     def by_direction(self) -> FloatArray:
         """Share of the draws by direction (n_directions,)."""
-        return np.asarray(self.share.reshape(len(self.condensed.wd), -1).sum(axis=1))
+        # a rose need not have every speed in every direction
+        sector = np.searchsorted(self.condensed.wd, self.wd)
+        n = len(self.condensed.wd)
+        return np.asarray(np.bincount(sector, self.share, minlength=n), dtype=np.float64)
 
 
 def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:

@@ -12,11 +12,10 @@ far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that la
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +28,9 @@ from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.solution import Improvement, Solution, StartResult
-from windopt.optimise.starts import Start, choose_starts, random_layout
+from windopt.optimise.starts import GRIDS, Start, first_starts, grown_starts, random_layout
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import Progress, available_cores, side_by_side
+from windopt.simulate import Progress, available_cores, one_by_one, side_by_side
 from windopt.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
@@ -46,10 +45,8 @@ CHAIN = 1000
 """Step between the numbers of chains that follow one another."""
 GAIN_TOLERANCE = 5e-5
 """Share of AEP: hops that gain less, all together, do not keep the search going."""
-GRID_SHARE = 0.05
-"""Of the progress shown: the search for the best regular grid."""
-CLIMB_SHARE, POLISH_SHARE = 0.2, 0.05
-"""Of the search's time, where that is limited."""
+GRID_SHARE, CLIMB_SHARE, POLISH_SHARE = 0.1, 0.2, 0.05
+"""Of the search's time, where that is limited: regular grids at most, climbs, the last polish."""
 WORTHWHILE = 0.01
 """Of that time: what is left after a polish is spent on hops where it is more."""
 POLISHED, LAST_PROGRAMS = 3, 40
@@ -93,11 +90,12 @@ class _Search:
         self.cpu_s = 0.0
         self.history: list[Improvement] = []
         self.best: Found | None = None
+        self.grid: FloatArray | None = None
         self.aep_start: dict[str, float] = {}
         self.reached: dict[str, Found] = {}
         self.carried: dict[str, str] = {}
         self.settled = ""
-        self.chains = 0
+        self.climbs = self.chains = 0
 
     @property
     def left_s(self) -> float:
@@ -114,18 +112,22 @@ class _Search:
         self.share = max(self.share, share)
         self.observer(self.share)
 
-    def run(self, starts: Sequence[Start], swept: bool) -> tuple[str, str]:
+    def run(self, rounds: Iterable[Sequence[Start]], total: int, swept: bool) -> tuple[str, str]:
         """Climb from the starts, hop on from the best; gives a solution's status and reason.
 
         Parameters
         ----------
-        starts : sequence of Start
+        rounds : iterable of sequences of Start
+            The next are made when the last have been climbed from.
+        total : int
+            Starts in all.
         swept : bool
             Whether they are what an earlier search has come to.
         """
         try:
-            self.begin(starts)
-            self.climb(starts)
+            for starts in rounds:
+                self.begin(starts)
+                self.climb(starts, total)
             self.hop_on(swept)
             self.polish()
             while not self.settled and self.left_s > WORTHWHILE * self.given_s:
@@ -140,6 +142,29 @@ class _Search:
         if not self.settled or self.left_s <= 0:
             return "budget", "the budget was spent"
         return "converged", self.settled
+
+    def fresh_starts(self, also: Sequence[Start], wanted: int) -> Iterator[list[Start]]:
+        """Make starts: first those that cost next to nothing, so that a good layout comes soon.
+
+        Parameters
+        ----------
+        also : sequence of Start
+            Starts from elsewhere.
+        wanted : int
+            Starts beside these.
+        """
+        ours = self.objective, self.sampler
+        first = first_starts(*ours, wanted, self.seed)
+        yield [*also, *first]
+        known = [start.name for start in first]
+        grow = partial(grown_starts, *ours, seed=self.seed, executor=self.executor)
+        yield (grown := grow(max(0, wanted - len(known) - GRIDS), known=known))
+        known += [start.name for start in grown]
+        grids = best_grids(*ours, self.seed, self.executor, seconds=GRID_SHARE * self.given_s)
+        self.grid = grids[0] if grids else None
+        some = min(wanted - len(known), GRIDS)
+        regular = [Start(f"grid-{i}", grid) for i, grid in enumerate(grids[:some], start=1)]
+        yield regular + grow(some - len(regular), known=known)
 
     def begin(self, starts: Sequence[Start]) -> None:
         """Judge the starts as they are."""
@@ -170,10 +195,10 @@ class _Search:
 
     # -- climbs -----------------------------------------------------------------------------
 
-    def climb(self, starts: Sequence[Start]) -> None:
-        """Climb from all starts, side by side."""
+    def climb(self, starts: Sequence[Start], total: int) -> None:
+        """Climb from some of the starts, side by side."""
         steps = self.problem.config.optimise.steps
-        seconds = CLIMB_SHARE * max(self.left_s, 0.1) / -(-len(starts) // self.at_once)
+        seconds = CLIMB_SHARE * max(self.given_s, 0.1) / -(-total // self.at_once)
         climbs = [
             Climb.start(
                 start.name,
@@ -181,13 +206,15 @@ class _Search:
                 ClimbSettings(steps, seconds, start.first_step_d, LAST_STEP_D),
                 self.seed * 1000 + i,
             )
-            for i, start in enumerate(starts)
+            for i, start in enumerate(starts, start=self.climbs)
         ]
         stretch = max(1, steps // STRETCHES)
         for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
             self.carried[point.climb.name] = _how_far(point.climb)
             self.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
-            self.progress(CLIMB_SHARE * min(1.0, done / (STRETCHES * len(climbs))))
+            climbed = self.climbs + min(done / STRETCHES, len(climbs))
+            self.progress(CLIMB_SHARE * climbed / total)
+        self.climbs += len(climbs)
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
         """Take every climb to its end, side by side, and yield all waypoints."""
@@ -283,15 +310,12 @@ class _Search:
         if self.problem.n_turbines > MOST_TURBINES:
             return
         rose = self.sampler.condensed.conditions
-        waiting = self.ranked[:POLISHED]
-
-        def next_one(_: object = None) -> partial[tuple[Found, float]] | None:
-            if not waiting or self.left_s <= 0:
-                return None
-            return partial(_polished, self.objective, rose, waiting.pop(0), self.left_s)
-
-        first = islice(iter(next_one, None), self.at_once)
-        for found, cpu_s in side_by_side(self.executor, first, next_one):
+        tasks = (
+            partial(_polished, self.objective, rose, found, self.left_s)
+            for found in self.ranked[:POLISHED]
+            if self.left_s > 0
+        )
+        for found, cpu_s in one_by_one(self.executor, tasks):
             self.judge(found, cpu_s)
 
     def result_of(self, start: str, reason: str) -> StartResult:
@@ -357,29 +381,20 @@ def optimise_freely(
         problem, surrogate, seed, max_seconds, executor, on_improvement, progress or _nobody
     )
     if carry_on is None:
-        grids = best_grids(
-            search.objective,
-            search.sampler,
-            seed,
-            executor,
-            progress=lambda share: search.progress(GRID_SHARE * share),
-        )
         wanted = max(1, problem.config.optimise.starts - len(also))
-        own = choose_starts(search.objective, search.sampler, grids, wanted, seed, executor)
-        starts = [*also, *own]
+        rounds, total = search.fresh_starts(also, wanted), len(also) + wanted
     else:
-        grids = [] if carry_on.grid is None else [carry_on.grid]
-        starts = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
-    status, reason = search.run(starts, swept=carry_on is not None)
+        search.grid = carry_on.grid
+        again = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
+        rounds, total = iter([again]), len(again)
+    status, reason = search.run(rounds, total, swept=carry_on is not None)
     assert search.best is not None
     return Solution(
         layout=search.best.layout,
         aep_predicted=search.best.aep,
         status=status,
         history=tuple(search.history),
-        starts=tuple(
-            search.result_of(start.name, reason) for start in starts if start.name in search.reached
-        ),
-        grid=grids[0] if grids else None,
+        starts=tuple(search.result_of(start, reason) for start in search.reached),
+        grid=search.grid,
         reason=reason,
     )

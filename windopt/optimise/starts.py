@@ -1,8 +1,10 @@
 """Where the search starts: the given layout, regular grids, greedy and random layouts."""
 
+from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import count, islice
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from windopt.optimise.repair import boundary_points, random_points, repair
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
 
+GRIDS = 2
+"""Regular grids among the starts."""
 _CANDIDATES = 30
 FAR_D, NEAR_D = 1.0, 0.15
 """The first step of a climb from anywhere, and from where gradients have little left to do [D]."""
@@ -41,24 +45,31 @@ def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArra
     return repair(problem, layout, seed=int(rng.integers(2**31)))
 
 
-def choose_starts(
-    objective: Objective,
-    sampler: RoseSampler,
-    grids: list[FloatArray],
-    n_starts: int,
-    seed: int,
-    executor: Executor | None = None,
+def first_starts(
+    objective: Objective, sampler: RoseSampler, n_starts: int, seed: int
 ) -> list[Start]:
-    """Give `n_starts` starts: the given layout, repaired, two grids, greedy and random ones."""
+    """Give those of `n_starts` starts that cost next to nothing: the given layout, a greedy one."""
     problem, starts = objective.problem, []
     if problem.initial_layout is not None:
         starts.append(Start("given", repair(problem, problem.initial_layout, seed)))
-    starts += [Start(f"grid-{i + 1}", grid) for i, grid in enumerate(grids[:2])]
-    wanted = max(0, n_starts - len(starts))
-    names = [f"{'random' if i % 2 else 'greedy'}-{i // 2 + 1}" for i in range(wanted)]
-    grow = partial(_grow, objective, sampler, seed)
-    starts += (map if executor is None else executor.map)(grow, names)
+    if n_starts > len(starts) + GRIDS:
+        starts.append(_grow(objective, sampler, seed, "greedy-1"))
     return starts[:n_starts]
+
+
+def grown_starts(
+    objective: Objective,
+    sampler: RoseSampler,
+    wanted: int,
+    seed: int,
+    executor: Executor | None = None,
+    known: Collection[str] = (),
+) -> list[Start]:
+    """Give `wanted` greedy and random starts beside those `known` by name."""
+    names = (f"{kind}-{i}" for i in count(1) for kind in ("greedy", "random"))
+    fresh = islice((name for name in names if name not in known), wanted)
+    grow = partial(_grow, objective, sampler, seed)
+    return list((map if executor is None else executor.map)(grow, fresh))
 
 
 def _grow(objective: Objective, sampler: RoseSampler, seed: int, name: str) -> Start:

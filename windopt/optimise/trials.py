@@ -223,7 +223,7 @@ class Question:
         cls, problem: LayoutProblem, layout: FloatArray, counts: SimulationCounts
     ) -> "Question":
         """Find out about wake losses in every tenth direction, at a layout (n_turbines, 2) [m]."""
-        wind = problem.fine_wind
+        wind = problem.paid_wind
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]
@@ -244,7 +244,7 @@ class Question:
 
     def mean_power(self, simulator: Simulator, layout: FloatArray, wind: Wind) -> float:
         """Give the mean power of a layout (n_turbines, 2) [m], fixed turbines counted too [W]."""
-        speeds, rose = self.problem.fine_wind.wind_speed, self.sampler
+        speeds, rose = self.problem.paid_wind.wind_speed, self.sampler
         total = np.interp(rose.ws, speeds, self.alone) @ rose.weight
         alone = np.interp(wind.ws, speeds, self.alone)
         power = _powers(simulator, layout, wind).sum(axis=1)

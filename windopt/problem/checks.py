@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from windopt.config import Config, TurbineRange
 from windopt.errors import Fault
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.readers.places import explain_distance
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import Turbine
@@ -22,7 +23,7 @@ from windopt.problem.turbine import Turbine
 logger = logging.getLogger(__name__)
 
 PROBABILITY_TOLERANCE = 1e-3  # published tables are rounded: IEA37 case study 3 sums to 0.9999
-ONE_SPOT, FAR_OFF = 1.0, 50_000.0  # [m]
+ONE_SPOT, BESIDE, FAR_OFF = 1.0, 2_000.0, 50_000.0  # [m]
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 
 
@@ -222,17 +223,34 @@ def check_fixed(
             )
 
 
+def check_on_site(site: Site, layout: FloatArray) -> Iterator[Fault]:
+    """A given layout (n, 2) [m] is not beside the site: else one of the two is somewhere else."""
+    west, south, east, north = site.area.bounds
+    nearest = float(shapely.distance(shapely.points(layout), site.area).min())
+    if nearest > max(east - west, north - south, BESIDE):
+        words = explain_distance(layout, site)
+        x, y = layout.mean(axis=0)
+        yield Fault(
+            "layout",
+            f"lies around ({x:.10g}, {y:.10g}), {nearest / 1e3:.4g} km off the site, which is "
+            f"around ({(west + east) / 2:.10g}, {(south + north) / 2:.10g})",
+            f"give both in one CRS; {words} lie on it" if words else "give both in one CRS",
+        )
+
+
 def check_reach(site: Site, fixed_layout: FloatArray) -> None:
     """Warn of fixed turbines too far off for their wakes to matter: mostly another CRS."""
     away = shapely.distance(shapely.points(fixed_layout), site.area)
     if (far := away > FAR_OFF).any():
+        words = explain_distance(fixed_layout[far], site)
         logger.warning(
             "fixed_turbines.layout: %d of %d turbines are more than %.0f km off the site, one %.0f "
-            "km: check the coordinate system",
+            "km: check the coordinate system%s",
             far.sum(),
             len(away),
             FAR_OFF / 1e3,
             away.max() / 1e3,
+            f" ({words} lie on it)" if words else "",
         )
 
 

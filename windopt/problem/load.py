@@ -10,16 +10,19 @@ from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.checks import (
     check_fixed,
     check_free_number,
+    check_on_site,
     check_reach,
     check_turbine_count,
 )
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.readers.layout import read_layout
+from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.spacing import read_spacing
-from windopt.problem.readers.turbine import read_turbines
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.problem.readers.values import Values, read_values
+from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
 
@@ -46,13 +49,18 @@ def load_problem(
     site = wind = turbines = layout = types = spacing = None
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
-        site = faults.attempt(read_site, config.site, config.repair_boundaries, config.exclusions)
-    if config.wind_resource:
-        wind = faults.attempt(read_wind_resource, config.wind_resource)
+        repair, exclusions = config.repair_boundaries, config.exclusions
+        site = faults.attempt(read_site, config.site, repair, exclusions, config.crs)
     if config.turbine:
-        turbines = faults.attempt(_read_types, config.turbine)
+        turbines = faults.attempt(_read_types, config.turbine, config)
+    values = faults.attempt(read_values, config.value) if config.value else None
+    if config.wind_resource and (values is not None or not config.value):
+        context = _wind_context(config, turbines, values)
+        wind = faults.attempt(read_wind, config.wind_resource, context)
     if config.layout:
-        layout = faults.attempt(read_layout, config.layout)
+        layout = faults.attempt(read_layout, config.layout, site=site)
+    if layout is not None and site is not None:
+        faults.extend(check_on_site(site, layout.coordinates))
 
     counted = sum(config.turbine_counts or []) if layout is None else len(layout)
     free = None
@@ -78,7 +86,7 @@ def load_problem(
     if turbines is not None:
         spacing = faults.attempt(read_spacing, config, turbines, wind)
         places = None if layout is None else layout.coordinates
-        fixed = faults.attempt(_read_fixed, config, turbines, places) or fixed
+        fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
     if site is not None and turbines is not None and spacing is not None:
         check_reach(site, fixed[0])
         rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))
@@ -115,19 +123,33 @@ def load_problem(
     )
 
 
-def _read_types(paths: str | list[str]) -> tuple[Turbine, ...]:
+def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:
     """Read the turbine types of one file or of several, in the files' order."""
     files = [paths] if isinstance(paths, str) else paths
-    return tuple(turbine for types in read_each(read_turbines, *files) for turbine in types)
+    context = TurbineContext(config.rotor_diameter, config.hub_height, config.multidim_conditions)
+    read = read_each(lambda file: read_turbines(file, context), *files)
+    return tuple(turbine for types in read for turbine in types)
+
+
+def _wind_context(
+    config: Config, turbines: Sequence[Turbine] | None, values: Values | None
+) -> WindContext:
+    return WindContext(
+        hub_height=turbines[0].hub_height if turbines else None,
+        wind_shear=config.atmosphere.wind_shear,
+        turbulence_intensity=config.atmosphere.turbulence_intensity,
+        allow_gaps=config.allow_wind_gaps,
+        values=values,
+    )
 
 
 def _read_fixed(
-    config: Config, turbines: Sequence[Turbine], given: FloatArray | None
+    config: Config, turbines: Sequence[Turbine], given: FloatArray | None, site: Site | None
 ) -> tuple[FloatArray, IntArray]:
     """Read the turbines that stand already: places (f, 2) [m] and types (f,)."""
     if config.fixed_turbines is None:
         return np.empty((0, 2)), np.empty(0, dtype=np.intp)
-    fixed = read_layout(config.fixed_turbines.layout, "fixed_turbines.layout")
+    fixed = read_layout(config.fixed_turbines.layout, "fixed_turbines.layout", site)
     types = assign_fixed_types(turbines, fixed)
     faults = FaultCollector(check_fixed(fixed.coordinates, types, turbines, given))
     faults.raise_any()

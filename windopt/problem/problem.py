@@ -59,6 +59,11 @@ class LayoutProblem:
         """What layouts are searched and judged on: the rose on 360 directions, if so configured."""
         return self.wind.refined(360) if self.config.refine_wind else self.wind
 
+    @cached_property
+    def paid_wind(self) -> WindResource:
+        """What layouts are searched on: the fine rose, by value where the energy has values."""
+        return self.fine_wind.paid
+
     @property
     def turbine_range(self) -> TurbineRange | None:
         """The bounds of a free number of turbines, of which `n_turbines` is then one; or None."""

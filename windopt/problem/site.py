@@ -7,10 +7,18 @@ import shapely
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """The area open to turbines: boundaries less exclusions, in metres of the site's own CRS."""
+    """The area open to turbines: boundaries less exclusions, in metres of the site's own CRS.
+
+    Attributes
+    ----------
+    name : what the site is called
+    area : its parcels [m]
+    crs : its coordinate reference system, such as ``EPSG:25831``; None where nobody has said
+    """
 
     name: str
     area: shapely.MultiPolygon
+    crs: str | None = None
 
     @property
     def polygons(self) -> tuple[shapely.Polygon, ...]:
@@ -23,4 +31,6 @@ class Site:
         return float(self.area.area) / 1e6
 
     def __repr__(self) -> str:
-        return f"Site({self.name!r}, {len(self.polygons)} polygons, {self.area_km2:.2f} km²)"
+        # WKT, of a CRS that no register has, would fill the screen
+        crs = f", {self.crs}" if self.crs and len(self.crs) < 40 else ""
+        return f"Site({self.name!r}, {len(self.polygons)} polygons, {self.area_km2:.2f} km²{crs})"

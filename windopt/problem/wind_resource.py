@@ -12,13 +12,16 @@ grid reads 4.8 % high with 36 directions.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from windopt.problem.layout import FloatArray
 
 logger = logging.getLogger(__name__)
+
+CALM = 0.25
+"""The middle of the class from 0 to 0.5 m/s [m/s]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +34,14 @@ class Conditions:
     ws : wind speed [m/s]
     ti : turbulence intensity [-]
     weight : probability, sums to 1 [-]
+    value : of the energy, None where it has none [currency/MWh]
     """
 
     wd: FloatArray
     ws: FloatArray
     ti: FloatArray
     weight: FloatArray
+    value: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -52,12 +57,39 @@ class WindResource:
     wind_speed : (n_speeds,) increasing [m/s]
     probability : (n_directions, n_speeds) joint, sums to 1 [-]
     turbulence_intensity : (n_directions, n_speeds) [-]
+    value : (n_directions, n_speeds) of the energy, None where none is given [currency/MWh]
     """
 
     wind_direction: FloatArray
     wind_speed: FloatArray
     probability: FloatArray
     turbulence_intensity: FloatArray
+    value: FloatArray | None = None
+
+    @classmethod
+    def scaled(
+        cls,
+        wind_direction: FloatArray,
+        wind_speed: FloatArray,
+        probability: FloatArray,
+        turbulence_intensity: FloatArray,
+        value: FloatArray | None = None,
+    ) -> "WindResource":
+        """Return a rose with its directions in order and its probabilities scaled to 1.
+
+        Calm, a speed of 0, becomes a breath of air: FLORIS divides by the wind speed.
+        """
+        order = np.argsort(wind_direction % 360, kind="stable")
+        if wind_speed[0] == 0.0:
+            breath = np.append(CALM, wind_speed[1:2] / 2).min()
+            wind_speed = np.append(breath, wind_speed[1:])
+        return cls(
+            (wind_direction % 360)[order],
+            wind_speed,
+            probability[order] / probability.sum(),
+            turbulence_intensity[order],
+            None if value is None else value[order],
+        )
 
     @property
     def conditions(self) -> Conditions:
@@ -65,8 +97,28 @@ class WindResource:
         occurs = self.probability > 0
         wd, ws = np.meshgrid(self.wind_direction, self.wind_speed, indexing="ij")
         return Conditions(
-            wd[occurs], ws[occurs], self.turbulence_intensity[occurs], self.probability[occurs]
+            wd[occurs],
+            ws[occurs],
+            self.turbulence_intensity[occurs],
+            self.probability[occurs],
+            None if self.value is None else self.value[occurs],
         )
+
+    @property
+    def mean_value(self) -> float:
+        """Value of the energy, averaged over time [currency/MWh]; 1 where none is given."""
+        return 1.0 if self.value is None else float((self.probability * self.value).sum())
+
+    @property
+    def paid(self) -> "WindResource":
+        """The rose with each wind as likely as its share of the value; itself without values.
+
+        A farm's energy in it, times `mean_value`, is the revenue.
+        """
+        if self.value is None:
+            return self
+        share = self.probability * self.value
+        return replace(self, probability=share / share.sum(), value=None)
 
     @property
     def sector_probability(self) -> FloatArray:
@@ -109,6 +161,7 @@ class WindResource:
             self.wind_speed,
             probability / probability.sum(),
             self._interpolated(direction, self.turbulence_intensity),
+            None if self.value is None else self._interpolated(direction, self.value),
         )
 
     def _interpolated(self, direction: FloatArray, values: FloatArray) -> FloatArray:

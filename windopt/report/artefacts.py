@@ -150,6 +150,7 @@ def write_verdict(
                 name: {
                     "aep_gwh": one.aep / 1e9,
                     "aep_predicted_gwh": predicted[name] / 1e9,
+                    **({} if one.revenue is None else {"revenue": one.revenue}),
                     "wake_loss_pct": one.wake_loss_pct,
                     "feasible": one.feasibility.feasible,
                     "max_boundary_violation_m": one.feasibility.max_boundary_violation_m,
@@ -201,6 +202,7 @@ def write_summary(
         ),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
+        **_revenue(final, reference),
         "economics": _economics(folder, problem, final.get("aep_gwh")),
         **{
             key: final.get(key)
@@ -238,6 +240,17 @@ def write_summary(
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _revenue(final: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what a year's energy is worth, where it has values [currency]."""
+    if "revenue" not in final:
+        return {}
+    return {
+        "revenue": final["revenue"],
+        "revenue_initial": reference.get("revenue"),
+        "revenue_gain_pct": _gain(final, reference, "revenue"),
+    }
 
 
 def _gains_by_wake_model(folder: RunFolder, reference: str) -> dict[str, float]:

@@ -55,6 +55,9 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         )
         if summary.get(key) is not None
     ]
+    if (revenue := summary.get("revenue")) is not None:
+        change = _change(summary.get("revenue_gain_pct"), "gain")
+        rows.append(Row("revenue", f"{revenue / 1e6:,.3f} million", f"a year, {change or 'alone'}"))
     if (money := summary.get("economics")) and money["profit"] is not None:
         rows.append(Row("profit", million(money["profit"], money["currency"]), _number(summary)))
     if aep is not None:

@@ -1,7 +1,7 @@
 """FLORIS behind one small contract, and the training data it produces."""
 
 from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
-from windopt.simulate.executor import available_cores, side_by_side, worker_pool
+from windopt.simulate.executor import available_cores, one_by_one, side_by_side, worker_pool
 from windopt.simulate.floris_farm import FarmState, rotor_points, wake_model_hash
 from windopt.simulate.kept_states import KeptStates
 from windopt.simulate.simulator import (
@@ -23,6 +23,7 @@ __all__ = [
     "Simulator",
     "append_cases",
     "available_cores",
+    "one_by_one",
     "read_dataset",
     "rotor_points",
     "side_by_side",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 
@@ -101,6 +102,13 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def one_by_one(executor: Executor | None, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Do tasks, each drawn when there is a core for it; yields their results as they come."""
+    waiting = iter(tasks)
+    at_once = 1 if executor is None else available_cores()
+    yield from side_by_side(executor, islice(waiting, at_once), lambda _: next(waiting, None))
 
 
 def side_by_side(

@@ -54,15 +54,15 @@ def measure_rows(
 def name_best(
     problem: LayoutProblem, judged: Mapping[str, JudgedLayout], rows: Mapping[str, NeatLayout]
 ) -> str:
-    """Name the answer: that with the highest AEP, of regular ones if asked for, or score."""
+    """Name the answer: that with the highest merit, of regular ones if asked for, or score."""
     how = problem.config.optimise
     if how.pattern == "regular":
         # of all layouts only the given one may be irregular
         regular = [n for n, one in rows.items() if n != "initial" or one.departure_d < REGULAR_D]
-        return max(regular, key=lambda name: judged[name].aep)
+        return max(regular, key=lambda name: judged[name].merit)
     if rows:
         return choose_curve(problem, rows)[0]
-    return max(judged, key=lambda name: judged[name].aep)
+    return max(judged, key=lambda name: judged[name].merit)
 
 
 def choose_curve(problem: LayoutProblem, rows: Mapping[str, NeatLayout]) -> list[str]:

@@ -37,6 +37,8 @@ class JudgedLayout:
         Of the AEP without wakes.
     wake_loss_by_direction_pct : (n_directions,) [%]
     feasibility : Feasibility
+    revenue : float, optional [currency]
+        A year, where the energy has values.
     """
 
     layout: FloatArray
@@ -44,6 +46,12 @@ class JudgedLayout:
     wake_loss_pct: float
     wake_loss_by_direction_pct: FloatArray
     feasibility: Feasibility
+    revenue: float | None = None
+
+    @property
+    def merit(self) -> float:
+        """What layouts are chosen by: the revenue where the energy has values, else the AEP."""
+        return self.aep if self.revenue is None else self.revenue
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +103,7 @@ def judged_wind(problem: LayoutProblem) -> WindResource:
         wind.wind_speed[turns],
         wind.probability[:, turns],
         wind.turbulence_intensity[:, turns],
+        None if wind.value is None else wind.value[:, turns],
     )
 
 
@@ -110,6 +119,7 @@ def judge(
     conditions = blowing.conditions
     sector = np.searchsorted(wind.wind_direction, conditions.wd)
     by_direction = alone.sum(axis=1)
+    worth = None if conditions.value is None else conditions.weight * conditions.value
     judged = {}
     powers = simulator.farm_power(layouts.values(), blowing, progress)
     for (name, layout), power in zip(layouts.items(), powers, strict=True):
@@ -125,6 +135,7 @@ def judge(
             wake_loss_pct=100.0 * float(1.0 - produced.sum() / by_direction.sum()),
             wake_loss_by_direction_pct=100.0 * loss,
             feasibility=check_feasibility(problem, layout),
+            revenue=None if worth is None else problem.hours_per_year * float(power @ worth) / 1e6,
         )
     return judged
 

@@ -1,7 +1,7 @@
-"""Reads a given layout: a CSV file with columns x and y, or that of a windIO ``wind_farm``.
+"""Reads a given layout: that of a windIO ``wind_farm``, a CSV file, or the points of a map.
 
-Either may say of which type each turbine is: the CSV in a column ``type``, windIO in the list
-``turbine_types`` beside the coordinates.
+Each may say of which type its turbines are: windIO in the list ``turbine_types`` beside the
+coordinates, a CSV in a column ``type``, a map in an attribute ``type``.
 """
 
 import csv
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import shapely
 
 from windopt.config import require_file
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.layout import FloatArray, read_layout_csv, read_types_csv
+from windopt.problem.readers.places import is_geo_file, place, read_geo_file, table_columns
 from windopt.problem.readers.windio import Node, open_part, resolve
+from windopt.problem.site import Site
 
 TypeNames = tuple[int | str, ...]
 
@@ -37,19 +40,59 @@ class GivenLayout:
         return len(self.coordinates)
 
 
-def read_layout(path: str, key: str = "layout") -> GivenLayout:
+def read_layout(path: str, key: str = "layout", site: Site | None = None) -> GivenLayout:
     """Read a layout and, where it says so, its turbines' types.
 
     Parameters
     ----------
     path : of the file, as in the config
     key : the config key that names it
+    site : into whose CRS a layout in another one is projected; None leaves it as it is
     """
     file = resolve(path)
-    layout = _from_csv(file, key) if file.suffix.lower() == ".csv" else _from_farm(path, key)
+    if not is_geo_file(file):
+        layout = _from_farm(path, key)
+    elif file.suffix.lower() == ".csv" and {"x", "y"} <= set(table_columns(file)):
+        layout = _from_csv(file, key)
+    else:
+        layout = _from_map(file, key, site)
     if not len(layout):
         raise ConfigError.of(file.name, "holds no turbines", f"add turbines, or leave out {key}")
     return layout
+
+
+def _from_map(file: Path, key: str, site: Site | None) -> GivenLayout:
+    """Read the points of a map, or of a table with other columns than x and y."""
+    drawn = read_geo_file(file, key, "points")
+    features = drawn.features if site is None else place(drawn, site.crs)[0]
+    faults = FaultCollector()
+    places, names = [], []
+    for feature in features:
+        if not isinstance(feature.shape, shapely.Point | shapely.MultiPoint):
+            kind = feature.shape.geom_type
+            cure = "keep the turbines only, as points"
+            faults.append(Fault(feature.where, f"is a {kind}, not a point", cure))
+            continue
+        points = shapely.get_coordinates(feature.shape)
+        places.append(points)
+        name = _type_name(feature.values.get("type"))
+        names += [name] * len(points)
+    where = f"{file.name}: type"
+    if 0 < sum(name == "" for name in names) < len(names):
+        problem = f"only {sum(name != '' for name in names)} of {len(names)} turbines name a type"
+        faults.append(Fault(where, problem, "name that of each, or of none"))
+    faults.raise_any()
+    return GivenLayout(np.vstack(places), tuple(names) if "" not in names else None, where)
+
+
+def _type_name(value: object) -> int | str:
+    """Return a type as a map's attribute names it; empty where it is silent."""
+    if value is None or isinstance(value, int):
+        return "" if value is None else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    name = str(value).strip()
+    return int(name) if name.isdecimal() else name
 
 
 def _from_csv(file: Path, key: str) -> GivenLayout:

@@ -1,17 +1,24 @@
-"""Reads the site: boundaries and exclusions of a windIO ``site``, and the config's exclusions."""
+"""Reads the site: its boundaries, and the exclusions of its file and of the config.
+
+Boundaries come from a windIO ``site``, or from the polygons of a map or a table, whose holes are
+exclusions.
+"""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from windopt.config import ExclusionConfig
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
-from windopt.problem.layout import FloatArray
-from windopt.problem.readers.windio import Node, open_part
-from windopt.problem.safe_shapes import buffer_around, disc_around, disc_within
+from windopt.problem.crs import crs_name, require_metres, unfit_for_metres
+from windopt.problem.readers.areas import boundary_area, polygon_of, polygons_of
+from windopt.problem.readers.exclusions import read_exclusion
+from windopt.problem.readers.places import explain_distance, is_geo_file, place, read_geo_file
+from windopt.problem.readers.windio import Node, open_part, resolve
+from windopt.problem.safe_shapes import disc_around, disc_within
 from windopt.problem.site import Site
 
 logger = logging.getLogger(__name__)
@@ -24,7 +31,10 @@ Excluded = tuple[str, BaseGeometry]
 
 
 def read_site(
-    path: str, repair_boundaries: bool = False, exclusions: Sequence[ExclusionConfig] = ()
+    path: str,
+    repair_boundaries: bool = False,
+    exclusions: Sequence[ExclusionConfig] = (),
+    crs: str | None = None,
 ) -> Site:
     """Read a site.
 
@@ -34,10 +44,50 @@ def read_site(
 
     Parameters
     ----------
-    path : windIO file of a site, or of one within.
-    repair_boundaries : repair self-intersecting polygons instead of refusing them.
+    path : windIO file of a site or of one within, GeoJSON, shapefile, KML or CSV.
+    repair_boundaries : repair self-intersecting and open polygons instead of refusing them.
     exclusions : those of the config.
+    crs : that of the config: what is drawn in another one is projected.
     """
+    faults = FaultCollector()
+    if crs is not None:
+        crs = faults.attempt(require_metres, crs)
+        faults.raise_any()  # nothing can be placed
+    drawn = faults.attempt(
+        _read_drawn if is_geo_file(path) else _read_windio, path, repair_boundaries, crs
+    )
+    excluded = list(drawn.excluded) if drawn is not None else []
+    if drawn is not None:
+        crs = drawn.crs
+    for i, item in enumerate(exclusions):
+        where = f"exclusions[{i}]"
+        if item.file is not None and drawn is None:  # nobody knows where
+            continue
+        shape = faults.attempt(read_exclusion, item, where, repair_boundaries, crs)
+        if shape is not None:
+            excluded.append((where, shape))
+    faults.raise_any()
+    assert drawn is not None
+
+    inside = shapely.union_all(drawn.boundaries)
+    overlap = sum(shape.area for shape in drawn.boundaries) - inside.area
+    if overlap > 1:
+        logger.warning("%s: boundaries overlap by %.0f m²; they are united", drawn.where, overlap)
+    return Site(drawn.name, _open_area(drawn.where, inside, excluded, crs), crs)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What the site's file holds, in metres of `crs`."""
+
+    name: str
+    where: str
+    boundaries: list[BaseGeometry]
+    excluded: list[Excluded]
+    crs: str | None
+
+
+def _read_windio(path: str, repair: bool, crs: str | None) -> _Drawn:
     node = open_part(path, "site", "boundaries")
     faults = FaultCollector(
         node.unknown_keys(
@@ -50,62 +100,75 @@ def read_site(
             "roads",
         )
     )
-    boundaries = faults.attempt(_read_shapes, node, "boundaries", repair_boundaries) or []
+    boundaries = faults.attempt(_read_shapes, node, "boundaries", repair) or []
     excluded: list[Excluded] = []
     if "exclusions" in node:
-        shapes = faults.attempt(_read_shapes, node, "exclusions", repair_boundaries) or []
+        shapes = faults.attempt(_read_shapes, node, "exclusions", repair) or []
         excluded += [(node.place("exclusions"), shape) for shape in shapes]
-    for i, item in enumerate(exclusions):
-        shape = faults.attempt(read_exclusion, item, f"exclusions[{i}]", repair_boundaries)
-        if shape is not None:
-            excluded.append((f"exclusions[{i}]", shape))
     faults.raise_any()
-
-    inside = shapely.union_all(boundaries)
-    overlap = sum(shape.area for shape in boundaries) - inside.area
-    if overlap > 1:
-        logger.warning("%s: boundaries overlap by %.0f m²; they are united", node.where, overlap)
-    return Site(str(node.values.get("name", "")), _open_area(node, inside, excluded))
+    where = node.where if ": " in node.where else f"{node.where}: boundaries"
+    crs = crs or _crs_of_windio(node)
+    return _Drawn(str(node.values.get("name", "")), where, boundaries, excluded, crs)
 
 
-def read_exclusion(item: ExclusionConfig, where: str, repair: bool = False) -> BaseGeometry:
-    """Return the area that an exclusion of the config takes, its distance kept included."""
-    if item.polygon is not None:
-        label = f"exclusion {item.name!r}" if item.name else "polygon"
-        shape: BaseGeometry = _polygon(np.array(item.polygon), where, label, repair)
-    elif item.line is not None:
-        shape = shapely.LineString(item.line)
-    else:
-        shape = shapely.Point(item.point)
-    return buffer_around(shape, item.distance_m)
+def _crs_of_windio(node: Node) -> str | None:
+    """Return the CRS that all boundaries name, if it is one to work in."""
+    boundaries = node.child("boundaries")
+    polygons = boundaries.children("polygons") if "polygons" in boundaries else []
+    named = {str(polygon.values.get("crs") or "") for polygon in polygons}
+    if len(named) != 1 or "" in named:
+        return None
+    (crs,) = named
+    try:
+        return None if unfit_for_metres(crs) else crs_name(crs)
+    except ConfigError as error:
+        logger.warning("%s: crs is not used: %s", boundaries.where, error.faults[0])
+        return None
+
+
+def _read_drawn(path: str, repair: bool, crs: str | None) -> _Drawn:
+    file = read_geo_file(resolve(path), "site", "vertices", close_rings=repair)
+    features, crs = place(file, crs, finds_crs=True)
+    faults = FaultCollector()
+    boundaries = []
+    for feature in features:
+        label = f"boundary {feature.name!r}" if feature.name else "boundary"
+        shape = faults.attempt(boundary_area, feature, label, repair)
+        if shape is not None:
+            boundaries.append(shape)
+    faults.raise_any()
+    return _Drawn(file.name.rpartition(".")[0], file.name, boundaries, [], crs)
 
 
 def _open_area(
-    node: Node, inside: BaseGeometry, excluded: Sequence[Excluded]
+    where: str, inside: BaseGeometry, excluded: Sequence[Excluded], crs: str | None
 ) -> shapely.MultiPolygon:
     """Take the exclusions out of what lies within the boundaries."""
-    for where, shape in excluded:
+    for place_, shape in excluded:
         if not inside.intersects(shape):
             x, y = shape.centroid.coords[0]
+            around = Site("", polygons_of(inside), crs)
+            words = explain_distance(shapely.get_coordinates(shape), around)
             logger.warning(
-                "%s: does not touch the site, %.0f m away at (%.0f, %.0f): check its coordinates",
-                where,
+                "%s: does not touch the site, %.0f m away at (%.0f, %.0f): check its coordinates%s",
+                place_,
                 inside.distance(shape),
                 x,
                 y,
+                f" ({words} lie on it)" if words else "",
             )
-    parts = _polygons(inside.difference(shapely.union_all([shape for _, shape in excluded])))
+    parts = polygons_of(inside.difference(shapely.union_all([shape for _, shape in excluded])))
     area = shapely.MultiPolygon([part for part in parts.geoms if part.area >= SLIVER_M2])
     if area.is_empty and not excluded:
         problem = f"enclose {inside.area:.3g} m²"
-        raise node.error("boundaries", problem, "give coordinates in metres")
+        raise ConfigError.of(where, problem, "give coordinates in metres")
     if area.is_empty:
-        where = excluded[0][0] if len(excluded) == 1 else "exclusions"
+        place_ = excluded[0][0] if len(excluded) == 1 else "exclusions"
         problem = f"cover the whole site of {inside.area / 1e6:.3g} km²"
-        raise ConfigError.of(where, problem, "leave some area within boundaries")
+        raise ConfigError.of(place_, problem, "leave some area within boundaries")
     if crumbs := len(parts.geoms) - len(area.geoms):
         lost = parts.area - area.area
-        logger.warning("%s: %d slivers of %.2g m² left out", node.where, crumbs, lost)
+        logger.warning("%s: %d slivers of %.2g m² left out", where, crumbs, lost)
     return area
 
 
@@ -129,26 +192,7 @@ def _read_shapes(node: Node, key: str, repair: bool) -> list[BaseGeometry]:
 
 
 def _read_polygon(node: Node, label: str, repair: bool) -> shapely.MultiPolygon:
-    return _polygon(node.points(), node.where, label, repair)
-
-
-def _polygon(vertices: FloatArray, where: str, label: str, repair: bool) -> shapely.MultiPolygon:
-    distinct = len(np.unique(vertices, axis=0))
-    if distinct < 3:
-        problem = f"{label} has {distinct} distinct vertices"
-        raise ConfigError.of(where, problem, "a polygon needs 3 or more")
-    polygon = shapely.Polygon(vertices)
-    if not polygon.is_valid:
-        reason = shapely.is_valid_reason(polygon)  # such as Self-intersection[502321.1 5716743.2]
-        if not repair:
-            at = ", ".join(reason.partition("[")[2].rstrip("]").split())
-            problem = f"{label} is self-intersecting at ({at})"
-            raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
-        logger.warning("%s: %s repaired: %s", where, label, reason)
-    parts = _polygons(shapely.make_valid(polygon))
-    if parts.is_empty:
-        raise ConfigError.of(where, f"{label} has no area", "correct its vertices")
-    return parts
+    return polygon_of(node.points(), node.where, label, repair)
 
 
 def _read_circle(group: Node, around: bool) -> shapely.Polygon:
@@ -160,9 +204,3 @@ def _read_circle(group: Node, around: bool) -> shapely.Polygon:
     assert radius is not None
     assert x_y is not None
     return (disc_around if around else disc_within)(x_y, radius)
-
-
-def _polygons(geometry: BaseGeometry) -> shapely.MultiPolygon:
-    """Keep the polygons of `geometry`; unions and repairs may leave points and lines."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.MultiPolygon([part for part in parts if part.area > 0])

@@ -1,17 +1,25 @@
 r"""Reads the wind resource of a windIO ``energy_resource``.
 
-Two forms are known, each over ``wind_direction``:
+Three forms are known:
 
-- ``probability`` over direction and speed, or over direction alone at a single speed. With
-  ``sector_probability`` beside it, it is that of the speed given the direction;
+- ``probability`` over direction and speed, or over direction alone at a single speed. It is joint
+  and sums to 1. With ``sector_probability`` beside it, it may also be that of the speed given the
+  direction, and sums to 1 in each direction;
 - ``weibull_a`` (scale A [m/s]), ``weibull_k`` (shape k) and ``sector_probability``. Speeds become
   bins of 1 m/s around 0.5 to 29.5 m/s, each with the exact probability
-  :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`.
+  :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`;
+- ``time`` with ``wind_speed`` and ``wind_direction``, binned as of `time_series`.
+
+``operating`` is the share of the farm that runs, in a wind or at a time; while it stands still, it
+counts as calm.
 """
 
-import numpy as np
+from collections.abc import Iterator
 
-from windopt.errors import ConfigError, Fault, FaultCollector, read_each
+import numpy as np
+from numpy.typing import NDArray
+
+from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import (
     PROBABILITY_TOLERANCE,
     check_conditional_probabilities,
@@ -21,39 +29,56 @@ from windopt.problem.checks import (
     check_turbulence,
 )
 from windopt.problem.layout import FloatArray
+from windopt.problem.readers.time_series import TURNING, bin_series, check_series, check_times
+from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windio import Node, open_part
+from windopt.problem.readers.windio_axes import Axes, coordinate
 from windopt.problem.wind_resource import WindResource
 
-DIRECTION, SPEED = "wind_direction", "wind_speed"
+DIRECTION, SPEED, TIME = "wind_direction", "wind_speed", "time"
+ROSE = (DIRECTION, SPEED)
+TURBULENCE, OPERATING = "turbulence_intensity", "operating"
 WEIBULL_EDGES = np.arange(31.0)  # [m/s]
-# Other quantities that windIO allows there; FLORIS's wake models do not use them.
-OTHER_KEYS = (
-    *("time", "wind_turbine", "x", "y", "height", "operating", "reference_height", "shear", "LMO"),
-    *("z0", "k", "epsilon", "potential_temperature", "friction_velocity", "ground_temperature"),
-    *("stability", "ABL_height", "capping_inversion_thickness", "capping_inversion_strength"),
-    *("capping_inversion_height", "lapse_rate", "fc", "tau_x", "tau_y", "density"),
+KNOWN = (
+    *(DIRECTION, SPEED, TIME, "height", "reference_height", "shear", TURBULENCE, OPERATING),
+    *("probability", "sector_probability", "weibull_a", "weibull_k"),
+    # other quantities that windIO allows there; FLORIS's wake models do not use them
+    *("wind_turbine", "x", "y", "LMO", "z0", "k", "epsilon", "potential_temperature"),
+    *("friction_velocity", "ground_temperature", "stability", "ABL_height", "fc", "lapse_rate"),
+    *("capping_inversion_thickness", "capping_inversion_strength", "capping_inversion_height"),
+    *("tau_x", "tau_y", "density"),
 )
 
 
-def read_wind_resource(path: str) -> WindResource:
-    """Read the wind rose of a windIO file, of a resource or of a site or system around it."""
+def read_wind_resource(path: str, context: WindContext | None = None) -> WindResource:
+    """Read the wind of a windIO file, of a resource or of a site or system around it.
+
+    Parameters
+    ----------
+    path : of the file, as in the config
+    context : what to go by where the file says nothing
+    """
+    context = context or WindContext()
     node = open_part(path, "wind_resource", "wind_resource").child("wind_resource")
-    if "time" in node:
-        raise node.error("time", "not supported yet: time series", "bin it into a probability")
-    faults = FaultCollector(
-        node.unknown_keys(
-            *(DIRECTION, SPEED, "probability", "sector_probability", "turbulence_intensity"),
-            *("weibull_a", "weibull_k", *OTHER_KEYS),
-        )
-    )
-    wind_direction = faults.attempt(_coordinate, node, DIRECTION)
+    faults = FaultCollector(node.unknown_keys(*KNOWN))
+    axes = faults.attempt(Axes.of, node, context)
+    read = _read_series if TIME in node else _read_rose
+    wind = faults.attempt(read, node, axes, context) if axes is not None else None
+    faults.raise_any()
+    assert wind is not None
+    return wind
+
+
+def _read_rose(node: Node, axes: Axes, context: WindContext) -> WindResource:
+    faults = FaultCollector()
+    wind_direction = faults.attempt(coordinate, node, DIRECTION)
     if wind_direction is not None:
         faults.extend(check_directions(node.place(DIRECTION), wind_direction))
     weibull = "probability" not in node and "weibull_a" in node
     if weibull:
         wind_speed: FloatArray | None = (WEIBULL_EDGES[:-1] + WEIBULL_EDGES[1:]) / 2
     else:
-        wind_speed = faults.attempt(_coordinate, node, SPEED)
+        wind_speed = faults.attempt(coordinate, node, SPEED)
     if wind_speed is not None:
         faults.extend(check_increasing(node.place(SPEED), wind_speed))
     if wind_direction is None or wind_speed is None:
@@ -61,100 +86,152 @@ def read_wind_resource(path: str) -> WindResource:
 
     shape = (len(wind_direction), len(wind_speed))
     read = _weibull_probability if weibull else _joint_probability
-    probability = faults.attempt(read, node, shape)
-    turbulence = faults.attempt(_turbulence, node, shape)
+    probability = faults.attempt(read, axes, shape)
+    turbulence = faults.attempt(_turbulence, axes, context, ROSE, shape)
+    running = faults.attempt(_running, axes, ROSE, shape)
     faults.raise_any()
     assert probability is not None
     assert turbulence is not None
-    order = np.argsort(wind_direction % 360)
-    return WindResource(
-        wind_direction=(wind_direction % 360)[order],
-        wind_speed=wind_speed,
-        probability=probability[order] / probability.sum(),
-        turbulence_intensity=turbulence[order],
-    )
+    assert running is not None
+    wind_speed = wind_speed if weibull else axes.speed_up * wind_speed
+    if (running < 1).any():
+        still = (probability * (1 - running)).sum(axis=1, keepdims=True)
+        probability, turbulence = probability * running, np.array(turbulence)
+        if wind_speed[0] > 0:
+            wind_speed = np.append(0.0, wind_speed)
+            probability = np.append(np.zeros_like(still), probability, axis=1)
+            turbulence = np.append(turbulence[:, :1], turbulence, axis=1)
+        probability[:, :1] += still
+    return WindResource.scaled(wind_direction, wind_speed, probability, turbulence)
 
 
-def _joint_probability(node: Node, shape: tuple[int, int]) -> FloatArray:
+def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:
+    faults = FaultCollector()
+    times = faults.attempt(_times, node)
+    if times is None:
+        raise ConfigError(faults)
+    faults.extend(check_times(node.place(TIME), times, context.allow_gaps))
+    shape = (len(times),)
+    direction = faults.attempt(axes.take, DIRECTION, (TIME,), shape, "angle")
+    speed = faults.attempt(axes.take, SPEED, (TIME,), shape, "log")
+    running = faults.attempt(_running, axes, (TIME,), shape)
+    if direction is not None and speed is not None:
+        places = node.place(DIRECTION), node.place(SPEED)
+        faults.extend(check_series(*places, direction, speed))
+    turbulence = faults.attempt(_turbulence, axes, context, (TIME,), shape, speed)
+    faults.raise_any()
+    assert direction is not None
+    assert speed is not None
+    assert running is not None
+    assert turbulence is not None
+    if not np.isin(running, (0.0, 1.0)).all():
+        problem = "holds shares of the farm"
+        raise node.error(OPERATING, problem, "give 0 or 1 for each time")
+    value = context.values.at_times(times) if context.values is not None else None
+    return bin_series(direction, axes.speed_up * speed * running, turbulence, value)
+
+
+def _times(node: Node) -> FloatArray | NDArray[np.datetime64]:
+    """Read the times, dates or numbers."""
+    values = node.child(TIME).get("data") if isinstance(node.get(TIME), dict) else node.get(TIME)
+    if not isinstance(values, list) or not values:
+        raise node.error(TIME, "is no list of times", "give one for each wind")
+    if all(isinstance(value, int | float) for value in values):
+        return np.array(values, dtype=np.float64)
+    try:
+        texts = [str(value).replace("Z", "").removesuffix("+00:00") for value in values]
+        return np.array(texts, dtype="datetime64[s]")
+    except ValueError as error:
+        cure = "write times in UTC as 2024-01-31T13:00:00"
+        raise node.error(TIME, f"cannot be read: {error}", cure) from None
+
+
+def _joint_probability(axes: Axes, shape: tuple[int, int]) -> FloatArray:
     """Read p(direction, speed) (n_directions, n_speeds)."""
+    node = axes.node
     if "probability" not in node:
         cure = "add probability, or weibull_a, weibull_k and sector_probability"
         raise ConfigError.of(node.where, "holds no probabilities", cure)
-    probability, where = _table(node, "probability", shape), node.place("probability")
+    probability, where = axes.take("probability", ROSE, shape), node.place("probability")
     if "sector_probability" not in node:
-        cure = "scale it to 1; if it is that of speed given direction, add sector_probability"
-        FaultCollector(check_probabilities(where, probability, cure)).raise_any()
+        FaultCollector(_check_joint(where, probability)).raise_any()
         return probability
-    sector = _table(node, "sector_probability", (shape[0], 1))
+    sector = axes.take("sector_probability", ROSE[:1], shape[:1])[:, np.newaxis]
     faults = FaultCollector(check_probabilities(node.place("sector_probability"), sector))
     joint = abs(probability.sum() - 1) <= PROBABILITY_TOLERANCE  # else it would sum to n_directions
     check = check_probabilities if joint else check_conditional_probabilities
     faults.extend(check(where, probability))
+    if joint and not faults:
+        faults.extend(_check_sectors(where, probability, sector))
     faults.raise_any()
-    return probability if joint else probability * sector
+    return np.asarray(probability if joint else probability * sector)
 
 
-def _weibull_probability(node: Node, shape: tuple[int, int]) -> FloatArray:
+def _check_joint(where: str, probability: FloatArray) -> Iterator[Fault]:
+    """A table without sector probabilities is joint: its total is 1, not each of its rows."""
+    rows = probability.sum(axis=1)
+    if len(rows) > 1 and (abs(rows - 1) <= PROBABILITY_TOLERANCE).all():
+        problem = f"sums to {rows.sum():.6g}, and to 1 in each of its {len(rows)} directions"
+        cure = "it is that of speed given direction: add sector_probability"
+        yield Fault(where, problem, cure)
+        return
+    cure = "scale it to 1; if it is that of speed given direction, add sector_probability"
+    if not (probability < 0).any() and len(rows) > 1:
+        cure += f" (its directions sum to {rows.min():.4g} to {rows.max():.4g})"
+    yield from check_probabilities(where, probability, cure)
+
+
+def _check_sectors(where: str, joint: FloatArray, sector: FloatArray) -> Iterator[Fault]:
+    """A joint table and the sectors' probabilities beside it say the same."""
+    rows = joint.sum(axis=1)
+    off = abs(rows - sector[:, 0])
+    if off.max() > PROBABILITY_TOLERANCE and len(rows) > 1:
+        k = int(np.argmax(off))
+        problem = f"sums to {rows[k]:.4g}, but sector_probability is {sector[k, 0]:.4g}"
+        yield Fault(f"{where}[{k}]", problem, "make them agree, or leave out sector_probability")
+
+
+def _weibull_probability(axes: Axes, shape: tuple[int, int]) -> FloatArray:
     """Integrate Weibull distributions over bins: p(direction, speed) (n_directions, n_speeds)."""
-    sector, scale, exponent = read_each(
-        lambda name: _table(node, name, (shape[0], 1)),
-        *("sector_probability", "weibull_a", "weibull_k"),
-    )
-    faults = FaultCollector(check_probabilities(node.place("sector_probability"), sector))
+    node, faults = axes.node, FaultCollector()
+    kinds = {"sector_probability": "linear", "weibull_a": "log", "weibull_k": "linear"}
+    read = [faults.attempt(axes.take, name, ROSE[:1], shape[:1], kinds[name]) for name in kinds]
+    faults.raise_any()
+    sector, scale, exponent = (np.asarray(values)[:, np.newaxis] for values in read)
+    faults.extend(check_probabilities(node.place("sector_probability"), sector))
     for name, table in (("weibull_a", scale), ("weibull_k", exponent)):
         if (table <= 0).any():
             faults.append(Fault(node.place(name), f"holds {table.min():g}", "give values above 0"))
     faults.raise_any()
-    cumulative = 1 - np.exp(-((WEIBULL_EDGES / scale) ** exponent))
-    return np.diff(cumulative, axis=1) * sector
+    cumulative = 1 - np.exp(-((WEIBULL_EDGES / (axes.speed_up * scale)) ** exponent))
+    return np.asarray(np.diff(cumulative, axis=1) * sector)
 
 
-def _turbulence(node: Node, shape: tuple[int, int]) -> FloatArray:
-    name = "turbulence_intensity"
-    if name not in node:
-        raise node.error(name, "is missing", "add it, such as {data: 0.06, dims: []} offshore")
-    turbulence = _table(node, name, shape)
-    FaultCollector(check_turbulence(node.place(name), turbulence)).raise_any()
-    return turbulence
+def _turbulence(
+    axes: Axes,
+    context: WindContext,
+    dims: tuple[str, ...],
+    shape: tuple[int, ...],
+    speed: FloatArray | None = None,
+) -> FloatArray:
+    """Read the turbulence intensity over `dims`; in the calm, by `speed`, it may be anything."""
+    node = axes.node
+    if TURBULENCE not in node:
+        add = "add it, such as {data: 0.06, dims: []} offshore"
+        return np.full(shape, context.turbulence(node.place(TURBULENCE), add))
+    turbulence = axes.take(TURBULENCE, dims, shape)
+    blowing = turbulence if speed is None else turbulence[speed >= TURNING]
+    FaultCollector(check_turbulence(node.place(TURBULENCE), blowing)).raise_any()
+    return turbulence if speed is None else np.asarray(turbulence.clip(1e-3, 0.999))
 
 
-def _coordinate(node: Node, name: str) -> FloatArray:
-    """Read the values along one dimension, a single one of which may be a plain number."""
-    data = node.child(name).numbers("data") if _has_dims(node, name) else node.numbers(name)
-    values = np.atleast_1d(data)
-    if values.ndim > 1 or not values.size:
-        problem = f"not supported yet: {name} of shape {values.shape}"
-        raise node.error(name, problem, "give one list for the whole site")
-    return values
-
-
-def _table(node: Node, name: str, shape: tuple[int, int]) -> FloatArray:
-    """Read a quantity over any of direction and speed, repeated to (n_directions, n_speeds)."""
-    if _has_dims(node, name):
-        variable = node.child(name)
-        data, dims = variable.numbers("data"), variable.values["dims"]
-        if not isinstance(dims, list) or not all(isinstance(dim, str) for dim in dims):
-            raise variable.error("dims", f"{str(dims)[:60]!r} are no names", "give a list of names")
-    else:
-        data = node.numbers(name)
-        dims = [DIRECTION, SPEED][: data.ndim]
-    sizes = {DIRECTION: shape[0], SPEED: shape[1]}
-    if others := [str(dim) for dim in dims if dim not in sizes]:
-        problem = f"not supported yet: {name} that varies with {', '.join(others)}"
-        raise node.error(name, problem, "give one for the whole site at hub height")
-    expected = tuple(sizes[dim] for dim in dims)
-    if data.shape != expected:
-        problem = f"has shape {data.shape}, not {expected} as {' x '.join(dims) or 'one number'}"
-        raise node.error(name, problem, "give one value for each")
-    if dims == [SPEED, DIRECTION]:
-        data = data.T
-    if DIRECTION not in dims:
-        data = data[np.newaxis]
-    if SPEED not in dims:
-        data = data[..., np.newaxis]
-    return np.broadcast_to(data, shape)
-
-
-def _has_dims(node: Node, name: str) -> bool:
-    value = node.get(name)
-    return isinstance(value, dict) and "dims" in value
+def _running(axes: Axes, dims: tuple[str, ...], shape: tuple[int, ...]) -> FloatArray:
+    """Read the share of the farm that runs."""
+    if OPERATING not in axes.node:
+        return np.ones(shape)
+    running = axes.take(OPERATING, dims, shape)
+    if (running < 0).any() or (running > 1).any():
+        raise axes.node.error(OPERATING, "holds other than 0 to 1", "give 1 where the farm runs")
+    if not running.any():
+        raise axes.node.error(OPERATING, "is 0 throughout", "give 1 where the farm runs")
+    return running

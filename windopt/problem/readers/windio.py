@@ -136,6 +136,16 @@ def open_part(path: str, key: str, *markers: str) -> Node:
     path : of the file, as in the config.
     key : the config key that names it.
     """
+    document = open_document(path, key)
+    part = find_part(document, markers)
+    if part is None:
+        problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
+        raise ConfigError.of(document.where, problem, f"name a windIO file with a {key}")
+    return part
+
+
+def open_document(path: str, key: str) -> Node:
+    """Open a windIO file, with the files that it includes; arguments as of `open_part`."""
     import windIO
 
     file = resolve(path)
@@ -147,11 +157,7 @@ def open_part(path: str, key: str, *markers: str) -> Node:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         problem = f"cannot be read as windIO: {' '.join(reason.split())[:300]}"
         raise ConfigError.of(file.name, problem, "correct it there") from None
-    part = _find(Node(file.name, document), markers) if isinstance(document, dict) else None
-    if part is None:
-        problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
-        raise ConfigError.of(file.name, problem, f"name a windIO file with a {key}")
-    return part
+    return Node(file.name, document if isinstance(document, dict) else {})
 
 
 def _check_files(file: Path, seen: list[int], above: tuple[Path, ...] = ()) -> None:
@@ -178,12 +184,13 @@ def _check_files(file: Path, seen: list[int], above: tuple[Path, ...] = ()) -> N
             _check_files(inner, seen, (*above, file))
 
 
-def _find(node: Node, markers: tuple[str, ...]) -> Node | None:
+def find_part(node: Node, markers: tuple[str, ...]) -> Node | None:
+    """Return the part of a document that has one of the keys `markers`, however nested."""
     if any(marker in node for marker in markers):
         return node
     for key in ENCLOSING:
         inner = node.values.get(key)
-        if isinstance(inner, dict) and (found := _find(Node(node.place(key), inner), markers)):
+        if isinstance(inner, dict) and (found := find_part(Node(node.place(key), inner), markers)):
             return found
     return None
 

@@ -1,0 +1,186 @@
+"""FLORIS's input files: opening them, and what of them is config, the wake model and the air.
+
+A FLORIS input (``gch.yaml`` and its like) has the sections ``farm``, ``flow_field`` and ``wake``.
+Where a config says ``wake: gch.yaml`` or ``atmosphere: gch.yaml``, it takes those sections from
+there; turbines and layout are read in `windopt.problem.readers`.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from windopt.config.faults import did_you_mean
+from windopt.config.files import require_file
+from windopt.config.yaml_text import read_bytes, require_few_values
+from windopt.errors import ConfigError, Fault, FaultCollector
+
+logger = logging.getLogger(__name__)
+
+SECTIONS = ("farm", "flow_field", "wake")
+SWITCHES = ("secondary_steering", "yaw_added_recovery", "transverse_velocities")
+SOLVER = {"type": "turbine_grid", "turbine_grid_points": 3}
+"""What windopt computes with, whatever an input says."""
+UNREADABLE = (
+    *(OSError, ValueError, TypeError, OverflowError, AttributeError, RecursionError),
+    yaml.YAMLError,
+)
+"""What is raised by files that are no YAML, or mean harm."""
+DEEPEST = 5
+"""Files that may include one another."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without tags but ``!include``, as FLORIS reads it."""
+
+    root: Path
+    depth = 0
+
+    def include(self, node: yaml.Node) -> Any:
+        """Read the file that a node names, relative to this one."""
+        if self.depth >= DEEPEST or not isinstance(node, yaml.ScalarNode):
+            raise yaml.YAMLError(f"!include more than {DEEPEST} files deep")
+        return _load(self.root / self.construct_scalar(node), self.depth + 1)
+
+
+_Loader.add_constructor("!include", _Loader.include)
+
+
+def load_floris_yaml(path: Path, key: str) -> dict[str, Any]:
+    """Read one of FLORIS's YAML files, an input or a turbine.
+
+    Parameters
+    ----------
+    path : the file
+    key : the config key that names it
+    """
+    require_file(path, key)
+    try:
+        document = _load(path, 0)
+    except UNREADABLE as error:
+        problem = f"cannot be read as YAML: {' '.join(str(error).split())}"
+        raise ConfigError.of(path.name, problem, "correct it there") from None
+    if not isinstance(document, dict):
+        problem = f"holds a {type(document).__name__}, not a mapping of keys to values"
+        raise ConfigError.of(path.name, problem, "name an input file of FLORIS")
+    return document
+
+
+def is_floris_input(path: Path) -> bool:
+    """Tell whether a file has the sections of a FLORIS input."""
+    try:
+        if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
+            return False
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except (OSError, ValueError):
+        return False
+    return all(any(line.startswith(f"{section}:") for line in lines) for section in SECTIONS)
+
+
+def floris_section(path: Path, section: str, key: str) -> dict[str, Any]:
+    """Return a section of a FLORIS input, of FLORIS 4."""
+    document = load_floris_yaml(path, key)
+    version = str(document.get("floris_version", "v4"))
+    if not version.lower().startswith("v4"):
+        problem = f"is an input of FLORIS {version}"
+        cure = "convert it with FLORIS's convert_floris_input_v3_to_v4"
+        raise ConfigError.of(path.name, problem, cure)
+    found = document.get(section)
+    if not isinstance(found, dict):
+        problem = f"has no section {section!r}"
+        raise ConfigError.of(path.name, problem, f"name a FLORIS input, with {', '.join(SECTIONS)}")
+    return found
+
+
+def read_floris_wake(path: Path) -> dict[str, Any]:
+    """Return the wake model of a FLORIS input, as the config's section ``wake`` says it.
+
+    Parameters that the file leaves out take the defaults of FLORIS's classes, as FLORIS does.
+    """
+    section = floris_section(path, "wake", "wake")
+    solver = load_floris_yaml(path, "wake").get("solver")
+    if isinstance(solver, dict) and solver != SOLVER:
+        logger.warning("%s: the solver %s is not taken over, but %s", path.name, solver, SOLVER)
+    where, faults = f"{path.name}: wake", FaultCollector()
+    models = section.get("model_strings")
+    if not isinstance(models, dict):
+        raise ConfigError.of(where, "has no model_strings", "add them, as FLORIS does")
+    names = {}
+    for kind in ("velocity_model", "turbulence_model", "combination_model"):
+        if kind in models:
+            names[kind] = str(models[kind])
+        else:
+            problem = f"names no {kind}"
+            faults.append(Fault(f"{where}.model_strings", problem, f"add {kind}"))
+    switches = {name: bool(section.get(f"enable_{name}", False)) for name in SWITCHES}
+    if len(set(switches.values())) > 1:
+        off = ", ".join(name for name, on in switches.items() if not on)
+        problem = f"switches only some of GCH on: not {off}"
+        cure = "windopt has one switch, gch: turn all three on or off (at zero yaw it is 0.05 %)"
+        faults.append(Fault(where, problem, cure))
+    if section.get("enable_active_wake_mixing", False):
+        problem = "enable_active_wake_mixing is true"
+        faults.append(Fault(where, problem, "turn it off: windopt does not mix wakes actively"))
+    faults.raise_any()
+    parameters = {}
+    for kind in ("velocity", "turbulence"):
+        group, model = f"wake_{kind}_parameters", names[f"{kind}_model"]
+        given = section.get(group) or {}
+        own = given.get(model) if isinstance(given, dict) else None
+        if own is not None and not isinstance(own, dict):
+            problem = f"holds {own!r}, not parameters"
+            raise ConfigError.of(f"{where}.{group}.{model}", problem, "write them below it")
+        if model != "none":
+            parameters[group] = _parameters(kind, model, own or {}, where)
+    return {**names, "gch": all(switches.values()), "parameters": parameters}
+
+
+def read_floris_atmosphere(path: Path) -> dict[str, Any]:
+    """Return the air of a FLORIS input, as the config's section ``atmosphere`` says it."""
+    section = floris_section(path, "flow_field", "atmosphere")
+    if veer := section.get("wind_veer"):
+        problem = f"has the wind_veer {veer!r}"
+        cure = "set it to 0: windopt's wind does not turn with height"
+        raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
+    names = ("air_density", "wind_shear")
+    air: dict[str, Any] = {name: section[name] for name in names if name in section}
+    turbulence = section.get("turbulence_intensities")
+    if isinstance(turbulence, list) and turbulence and len(set(map(str, turbulence))) == 1:
+        air["turbulence_intensity"] = turbulence[0]
+    return air
+
+
+def _parameters(kind: str, model: str, given: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the parameters of a wake model that are not FLORIS's usual ones."""
+    from attrs import NOTHING, fields  # with FLORIS: 1.6 s, which few configs need
+    from floris import FlorisModel
+    from floris.core.wake import MODEL_MAP
+
+    models = MODEL_MAP[f"{kind}_model"]
+    if model not in models:
+        place = f"{where}.model_strings.{kind}_model"
+        raise ConfigError.of(place, f"unknown name {model!r}", did_you_mean(model, models))
+    inherited = {field.name for field in fields(models["none"])}
+    of_class = {}
+    for field in fields(models[model]):
+        if field.init and field.name not in inherited and field.default is not NOTHING:
+            make = getattr(field.default, "factory", None)
+            of_class[field.name] = make() if make else field.default
+    usual = FlorisModel.get_defaults()["wake"][f"wake_{kind}_parameters"].get(model, {})
+    return {
+        name: value.tolist() if hasattr(value, "tolist") else value
+        for name, value in (of_class | given).items()
+        if name not in of_class or value != usual.get(name, of_class[name])
+    }
+
+
+def _load(path: Path, depth: int) -> Any:
+    content = read_bytes(path, path.name)
+    require_few_values(content)
+    loader = _Loader(content.decode("utf-8-sig"))
+    loader.root, loader.depth = path.parent, depth
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

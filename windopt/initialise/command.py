@@ -1,0 +1,167 @@
+"""The command `windopt init`: guess, ask what is missing, write, check."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.prompt import Confirm, Prompt
+
+from windopt.config import WINDIO_PREFIX
+from windopt.errors import ConfigError, FaultCollector
+from windopt.initialise.draft import Draft, write_draft
+from windopt.initialise.guess import FLAGS, guess_roles, missing_flag
+from windopt.problem import load_problem
+from windopt.problem.crs import require_metres
+from windopt.problem.readers.identify import Role
+from windopt.problem.readers.site import read_site
+from windopt.problem.readers.windio import resolve
+
+T = TypeVar("T")
+
+console = Console()
+WHAT: dict[Role, str] = {
+    "site": "boundary of the site (GeoJSON, shapefile, KML, CSV or windIO)",
+    "wind_resource": "wind resource",
+    "turbine": "turbine",
+    "layout": "layout to improve on",
+}
+
+
+def init(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="files that you have; which is what is guessed")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="file with the boundary")] = None,
+    wind: Annotated[str | None, typer.Option(help="file with the wind resource")] = None,
+    turbine: Annotated[
+        list[str] | None, typer.Option(help="file with the turbine; again for another type")
+    ] = None,
+    layout: Annotated[str | None, typer.Option(help="file with the layout to improve on")] = None,
+    exclusions: Annotated[
+        list[str] | None, typer.Option(help="file with shapes that keep turbines off")
+    ] = None,
+    distance: Annotated[float, typer.Option(help="distance kept from them [m]", min=0)] = 0.0,
+    fixed: Annotated[str | None, typer.Option(help="file with turbines that stand")] = None,
+    n_turbines: Annotated[int | None, typer.Option(help="number of turbines", min=1)] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of all metres, as EPSG:25831")] = None,
+    name: Annotated[str | None, typer.Option(help="name of the farm")] = None,
+    out: Annotated[Path | None, typer.Option(help="config to write [NAME.yaml]")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing")] = False,
+) -> None:
+    """Write a first config from your files, and check it; asks what they do not say."""
+    said: dict[Role, list[str]] = {
+        "site": [site] if site else [],
+        "wind_resource": [wind] if wind else [],
+        "turbine": turbine or [],
+        "layout": [layout] if layout else [],
+        "exclusions": exclusions or [],
+        "fixed_turbines": [fixed] if fixed else [],
+    }
+    given = {role: paths for role, paths in said.items() if paths}
+    guessed = guess_roles(files or [], given)
+    for role, paths in guessed.items():
+        console.print(f"  {FLAGS[role]}: {', '.join(paths)}", highlight=False, soft_wrap=True)
+    parts = guessed | given
+    asks = not yes and is_interactive()
+    faults = FaultCollector()
+    for role in ("site", "wind_resource", "turbine"):
+        if role not in parts:
+            found = faults.attempt(_file, role, asks)
+            parts[role] = [found] if found else []
+    if "layout" not in parts and asks and Confirm.ask("Is there a layout to improve on?"):
+        parts["layout"] = [_file("layout", asks)]
+    if "layout" not in parts and n_turbines is None:
+        n_turbines = faults.attempt(_number, asks)
+    faults.raise_any()
+    if asks and parts.get("exclusions") and not distance:
+        distance = _until(Prompt.ask, "Distance to keep from the exclusions [m]", float, "0")
+    crs = _crs(parts["site"][0], crs, asks)
+    stem = _plain(Path(parts["site"][0]).stem)
+    if name is None:
+        name = Prompt.ask("Name of the farm", default=stem) if asks else stem
+    if out is None:
+        default = f"{_plain(name)}.yaml"
+        out = Path(Prompt.ask("Config to write", default=default) if asks else default)
+    layouts, standing = parts.get("layout", []), parts.get("fixed_turbines", [])
+    draft = Draft(
+        name=name,
+        site=parts["site"][0],
+        wind_resource=parts["wind_resource"][0],
+        turbine=parts["turbine"],
+        layout=layouts[0] if layouts else None,
+        n_turbines=n_turbines,
+        crs=crs,
+        exclusions=parts.get("exclusions", []),
+        exclusion_distance_m=distance,
+        fixed_turbines=standing[0] if standing else None,
+    )
+    write_draft(draft, out)
+    console.print(f"written to {out}", soft_wrap=True, highlight=False)
+    problem = load_problem(out)
+    console.print(f"{out}: no faults\n  {problem!r}", soft_wrap=True, highlight=False)
+    console.print(f"go on with: windopt run {out}", soft_wrap=True, highlight=False)
+
+
+def is_interactive() -> bool:
+    """Say whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
+def _file(role: Role, asks: bool) -> str:
+    """Ask for a file until there is one."""
+    if not asks:
+        raise missing_flag(role, WHAT[role])
+    return _until(Prompt.ask, f"File with the {WHAT[role]}", _existing)
+
+
+def _number(asks: bool) -> int:
+    if not asks:
+        problem = "neither a layout nor the number of turbines is given"
+        raise ConfigError.of("--n-turbines", problem, "add --n-turbines N, or --layout FILE")
+    return _until(Prompt.ask, "Number of turbines", _positive)
+
+
+def _crs(site: str, crs: str | None, asks: bool) -> str | None:
+    """Return the CRS to write: the one that is given, or that of the site's file."""
+    found = crs
+    if crs is None:
+        # a site that cannot be read is told of by the checks, beside all else
+        read = FaultCollector().attempt(read_site, site, True)
+        found = read.crs if read is not None else None
+    if found is None and asks:
+        question = "Coordinate reference system of its metres, as EPSG:25831 (empty: not known)"
+        found = _until(Prompt.ask, question, lambda text: require_metres(text) if text else "", "")
+    return found or None
+
+
+def _plain(name: str) -> str:
+    """Return a name that files may have everywhere."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "farm"
+
+
+def _existing(path: str) -> str:
+    if not path.startswith("floris:") and not resolve(path).expanduser().is_file():
+        raise ValueError(f"there is no file {path!r}; {WINDIO_PREFIX}... names one of windIO's")
+    return path
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(f"{text} is not above 0")
+    return int(text)
+
+
+def _until(
+    ask: Callable[..., str], question: str, read: Callable[[str], T], default: str | None = None
+) -> T:
+    """Ask until the answer can be read."""
+    while True:
+        text = ask(question) if default is None else ask(question, default=default)
+        try:
+            return read((text or "").strip())
+        except (ValueError, ConfigError) as error:
+            console.print(f"  {error}", highlight=False)

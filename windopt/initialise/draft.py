@@ -1,0 +1,152 @@
+"""Writes a first config: what somebody has, and in comments what else it may say."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from windopt.config import WINDIO_PREFIX
+from windopt.errors import ConfigError
+from windopt.report.run_folder import write_text
+
+BARE = (WINDIO_PREFIX, "floris:")
+"""Beginnings of what names no file of the user's."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a config is written from; paths as the user gave them, from the current folder.
+
+    Attributes
+    ----------
+    name : of the farm
+    site, wind_resource : files
+    turbine : one file or more
+    layout : file of the given layout, if there is one
+    n_turbines : where no layout says it
+    crs : of all metres, if known
+    exclusions : files with shapes that keep turbines off
+    exclusion_distance_m : kept from them [m]
+    fixed_turbines : file of turbines that stand already
+    """
+
+    name: str
+    site: str
+    wind_resource: str
+    turbine: Sequence[str]
+    layout: str | None = None
+    n_turbines: int | None = None
+    crs: str | None = None
+    exclusions: Sequence[str] = field(default=())
+    exclusion_distance_m: float = 0.0
+    fixed_turbines: str | None = None
+
+
+def write_draft(draft: Draft, out: Path) -> None:
+    """Write a config, never over a file that is there.
+
+    Raises
+    ------
+    ConfigError
+        Where `out` exists, or its folder cannot be written.
+    """
+    text = draft_text(draft, out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    except FileExistsError:
+        problem = f"'{out}' exists, and is not overwritten"
+        raise ConfigError.of("--out", problem, "name another file, or move it") from None
+    except OSError as error:
+        problem = f"'{out}' cannot be written: {error.strerror or error}"
+        raise ConfigError.of("--out", problem, "name a file in another folder") from None
+    write_text(out, text)
+
+
+def draft_text(draft: Draft, out: Path) -> str:
+    """Return the YAML of a config that is to lie at `out`."""
+    folder = out.absolute().parent
+    here = [_scalar(_from(folder, file)) for file in draft.turbine]
+    lines = [
+        f"# Written by windopt init. Check it with: windopt check {out.name}",
+        "# Paths are relative to this file.",
+        "",
+        f"name: {_scalar(draft.name)}",
+        "",
+        f"site: {_scalar(_from(folder, draft.site))}  # the boundaries",
+    ]
+    crs_note = "  # coordinate reference system of all metres"
+    lines.append(f"crs: {draft.crs}{crs_note}" if draft.crs else f"# crs: EPSG:25831{crs_note}")
+    lines.append(f"wind_resource: {_scalar(_from(folder, draft.wind_resource))}")
+    if len(here) == 1:
+        lines.append(f"turbine: {here[0]}")
+    else:
+        lines += ["turbine:  # the types 0, 1, ...", *(f"  - {file}" for file in here)]
+    if draft.layout:
+        note = "  # the layout to improve on"
+        lines.append(f"layout: {_scalar(_from(folder, draft.layout))}{note}")
+    else:
+        lines.append("# layout: layout.csv  # a layout to improve on, x,y in metres")
+    lines.append("")
+    lines += _exclusions(draft, folder)
+    if draft.fixed_turbines:
+        lines += [
+            "fixed_turbines:  # they wake and are waked, and stay where they are",
+            f"  layout: {_scalar(_from(folder, draft.fixed_turbines))}",
+            "  counted: false  # whether their energy counts",
+            "",
+        ]
+    if draft.n_turbines is not None:
+        lines.append(f"n_turbines: {draft.n_turbines}")
+    lines += [
+        "min_spacing_d: 2.0  # least distance between two turbines [rotor diameters]",
+        "",
+        "wake:  # names as in FLORIS",
+        "  velocity_model: gauss",
+        "  turbulence_model: crespo_hernandez",
+        "  combination_model: sosfs",
+        "  gch: false",
+        "",
+        "# atmosphere:",
+        "#   air_density: 1.225  # [kg/m³]",
+        "#   wind_shear: 0.08  # power-law exponent of the wind profile",
+        "",
+        "# budget:  # by default the search ends when it gains nothing any more",
+        "#   seconds: 600",
+        "",
+        "seed: 0  # the same seed gives the same layout",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _exclusions(draft: Draft, folder: Path) -> list[str]:
+    if not draft.exclusions:
+        return [
+            "# exclusions:  # polygons, lines and points that keep turbines off",
+            "#   - file: cables.geojson",
+            "#     distance_m: 100",
+            "",
+        ]
+    lines = ["exclusions:  # polygons, lines and points that keep turbines off"]
+    for file in draft.exclusions:
+        lines.append(f"  - file: {_scalar(_from(folder, file))}")
+        lines.append(f"    distance_m: {draft.exclusion_distance_m:g}  # kept from them [m]")
+    return [*lines, ""]
+
+
+def _from(folder: Path, path: str) -> str:
+    """Return a path as a config in `folder` names it."""
+    if path.startswith(BARE):
+        return path
+    target = Path(path).expanduser().resolve()
+    try:
+        return Path(os.path.relpath(target, folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return target.as_posix()
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where it needs them."""
+    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("...\n").strip()

@@ -1,0 +1,65 @@
+"""Reads the exclusions of a config: shapes written there or drawn in a file, and the set-back."""
+
+from typing import Literal
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from windopt.config import ExclusionConfig
+from windopt.errors import Fault, FaultCollector
+from windopt.problem.readers.areas import polygon_of, singles, valid_polygons
+from windopt.problem.readers.places import is_boundary_table, place, read_geo_file
+from windopt.problem.readers.windio import resolve
+from windopt.problem.safe_shapes import buffer_around
+
+
+def read_exclusion(
+    item: ExclusionConfig, where: str, repair: bool = False, crs: str | None = None
+) -> BaseGeometry:
+    """Return the area that an exclusion of the config takes, its distance kept included.
+
+    Parameters
+    ----------
+    item : the exclusion
+    where : its place in the config
+    repair : repair polygons instead of refusing them
+    crs : of the site, into which an exclusion from a file is projected
+    """
+    if item.file is not None:
+        return _read_excluded_file(item, item.file, where, repair, crs)
+    if item.polygon is not None:
+        label = f"exclusion {item.name!r}" if item.name else "polygon"
+        shape: BaseGeometry = polygon_of(np.array(item.polygon), where, label, repair)
+    elif item.line is not None:
+        shape = shapely.LineString(item.line)
+    else:
+        shape = shapely.Point(item.point)
+    return buffer_around(shape, item.distance_m)
+
+
+def _read_excluded_file(
+    item: ExclusionConfig, path: str, where: str, repair: bool, crs: str | None
+) -> BaseGeometry:
+    """Read an exclusion's polygons, lines and points, each with the distance kept from it."""
+    rows: Literal["points", "vertices"] = "vertices" if is_boundary_table(path) else "points"
+    file = read_geo_file(resolve(path), f"{where}.file", rows, close_rings=repair)
+    features, _ = place(file, crs)
+    faults = FaultCollector()
+    closed = []
+    for feature in features:
+        for shape in singles(feature.shape):
+            if isinstance(shape, shapely.Polygon):
+                label = f"exclusion {feature.name!r}" if feature.name else "exclusion"
+                area = faults.attempt(valid_polygons, shape, feature.where, label, repair)
+            elif not item.distance_m:
+                kind = "line" if isinstance(shape, shapely.LineString) else "point"
+                cure = f"add distance_m to {where}, the distance to keep [m]"
+                faults.append(Fault(feature.where, f"a {kind} has no area", cure))
+                break
+            else:
+                area = shape
+            if area is not None:
+                closed.append(buffer_around(area, item.distance_m))
+    faults.raise_any()
+    return shapely.union_all(closed)

@@ -1,0 +1,124 @@
+"""Tells by its content what a file is for: boundary, wind resource, turbine, layout, exclusions.
+
+A guess, for `windopt init`: whoever uses it says what was guessed. Maps are told by what is drawn,
+tables by their columns, YAML by its keys. A new format is one more line here.
+"""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from windopt.config import require_file
+from windopt.problem.readers.places import (
+    GeoFile,
+    coordinate_columns,
+    is_geo_file,
+    read_geo_file,
+    table_columns,
+)
+from windopt.problem.readers.windio import Node, find_part, open_document, resolve
+
+Role = Literal["site", "wind_resource", "turbine", "layout", "exclusions", "fixed_turbines"]
+
+WINDIO_PARTS: dict[Role, tuple[str, ...]] = {
+    "site": ("boundaries",),
+    "wind_resource": ("wind_resource",),
+    "turbine": ("performance", "turbine_types"),
+    "layout": ("layouts",),
+}
+FLORIS_INPUT = ("farm", "flow_field", "wake")
+TABLES = (".csv", ".txt", ".dat")
+WIND_COLUMNS = ("wd", "wind_direction", "winddirection", "direction", "wdir")
+TURBINE_COLUMNS = ("ct", "c_t", "thrust_coefficient", "power", "cp")
+KEPT_OFF = re.compile(r"exclu|cable|pipe|wreck|restrict|no.?go|buffer|setback|hazard", re.I)
+STANDING = re.compile(r"neighbo|existing|fixed|operat|built", re.I)
+OUTLINE = re.compile(r"bound|site|parcel|area|lease|conces|perimeter|outline|polygon", re.I)
+TURBINES = re.compile(r"layout|turbine|wtg|wec|position", re.I)
+
+
+def roles_of(path: str) -> frozenset[Role]:
+    """Return what a file can serve as; nothing where nobody knows.
+
+    Parameters
+    ----------
+    path : of the file, as in a config; a windIO or FLORIS file may have several parts
+
+    Raises
+    ------
+    ConfigError
+        Where there is no such file, or it cannot be read at all.
+    """
+    file = resolve(path)
+    require_file(file, path)
+    suffix = file.suffix.lower()
+    if suffix in TABLES:
+        return _of_table(file)
+    if suffix == ".tab":
+        return frozenset({"wind_resource"})
+    if is_geo_file(file):
+        return _of_map(file, read_geo_file(file, file.name, "points", close_rings=True))
+    if suffix in (".yaml", ".yml"):
+        return _of_yaml(open_document(path, file.name))
+    return frozenset()
+
+
+def _of_yaml(document: Node) -> frozenset[Role]:
+    if all(key in document for key in FLORIS_INPUT):
+        return frozenset({"wind_resource", "turbine", "layout"})
+    if "power_thrust_table" in document:
+        return frozenset({"turbine"})
+    found: set[Role] = set()
+    for role, markers in WINDIO_PARTS.items():
+        part = find_part(document, markers)
+        if part is not None and any(isinstance(part.values.get(m), dict | list) for m in markers):
+            found.add(role)
+    return frozenset(found)
+
+
+def _of_table(file: Path) -> frozenset[Role]:
+    columns = table_columns(file)
+    plain = {re.sub(r"[^a-z]+", "_", column).strip("_") for column in columns}
+    if plain & set(WIND_COLUMNS):
+        return frozenset({"wind_resource"})
+    words = {word for column in plain for word in (column, column.partition("_")[0])}
+    if len(words & set(TURBINE_COLUMNS)) > 1:
+        return frozenset({"turbine"})
+    if coordinate_columns(columns) is None and not any("wkt" in c or "geom" in c for c in columns):
+        return frozenset()
+    if any(column in ("parcel", "polygon", "boundary", "ring", "hole") for column in columns):
+        return _area(file)
+    if "type" in columns:
+        return _points(file)
+    return _of_map(file, read_geo_file(file, file.name, "points"))
+
+
+def _of_map(file: Path, drawn: GeoFile) -> frozenset[Role]:
+    kinds = {shape.geom_type.removeprefix("Multi") for shape in (f.shape for f in drawn.features)}
+    if kinds == {"Polygon"}:
+        return _area(file)
+    if kinds != {"Point"} or KEPT_OFF.search(file.stem):
+        return frozenset({"exclusions"})
+    if file.suffix.lower() in TABLES and _is_outline(file.stem, drawn):
+        return _area(file)
+    return _points(file)
+
+
+def _area(file: Path) -> frozenset[Role]:
+    return frozenset({"exclusions" if KEPT_OFF.search(file.stem) else "site"})
+
+
+def _points(file: Path) -> frozenset[Role]:
+    return frozenset({"fixed_turbines" if STANDING.search(file.stem) else "layout"})
+
+
+def _is_outline(name: str, drawn: GeoFile) -> bool:
+    """Say whether points in a table are a boundary: by the table's name, or since they go round."""
+    points = drawn.coordinates
+    if TURBINES.search(name) or len(points) < 3:
+        return False
+    if OUTLINE.search(name) or np.array_equal(points[0], points[-1]):
+        return True
+    return bool(shapely.Polygon(points).is_valid) and len(points) < 10

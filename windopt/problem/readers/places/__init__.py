@@ -1,0 +1,24 @@
+"""Readers of shapes on a map: GeoJSON, shapefile, KML and CSV, one file for each.
+
+Each yields `Feature`s in the coordinates of its file, with the CRS that the file declares; `place`
+then brings them into the site's own metres, or says why that cannot be right.
+"""
+
+from windopt.problem.readers.places.csv_places import coordinate_columns
+from windopt.problem.readers.places.features import Feature, GeoFile
+from windopt.problem.readers.places.files import is_boundary_table, is_geo_file, read_geo_file
+from windopt.problem.readers.places.placing import explain_distance, place
+from windopt.problem.readers.places.table import read_table, table_columns
+
+__all__ = [
+    "Feature",
+    "GeoFile",
+    "coordinate_columns",
+    "explain_distance",
+    "is_boundary_table",
+    "is_geo_file",
+    "place",
+    "read_geo_file",
+    "read_table",
+    "table_columns",
+]

@@ -1,0 +1,61 @@
+"""Opens a file with shapes by its suffix."""
+
+from pathlib import Path
+from typing import Literal
+
+from windopt.config import require_file
+from windopt.errors import ConfigError
+from windopt.problem.readers.places.csv_places import PARCEL, read_boundary_csv, read_points_csv
+from windopt.problem.readers.places.features import GeoFile
+from windopt.problem.readers.places.geojson import read_geojson
+from windopt.problem.readers.places.kml import read_kml
+from windopt.problem.readers.places.shapefile_reader import read_shapefile
+from windopt.problem.readers.places.table import table_columns
+
+READERS = {
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".shp": read_shapefile,
+    ".zip": read_shapefile,
+    ".kml": read_kml,
+    ".kmz": read_kml,
+}
+OTHERS = (".gpkg", ".gml", ".dxf", ".dwg", ".gpx", ".tab", ".mif", ".fgb", ".parquet")
+PARTS = (".dbf", ".shx", ".prj", ".cpg")
+
+
+def is_geo_file(path: str | Path) -> bool:
+    """Say whether a file is read here: by its suffix, one of a map or a table."""
+    suffix = Path(path).suffix.lower()
+    return suffix in READERS or suffix in OTHERS or suffix in PARTS or suffix in (".csv", ".txt")
+
+
+def is_boundary_table(path: str | Path) -> bool:
+    """Say whether the rows of a table are vertices: a column tells parcels apart."""
+    table = Path(path).suffix.lower() in (".csv", ".txt")
+    return table and any(column in PARCEL for column in table_columns(Path(path)))
+
+
+def read_geo_file(
+    file: Path, key: str, csv_rows: Literal["points", "vertices"], close_rings: bool = False
+) -> GeoFile:
+    """Read the features of a file.
+
+    Parameters
+    ----------
+    file : its suffix tells the format
+    key : config key that names it
+    csv_rows : what the rows of a CSV file are
+    close_rings : close open rings instead of refusing them
+    """
+    suffix = file.suffix.lower()
+    if suffix in PARTS:
+        cure = f"name {file.stem}.shp, which needs it beside it"
+        raise ConfigError.of(key, f"{file.name!r} is a part of a shapefile", cure)
+    if suffix in OTHERS:
+        problem = f"{file.name!r} is of a format that is not read"
+        raise ConfigError.of(key, problem, "export it as GeoJSON, shapefile, KML or CSV")
+    require_file(file, key)
+    if suffix in READERS:
+        return READERS[suffix](file, close_rings)
+    return read_points_csv(file) if csv_rows == "points" else read_boundary_csv(file)

@@ -1,0 +1,88 @@
+"""Reads GeoJSON (RFC 7946): longitude and latitude on WGS 84, unless it says otherwise.
+
+RFC 7946 dropped the member ``crs`` of its forerunner (GeoJSON 2008), but GIS programs go on writing
+it for projected coordinates. Without it, coordinates that cannot be degrees are nobody's CRS.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.problem.crs import WGS84
+from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
+
+CURE = "export it with its CRS, or add crs: EPSG:... to the config"
+
+
+def read_geojson(file: Path, close_rings: bool = False) -> GeoFile:
+    """Read the features of a GeoJSON file.
+
+    Parameters
+    ----------
+    file : a FeatureCollection, a Feature or a bare geometry
+    close_rings : close open rings instead of refusing them
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError.of(
+            file.name, f"cannot be read as GeoJSON: {error}", "correct it"
+        ) from None
+    if not isinstance(document, dict) or "type" not in document:
+        cure = "export it as GeoJSON"
+        raise ConfigError.of(file.name, "is JSON, but has no 'type' of GeoJSON", cure)
+    faults = FaultCollector()
+    features = []
+    for where, geometry, values in _geometries(document, file.name, faults):
+        shape = faults.attempt(parse_geometry, geometry, where, close_rings)
+        if shape is not None:
+            features.append(Feature(where, shape, values))
+    if not features and not faults:
+        faults.append(Fault(file.name, "holds no features", "draw some, or name another file"))
+    crs = faults.attempt(_declared, document, file.name)
+    faults.raise_any()
+    read = GeoFile(file.name, tuple(features), crs or None, CURE)
+    if read.crs is None and (np.abs(read.coordinates) <= (180.0, 90.0)).all():
+        return GeoFile(read.name, read.features, WGS84, CURE)
+    return read
+
+
+def _geometries(
+    document: Mapping[str, object], name: str, faults: FaultCollector
+) -> Iterator[tuple[str, object, dict[str, object]]]:
+    """Yield the place, geometry and properties of each feature that has a geometry."""
+    if document["type"] == "FeatureCollection":
+        members = document.get("features")
+        if not isinstance(members, list):
+            faults.append(Fault(f"{name}: features", "is no list", "export it again"))
+            return
+        listed = [(f"{name}: features[{i}]", member) for i, member in enumerate(members)]
+    elif document["type"] == "Feature":
+        listed = [(name, document)]
+    else:
+        yield name, document, {}
+        return
+    for where, member in listed:
+        if not isinstance(member, dict):
+            faults.append(Fault(where, "is no feature", "export it again"))
+        elif member.get("geometry") is not None:
+            properties = member.get("properties")
+            values = properties if isinstance(properties, dict) else {}
+            yield where, member["geometry"], {str(k).lower(): v for k, v in values.items()}
+
+
+def _declared(document: Mapping[str, object], name: str) -> str:
+    """Return the CRS of the member ``crs``, empty without one."""
+    member = document.get("crs")
+    if member is None:
+        return ""
+    properties = member.get("properties") if isinstance(member, dict) else None
+    declared = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(declared, str):
+        problem = "names no coordinate reference system"
+        cure = "write {type: name, properties: {name: 'EPSG:25831'}} as JSON, or delete it"
+        raise ConfigError.of(f"{name}: crs", problem, cure)
+    return declared

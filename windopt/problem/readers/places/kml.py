@@ -1,0 +1,105 @@
+"""Reads KML and KMZ (OGC 12-007r2): placemarks, always in longitude and latitude on WGS 84.
+
+The elements of a placemark are found whatever the version of KML their namespace names. A document
+type declaration, which no KML needs, is refused: entities could make a small file fill the memory.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.problem.crs import WGS84
+from windopt.problem.readers.places.features import DEEPEST, Feature, GeoFile, parse_geometry
+
+LARGEST = 200_000_000
+"""Bytes of a KML file."""
+GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
+
+
+def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
+    """Read the placemarks of a KML or KMZ file; arguments as of `read_geojson`."""
+    try:
+        content = _unzip(file) if file.suffix.lower() == ".kmz" else file.read_bytes()
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            problem = "holds a document type declaration"
+            raise ConfigError.of(file.name, problem, "export it as plain KML")
+        root = ElementTree.fromstring(content)
+    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
+        raise ConfigError.of(file.name, f"cannot be read as KML: {error}", "correct it") from None
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            element.tag = element.tag.rpartition("}")[2]
+    faults = FaultCollector()
+    features = []
+    for i, placemark in enumerate(root.iter("Placemark"), 1):
+        name = (placemark.findtext("name") or "").strip()
+        where = f"{file.name}: placemark {name!r}" if name else f"{file.name}: placemark {i}"
+        geometries = [child for child in placemark if child.tag in GEOMETRIES]
+        for geometry in geometries:
+            drawn = faults.attempt(
+                lambda element, place: parse_geometry(
+                    _as_geojson(element, place), place, close_rings
+                ),
+                geometry,
+                where,
+            )
+            if drawn is not None:
+                features.append(Feature(where, drawn, {**_data(placemark), "name": name}))
+    if not features and not faults:
+        cure = "draw some, or name another file (a network link is not followed)"
+        faults.append(Fault(file.name, "holds no placemarks with a shape", cure))
+    faults.raise_any()
+    return GeoFile(file.name, tuple(features), WGS84, "")
+
+
+def _unzip(file: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for info in archive.infolist():
+                if info.filename.lower().endswith(".kml"):
+                    if info.file_size > LARGEST:
+                        raise ValueError(f"{info.filename} has {info.file_size:,} bytes")
+                    return archive.read(info)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise ValueError(str(error)) from None
+    raise ValueError("there is no .kml in it")
+
+
+def _data(placemark: ElementTree.Element) -> dict[str, object]:
+    """Return the extended data of a placemark by name."""
+    found: dict[str, object] = {}
+    for entry in placemark.iter("Data"):
+        found[str(entry.get("name")).lower()] = (entry.findtext("value") or "").strip()
+    for entry in placemark.iter("SimpleData"):
+        found[str(entry.get("name")).lower()] = (entry.text or "").strip()
+    return found
+
+
+def _as_geojson(element: ElementTree.Element, where: str, depth: int = 0) -> dict[str, object]:
+    """Return a KML geometry as GeoJSON writes it; a bare ring is a line."""
+    if element.tag == "MultiGeometry":
+        inside = [child for child in element if child.tag in GEOMETRIES and depth < DEEPEST]
+        parts = [_as_geojson(child, where, depth + 1) for child in inside]
+        return {"type": "GeometryCollection", "geometries": parts}
+    if element.tag == "Point":
+        positions = _positions(element, where)
+        return {"type": "Point", "coordinates": positions[0] if positions else []}
+    if element.tag != "Polygon":
+        return {"type": "LineString", "coordinates": _positions(element, where)}
+    boundaries = [*element.findall("outerBoundaryIs"), *element.findall("innerBoundaryIs")]
+    rings = [_positions(ring, where) for side in boundaries for ring in side.iter("LinearRing")]
+    return {"type": "Polygon", "coordinates": rings}
+
+
+def _positions(element: ElementTree.Element, where: str) -> list[list[float]]:
+    text = element.findtext("coordinates") or ""
+    tuples = re.sub(r"\s*,\s*", ",", text).split()
+    try:
+        return [[float(number) for number in entry.split(",")] for entry in tuples]
+    except ValueError:
+        problem = f"{' '.join(text.split())[:50]!r} are no coordinates"
+        raise ConfigError.of(
+            where, problem, "write longitude,latitude with spaces between"
+        ) from None

@@ -1,0 +1,96 @@
+"""What the config knows of the wind that a wind resource's file may leave out."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from windopt.errors import ConfigError
+from windopt.problem.layout import FloatArray
+from windopt.problem.readers.values import Values
+
+logger = logging.getLogger(__name__)
+
+SAME_HEIGHT = 0.02
+"""Heights that differ by this share count as one: it is 0.2 % of the speed at a shear of 0.1."""
+
+
+@dataclass(frozen=True)
+class WindContext:
+    """What to go by where a file says nothing.
+
+    Parameters
+    ----------
+    hub_height : of the first turbine type, to which wind speeds are brought; None if unknown [m]
+    wind_shear : power-law exponent of the wind profile [-]
+    turbulence_intensity : where the file has none [-]
+    allow_gaps : whether a time series may have gaps and empty cells
+    values : what a MWh is worth, if that depends on the wind or time
+    """
+
+    hub_height: float | None = None
+    wind_shear: float = 0.0
+    turbulence_intensity: float | None = None
+    allow_gaps: bool = False
+    values: Values | None = None
+
+    def turbulence(self, where: str, add: str) -> float:
+        """Return the turbulence intensity for a file that has none.
+
+        Parameters
+        ----------
+        where : the file
+        add : what to add there
+        """
+        if self.turbulence_intensity is None:
+            cure = f"{add}, or set atmosphere.turbulence_intensity, such as 0.06 offshore"
+            raise ConfigError.of(where, "turbulence intensity is missing", cure)
+        return self.turbulence_intensity
+
+    def speed_up(self, where: str, height: float, shear: float | None = None) -> float:
+        """Return the ratio of wind speeds at hub height to those at `height` [m].
+
+        By the power law, (hub / height) ^ shear; the file's own `shear` goes before the config's.
+        """
+        hub = self.hub_height
+        if hub is None or abs(height / hub - 1) <= SAME_HEIGHT:
+            return 1.0
+        exponent = self.wind_shear if shear is None else shear
+        if exponent == 0.0 and shear is None:
+            raise ConfigError.of(
+                where,
+                f"holds at {height:g} m, but the hub is at {hub:g} m",
+                "set atmosphere.wind_shear, such as 0.08 offshore or 0.14 on land, "
+                "or give the wind at hub height",
+            )
+        ratio = float((hub / height) ** exponent)
+        logger.info("%s: speeds at %g m times %.4f give those at %g m", where, height, ratio, hub)
+        return ratio
+
+    def between_heights(self, where: str, heights: FloatArray) -> tuple[int, int, float]:
+        """Return the levels around the hub, and the weight of the upper one.
+
+        Parameters
+        ----------
+        where : the place of the heights
+        heights : (n_heights,) increasing [m]
+
+        Returns
+        -------
+        lower, upper, weight
+            The weight is linear in the logarithm of the height, which is exact for a power law
+            where logarithms of speeds are interpolated.
+        """
+        hub = self.hub_height
+        if hub is None:
+            return 0, 0, 0.0
+        near = int(np.argmin(abs(heights / hub - 1)))
+        if abs(heights[near] / hub - 1) <= SAME_HEIGHT:
+            return near, near, 0.0
+        if not heights[0] < hub < heights[-1]:
+            span = f"{heights[0]:g} to {heights[-1]:g} m"
+            problem = f"spans {span}, but the hub is at {hub:g} m"
+            raise ConfigError.of(where, problem, "give the wind at hub height, or levels around it")
+        upper = int(np.searchsorted(heights, hub))
+        low, high = heights[upper - 1], heights[upper]
+        return upper - 1, upper, float(np.log(hub / low) / np.log(high / low))
