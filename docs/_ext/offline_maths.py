@@ -31,7 +31,9 @@ def visit_math(translator: Any, node: nodes.math) -> None:
 def visit_math_block(translator: Any, node: nodes.math_block) -> None:
     """Write a formula on lines of its own."""
     # a wide formula scrolls by itself, not with the page
-    translator.body.append(f'<div style="overflow-x: auto">{_convert(node, block=True)}</div>')
+    translator.body.append(
+        f'<div style="overflow: auto hidden; padding: 0.3em 0">{_convert(node, block=True)}</div>'
+    )
     raise nodes.SkipNode
 
 
