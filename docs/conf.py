@@ -23,7 +23,8 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "_templates"]
+templates_path = ["_templates"]
 nitpicky = False
 
 autosummary_generate = True
@@ -38,5 +39,6 @@ html_theme = "furo"
 html_title = f"windopt {release}"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_static_path: list[str] = []
 copybutton_exclude = ".linenos, .gp"
