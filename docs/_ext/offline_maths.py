@@ -16,10 +16,11 @@ logger = logging.getLogger(__name__)
 
 def _convert(node: nodes.Element, block: bool) -> str:
     try:
-        return tex2mathml(node.astext(), as_block=block)
+        formula: str = tex2mathml(node.astext(), as_block=block)
     except MathError as error:
         logger.warning("formula cannot be converted: %s", error, location=node)
         return ""
+    return formula
 
 
 def visit_math(translator: Any, node: nodes.math) -> None:
