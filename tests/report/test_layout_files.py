@@ -16,7 +16,7 @@ from windopt.config import WakeConfig
 from windopt.problem import FloatArray, LayoutProblem, WindResource, load_problem
 from windopt.report import RunFolder, write_json
 from windopt.report.floris_layout import write_floris_layout
-from windopt.report.geojson_layout import write_geojson
+from windopt.report.geojson_layout import write_geojson_layout, write_geojson_site
 from windopt.report.layout_files import write_layout_files
 from windopt.report.placed import parcels_of, turbine_columns, type_names
 from windopt.simulate import Simulator
@@ -163,34 +163,33 @@ def test_geojson_without_a_crs_counts_in_metres_and_says_that_it_is_nowhere(
     small: LayoutProblem, tmp_path: Path
 ) -> None:
     layout = layout_of(small)
-    beside = replace(
-        small, fixed_layout=np.array([[2500.0, 2500.0]]), fixed_types=np.zeros(1, dtype=np.intp)
+    write_geojson_layout(tmp_path / "a.geojson", small, layout, turbine_columns(small, layout))
+    write_geojson_site(tmp_path / "b.geojson", small)
+    turbines, site = (json.loads((tmp_path / f"{c}.geojson").read_text()) for c in "ab")
+    assert turbines["crs"] is None
+    assert turbines["features"][0]["properties"]["type"] == small.turbine.name
+    points, parcels = (
+        [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in drawn["features"]]
+        for drawn in (turbines, site)
     )
-    path = tmp_path / "layout.geojson"
-    write_geojson(path, beside, layout, turbine_columns(beside, layout))
-    drawn = json.loads(path.read_text())
-    assert drawn["crs"] is None
-    shapes = [shapely.from_geojson(json.dumps(f["geometry"])) for f in drawn["features"]]
-    kinds = [feature["properties"]["kind"] for feature in drawn["features"]]
-    assert kinds == ["turbine"] * 9 + ["fixed turbine"] + ["parcel"] * 2
-    np.testing.assert_allclose(shapely.get_coordinates(shapes[:9]), layout, atol=1e-3)
-    parcels = shapely.union_all(shapes[10:])
-    assert parcels.symmetric_difference(small.site.area).area < 1.0
-    assert all(shape.exterior.is_ccw for shape in shapes[10:])
-    assert drawn["features"][0]["properties"]["type"] == small.turbine.name
+    np.testing.assert_allclose(shapely.get_coordinates(points), layout, atol=1e-3)
+    assert shapely.union_all(parcels).symmetric_difference(small.site.area).area < 1.0
+    assert all(parcel.exterior.is_ccw for parcel in parcels)
 
 
-def test_geojson_of_a_known_crs_has_longitude_and_latitude(
+def test_geojson_of_a_known_crs_has_longitude_and_latitude_and_is_read_back(
     small: LayoutProblem, tmp_path: Path
 ) -> None:
     pyproj = pytest.importorskip("pyproj", reason="the extra geo is not installed")
     corner = np.array([500_000.0, 5_700_000.0])
     area = shapely.transform(small.site.area, lambda places: places + corner)
     site = replace(small.site, area=area, crs="EPSG:25831")
-    problem, layout = replace(small, site=site), layout_of(small) + corner
+    layout = layout_of(small) + corner + [0.0, 10.0]
+    problem = replace(small, site=site)
     columns = turbine_columns(problem, layout)
-    path = tmp_path / "layout.geojson"
-    write_geojson(path, problem, layout, columns)
+    path, site_path = tmp_path / "layout.geojson", tmp_path / "site.geojson"
+    write_geojson_layout(path, problem, layout, columns)
+    write_geojson_site(site_path, problem)
     drawn = json.loads(path.read_text())
     assert "crs" not in drawn
     first = drawn["features"][0]
@@ -199,7 +198,11 @@ def test_geojson_of_a_known_crs_has_longitude_and_latitude(
     np.testing.assert_allclose(back, layout[0], atol=0.01)
     assert first["properties"]["longitude"] == pytest.approx(3.0, abs=0.01)
     assert columns["latitude"][0] == pytest.approx(51.45, abs=0.1)
+    files = {"site": str(site_path), "layout": str(path), "crs": "EPSG:25831"}
+    again = load_problem(small.config, files)
+    np.testing.assert_allclose(again.initial_layout, layout, atol=0.01)
+    assert again.site.area.symmetric_difference(area).area < 1000.0  # a millimetre all around
     frames = pytest.importorskip("geopandas", reason="geopandas is not installed")
     table = frames.read_file(path)
     assert table.crs.to_epsg() == 4326
-    assert (table.to_crs(25831).geometry[:9].x.to_numpy() - layout[:, 0]).max() < 0.01
+    np.testing.assert_allclose(table.to_crs(25831).geometry.x, layout[:, 0], atol=0.01)

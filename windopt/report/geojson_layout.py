@@ -20,32 +20,38 @@ DECIMALS = {"degrees": 8, "metres": 3}
 """A millimetre each."""
 
 
-def write_geojson(
+def write_geojson_layout(
     path: Path,
     problem: LayoutProblem,
     layout: FloatArray,
     columns: dict[str, list[Any]],
 ) -> None:
-    """Write a layout (n_turbines, 2) [m], its fixed turbines and the parcels.
+    """Write the turbines of a layout (n_turbines, 2) [m], fixed ones left out, as points.
 
     Parameters
     ----------
     columns : of the turbines, as `turbine_columns` gives them; they become properties
     """
     features = [
-        _feature(problem, shapely.Point(x, y), {"kind": "turbine", "x": x, "y": y} | properties)
+        _feature(problem, shapely.Point(x, y), {"x": x, "y": y} | properties)
         for (x, y), properties in zip(layout.tolist(), _rows(columns), strict=True)
     ]
-    for number, (x, y) in enumerate(problem.fixed_layout.tolist(), 1):
-        kind = problem.turbines[problem.fixed_types[number - 1]].name
-        properties = {"kind": "fixed turbine", "x": x, "y": y, "id": number, "type": kind}
-        features.append(_feature(problem, shapely.Point(x, y), properties))
-    for number, polygon in enumerate(problem.site.polygons, 1):
-        properties = {"kind": "parcel", "parcel": number, "area_km2": round(polygon.area / 1e6, 6)}
-        features.append(_feature(problem, polygon, properties))
+    _write(path, problem, problem.name, features)
+
+
+def write_geojson_site(path: Path, problem: LayoutProblem) -> None:
+    """Write the parcels, what is excluded cut out of them, as polygons."""
+    features = [
+        _feature(problem, polygon, {"parcel": n, "area_km2": round(polygon.area / 1e6, 6)})
+        for n, polygon in enumerate(problem.site.polygons, 1)
+    ]
+    _write(path, problem, problem.site.name or problem.name, features)
+
+
+def _write(path: Path, problem: LayoutProblem, name: str, features: list[dict[str, Any]]) -> None:
     collection = {
         "type": "FeatureCollection",
-        "name": problem.name,
+        "name": name,
         **_declared(problem),
         "features": features,
     }

@@ -73,6 +73,7 @@ class RunFolder:
     layout_floris = _Artefact("layout.floris.yaml")
     wind_floris = _Artefact("layout.floris_wind.csv")
     layout_geojson = _Artefact("layout.geojson")
+    site_geojson = _Artefact("site.geojson")
     curve = _Artefact("pareto.csv")
     curve_layouts = _Artefact("pareto")
     ledger = _Artefact("ledger.jsonl")
