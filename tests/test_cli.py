@@ -34,8 +34,11 @@ class Ended(NamedTuple):
 
 
 @pytest.fixture
-def windopt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Run a command in this process, as its console script does."""
+def windopt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Any:
+    """Run a command in this process, as its console script does, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
     polite_kill = signal.getsignal(signal.SIGTERM)
     handlers = logging.getLogger().handlers[:]
 

@@ -19,6 +19,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from windopt import evaluation, pipeline, rivals
+from windopt.checking import check
 from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
 from windopt.initialise import init
@@ -31,8 +32,6 @@ from windopt.ledger import (
     to_json,
     write_database,
 )
-from windopt.optimise.fitting_lattices import require_lattice
-from windopt.problem import load_problem
 from windopt.report import (
     ConsoleObserver,
     evaluation_table,
@@ -62,6 +61,7 @@ COUNTS = {
     "training_steps": "steps",
     "starts": "starts",
 }
+app.command()(check)
 app.command()(init)
 app.command()(compare)
 console = Console()
@@ -88,26 +88,6 @@ def version(
     if show:
         console.print(f"windopt {metadata.version('windopt')}")
         raise typer.Exit
-
-
-@app.command()
-def check(config: Source, set_: Set = None) -> None:
-    """Check a config and all files it names, before a joule is spent."""
-    problem = load_problem(config, parse_overrides(set_))
-    if problem.config.optimise.pattern == "regular":
-        require_lattice(problem)
-    console.print(f"{config}: no faults")
-    counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
-    for turbine, count in zip(problem.turbines, counts, strict=True):
-        console.print(f"  {count} turbines, {turbine!r}", highlight=False)
-    if len(problem.fixed_layout):
-        counted = "counted" if problem.fixed_counted else "not counted"
-        console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
-    console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
-    console.print(
-        f"  {len(problem.wind.conditions):,} wind conditions, "
-        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
-    )
 
 
 @app.command()

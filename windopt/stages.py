@@ -32,7 +32,7 @@ from windopt.optimise import (
 from windopt.optimise.objective import Objective
 from windopt.optimise.resume import CLIMBED, GRID_SHARE, solution_so_far
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.problem import FloatArray, LayoutProblem, write_layout_csv
+from windopt.problem import FloatArray, LayoutProblem
 from windopt.report import RunFolder, write_animation, write_report
 from windopt.report.artefacts import (
     installed_versions,
@@ -45,12 +45,12 @@ from windopt.report.certificate import write_certificate
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History, search_curve
 from windopt.report.kept_layouts import read_kept_layouts
+from windopt.report.layout_files import write_layout_files
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
 from windopt.report.run_folder import write_json
 from windopt.report.search_watch import SearchWatch
 from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
-from windopt.report.windio_layout import write_windio_layout
 from windopt.simulate import (
     WORK,
     FarmCase,
@@ -74,6 +74,7 @@ from windopt.surrogate import (
     train_surrogate,
 )
 from windopt.verify import JudgedLayout, judge, judged_wind
+from windopt.verify.pairing import pair_turbines
 from windopt.verify.rows import (
     choose_curve,
     known_lattices,
@@ -516,6 +517,7 @@ class Run:
     ) -> JudgedLayout:
         """Hand the user the best layout FLORIS has seen, and write down how it compares."""
         problem = self.problem
+        seen = _numbered_as_given(seen, problem)
         rows = measure_rows(problem, seen, known_lattices(solution))
         best = name_best(problem, seen, rows)
         if best in REFERENCES:
@@ -536,11 +538,7 @@ class Run:
         if curve:
             write_curve(self.folder, curve, types)
         write_verdict(self.folder, problem, judged, predicted, claim, rows.get(best), curve)
-        write_layout_csv(self.folder.layout_initial, first.layout, types)
-        write_layout_csv(self.folder.layout, final.layout, types)
-        if "grid" in judged:
-            write_layout_csv(self.folder.layout_grid, judged["grid"].layout, types)
-        write_windio_layout(self.folder.layout_windio, self.problem, final.layout)
+        write_layout_files(self.folder, problem)
         History(self.folder, go_on=True).add(
             self.ledger.totals(),
             best if best in REFERENCES else "final",
@@ -638,6 +636,19 @@ class Run:
             farm = problem.joined(layout)
             cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
         return cases
+
+
+def _numbered_as_given(
+    seen: Mapping[str, JudgedLayout], problem: LayoutProblem
+) -> dict[str, JudgedLayout]:
+    """Give the layouts such that a turbine keeps, on its way, the number it had as given."""
+    if "initial" not in seen:
+        return dict(seen)
+    given = seen["initial"].layout
+    return {
+        name: one.in_order(pair_turbines(given, one.layout, problem.types))
+        for name, one in seen.items()
+    }
 
 
 def _rough_layout(problem: LayoutProblem) -> FloatArray:

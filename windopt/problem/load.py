@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from windopt.config import Config, TurbineRange, read_config
-from windopt.errors import ConfigError, Fault, FaultCollector, read_each
+from windopt.errors import Fault, FaultCollector, read_each
 from windopt.problem.checks import (
     check_fixed,
     check_free_number,
@@ -17,14 +18,17 @@ from windopt.problem.checks import (
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
+from windopt.problem.readers.layout import GivenLayout
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.spacing import read_spacing
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.site import Site
+from windopt.problem.spacing import SpacingForm
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
+from windopt.problem.wind_resource import WindResource
 
 
 def load_problem(
@@ -43,9 +47,78 @@ def load_problem(
         With every fault of the config and of all the files it names.
     """
     faults = FaultCollector()
+    parts = read_parts(source, overrides, faults)
+    faults.raise_any()
+    assert parts is not None
+    return parts.problem()
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What could be read of a config and its files; None where nothing could.
+
+    Parameters
+    ----------
+    config : without its faulty entries
+    n_turbines : 0 where nobody has said
+    spacing : the least distance in diameters of the largest rotor, and how it depends on direction
+        and types
+    fixed : places (f, 2) [m] and types (f,) of the turbines that stand already
+    """
+
+    config: Config
+    n_turbines: int
+    site: Site | None
+    wind: WindResource | None
+    turbines: tuple[Turbine, ...] | None
+    types: IntArray | None
+    layout: GivenLayout | None
+    spacing: tuple[float, SpacingForm] | None
+    fixed: tuple[FloatArray, IntArray]
+
+    def problem(self) -> LayoutProblem:
+        """Put the parts together; for those without a fault."""
+        config, layout = self.config, self.layout
+        assert self.site is not None
+        assert self.wind is not None
+        assert self.turbines is not None
+        assert self.types is not None
+        assert self.spacing is not None
+        return LayoutProblem(
+            name=config.name,
+            site=self.site,
+            wind=self.wind,
+            turbines=self.turbines,
+            types=self.types,
+            wake=config.wake,
+            n_turbines=self.n_turbines,
+            min_spacing_d=self.spacing[0],
+            spacing_form=self.spacing[1],
+            initial_layout=None if layout is None else layout.coordinates,
+            air_density=config.atmosphere.air_density,
+            wind_shear=config.atmosphere.wind_shear,
+            config=config,
+            hours_per_year=config.hours_per_year,
+            fixed_layout=self.fixed[0],
+            fixed_types=self.fixed[1],
+            fixed_counted=config.fixed_turbines is not None and config.fixed_turbines.counted,
+        )
+
+
+def read_parts(
+    source: str | os.PathLike[str] | Config,
+    overrides: Mapping[str, object] | None,
+    faults: FaultCollector,
+) -> Parts | None:
+    """Read a config and the files it names, adding all faults to `faults`.
+
+    Returns
+    -------
+    parts : None where not even the config can be read
+    """
     config = read_config(source, overrides, faults)
     if config is None:
-        raise ConfigError(faults)
+        return None
     site = wind = turbines = layout = types = spacing = None
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
@@ -95,32 +168,7 @@ def load_problem(
         elif types is not None:
             of_types = np.bincount(types, minlength=len(turbines))
             faults.extend(check_turbine_count(site, of_types, rule, *fixed))
-    faults.raise_any()
-    assert site is not None
-    assert wind is not None
-    assert turbines is not None
-    assert types is not None
-    assert spacing is not None
-
-    return LayoutProblem(
-        name=config.name,
-        site=site,
-        wind=wind,
-        turbines=turbines,
-        types=types,
-        wake=config.wake,
-        n_turbines=n_turbines,
-        min_spacing_d=spacing[0],
-        spacing_form=spacing[1],
-        initial_layout=None if layout is None else layout.coordinates,
-        air_density=config.atmosphere.air_density,
-        wind_shear=config.atmosphere.wind_shear,
-        config=config,
-        hours_per_year=config.hours_per_year,
-        fixed_layout=fixed[0],
-        fixed_types=fixed[1],
-        fixed_counted=config.fixed_turbines is not None and config.fixed_turbines.counted,
-    )
+    return Parts(config, n_turbines, site, wind, turbines, types, layout, spacing, fixed)
 
 
 def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:

@@ -157,6 +157,8 @@ def write_verdict(
                     "min_spacing_d": one.feasibility.min_spacing_d,
                     "spacing_kept": one.feasibility.spacing_kept,
                     "wake_loss_by_direction_pct": one.wake_loss_by_direction_pct,
+                    "turbine_aep_gwh": one.turbine_aep / 1e9,
+                    "turbine_wake_loss_pct": one.turbine_wake_loss_pct,
                     "layout": one.layout,
                 }
                 for name, one in judged.items()

@@ -73,6 +73,10 @@ class RunFolder:
     layout_initial = _Artefact("layout_initial.csv")
     layout_grid = _Artefact("layout_grid.csv")
     layout_windio = _Artefact("layout.windio.yaml")
+    layout_floris = _Artefact("layout.floris.yaml")
+    wind_floris = _Artefact("layout.floris_wind.csv")
+    layout_geojson = _Artefact("layout.geojson")
+    site_geojson = _Artefact("site.geojson")
     curve = _Artefact("pareto.csv")
     curve_layouts = _Artefact("pareto")
     ledger = _Artefact("ledger.jsonl")
@@ -130,8 +134,8 @@ class RunFolder:
         strange = sorted(file.name for file in folder.path.iterdir() if file.name[0] != ".")
         if strange and known_by not in strange:
             raise RunFolderError(
-                f"folder '{folder.path}' has no {known_by}, and is not empty: it holds {strange[0]!r}; "
-                "choose another with --out"
+                f"folder '{folder.path}' has no {known_by}, and is not empty: it holds "
+                f"{strange[0]!r}; choose another with --out"
             )
         return folder
 

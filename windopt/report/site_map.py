@@ -63,7 +63,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
         set_titles(axes, LABELS[key], layout_sentence(layouts, key))
         axes.label_outer()
-    _draw_rose(figure, grid[0, -1], problem.wind.refined())
+    draw_rose(figure, grid[0, -1], problem.wind.refined())
     legend = _legend(problem, keys)
     figure.legend(
         handles=legend,
@@ -75,9 +75,13 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
 def origin_km(problem: LayoutProblem) -> FloatArray:
     """Give the corner (2,) [km] that a map counts from."""
-    corner = _extent(problem)[0] / 1e3
-    far = np.abs(corner).max() > 100  # a national grid: its leading digits say nothing here
-    return np.floor(corner) if far else np.zeros(2)
+    return map_origin(_extent(problem)[0])
+
+
+def map_origin(corner: FloatArray) -> FloatArray:
+    """Give the place (2,) [km] that a map with a south-west corner (2,) [m] counts from."""
+    far = np.abs(corner).max() > 1e5  # a national grid: its leading digits say nothing here
+    return np.floor(corner / 1e3) if far else np.zeros(2)
 
 
 def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
@@ -90,8 +94,13 @@ def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
     low, high = _extent(problem) / 1e3 - origin
     margin = 0.04 * (high - low).max() + problem.min_spacing_m / 2e3
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
-    axes.set(xlabel=_kilometres("Easting", origin[0]), ylabel=_kilometres("Northing", origin[1]))
+    axes.set(xlabel=kilometres("Easting", origin[0]), ylabel=kilometres("Northing", origin[1]))
     axes.set_aspect("equal")
+    draw_north(axes)
+
+
+def draw_north(axes: Axes) -> None:
+    """Point to the north above a map's right corner."""
     axes.annotate(
         "N",
         (0.98, 1),
@@ -114,7 +123,8 @@ def _extent(problem: LayoutProblem) -> FloatArray:
     return np.stack([seen.min(axis=0), seen.max(axis=0)])
 
 
-def _kilometres(name: str, offset: float) -> str:
+def kilometres(name: str, offset: float) -> str:
+    """Label an axis that counts from `offset` [km]."""
     return f"{name} − {offset:.0f} [km]" if offset else f"{name} [km]"
 
 
@@ -155,7 +165,8 @@ def draw_turbines(
     axes.plot(*centres.T, **style.marker)
 
 
-def _draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
+def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
+    """Draw how often the wind blows from where."""
     axes = figure.add_subplot(place, projection="polar")
     direction, probability = np.deg2rad(wind.wind_direction), wind.sector_probability
     axes.fill(direction, probability, facecolor=RULE, edgecolor=MUTED, lw=0.8)

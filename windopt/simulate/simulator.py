@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from windopt.errors import LayoutError
-from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
+from windopt.problem import Conditions, FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.simulate.floris_farm import FarmState, floris_configuration, simulate_farm
 from windopt.simulate.kept_states import KeptStates, digest_of
 
@@ -167,11 +167,28 @@ class Simulator:
         The problem's fixed turbines stand among those of the layout; their power is in the farm's
         where the problem counts it.
         """
-        c = wind.conditions
+        powers = self.counted_power(layouts, wind.conditions, progress, types)
+        return [power.sum(axis=1) for power in powers]
+
+    def counted_power(
+        self,
+        layouts: Iterable[FloatArray],
+        conditions: Conditions,
+        progress: Progress | None = None,
+        types: IntArray | None = None,
+    ) -> list[FloatArray]:
+        """Give, for each layout, the powers of the turbines that count.
+
+        Returns
+        -------
+        (n_conditions, n_turbines) each [W]; with the fixed turbines behind them where the problem
+            counts their power
+        """
+        c = conditions
         cases = [self._beside_fixed(layout, c.wd, c.ws, c.ti, types) for layout in layouts]
         uncounted = 0 if self.problem.fixed_counted else len(self.problem.fixed_layout)
         return [
-            state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
+            state.power[:, : state.power.shape[1] - uncounted]
             for state in self.simulate(cases, progress)
         ]
 

@@ -5,7 +5,7 @@ farm in line with its grid reads 4.8 % high on 36 directions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from windopt.optimise import repair
 from windopt.problem import (
     Feasibility,
     FloatArray,
+    IntArray,
     LayoutProblem,
     Turbine,
     WindResource,
@@ -39,6 +40,10 @@ class JudgedLayout:
     feasibility : Feasibility
     revenue : float, optional [currency]
         A year, where the energy has values.
+    turbine_aep : (n_turbines,) [Wh]
+        Of each placed turbine.
+    turbine_wake_loss_pct : (n_turbines,) [%]
+        Of what each would yield alone.
     """
 
     layout: FloatArray
@@ -47,11 +52,22 @@ class JudgedLayout:
     wake_loss_by_direction_pct: FloatArray
     feasibility: Feasibility
     revenue: float | None = None
+    turbine_aep: FloatArray = field(default_factory=lambda: np.empty(0))
+    turbine_wake_loss_pct: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def merit(self) -> float:
         """What layouts are chosen by: the revenue where the energy has values, else the AEP."""
         return self.aep if self.revenue is None else self.revenue
+
+    def in_order(self, order: IntArray) -> "JudgedLayout":
+        """Return the layout with its turbines, types apart, in another order (n_turbines,)."""
+        return replace(
+            self,
+            layout=self.layout[order],
+            turbine_aep=self.turbine_aep[order],
+            turbine_wake_loss_pct=self.turbine_wake_loss_pct[order],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +137,12 @@ def judge(
     by_direction = alone.sum(axis=1)
     worth = None if conditions.value is None else conditions.weight * conditions.value
     judged = {}
-    powers = simulator.farm_power(layouts.values(), blowing, progress)
-    for (name, layout), power in zip(layouts.items(), powers, strict=True):
+    alone_by_type = np.array([(one * wind.probability).sum() for one in _by_type(problem, wind)])
+    powers = simulator.counted_power(layouts.values(), conditions, progress)
+    for (name, layout), turbine_power in zip(layouts.items(), powers, strict=True):
+        power = turbine_power.sum(axis=1)
+        own = conditions.weight @ turbine_power[:, : len(layout)]
+        types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), int)
         produced = np.bincount(
             sector, power * conditions.weight, minlength=len(wind.wind_direction)
         )
@@ -136,6 +156,8 @@ def judge(
             wake_loss_by_direction_pct=100.0 * loss,
             feasibility=check_feasibility(problem, layout),
             revenue=None if worth is None else problem.hours_per_year * float(power @ worth) / 1e6,
+            turbine_aep=problem.hours_per_year * own,
+            turbine_wake_loss_pct=100.0 * (1.0 - own / alone_by_type[types]),
         )
     return judged
 
@@ -186,10 +208,30 @@ def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, Floa
     turns = np.zeros(len(wind.wind_speed), dtype=bool)
     power = np.zeros(len(wind.wind_speed))
     counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
-    for turbine, count in zip(problem.turbines, counts, strict=True):
-        density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
-        speed = wind.wind_speed * free_speed_ratio(problem, turbine) * density
-        power += count * np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0)
+    one_each = _by_type(problem, wind)
+    for turbine, count, one in zip(problem.turbines, counts, one_each, strict=True):
+        power += count * one
         # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
-        turns |= (count > 0) & (speed >= turbine.cut_in)
+        turns |= (count > 0) & (_free_speed(problem, turbine, wind) >= turbine.cut_in)
     return turns, power * wind.probability
+
+
+def _by_type(problem: LayoutProblem, wind: WindResource) -> list[FloatArray]:
+    """Give the power of one turbine of each type out of all wakes, (n_speeds,) each [W]."""
+    return [
+        np.interp(
+            _free_speed(problem, turbine, wind),
+            turbine.wind_speed,
+            turbine.power,
+            left=0.0,
+            right=0.0,
+        )
+        for turbine in problem.turbines
+    ]
+
+
+def _free_speed(problem: LayoutProblem, turbine: Turbine, wind: WindResource) -> FloatArray:
+    """Give the speeds at which a turbine's curves are read out of all wakes (n_speeds,) [m/s]."""
+    density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
+    speed: FloatArray = wind.wind_speed * free_speed_ratio(problem, turbine) * density
+    return speed

@@ -1,0 +1,161 @@
+"""The command `windopt check`: all faults of a config at once, and a picture of what it says."""
+
+import io
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from windopt.compare.command import parse_overrides
+from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
+from windopt.optimise.fitting_lattices import require_lattice
+from windopt.optimise.repair import repair
+from windopt.optimise.starts import random_layout
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.load import Parts, read_parts
+from windopt.problem.readers.site import read_site
+from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
+from windopt.report.style import DPI
+
+MADE_BY = "windopt check"
+METADATA = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
+"""The kinds of picture, and where each says who has made it."""
+
+console = Console()
+complaints = Console(stderr=True)
+
+
+def check(
+    config: Annotated[Path, typer.Argument(help="config file")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="config value, as wake.velocity_model=cc")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="picture to draw: png, svg or pdf [NAME.check.png]")
+    ] = None,
+    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="draw the picture")] = True,
+) -> None:
+    """Check a config and all files it names, before a joule is spent, and draw what it says."""
+    faults = FaultCollector()
+    if figure is not None and figure.suffix.lower() not in METADATA:
+        known = ", ".join(METADATA)
+        raise typer.BadParameter(f"'{figure}' ends with none of {known}", param_hint="--figure")
+    parts = read_parts(config, parse_overrides(set_), faults)
+    if draw and parts is not None:
+        try:
+            _draw(parts, faults, figure)
+        except RunFolderError:
+            raise
+        except Exception as error:
+            if not faults:
+                raise
+            # of faulty input anything may come; what counts are its faults
+            complaints.print(f"no picture: {type(error).__name__}: {error}", markup=False)
+    faults.raise_any()
+    assert parts is not None
+    problem = parts.problem()
+    if problem.config.optimise.pattern == "regular":
+        require_lattice(problem)
+    console.print(f"{config}: no faults")
+    _tell(problem)
+
+
+def _tell(problem: LayoutProblem) -> None:
+    counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
+    for turbine, count in zip(problem.turbines, counts, strict=True):
+        console.print(f"  {count} turbines, {turbine!r}", highlight=False)
+    if len(problem.fixed_layout):
+        counted = "counted" if problem.fixed_counted else "not counted"
+        console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
+    console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
+    console.print(
+        f"  {len(problem.wind.conditions):,} wind conditions, "
+        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
+    )
+
+
+def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
+    """Draw what could be read, and say where; a picture nobody asked for by name may fail."""
+    with _warned_already():
+        plain = None
+        if parts.config.site:
+            plain = FaultCollector().attempt(
+                read_site, parts.config.site, True, (), parts.config.crs
+            )
+        boundary = boundary_of(parts.site, plain)
+        if boundary is None:
+            return
+        drawn = Drawn(parts, boundary, tuple(faults), None if faults else _start(parts))
+        picture = figure_check(drawn)
+    for remark in remarks(drawn):
+        console.print(f"  {remark}", highlight=False, soft_wrap=True)
+    path = figure or Path(f"{_plain_name(parts.config.name)}.check.png")
+    try:
+        _require_ours(path)
+        image = io.BytesIO()
+        kind = path.suffix.lower()
+        picture.savefig(image, format=kind[1:], dpi=DPI, metadata={METADATA[kind]: MADE_BY})
+        _replace(path, image.getvalue())
+    except RunFolderError as error:
+        if figure is not None:
+            raise
+        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+    else:
+        console.print(f"drawn in {path}", soft_wrap=True, highlight=False)
+
+
+def _start(parts: Parts) -> FloatArray | None:
+    """Give a layout that the search may begin with: the given one mended, or one by chance."""
+    problem = parts.problem()
+    try:
+        if problem.initial_layout is not None:
+            return repair(problem, problem.initial_layout, problem.config.seed)
+        return random_layout(problem, np.random.default_rng(problem.config.seed))
+    except InfeasibleError:
+        return None
+
+
+@contextmanager
+def _warned_already() -> Iterator[None]:
+    """Keep readers from warning a second time."""
+    logger = logging.getLogger("windopt.problem")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _plain_name(name: str) -> str:
+    """Make a config's name a file's, which stays in the folder."""
+    return re.sub(r"[^\w.-]+", "_", name).lstrip(".") or "config"
+
+
+def _require_ours(path: Path) -> None:
+    """Refuse to write over what somebody else has made."""
+    if path.is_dir() or (path.exists() and MADE_BY.encode() not in path.read_bytes()):
+        raise RunFolderError(
+            f"'{path}' exists and was not drawn by {MADE_BY}; name another file with --figure"
+        )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise RunFolderError(
+            f"'{path}' cannot be written: {error.strerror or error}; "
+            "name another file with --figure, or ask for none with --no-draw"
+        ) from error

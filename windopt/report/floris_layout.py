@@ -1,0 +1,94 @@
+"""The result as input of FLORIS: a YAML file, and the wind rose as a table beside it.
+
+Whoever loads both gets the AEP that windopt states. The rose is the one that layouts are judged on,
+all of its conditions, with FLORIS's column names. The YAML's head says how to set them: FLORIS's
+reader ``WindRose.read_csv_long`` takes speeds to multiples of their step (3.5, 4.5, ... m/s become
+4, 5, ...; 7, 10 and 13 m/s become 6, 9 and 12), and ``WindRose`` refuses uneven ones.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.report.run_folder import write_text
+from windopt.simulate.floris_farm import IEA37, floris_configuration
+
+WIND_COLUMNS = ("wind_directions", "wind_speeds", "turbulence_intensities", "frequencies")
+
+
+def write_floris_layout(
+    path: Path, wind_path: Path, problem: LayoutProblem, layout: FloatArray
+) -> None:
+    """Write a layout (n_turbines, 2) [m] as FLORIS's input file, and its wind rose.
+
+    Fixed turbines stand behind the others.
+
+    Parameters
+    ----------
+    path, wind_path : of the YAML file, and of the CSV file in the same folder
+    """
+    write_text(wind_path, _wind_csv(problem))
+    input_ = _plain(floris_configuration(problem))
+    everyone = problem.joined(layout)
+    kinds = problem.all_types if len(problem.turbines) > 1 else [0]
+    definitions = input_["farm"]["turbine_type"]
+    for definition, turbine in zip(definitions, problem.turbines, strict=True):
+        definition["turbine_type"] = f"{definition['turbine_type']}_{turbine.name}".rstrip("_")
+    input_["farm"] = {
+        "layout_x": everyone[:, 0].tolist(),
+        "layout_y": everyone[:, 1].tolist(),
+        "turbine_type": [definitions[kind] for kind in kinds],
+    }
+    input_["description"] = f"{problem.n_turbines} turbines placed by windopt"
+    text = yaml.safe_dump(input_, sort_keys=False, default_flow_style=None, width=100)
+    write_text(path, _how_to(problem, path.name, wind_path.name) + text)
+
+
+def _wind_csv(problem: LayoutProblem) -> str:
+    """Give all conditions of the rose, those that never occur too: FLORIS wants a whole table."""
+    wind = problem.fine_wind
+    wd, ws = np.meshgrid(wind.wind_direction, wind.wind_speed, indexing="ij")
+    columns = (wd, ws, wind.turbulence_intensity, wind.probability)
+    rows = np.column_stack([column.ravel() for column in columns]).tolist()
+    lines = [",".join(WIND_COLUMNS), *(",".join(map(repr, row)) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _how_to(problem: LayoutProblem, name: str, wind_name: str) -> str:
+    """Say in comments how to get the AEP from the two files."""
+    flow = "wind_directions=wind.wind_directions, wind_speeds=wind.wind_speeds, "
+    flow += "turbulence_intensities=wind.turbulence_intensities"
+    weights = ""
+    if len(problem.fixed_layout) and not problem.fixed_counted:
+        weights = f", turbine_weights=[1.0] * {problem.n_turbines} + [0.0] * "
+        weights += f"{len(problem.fixed_layout)}"
+    lines = [
+        "FLORIS input, written by windopt. Its AEP [Wh]:",
+        "",
+        "import pandas",
+        "from floris import FlorisModel",
+        *(
+            ["import windopt.simulate.iea37  # adds IEA Wind Task 37's wake model to FLORIS"]
+            if problem.wake.velocity_model == IEA37
+            else []
+        ),
+        f'wind = pandas.read_csv("{wind_name}")',
+        f'farm = FlorisModel("{name}")',
+        f"farm.set({flow})",
+        "farm.run()",
+        f"farm.get_farm_AEP(freq=wind.frequencies, hours_per_year={problem.hours_per_year:g}"
+        f"{weights})",
+    ]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+
+
+def _plain(value: Any) -> Any:
+    """Make arrays lists, and numbers of numpy numbers of Python."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
