@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,12 @@ def test_every_extra_is_named() -> None:
     extras = re.findall(r"^(\w+) = \[", section, flags=re.MULTILINE)
     assert len(extras) >= 6
     assert all(f"| `{extra}` |" in install for extra in extras)
+
+
+def test_comparison_in_the_readme_is_the_published_one() -> None:
+    published = (ROOT / "results/benchmarks/comparison.md").read_text("utf-8").splitlines()
+    readme = (ROOT / "README.md").read_text("utf-8").splitlines()
+    first = next(i for i, line in enumerate(readme) if line.startswith("| median gain"))
+    rows = list(takewhile(lambda line: line.startswith("|"), readme[first:]))
+    assert len(rows) > 3
+    assert [row for row in rows if row not in published] == []

@@ -142,7 +142,7 @@ def figure_overview(content: Record) -> Figure | None:
         _time_axis(axes)
         axes.set_xlabel("CPU-seconds")
         axes.set_ylabel("gain [%]")
-        _frame_gains(axes, list(curves.values()))
+        _frame_gains(axes, list(curves.values()), without=1)
         rule(axes, "y")
         n, model = problem["facts"]["n_turbines"], problem["facts"]["wake_model"]
         set_titles(axes, f"problem {name}", f"{n} turbines, FLORIS {model}")
@@ -251,9 +251,13 @@ def _draw_curve(axes: Axes, one: Curve, end: float, look: Mapping[str, Any], met
     axes.plot(effort[:-1], median[:-1], ls="", marker="o", ms=3.5, color=look["color"], zorder=4)
 
 
-def _frame_gains(axes: Axes, curves: Sequence[Curve]) -> None:
-    """Show where the race is: a start far below would press all that matters into a line."""
-    ends = [float(one.median[-1]) for one in curves]
+def _frame_gains(axes: Axes, curves: Sequence[Curve], without: int = 0) -> None:
+    """Show where the race is: a start far below would press all that matters into a line.
+
+    Of those that end lowest, some may be left `without` their place in the picture.
+    """
+    ends = sorted(float(one.median[-1]) for one in curves)
+    ends = ends[min(without, len(ends) - 1) :]
     starts = [float(one.median[np.isfinite(one.median)][0]) for one in curves]
     low = min(*ends, float(np.median(starts)))
     top = max(float(one.high.max()) for one in curves)

@@ -6,7 +6,8 @@ from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.starts import random_layout
 from windopt.problem import LayoutProblem
-from windopt.surrogate import analytic_surrogate
+from windopt.surrogate import analytic_surrogate, is_formula
+from windopt.surrogate.training import untrained_surrogate
 
 CONDITIONS = 4
 
@@ -14,11 +15,16 @@ CONDITIONS = 4
 def warm_up(problem: LayoutProblem) -> None:
     """Have numba compile what windopt's searches call, where its cache has not got it yet."""
     rng = np.random.default_rng(0)
-    layout, surrogate = random_layout(problem, rng), analytic_surrogate(problem)
-    if not surrogate.compiles:
-        return
-    objective = Objective(problem, surrogate)
-    some = RoseSampler.of(problem, surrogate, layout).draw(CONDITIONS, rng)
-    objective.mean_power(layout[None], some)
-    objective.power_and_gradient(layout, some)
-    objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
+    layout = random_layout(problem, rng)
+    surrogates = [analytic_surrogate(problem)]
+    if not is_formula(problem):  # what is learned has another structure, compiled apart
+        surrogates.append(untrained_surrogate(problem))
+    for surrogate in surrogates:
+        if not surrogate.compiles:
+            continue
+        objective = Objective(problem, surrogate)
+        sampler = RoseSampler.of(problem, surrogate, layout)
+        for some in (sampler.draw(CONDITIONS, rng), sampler.draw_directions(CONDITIONS, rng)):
+            objective.mean_power(layout[None], some)
+            objective.power_and_gradient(layout, some)
+            objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)

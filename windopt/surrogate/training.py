@@ -162,7 +162,14 @@ def train_surrogate(
     if dataset is None:
         with worker_pool() as pool:
             dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
-    settings = problem.config.train
+    settings, surrogate = problem.config.train, untrained_surrogate(problem, seed)
+    fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
+    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    return surrogate
+
+
+def untrained_surrogate(problem: LayoutProblem, seed: int = 0) -> Surrogate:
+    """Give the surrogate that training begins with: the right structure, weights at random."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         surrogate = Surrogate(
@@ -173,8 +180,6 @@ def train_surrogate(
             problem.types,
         ).to(choose_device(problem.config.device))
     surrogate.wake = problem.wake.model_dump()
-    fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
-    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
     return surrogate
 
 
