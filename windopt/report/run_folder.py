@@ -108,7 +108,7 @@ class RunFolder:
 
         Raises
         ------
-        RunFolderError : when it cannot be made or written to, or holds what is of no run
+        RunFolderError : when it cannot be made or written to
         """
         folder = cls(Path(path))
         try:
@@ -121,12 +121,6 @@ class RunFolder:
                 f"run folder '{folder.path}' cannot be written: {error.strerror or error}; "
                 "choose another with --out"
             ) from error
-        strange = sorted(file.name for file in folder.path.iterdir() if file.name[0] != ".")
-        if strange and not folder.config.exists():
-            raise RunFolderError(
-                f"folder '{folder.path}' is no run folder, and not empty: it holds {strange[0]!r}; "
-                "choose another with --out"
-            )
         return folder
 
     def read_summary(self) -> dict[str, Any]:
