@@ -1,4 +1,5 @@
 # Two commands on a fresh machine: `make run` (the main job) and `make test` (the whole suite).
+# `make docs` builds the documentation into build/docs.
 # Stamp files inside .venv keep a second call from installing again.
 
 SHELL := /bin/bash
@@ -6,7 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test lint clean
+.PHONY: run test lint docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -20,6 +21,10 @@ lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+docs: $(VENV)/.installed-docs
+	$(PY) -m sphinx -W --keep-going -q docs build/docs
+	@echo "documentation: build/docs/index.html"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -48,4 +53,8 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.torch
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch
 	$(PIP) -e '.[dev,notebooks]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-docs: pyproject.toml $(VENV)/.torch
+	$(PIP) -e '.[docs]'
 	@touch $(VENV)/.installed $@

@@ -111,12 +111,6 @@ def begin(
         check = CodeCarbonCheck(energy.country)
     meter = probe_meter(energy.meter)
     folder = RunFolder.create(out or _unused(Path("results"), problem.name))
-    strange = sorted(file.name for file in folder.path.iterdir() if file.name[0] != ".")
-    if strange and not folder.config.exists():
-        raise RunFolderError(
-            f"folder '{folder.path}' is no run folder, and not empty: it holds {strange[0]!r}; "
-            "choose another with --out"
-        )
     lock = FolderLock(folder.path).take()
     try:
         if folder.config.exists():

@@ -13,6 +13,7 @@ from windopt.compare.plans import plan_of_config
 from windopt.errors import RunFolderError
 from windopt.ledger import read_ledger
 from windopt.problem import check_feasibility, load_problem, read_layout_csv
+from windopt.report.lock import FolderLock
 
 CONTESTANTS = Path(__file__).with_name("contestants.py")
 ASKED: dict[str, object] = {
@@ -58,6 +59,15 @@ def test_an_interrupt_leaves_everything_readable(stopped: Path) -> None:
     assert [cell["seed"] for cell in found["cells"]] in ([0], [0, 3])
     assert "honest" in (stopped / "comparison.md").read_text()
     assert (stopped / "comparison.html").exists()
+
+
+def test_two_at_once_in_one_folder_are_refused(stopped: Path, small_config: Path) -> None:
+    lock = FolderLock(stopped).take()
+    try:
+        with pytest.raises(RunFolderError, match=r"is at work in .*--out"):
+            Comparison(plan_of_config(small_config, ASKED), stopped).run()
+    finally:
+        lock.release()
 
 
 def test_it_goes_on_from_the_cell_that_was_cut_short(

@@ -33,6 +33,7 @@ from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, probe_meter
 from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
 from windopt.report.artefacts import installed_versions
+from windopt.report.lock import FolderLock
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.surrogate import is_formula
 from windopt.verify import wake_free_aep
@@ -62,7 +63,7 @@ class Comparison:
     ) -> None:
         require_proc()
         self.plans, self.tell = plans, tell
-        self.path = RunFolder.create(out).path
+        self.path = RunFolder.create(out, known_by="problems").path
         for plan in plans:
             self._keep_config(plan.problem)
         config = plans[0].problem.config
@@ -83,16 +84,23 @@ class Comparison:
         """Do all cells that are not finished; gives the content of `comparison.json`.
 
         Whatever ends it, the folder says what is known so far.
+
+        Raises
+        ------
+        RunFolderError
+            When another comparison is at work in the folder, or has left cells of other conditions.
         """
         for plan in self.plans:
             for cell in self.cells(plan):
                 cell.read()  # refuses cells of another comparison before anything is spent
+        lock = FolderLock(self.path).take()
         try:
             self._do_cells()
             self._second_opinions()
         finally:
             with suppress(FileNotFoundError):  # stopped before there was a reference
                 content = self.write()
+            lock.release()
         return content
 
     def cells(self, plan: Plan) -> Iterator[Cell]:

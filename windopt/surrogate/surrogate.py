@@ -65,11 +65,11 @@ class Surrogate(nn.Module):
         self.wake: dict[str, Any] = {}
         """The FLORIS wake model in the words of a config's `wake` section."""
         self.facts: dict[str, Any] = {}
-        """What its card says besides: errors, training data, energy."""
+        """What its card says besides, such as errors, training data, energy."""
         self.as_tensors = False
         """Whether processors, too, compute with tensors; graphics processors always do."""
         self.members: list[dict[str, Tensor]] = []
-        """Kernels that the data allow as well: what the surrogate does not know (`uncertainty`)."""
+        """Kernels that the data allow as well, for what it does not know (`uncertainty`)."""
         self.doubt = 1.0
         """How much larger held-out errors are than the members' spread."""
         self._compiled: tuple[object, Constants, dict[float, Any]] | None = None

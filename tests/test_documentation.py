@@ -1,0 +1,88 @@
+"""What README and docs/ name is there: files, commands, configs, notebooks, Python names."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+import windopt
+from windopt.cli import app
+from windopt.config import Config
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+WRITTEN_BY_BUILD = {"reference/commands", "reference/config"}
+PAGES = [
+    ROOT / "README.md",
+    *sorted(p for p in DOCS.rglob("*.md") if "generated" not in p.parts),
+]
+
+
+def everything() -> str:
+    return "\n".join(page.read_text("utf-8") for page in PAGES)
+
+
+def commands() -> Iterator[str]:
+    for name, command in typer.main.get_command(app).commands.items():
+        children = getattr(command, "commands", None)
+        yield from (f"{name} {child}" for child in children) if children else (name,)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_to_files(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("http", "#")):
+            assert (page.parent / target.partition("#")[0]).exists(), target
+    for target in re.findall(r"\{doc\}`([^`]+)`", text):
+        there = page.parent / f"{target}.md"
+        named = there.resolve().relative_to(DOCS).with_suffix("").as_posix()
+        assert there.exists() or named in WRITTEN_BY_BUILD, target
+
+
+def test_every_page_is_in_the_contents() -> None:
+    index = (DOCS / "index.md").read_text("utf-8").splitlines()
+    for page in PAGES[1:]:
+        name = page.relative_to(DOCS).with_suffix("").as_posix()
+        assert name == "index" or name in index, name
+
+
+def test_no_command_goes_unsaid() -> None:
+    text = everything()
+    stages = re.search(r"`windopt simulate`, .*", text)
+    assert stages is not None
+    for name in commands():
+        assert f"windopt {name}" in text or f"`{name}`" in stages[0], name
+
+
+def test_every_config_that_ships_is_listed() -> None:
+    listed = (DOCS / "reference" / "configs.md").read_text("utf-8")
+    needed = {name for name, field in Config.model_fields.items() if field.is_required()}
+    for path in ROOT.joinpath("configs").glob("*.yaml"):
+        content = yaml.safe_load(path.read_text("utf-8"))
+        if needed <= {*content} or "system" in content:
+            assert f"`{path.stem}`" in listed or f"`_{path.stem.rpartition('_')[2]}`" in listed
+
+
+def test_readme_names_all_notebooks_and_stays_short() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for path in ROOT.joinpath("notebooks").glob("*.ipynb"):
+        assert f"(notebooks/{path.name})" in readme
+    assert len(readme.splitlines()) <= 120
+
+
+def test_python_interface_is_documented() -> None:
+    page = (DOCS / "reference" / "python.md").read_text("utf-8").split()
+    assert {*windopt.__all__} <= {*page}
+
+
+def test_every_extra_is_named() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    section = project.partition("[project.optional-dependencies]")[2].partition("\n[")[0]
+    install = (DOCS / "install.md").read_text("utf-8")
+    extras = re.findall(r"^(\w+) = \[", section, flags=re.MULTILINE)
+    assert len(extras) >= 6
+    assert all(f"| `{extra}` |" in install for extra in extras)
