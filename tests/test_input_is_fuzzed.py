@@ -358,3 +358,21 @@ def load_problem_with(config: Path, key: str, path: str) -> None:
 def test_no_name_leads_out_of_the_run_folder(small_config: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="a folder is named so"):
         load_config(small_config, {"name": json.dumps(name)})
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"compare.seeds": 2**63},
+        {"compare.seeds": 3 * 10**9},
+        {"n_turbines": 10**12, "layout": None},
+        {"n_turbines": {"min": 2, "max": 10**12}, "layout": None},
+        {"turbine_counts": [10**12], "layout": None},
+    ],
+    ids=lambda setting: next(iter(setting)),
+)
+def test_numbers_that_would_fill_the_memory_are_refused(
+    small_config: Path, setting: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigError, match=r"is refused|less than or equal|valid list"):
+        load_config(small_config, setting)

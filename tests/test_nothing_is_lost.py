@@ -335,7 +335,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(
     small_config: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "layout.csv").write_text("precious")
-    with pytest.raises(RunFolderError, match=r"no config.yaml, and is not empty.*'layout.csv'"):
+    with pytest.raises(RunFolderError, match=r"has no config\.yaml, and is not empty: .*'layout"):
         windopt.run(small_config, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["layout.csv"]
 

@@ -13,6 +13,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+LONGEST = 1000
+"""Characters of a fault's problem that are shown."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong with the input.
@@ -29,7 +33,10 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}; {self.cure}"
+        said = self.problem
+        if len(said) > LONGEST:  # other libraries' words, mostly
+            said = f"{said[:LONGEST]}..."
+        return f"{self.where}: {said}; {self.cure}"
 
 
 class WindoptError(Exception):

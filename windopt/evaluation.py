@@ -78,7 +78,7 @@ def evaluate(
             f"'{source}' is neither a run folder nor a surrogate: it has no config.yaml and no "
             f"{CARD}; name a folder that `windopt run` or `windopt train` has left"
         )
-    folder = RunFolder.create(out or source)
+    folder = RunFolder.create(out or source, known_by=None)
     examination = kind(source, seed, observer, plan)
     write_evaluation(folder.path, examination)
     return examination

@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 
 from windopt.config.section import Section
 
+MOST_SEEDS = 10_000
+
 
 class CompareConfig(Section):
     """The comparison with other optimisers, each at the same processor time."""
@@ -49,7 +51,7 @@ class CompareConfig(Section):
     @field_validator("seeds", mode="before")
     @classmethod
     def _number_or_list(cls, seeds: object) -> object:
-        if isinstance(seeds, int) and not isinstance(seeds, bool) and seeds > 0:
+        if isinstance(seeds, int) and not isinstance(seeds, bool) and 0 < seeds <= MOST_SEEDS:
             return list(range(seeds))
         return seeds
 

@@ -7,12 +7,15 @@ from pydantic import Field, model_validator
 
 from windopt.config.section import Section
 
+MOST_TURBINES = 100_000
+"""Of a farm, before anything is made of the number."""
+
 
 class TurbineRange(Section):
     """A number of turbines that is free between bounds."""
 
     min: int = Field(default=2, ge=2, description="least number of turbines, two or more")
-    max: int = Field(ge=2, description="largest number of turbines")
+    max: int = Field(ge=2, le=MOST_TURBINES, description="largest number of turbines")
 
     @model_validator(mode="after")
     def _ordered(self) -> "TurbineRange":

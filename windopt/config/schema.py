@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from windopt.config.compare import CompareConfig
-from windopt.config.economics import EconomicsConfig, TurbineRange
+from windopt.config.economics import MOST_TURBINES, EconomicsConfig, TurbineRange
 from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.placement import ExclusionConfig, FixedTurbinesConfig, SpacingConfig
 from windopt.config.section import Section
@@ -234,8 +234,6 @@ class BudgetConfig(Section):
         return not (self.seconds is self.cpu_seconds is self.watt_hours is None)
 
 
-MOST_TURBINES = 100_000
-"""Of a farm, before anything is made of the number."""
 LONGEST_NAME = 100
 """Bytes of a run's name: its folder's has a time after it, and 255 at most."""
 

@@ -107,14 +107,14 @@ class RunFolder:
             ) from error
 
     @classmethod
-    def create(cls, path: Path | str, known_by: str = "config.yaml") -> Self:
+    def create(cls, path: Path | str, known_by: str | None = "config.yaml") -> Self:
         """Make the folder with its parents and prove, before a joule is spent, that it takes files.
 
         Parameters
         ----------
         path : path
-        known_by : str
-            What is in every folder of the kind; one without it has to be empty.
+        known_by : str or None
+            What is in every folder of the kind; one without it has to be empty. None takes any.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class RunFolder:
                 "choose another with --out"
             ) from error
         strange = sorted(file.name for file in folder.path.iterdir() if file.name[0] != ".")
-        if strange and known_by not in strange:
+        if strange and known_by is not None and known_by not in strange:
             raise RunFolderError(
                 f"folder '{folder.path}' has no {known_by}, and is not empty: it holds "
                 f"{strange[0]!r}; choose another with --out"
