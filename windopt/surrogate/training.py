@@ -175,6 +175,7 @@ def train_surrogate(
     surrogate.wake = problem.wake.model_dump()
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    surrogate.speed_up = problem.speed_up
     return surrogate
 
 
