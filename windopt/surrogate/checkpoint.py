@@ -133,7 +133,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         physics, hours = farm_physics(problem), problem.hours_per_year
         types = problem.types
     surrogate = Surrogate(physics, known, shape, hours, types)
-    own = {name: w for name, w in weights.items() if not name.startswith(MEMBER)}
+    own = {name: w for name, w in weights.items() if not name.startswith((MEMBER, SPEED_UP))}
     try:
         surrogate.flow.kernel.load_state_dict(own)
     except RuntimeError as error:
@@ -142,6 +142,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         ) from error
     surrogate.members, surrogate.doubt = _members(weights), doubt
     surrogate.facts, surrogate.wake = facts, wake
+    surrogate.speed_up = _speed_up(weights) if problem is None else problem.speed_up
     return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
 
 
