@@ -3,8 +3,9 @@
 A gradient on a fixed coarse set of directions lets the search slip turbines between them. So every
 step draws afresh, systematically along the rose: directions and speeds in proportion to the wake
 loss they are responsible for (most of a rose's conditions lie above rated speed or are rare, and
-say nothing), moved within their degree, and weighed so that the mean power's gradient is unbiased. Where the
-wind varies over the site, so do draws go where good places yield more than poor ones.
+say nothing), moved within their degree, and weighed so that the mean power's gradient is unbiased.
+Where the wind varies over the site, conditions are drawn, too, in proportion to what good places
+yield more than poor ones.
 """
 
 from dataclasses import dataclass
@@ -123,9 +124,7 @@ class RoseSampler:
         return np.asarray(np.bincount(sector, self.share, minlength=n), dtype=np.float64)
 
 
-def _at_stake(
-    wind: WindResource, speed_up: SpeedUp, surrogate: Surrogate, n: int
-) -> FloatArray:
+def _at_stake(wind: WindResource, speed_up: SpeedUp, surrogate: Surrogate, n: int) -> FloatArray:
     """Give the power between poor and good places at each wind speed (n_speeds,) [W]."""
     poor, good = (
         surrogate.wake_free_power(wind.wind_speed * np.quantile(speed_up.factor, share), n)

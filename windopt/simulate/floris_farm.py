@@ -214,7 +214,7 @@ def _reach(configuration: dict[str, Any]) -> float:
     """Give how far from the hub FLORIS takes the wind [m]: a quarter of the largest rotor."""
     if configuration["solver"]["turbine_grid_points"] == 1:
         return 0.0
-    return 0.25 * max(t["rotor_diameter"] for t in configuration["farm"]["turbine_type"])
+    return 0.25 * float(max(t["rotor_diameter"] for t in configuration["farm"]["turbine_type"]))
 
 
 def _definitions(known: list[dict[str, Any]], types: IntArray | None) -> list[dict[str, Any]]:

@@ -96,7 +96,7 @@ def turbine_power(
         some = slice(start, start + size)
         _directions(
             c, *strip, layout, kinds, wd[some], ws[some], ti[some], weight[some], asked,
-            power[some], gradient, *(None if of is None else of[some] for of in free or (None,) * 2),
+            power[some], gradient, *((None, None) if free is None else (f[some] for f in free)),
         )  # fmt: skip
         return gradient
 
@@ -152,8 +152,8 @@ def _directions(
     asked: bool,
     power: FloatArray,
     gradient: FloatArray,
-    free: FloatArray | None,
-    free_slope: FloatArray | None,
+    free: Any,
+    free_slope: Any,
 ) -> None:
     n = len(layout)
     x, y = np.empty(n), np.empty(n)
@@ -169,10 +169,8 @@ def _directions(
             kind[k], width[k] = kinds[j], half_width[j]
         source, first = _pairs(x, y, width, growth)
         g_x, g_y = np.zeros(n), np.zeros(n)
-        if free is not None:
-            here, g_here = free[d][order], np.zeros((n, len(c.columns)))
-        else:
-            here, g_here = None, None
+        here: Any = None if free is None else free[d][order]
+        g_here: Any = None if free is None else np.zeros((n, len(c.columns)))
         for s in range(ws.shape[1]):
             g_power = np.zeros(n)
             if asked:
@@ -231,10 +229,13 @@ def _farm(
     power: FloatArray,
     g_x: FloatArray,
     g_y: FloatArray,
-    free: FloatArray | None,
-    g_free: FloatArray | None,
+    free: Any,
+    g_free: Any,
 ) -> None:
-    """Go down one farm in one condition, and back up where a gradient is asked for."""
+    """Go down one farm in one condition, and back up where a gradient is asked for.
+
+    `free` and `g_free` are (n, columns), or None.
+    """
     n, pairs, terms = len(x), len(source), c.table.shape[1]
     columns, rows = len(c.columns), len(c.row_weight)
     inputs, hidden = c.w1.shape

@@ -5,8 +5,9 @@ than at the right. So is it here: f_ja at column a of turbine j, which stands
 
     x_ja = x_j + c_a D_j e,   e = across the wind, to the left seen downstream.
 
-f is linear on the triangles of `SpeedUp`, so that its slope is exact within each; beyond the grid
-it stays what it is at the edge, where FLORIS would take 1: searches may look there, no layout stays.
+f is linear on the triangles of `SpeedUp`, so that its slope is exact within each. Beyond the grid
+it stays what it is at the edge, where FLORIS would take 1: a search may look there, but no layout
+stays there.
 """
 
 from typing import Any, NamedTuple
@@ -64,7 +65,7 @@ def rotor_factors(
     return factor, slope
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t: Field,
     layout: FloatArray,

@@ -11,7 +11,7 @@ site, turbines and places each have their own, and the place that is windy is wo
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,8 +74,8 @@ def place_values(
     ws: FloatArray,
     ti: FloatArray,
     weight: FloatArray,
-    free: FloatArray | None,
-    free_places: FloatArray | None,
+    free: Any,
+    free_places: Any,
 ) -> FloatArray:
     """Give the farm's mean power with a newcomer at each of many places: (m,) [W].
 
@@ -105,10 +105,7 @@ def place_values(
     values, counts = np.zeros(m), np.empty(n)
     head, deficit = np.empty(c.heads), np.empty((columns, rows))
     row.kind[n], row.width[n] = newcomer, half_width[newcomer]
-    if free is not None:
-        here = np.empty((n + 1, columns))
-    else:
-        here = None
+    here: Any = None if free is None else np.empty((n + 1, columns))
     for k in range(len(wd)):
         angle = math.radians(270.0 - wd[k])
         cos, sin = math.cos(angle), math.sin(angle)

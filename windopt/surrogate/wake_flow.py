@@ -269,8 +269,8 @@ class WakeFlow(nn.Module):
             deeper = everywhere.u.index_select(0, pairs.source) / (
                 (free.u * free.across).index_select(1, receiver)
             )
-            square = self.physics.superposition == "sosfs"
-            deficit = deficit * (deeper**2 if square else deeper)[:, None]
+            squared = self.physics.superposition == "sosfs"
+            deficit = deficit * (deeper**2 if squared else deeper)[:, None]
         total = self._superpose(deficit, receiver, len(free.u))
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
         u = free.u * cube.clamp_min(TINY) ** (1.0 / 3.0)

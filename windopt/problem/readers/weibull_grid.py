@@ -14,9 +14,10 @@ speeds. So the grid becomes, with means over the nodes on the site,
 and the rose is Weibull with frequency :math:`f_s`, mean speed :math:`V_s` and shape :math:`k_s`.
 
 Every node keeps its mean speed in every sector. Lost are the differences between nodes in how often
-the wind blows from a sector, and in the shape of the distribution: terrain that turns the wind.
+the wind blows from a sector (terrain that turns the wind) and in the shape of the distribution.
 `loss_of_yield` tells what that costs: the energy of a lone turbine at each node by the grid's own
-distributions, and through the speed-up.
+distributions, and through the speed-up. Bins of 1 m/s, which are stretched from node to node, are
+in it: they alone make 0.1 % (standard deviation over the example's nodes; 0.01 % with 0.5 m/s).
 """
 
 import logging
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy.special import gamma
 
 from windopt.errors import ConfigError, Fault, FaultCollector
@@ -36,8 +38,9 @@ from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
 
-EDGES = np.arange(41.0)
-"""Of the rose's speed bins [m/s]; at the windiest places they are the faster by the speed-up."""
+EDGES = np.arange(31.0)
+"""Of the rose's speed bins [m/s], as of windIO's Weibull distributions."""
+FINE_EDGES = np.linspace(0.0, 40.0, 401)
 ROUNDING = 0.02
 """By how much printed frequencies may be off 1 in sum: per mille, of up to 36 sectors."""
 SCALES, SHAPES = (0.0, 40.0), (0.5, 10.0)
@@ -105,7 +108,7 @@ class WeibullGrid:
             *self._filled(blows),
         )  # fmt: skip
 
-    def _filled(self, blows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _filled(self, blows: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
         """Give scale and shape with a sector that never blows at a node as in the others there."""
         weight = np.where(blows, self.frequency, 0.0)
         total = weight.sum(axis=0)
@@ -129,21 +132,14 @@ class WeibullGrid:
     def check_covers(self, site: Site) -> None:
         """Refuse a grid that the site, or a part of it, lies beyond."""
         west, south, east, north = site.area.bounds
-        if (
-            west >= self.x[0]
-            and east <= self.x[-1]
-            and south >= self.y[0]
-            and north <= self.y[-1]
-        ):
+        if west >= self.x[0] and east <= self.x[-1] and south >= self.y[0] and north <= self.y[-1]:
             return
         span = (
             f"spans x {self.x[0]:.10g} to {self.x[-1]:.10g} and y {self.y[0]:.10g} to "
             f"{self.y[-1]:.10g}, the site x {west:.10g} to {east:.10g} and y {south:.10g} to "
             f"{north:.10g}"
         )
-        apart = (
-            east < self.x[0] or west > self.x[-1] or north < self.y[0] or south > self.y[-1]
-        )
+        apart = east < self.x[0] or west > self.x[-1] or north < self.y[0] or south > self.y[-1]
         cure = "give a grid that covers the whole site"
         if apart:
             corners = np.array([[x, y] for x in self.x[[0, -1]] for y in self.y[[0, -1]]])
@@ -203,7 +199,7 @@ def loss_of_yield(
     (nx, ny) less 1 [-]
     """
     assert wind.speed_up is not None
-    middle = (EDGES[:-1] + EDGES[1:]) / 2
+    fine = (FINE_EDGES[:-1] + FINE_EDGES[1:]) / 2
 
     def power(speed: FloatArray) -> FloatArray:
         return np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0)
@@ -211,9 +207,9 @@ def loss_of_yield(
     own, through = np.zeros(grid.scale.shape[1:]), np.zeros(grid.scale.shape[1:])
     for s, probability in enumerate(wind.probability):
         scale, shape = ratio * grid.scale[s, ..., None], grid.shape[s, ..., None]
-        share = np.diff(1.0 - np.exp(-((EDGES / scale) ** shape)), axis=-1)
-        own += grid.frequency[s] * (share @ power(middle)) / share.sum(axis=-1)
-        speed = wind.speed_up.factor[s, ..., None] * middle
+        share = np.diff(1.0 - np.exp(-((FINE_EDGES / scale) ** shape)), axis=-1)
+        own += grid.frequency[s] * (share @ power(fine)) / share.sum(axis=-1)
+        speed = wind.speed_up.factor[s, ..., None] * wind.wind_speed
         through += power(speed) @ probability
     return np.asarray(through / own - 1.0)
 

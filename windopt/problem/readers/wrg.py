@@ -21,6 +21,7 @@ windkit reads these files too; it brings GDAL, 0.2 GB, which eight numbers a lin
 test holds this reader against FLORIS's and windkit's.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -139,11 +140,11 @@ def _apart(line: str) -> list[float] | None:
 
 def _in_columns(line: str) -> list[float] | None:
     """Read numbers by the columns they stand in."""
-    main = _numbers([line[a:b] for a, b in zip(COLUMNS, COLUMNS[1:], strict=False)])
+    main = _numbers([line[a:b] for a, b in pairwise(COLUMNS)])
     if main is None or not 1 <= main[7] <= 99:
         return None
     edges = COLUMNS[-1] + np.cumsum([0, *SECTOR * round(main[7])])
-    rest = _numbers([line[a:b] for a, b in zip(edges, edges[1:], strict=False)])
+    rest = _numbers([line[a:b] for a, b in pairwise(edges)])
     return None if rest is None else main + rest
 
 
