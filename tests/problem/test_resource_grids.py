@@ -102,7 +102,7 @@ def test_a_uniform_grid_has_no_speed_up(grid: WeibullGrid, problem: LayoutProble
 
 
 def test_what_is_lost_are_frequencies_and_shapes(grid: WeibullGrid, problem: LayoutProblem) -> None:
-    """Found 0.7 % at most where frequencies differ by 30 % and k by 5 %; bins alone vary by 0.1 %."""
+    """Up to 0.7 % where frequencies differ by 30 % and k by 5 %; bins alone vary by 0.1 %."""
     wind = grid.resource(problem.site, 0.08)
     lost = loss_of_yield(grid, wind, problem.turbine)
     assert 0.004 < abs(lost).max() < 0.01
@@ -112,7 +112,7 @@ def test_what_is_lost_are_frequencies_and_shapes(grid: WeibullGrid, problem: Lay
         shape=np.broadcast_to(grid.shape[:, :1, :1], grid.scale.shape),
     )
     loss = loss_of_yield(same, same.resource(problem.site, 0.08), problem.turbine)
-    assert loss.std() < 0.0015 < 0.7 * lost.std()
+    assert loss.std() < 0.0012 < 0.7 * lost.std()
 
 
 def test_speed_up_is_interpolated_as_by_floris(problem: LayoutProblem) -> None:
