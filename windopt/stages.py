@@ -30,6 +30,7 @@ from windopt.optimise import (
     repair,
 )
 from windopt.optimise.objective import Objective
+from windopt.optimise.repair import random_points
 from windopt.optimise.resume import CLIMBED, GRID_SHARE, solution_so_far
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
@@ -616,7 +617,9 @@ class Run:
             before = self.folder.read_json(self.folder.learning)
             if dataset.attrs.get(LESSONS, 0) < before["data"] + number:
                 cases = self._lesson(surrogate, solution)
-                dataset = append_cases(dataset, cases, simulator.simulate(cases, progress))
+                # wakes are learned, which are the same in any wind: the dataset knows but one
+                taught = replace(simulator, problem=simulator.problem.uniform)
+                dataset = append_cases(dataset, cases, taught.simulate(cases, progress))
                 dataset.attrs[LESSONS] = before["data"] + number
                 write_dataset(dataset, self.folder.dataset)
             retrain(surrogate, dataset, problem, self.seed)
@@ -654,4 +657,7 @@ def _numbered_as_given(
 def _rough_layout(problem: LayoutProblem) -> FloatArray:
     if problem.initial_layout is not None:
         return problem.initial_layout
-    return np.random.default_rng(0).uniform(0.0, 1e4, (problem.n_turbines, 2))
+    rng = np.random.default_rng(0)
+    if problem.speed_up is not None:  # elsewhere nobody knows the wind
+        return random_points(problem.site, problem.n_turbines, rng)
+    return rng.uniform(0.0, 1e4, (problem.n_turbines, 2))

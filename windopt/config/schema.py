@@ -247,7 +247,7 @@ class Config(Section):
     )
     wind_resource: str = Field(
         description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
-        ".tab"
+        ".tab or .wrg"
     )
     value: str | None = Field(
         default=None,

@@ -4,6 +4,8 @@ A gradient on a fixed coarse set of directions lets the search slip turbines bet
 step draws afresh, systematically along the rose: directions and speeds in proportion to the wake
 loss they are responsible for (most of a rose's conditions lie above rated speed or are rare, and
 say nothing), moved within their degree, and weighed so that the mean power's gradient is unbiased.
+Where the wind varies over the site, conditions are drawn, too, in proportion to what good places
+yield more than poor ones.
 """
 
 from dataclasses import dataclass
@@ -14,11 +16,15 @@ import torch
 from torch import Tensor
 
 from windopt.optimise.condensed import CondensedRose
-from windopt.problem import FloatArray, IntArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem, SpeedUp, WindResource
 from windopt.surrogate import Surrogate
 
 _FLOOR = 0.05
 """Share of the draws spread evenly over the rose: no condition is ever forgotten."""
+
+
+OF_PLACES = (0.05, 0.95)
+"""Quantiles of the speed-up between which places differ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +61,13 @@ class RoseSampler:
         with torch.no_grad():
             power = surrogate.power(layout[None], wd.ravel(), ws.ravel(), ti.ravel())
         produced = power.sum(-1)[0].reshape(wd.shape).mean(0)
-        alone = surrogate.wake_free_power(wind.wind_speed, len(layout))
-        loss = (alone - produced).double().cpu().numpy()
+        if wind.speed_up is None:
+            alone = surrogate.wake_free_power(wind.wind_speed, len(layout))
+            loss = (alone - produced).double().cpu().numpy()
+        else:
+            unwaked = surrogate.alone_power(layout, wd.ravel(), ws.ravel())
+            loss = unwaked.reshape(wd.shape).mean(0) - produced.double().cpu().numpy()
+            loss = loss + _at_stake(wind, wind.speed_up, surrogate, len(layout))
         return cls.by_wake_loss(problem, loss, CondensedRose.of(problem, surrogate, layout))
 
     @classmethod
@@ -111,6 +122,15 @@ class RoseSampler:
         sector = np.searchsorted(self.condensed.wd, self.wd)
         n = len(self.condensed.wd)
         return np.asarray(np.bincount(sector, self.share, minlength=n), dtype=np.float64)
+
+
+def _at_stake(wind: WindResource, speed_up: SpeedUp, surrogate: Surrogate, n: int) -> FloatArray:
+    """Give the power between poor and good places at each wind speed (n_speeds,) [W]."""
+    poor, good = (
+        surrogate.wake_free_power(wind.wind_speed * np.quantile(speed_up.factor, share), n)
+        for share in OF_PLACES
+    )
+    return np.asarray((good - poor).abs().double().cpu().numpy())
 
 
 def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:

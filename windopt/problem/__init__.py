@@ -13,6 +13,7 @@ from windopt.problem.load import load_problem
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
+from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import Conditions, WindResource
 
@@ -27,6 +28,7 @@ __all__ = [
     "Site",
     "SpacingForm",
     "SpacingRule",
+    "SpeedUp",
     "Turbine",
     "WindResource",
     "boundary_violation",

@@ -18,6 +18,7 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.readers.places import explain_distance
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
+from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
 
 logger = logging.getLogger(__name__)
@@ -235,6 +236,29 @@ def check_on_site(site: Site, layout: FloatArray) -> Iterator[Fault]:
             f"lies around ({x:.10g}, {y:.10g}), {nearest / 1e3:.4g} km off the site, which is "
             f"around ({(west + east) / 2:.10g}, {(south + north) / 2:.10g})",
             f"give both in one CRS; {words} lie on it" if words else "give both in one CRS",
+        )
+
+
+def check_wind_is_known(
+    speed_up: SpeedUp, site: Site, turbines: Sequence[Turbine], fixed_layout: FloatArray
+) -> Iterator[Fault]:
+    """Rotors on the site, and the fixed ones (f, 2) [m], stand where the grid tells the wind."""
+    margin = max(turbine.rotor_diameter for turbine in turbines) / 4
+    bounds = np.array(site.area.bounds).reshape(2, 2)
+    if speed_up.beyond(bounds, margin).any():
+        yield Fault(
+            "wind_resource",
+            f"ends less than {margin:.4g} m, a quarter of a rotor, beyond the site",
+            "give a grid with a row of nodes more all round",
+        )
+    beyond = speed_up.beyond(fixed_layout, margin)
+    if beyond.any():
+        x, y = fixed_layout[np.argmax(beyond)]
+        yield Fault(
+            "fixed_turbines.layout",
+            f"{beyond.sum()} of {len(beyond)} turbines, one at ({x:.10g}, {y:.10g}), stand beyond "
+            "the grid of the wind resource",
+            "give a larger grid, or leave out turbines whose wakes do not matter",
         )
 
 

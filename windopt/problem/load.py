@@ -14,6 +14,7 @@ from windopt.problem.checks import (
     check_on_site,
     check_reach,
     check_turbine_count,
+    check_wind_is_known,
 )
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
@@ -128,7 +129,7 @@ def read_parts(
         turbines = faults.attempt(_read_types, config.turbine, config)
     values = faults.attempt(read_values, config.value) if config.value else None
     if config.wind_resource and (values is not None or not config.value):
-        context = _wind_context(config, turbines, values)
+        context = _wind_context(config, turbines, values, site)
         wind = faults.attempt(read_wind, config.wind_resource, context)
     if config.layout:
         layout = faults.attempt(read_layout, config.layout, site=site)
@@ -160,6 +161,8 @@ def read_parts(
         spacing = faults.attempt(read_spacing, config, turbines, wind)
         places = None if layout is None else layout.coordinates
         fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
+    if wind is not None and wind.speed_up is not None and site is not None and turbines:
+        faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:
         check_reach(site, fixed[0])
         rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))
@@ -180,7 +183,10 @@ def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:
 
 
 def _wind_context(
-    config: Config, turbines: Sequence[Turbine] | None, values: Values | None
+    config: Config,
+    turbines: Sequence[Turbine] | None,
+    values: Values | None,
+    site: Site | None,
 ) -> WindContext:
     return WindContext(
         hub_height=turbines[0].hub_height if turbines else None,
@@ -188,6 +194,8 @@ def _wind_context(
         turbulence_intensity=config.atmosphere.turbulence_intensity,
         allow_gaps=config.allow_wind_gaps,
         values=values,
+        site=site,
+        turbine=turbines[0] if turbines else None,
     )
 
 

@@ -10,6 +10,7 @@ from windopt.errors import LayoutError
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
+from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.wind_resource import WindResource
 
@@ -63,6 +64,18 @@ class LayoutProblem:
     def paid_wind(self) -> WindResource:
         """What layouts are searched on: the fine rose, by value where the energy has values."""
         return self.fine_wind.paid
+
+    @property
+    def speed_up(self) -> SpeedUp | None:
+        """By what the wind speed differs from place to place; None where it does not."""
+        return self.wind.speed_up
+
+    @cached_property
+    def uniform(self) -> "LayoutProblem":
+        """The problem with the same wind everywhere: what wakes are learned in."""
+        if self.speed_up is None:
+            return self
+        return replace(self, wind=replace(self.wind, speed_up=None))
 
     @property
     def turbine_range(self) -> TurbineRange | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windopt.problem.layout import FloatArray
+from windopt.problem.speed_up import SpeedUp
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class WindResource:
     probability : (n_directions, n_speeds) joint, sums to 1 [-]
     turbulence_intensity : (n_directions, n_speeds) [-]
     value : (n_directions, n_speeds) of the energy, None where none is given [currency/MWh]
+    speed_up : by what the wind speed differs from place to place, None where it does not
     """
 
     wind_direction: FloatArray
@@ -65,6 +67,7 @@ class WindResource:
     probability: FloatArray
     turbulence_intensity: FloatArray
     value: FloatArray | None = None
+    speed_up: SpeedUp | None = None
 
     @classmethod
     def scaled(
@@ -162,6 +165,7 @@ class WindResource:
             probability / probability.sum(),
             self._interpolated(direction, self.turbulence_intensity),
             None if self.value is None else self._interpolated(direction, self.value),
+            self.speed_up,
         )
 
     def _interpolated(self, direction: FloatArray, values: FloatArray) -> FloatArray:
@@ -174,5 +178,6 @@ class WindResource:
     def __repr__(self) -> str:
         return (
             f"WindResource({len(self.wind_direction)} directions x {len(self.wind_speed)} speeds, "
-            f"mean {self.mean_wind_speed:.2f} m/s)"
+            f"mean {self.mean_wind_speed:.2f} m/s"
+            f"{'' if self.speed_up is None else f', {self.speed_up!r}'})"
         )

@@ -141,7 +141,7 @@ def write_verdict(
         folder.verdict,
         {
             "wind_direction": problem.fine_wind.wind_direction,
-            "wake_free_aep_gwh": wake_free_aep(problem) / 1e9,
+            "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
             "rows": None if rows is None else _rows(rows, problem.rotor_diameter),

@@ -42,8 +42,10 @@ def simulate_dataset(
 ) -> Dataset:
     """Draw random farms and simulate them; the same seed gives the same data.
 
-    Types in the dataset count through `with_other_thrusts` of the problem's turbines.
+    Types in the dataset count through `with_other_thrusts` of the problem's turbines. The wind is
+    the same everywhere: wakes are learned, not sites.
     """
+    problem = problem.uniform
     settings = problem.config.simulate
     learned = min(round((1 - HELD_OUT_SHARE) * settings.farms), settings.farms - 1)
     cases = list(

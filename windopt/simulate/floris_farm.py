@@ -22,6 +22,7 @@ import numpy as np
 
 from windopt.config import WakeConfig
 from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
+from windopt.simulate.inflow import refuse_beyond, set_inflow
 
 if TYPE_CHECKING:
     from floris import FlorisModel
@@ -57,7 +58,8 @@ class FarmState:
 def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
     """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind.
 
-    The placeholder has one turbine of each type, in the order of the problem's types.
+    The placeholder has one turbine of each type, in the order of the problem's types. Where the
+    wind varies over the site, ``speed_up`` says how; `floris_model` takes it out again.
     """
     from floris import FlorisModel
 
@@ -95,6 +97,8 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
         "layout_y": [0.0] * n_types,
         "turbine_type": [_definition(i, turbine) for i, turbine in enumerate(problem.turbines)],
     }
+    if problem.speed_up is not None:
+        config["speed_up"] = problem.speed_up
     return config
 
 
@@ -165,8 +169,13 @@ def floris_model(
         "wind_speeds": ws,
         "turbulence_intensities": ti,
     }
+    own = {key: section for key, section in configuration.items() if key != "speed_up"}
     with _one_height_is_meant():
-        return FlorisModel({**configuration, "farm": farm, "flow_field": flow})
+        model = FlorisModel({**own, "farm": farm, "flow_field": flow})
+    if (speed_up := configuration.get("speed_up")) is not None:
+        refuse_beyond(speed_up, layout, _reach(configuration))
+        set_inflow(model, speed_up, wd)
+    return model
 
 
 def simulate_farm(
@@ -199,6 +208,13 @@ def simulate_farm(
         turbulence_intensity=np.asarray(model.core.flow_field.turbulence_intensity_field),
         cpu_s=time.process_time() - start,
     )
+
+
+def _reach(configuration: dict[str, Any]) -> float:
+    """Give how far from the hub FLORIS takes the wind [m]: a quarter of the largest rotor."""
+    if configuration["solver"]["turbine_grid_points"] == 1:
+        return 0.0
+    return 0.25 * float(max(t["rotor_diameter"] for t in configuration["farm"]["turbine_type"]))
 
 
 def _definitions(known: list[dict[str, Any]], types: IntArray | None) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.hours_per_year,
         problem.types,
     )
-    surrogate.wake = problem.wake.model_dump()
+    surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
     return surrogate.to(choose_device(problem.config.device))
 
 

@@ -10,18 +10,19 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
 from windopt.atomic import replacing, write_text
 from windopt.errors import RunFolderError, SurrogateMismatchError
-from windopt.problem import LayoutProblem, Turbine
+from windopt.problem import LayoutProblem, SpeedUp, Turbine
 from windopt.simulate import wake_model_hash
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FarmPhysics
@@ -33,7 +34,10 @@ NEW_WEIGHTS = "new.safetensors"
 """Weights that become the folder's when a card names them."""
 MEMBER = "member_"
 """Before its number and a weight's name: a kernel of the ensemble."""
+SPEED_UP = "speed_up."
+"""Before the name of an array that tells how the wind varies over the site."""
 SCHEMA = 2
+_ARRAYS = fields(SpeedUp)
 
 
 def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
@@ -71,6 +75,9 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
     weights = dict(surrogate.flow.kernel.state_dict())
     for number, member in enumerate(surrogate.members):
         weights |= {f"{MEMBER}{number}.{name}": w for name, w in member.items()}
+    if surrogate.speed_up is not None:
+        arrays = {field.name: getattr(surrogate.speed_up, field.name) for field in _ARRAYS}
+        weights |= {f"{SPEED_UP}{k}": torch.from_numpy(v.copy()) for k, v in arrays.items()}
     content = save(weights)
     card["weights_sha256"] = hashlib.sha256(content).hexdigest()
     with replacing(folder / NEW_WEIGHTS) as partial:
@@ -86,7 +93,8 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
     ----------
     folder : path
     problem : LayoutProblem, optional
-        To use it for: its turbine, air and year replace those the surrogate was saved with.
+        To use it for: its turbine, air, year and what varies over its site replace those the
+        surrogate was saved with.
 
     Raises
     ------
@@ -125,7 +133,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         physics, hours = farm_physics(problem), problem.hours_per_year
         types = problem.types
     surrogate = Surrogate(physics, known, shape, hours, types)
-    own = {name: w for name, w in weights.items() if not name.startswith(MEMBER)}
+    own = {name: w for name, w in weights.items() if not name.startswith((MEMBER, SPEED_UP))}
     try:
         surrogate.flow.kernel.load_state_dict(own)
     except RuntimeError as error:
@@ -134,6 +142,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
         ) from error
     surrogate.members, surrogate.doubt = _members(weights), doubt
     surrogate.facts, surrogate.wake = facts, wake
+    surrogate.speed_up = _speed_up(weights) if problem is None else problem.speed_up
     return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
 
 
@@ -166,6 +175,13 @@ def _members(weights: dict[str, Tensor]) -> list[dict[str, Tensor]]:
             member, _, own_name = name.partition(".")
             members.setdefault(member, {})[own_name] = w
     return [members[member] for member in sorted(members)]
+
+
+def _speed_up(weights: dict[str, Tensor]) -> SpeedUp | None:
+    names = [field.name for field in _ARRAYS]
+    if f"{SPEED_UP}{names[0]}" not in weights:
+        return None
+    return SpeedUp(**{name: weights[f"{SPEED_UP}{name}"].double().numpy() for name in names})
 
 
 def _described(turbine: Turbine) -> dict[str, Any]:

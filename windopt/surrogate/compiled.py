@@ -9,6 +9,9 @@ other.
 Per direction: turn the farm, sort it, list the pairs within reach. Per wind speed: go down the
 list, keeping what the way back needs; then go back up it. Notation and equations are those of
 `wake_flow` and `wake_kernel`; `g_q` is the derivative of the objective by q.
+
+`free` is the free wind at every rotor over that of the rose (`free_wind`), None where the wind is
+the same everywhere: numba compiles each of the two on its own and leaves out what is not asked for.
 """
 
 import math
@@ -57,6 +60,7 @@ def turbine_power(
     ws: FloatArray,
     ti: FloatArray,
     by_power: FloatArray | None = None,
+    free: tuple[FloatArray, FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Give powers of one layout and, where asked, the gradient of an objective.
 
@@ -71,6 +75,9 @@ def turbine_power(
     ws, ti : (n_directions, n_speeds) [m/s, -]
     by_power : (n_directions, n_speeds, n or 1), optional
         Derivative of the objective by every power [1/W].
+    free : optional
+        Free wind at the rotors' columns of points over that of the rose, (n_directions, n, columns)
+        [-], and its slope by the turbines' places (n_directions, n, columns, 2) [1/m].
 
     Returns
     -------
@@ -89,7 +96,7 @@ def turbine_power(
         some = slice(start, start + size)
         _directions(
             c, *strip, layout, kinds, wd[some], ws[some], ti[some], weight[some], asked,
-            power[some], gradient,
+            power[some], gradient, *((None, None) if free is None else (f[some] for f in free)),
         )  # fmt: skip
         return gradient
 
@@ -122,6 +129,16 @@ def interpolate(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[
 
 
 @compiled
+def free_level(free: FloatArray) -> float:
+    """Give the cubic mean over a rotor's columns of points of the free wind there."""
+    cube = 0.0
+    for a in range(len(free)):
+        cube += free[a] ** 3
+    level: float = (cube / len(free)) ** (1.0 / 3.0)
+    return level
+
+
+@compiled
 def _directions(
     c: Constants,
     half_width: FloatArray,
@@ -135,6 +152,8 @@ def _directions(
     asked: bool,
     power: FloatArray,
     gradient: FloatArray,
+    free: Any,
+    free_slope: Any,
 ) -> None:
     n = len(layout)
     x, y = np.empty(n), np.empty(n)
@@ -150,6 +169,8 @@ def _directions(
             kind[k], width[k] = kinds[j], half_width[j]
         source, first = _pairs(x, y, width, growth)
         g_x, g_y = np.zeros(n), np.zeros(n)
+        here: Any = None if free is None else free[d][order]
+        g_here: Any = None if free is None else np.zeros((n, len(c.columns)))
         for s in range(ws.shape[1]):
             g_power = np.zeros(n)
             if asked:
@@ -157,12 +178,16 @@ def _directions(
                     g_power[k] = by_power[d, s, order[k] if by_power.shape[2] > 1 else 0]
             _farm(
                 c, x, y, kind, source, first, ws[d, s], ti[d, s], g_power, asked,
-                order, power[d, s], g_x, g_y,
+                order, power[d, s], g_x, g_y, here, g_here,
             )  # fmt: skip
         for k in range(n):
             j = order[k]
             gradient[j, 0] += g_x[k] * cos - g_y[k] * sin
             gradient[j, 1] += g_x[k] * sin + g_y[k] * cos
+            if free is not None:
+                for a in range(len(c.columns)):
+                    gradient[j, 0] += g_here[k, a] * free_slope[d, j, a, 0]
+                    gradient[j, 1] += g_here[k, a] * free_slope[d, j, a, 1]
 
 
 @compiled
@@ -204,8 +229,13 @@ def _farm(
     power: FloatArray,
     g_x: FloatArray,
     g_y: FloatArray,
+    free: Any,
+    g_free: Any,
 ) -> None:
-    """Go down one farm in one condition, and back up where a gradient is asked for."""
+    """Go down one farm in one condition, and back up where a gradient is asked for.
+
+    `free` and `g_free` are (n, columns), or None.
+    """
     n, pairs, terms = len(x), len(source), c.table.shape[1]
     columns, rows = len(c.columns), len(c.row_weight)
     inputs, hidden = c.w1.shape
@@ -228,6 +258,10 @@ def _farm(
     deficit = np.empty((pairs, columns, rows))
     noisiest = np.full(n, -1, dtype=np.int64)
     head, product, lateral = np.empty(c.heads), np.empty(terms), np.empty(columns)
+    if free is not None:
+        level, g_level = np.empty(n), np.zeros(n)
+        for j in range(n):
+            level[j] = free_level(free[j])
 
     for j in range(n):
         of_j = kind[j]
@@ -282,6 +316,11 @@ def _farm(
                         deficit[p, a, r] = math.exp(
                             half * (2.0 * log_amplitude - math.exp(min(log_power, FAR)))
                         )
+            if free is not None and c.local_speed:  # as deep as the source's own wind makes it
+                for a in range(columns):
+                    for r in range(rows):
+                        deeper = level[i] / free[j, a]
+                        deficit[p, a, r] *= deeper**2 if c.superposition == SOSFS else deeper
             for a in range(columns):
                 for r in range(rows):
                     if c.superposition != MAX:
@@ -297,7 +336,10 @@ def _farm(
                     if c.superposition == SOSFS:
                         visible *= visible
                     for a in range(columns):
-                        if deficit[p, a, r] > visible:
+                        least = visible
+                        if free is not None:
+                            least /= free[j, a] ** 2 if c.superposition == SOSFS else free[j, a]
+                        if deficit[p, a, r] > least:
                             overlap += c.row_weight[r]
                 added[p] = overlap * math.exp(head[2])
                 if c.mixing:
@@ -311,6 +353,8 @@ def _farm(
                 if c.superposition == SOSFS:
                     total[j, a, r] = math.sqrt(total[j, a, r] + FAINT) - math.sqrt(FAINT)
                 speed = c.speed_up[of_j, r] * (1.0 - total[j, a, r])
+                if free is not None:
+                    speed *= free[j, a]
                 cube += c.row_weight[r] * speed**3
         u[j] = ws * max(cube, TINY) ** (1.0 / 3.0)
         local_ti[j] = math.sqrt(free_ti**2 + square)
@@ -327,6 +371,8 @@ def _farm(
         branch_input[2] = ambient_input
         if c.local_speed:
             branch_input[3] = (1.0 - u[j] / ws) / 0.15
+            if free is not None:
+                branch_input[3] = (1.0 - u[j] / (ws * level[j])) / 0.15
         unit[j] = c.b1
         for k in range(inputs):
             for m in range(hidden):
@@ -365,7 +411,15 @@ def _farm(
         g_u[j] += g_ct * ct_slope[j]
         g_ti[j] += g_input[1] / (0.6 * local_ti[j])
         if c.local_speed:
-            g_u[j] -= g_input[3] / (0.15 * ws)
+            if free is not None:
+                g_u[j] -= g_input[3] / (0.15 * ws * level[j])
+                g_level[j] += g_input[3] * u[j] / (0.15 * ws * level[j] ** 2)
+            else:
+                g_u[j] -= g_input[3] / (0.15 * ws)
+        # its free wind
+        if free is not None and c.local_speed:
+            for a in range(columns):
+                g_free[j, a] += g_level[j] * free[j, a] ** 2 / (columns * level[j] ** 2)
         # as a receiver
         still = u[j] < _STILL * ws
         steepness = 0.0 if still else g_u[j] * ws * (ws / u[j]) ** 2
@@ -374,6 +428,9 @@ def _farm(
                 speed_up = c.speed_up[of_j, r]
                 left = 1.0 - total[j, a, r]
                 g = -steepness * c.row_weight[r] * speed_up**3 * left * left
+                if free is not None:
+                    g_free[j, a] -= g * left * free[j, a] ** 2
+                    g *= free[j, a] ** 3
                 if c.superposition == SOSFS:
                     g *= 0.5 / (total[j, a, r] + math.sqrt(FAINT))
                 g_total[a, r] = g
@@ -392,6 +449,9 @@ def _farm(
                         continue
                     g = g_total[a, r] * deficit[p, a, r] * half
                     g_amplitude += 2.0 * g
+                    if free is not None and c.local_speed:
+                        g_level[i] += 2.0 * g / level[i]
+                        g_free[j, a] -= 2.0 * g / free[j, a]
                     if c.gaussian:
                         g_across -= 2.0 * g * across[p, a] * narrow[p]
                         g_narrow -= g * (across[p, a] ** 2 + height2)

@@ -6,16 +6,17 @@ newcomer settles in the wakes it finds, and its own wake is added to those of th
 it. What is left out is what they, slowed down, change for others in turn: the value is exact to
 first order, and exact where no wake crosses three turbines.
 
-Notation and equations are those of `compiled`.
+Notation and equations are those of `compiled`, `free` among them: where the wind varies over the
+site, turbines and places each have their own, and the place that is windy is worth the more.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from windopt.problem import FloatArray, IntArray
-from windopt.surrogate.compiled import LAST_PLACE, compiled, interpolate
+from windopt.surrogate.compiled import LAST_PLACE, compiled, free_level, interpolate
 from windopt.surrogate.constants import MAX, SOSFS, Constants
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (
@@ -73,6 +74,8 @@ def place_values(
     ws: FloatArray,
     ti: FloatArray,
     weight: FloatArray,
+    free: Any,
+    free_places: Any,
 ) -> FloatArray:
     """Give the farm's mean power with a newcomer at each of many places: (m,) [W].
 
@@ -89,6 +92,8 @@ def place_values(
         Its type.
     places : (m, 2) [m]
     wd, ws, ti, weight : (k,) [deg, m/s, -, -]
+    free, free_places : (k, n, columns), (k, m, columns), or None
+        Free wind at the rotors' columns of points over that of the rose.
     """
     n, m = len(layout), len(places)
     terms, rows, columns = c.table.shape[1], len(c.row_weight), len(c.columns)
@@ -100,6 +105,7 @@ def place_values(
     values, counts = np.zeros(m), np.empty(n)
     head, deficit = np.empty(c.heads), np.empty((columns, rows))
     row.kind[n], row.width[n] = newcomer, half_width[newcomer]
+    here: Any = None if free is None else np.empty((n + 1, columns))
     for k in range(len(wd)):
         angle = math.radians(270.0 - wd[k])
         cos, sin = math.cos(angle), math.sin(angle)
@@ -111,19 +117,23 @@ def place_values(
             row.x[j], row.y[j] = along[of], layout[of, 1] * cos - layout[of, 0] * sin
             row.kind[j], row.width[j] = kinds[of], half_width[kinds[of]]
             counts[j] = counted[of]
-            _settle(c, row, j, j, growth, ws[k], ti[k], head, deficit)
+            if free is not None:
+                here[j] = free[k, of]
+            _settle(c, row, j, j, growth, ws[k], ti[k], head, deficit, here)
             alone += row.power[j] * counts[j]
         for p in range(m):
             row.x[n] = places[p, 0] * cos + places[p, 1] * sin
             row.y[n] = places[p, 1] * cos - places[p, 0] * sin
             upstream = np.searchsorted(row.x[:n], row.x[n])
-            _settle(c, row, n, upstream, growth, ws[k], ti[k], head, deficit)
+            if free is not None:
+                here[n] = free_places[k, p]
+            _settle(c, row, n, upstream, growth, ws[k], ti[k], head, deficit, here)
             value = alone + row.power[n]
             for j in range(upstream, n):
                 if counts[j] > 0.0 and _meets(row, n, j, growth):
-                    _wake(c, row, n, j, head, deficit)
+                    _wake(c, row, n, j, head, deficit, here)
                     value += counts[j] * (
-                        _slowed(c, row, j, ws[k], deficit, row.total[n]) - row.power[j]
+                        _slowed(c, row, j, ws[k], deficit, row.total[n], here) - row.power[j]
                     )
             values[p] += weight[k] * value
     return values
@@ -138,7 +148,15 @@ def _meets(row: Row, i: int, j: int, growth: float) -> bool:
 
 
 @compiled
-def _wake(c: Constants, row: Row, i: int, j: int, head: FloatArray, deficit: FloatArray) -> None:
+def _wake(
+    c: Constants,
+    row: Row,
+    i: int,
+    j: int,
+    head: FloatArray,
+    deficit: FloatArray,
+    free: FloatArray | None,
+) -> None:
     """Evaluate the wake of `i` at the rotor points of `j`: squares for sosfs."""
     of_i, of_j = row.kind[i], row.kind[j]
     diameter = c.diameter[of_i]
@@ -155,6 +173,8 @@ def _wake(c: Constants, row: Row, i: int, j: int, head: FloatArray, deficit: Flo
     shift = head[c.heads - 1] if c.drifts else 0.0
     ratio, dy = c.diameter[of_j] / diameter, (row.y[j] - row.y[i]) / diameter
     half = 1.0 if c.superposition == SOSFS else 0.5
+    if free is not None and c.local_speed:
+        log_amplitude += math.log(free_level(free[i]))
     columns, rows = deficit.shape
     if not c.gaussian:
         exponent = 0.5 * math.exp(head[3])
@@ -164,6 +184,8 @@ def _wake(c: Constants, row: Row, i: int, j: int, head: FloatArray, deficit: Flo
                 near = (across * across + c.above[of_i, of_j, r] ** 2) * narrow
                 fall = math.exp(min(exponent * math.log(near + TINY), FAR))
                 deficit[a, r] = math.exp(half * (2.0 * log_amplitude - fall))
+        if free is not None and c.local_speed:
+            _over_free(c, deficit, free[j])
         return
     for r in range(rows):
         height = c.above[of_i, of_j, r]
@@ -180,10 +202,21 @@ def _wake(c: Constants, row: Row, i: int, j: int, head: FloatArray, deficit: Flo
         lateral = math.exp(half * (2.0 * log_amplitude - across * across * narrow))
         for r in range(rows):
             deficit[a, r] *= lateral
+    if free is not None and c.local_speed:
+        _over_free(c, deficit, free[j])
 
 
 @compiled
-def _rotor_speed(c: Constants, of: int, ws: float, total: FloatArray) -> float:
+def _over_free(c: Constants, deficit: FloatArray, free: FloatArray) -> None:
+    """Make deficits shares of the receiver's own free wind, squares for sosfs."""
+    for a in range(deficit.shape[0]):
+        deficit[a] /= free[a] ** 2 if c.superposition == SOSFS else free[a]
+
+
+@compiled
+def _rotor_speed(
+    c: Constants, of: int, ws: float, total: FloatArray, free: FloatArray | None, j: int
+) -> float:
     """Give the rotor's cubic-mean wind speed [m/s] under superposed deficits."""
     cube = 0.0
     for a in range(total.shape[0]):
@@ -192,6 +225,8 @@ def _rotor_speed(c: Constants, of: int, ws: float, total: FloatArray) -> float:
             if c.superposition == SOSFS:
                 loss = math.sqrt(loss + FAINT) - math.sqrt(FAINT)
             here = c.speed_up[of, r] * (1.0 - loss)
+            if free is not None:
+                here *= free[j, a]
             cube += c.row_weight[r] * here * here * here
     speed: float = ws * max(cube, TINY) ** (1.0 / 3.0)
     return speed
@@ -216,6 +251,7 @@ def _settle(
     ambient: float,
     head: FloatArray,
     deficit: FloatArray,
+    free: FloatArray | None,
 ) -> None:
     """Let the first `upstream` turbines act on `j`: its totals, power and source terms."""
     of = row.kind[j]
@@ -226,7 +262,7 @@ def _settle(
     for i in range(upstream):
         if not _meets(row, i, j, growth):
             continue
-        _wake(c, row, i, j, head, deficit)
+        _wake(c, row, i, j, head, deficit, free)
         for a in range(columns):
             for r in range(rows):
                 if c.superposition == MAX:
@@ -242,16 +278,21 @@ def _settle(
                 if c.superposition == SOSFS:
                     visible *= visible
                 for a in range(columns):
-                    if deficit[a, r] > visible:
+                    least = visible
+                    if free is not None:
+                        least /= free[j, a] ** 2 if c.superposition == SOSFS else free[j, a]
+                    if deficit[a, r] > least:
                         overlap += c.row_weight[r]
             added = (overlap * math.exp(head[2])) ** 2
             square = square + added if c.mixing else max(square, added)
-    u = _rotor_speed(c, of, ws, total)
+    u = _rotor_speed(c, of, ws, total, free, j)
     row.power[j] = _power(c, of, u)
     free_ti = NO_MIXING if c.mixing else ambient
     ct, _, inside = interpolate(u, c.curve_speed[of], c.curve_thrust[of], c.curve_points[of])
     ct = min(max(ct, CT_MIN), CT_MAX) if inside else CT_MIN
     row.log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct))
+    if free is not None:
+        ws *= free_level(free[j])
     source_terms(c, ct, math.sqrt(free_ti * free_ti + square), free_ti, u / ws, row.coefficient[j])
 
 
@@ -273,7 +314,13 @@ def source_terms(
 
 @compiled
 def _slowed(
-    c: Constants, row: Row, j: int, ws: float, deficit: FloatArray, total: FloatArray
+    c: Constants,
+    row: Row,
+    j: int,
+    ws: float,
+    deficit: FloatArray,
+    total: FloatArray,
+    free: FloatArray | None,
 ) -> float:
     """Give the power of `j` with one wake more [W]; `total` is overwritten."""
     for a in range(deficit.shape[0]):
@@ -282,5 +329,5 @@ def _slowed(
                 total[a, r] = max(row.total[j, a, r], deficit[a, r])
             else:
                 total[a, r] = row.total[j, a, r] + deficit[a, r]
-    power: float = _power(c, row.kind[j], _rotor_speed(c, row.kind[j], ws, total))
+    power: float = _power(c, row.kind[j], _rotor_speed(c, row.kind[j], ws, total, free, j))
     return power

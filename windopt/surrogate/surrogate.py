@@ -17,10 +17,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from windopt.errors import LayoutError
-from windopt.problem import FloatArray, IntArray, WindResource
+from windopt.problem import FloatArray, IntArray, SpeedUp, WindResource
 from windopt.simulate import WORK
 from windopt.surrogate.compiled import turbine_power
 from windopt.surrogate.constants import Constants, constants
+from windopt.surrogate.free_wind import Field, RotorFactors, rotor_factors
 from windopt.surrogate.places import place_values
 from windopt.surrogate.valid_range import EVERYWHERE, ValidRange
 from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
@@ -72,7 +73,10 @@ class Surrogate(nn.Module):
         """Kernels that the data allow as well, for what it does not know (`uncertainty`)."""
         self.doubt = 1.0
         """How much larger held-out errors are than the members' spread."""
+        self.speed_up: SpeedUp | None = None
+        """By what the free wind differs from place to place; None where it does not."""
         self._compiled: tuple[object, Constants, dict[float, Any]] | None = None
+        self._field: tuple[SpeedUp, Field] | None = None
 
     def states(
         self,
@@ -99,6 +103,7 @@ class Surrogate(nn.Module):
         b, n, _ = layouts.shape
         directions, speeds = ws.shape
         kinds = self.kinds(n, types)
+        factor = self._free_tensor(layouts, kinds, wd)
         # single precision resolves a farm in a national grid only about its own middle
         layouts = self._tensor(layouts - layouts.detach().mean(dim=1, keepdim=True))
         x, y = rotate_to_wind(layouts[:, None].expand(-1, directions, -1, -1), wd)
@@ -110,7 +115,9 @@ class Surrogate(nn.Module):
         turbine = torch.div(pairs.order, speeds, rounding_mode="floor")
         direction = torch.div(turbine, n, rounding_mode="floor") % directions
         condition = direction * speeds + pairs.order % speeds
-        free = self.flow.free_stream(ws.flatten()[condition], ti.flatten()[condition])
+        if factor is not None:
+            factor = factor.flatten(0, 2).index_select(0, turbine).T
+        free = self.flow.free_stream(ws.flatten()[condition], ti.flatten()[condition], factor)
         kind = None if kinds is None else kinds[turbine % n]
         state = self.flow.settle(pairs, free, kind)
         shape = (b, directions, n, speeds)
@@ -182,7 +189,10 @@ class Surrogate(nn.Module):
         count_passes(1, len(layout), ws.numel(), newcomers=len(places))
         numbers, strips = self._constants()
         half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
-        middle = places.mean(axis=0)
+        wind, middle = _plain(wd), places.mean(axis=0)
+        free = self._free(layout, kinds, wind)
+        newcomers = np.full(len(places), newcomer)
+        free_places = self._free(places, newcomers, wind)
         values: FloatArray = place_values(
             numbers,
             half_width,
@@ -192,8 +202,10 @@ class Surrogate(nn.Module):
             (np.arange(len(layout)) < counted).astype(np.float64),
             newcomer,
             places - middle,
-            _plain(wd),
+            wind,
             *(_plain(column)[:, 0] for column in (ws, ti, weight)),
+            None if free is None else free[0],
+            None if free_places is None else free_places[0],
         )
         return values
 
@@ -213,11 +225,43 @@ class Surrogate(nn.Module):
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
         numbers, strips = self._constants()
         half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
-        strip = half_width[kinds], growth
+        strip, wind = (half_width[kinds], growth), _plain(wd)
         about_middle = layout - layout.mean(axis=0)
+        free = self._free(layout, kinds, wind)
         return turbine_power(
-            numbers, strip, about_middle, kinds, _plain(wd), _plain(ws), _plain(ti), by_power
+            numbers, strip, about_middle, kinds, wind, _plain(ws), _plain(ti), by_power, free
         )
+
+    def _free(
+        self, layout: FloatArray, kinds: IntArray, wd: FloatArray
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Give the free wind at rotors over that of the rose, and its slope (`free_wind`)."""
+        if self.speed_up is None:
+            return None
+        physics = self.flow.physics
+        diameter = np.array([turbine.rotor_diameter for turbine in physics.turbines])
+        aside = diameter[kinds][:, None] * np.array(physics.rotor_columns)
+        return rotor_factors(self._speed_up_field(), self.speed_up, layout, aside, wd)
+
+    def _free_tensor(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor | None:
+        """Give the free wind at rotors over that of the rose (b, n_directions, n, columns)."""
+        if self.speed_up is None:
+            return None
+        physics = self.flow.physics
+        diameter = np.array([turbine.rotor_diameter for turbine in physics.turbines])
+        types = np.zeros(layouts.shape[1], int) if kinds is None else kinds.cpu().numpy()
+        aside = diameter[types][:, None] * np.array(physics.rotor_columns)
+        factors: Callable[..., Tensor] = RotorFactors.apply
+        return self._tensor(
+            factors(layouts, self._speed_up_field(), self.speed_up, aside, _plain(wd.cpu()))
+        )
+
+    def _speed_up_field(self) -> Field:
+        """Take the speed-up's numbers out of it, again only when it is another."""
+        assert self.speed_up is not None
+        if self._field is None or self._field[0] is not self.speed_up:
+            self._field = self.speed_up, Field.of(self.speed_up)
+        return self._field[1]
 
     def _strip(self, known: dict[float, Any], types: int, ti: float) -> tuple[FloatArray, float]:
         """Give the strip in which the wakes of each type are felt: half-width [m] and growth."""
@@ -241,6 +285,24 @@ class Surrogate(nn.Module):
         u = speeds.repeat_interleave(n)
         state = self.flow.unwaked(FlowState(u, torch.full_like(u, 0.1)), kind)
         return self.flow.fleet.power(state.u, kind).view(-1, n).sum(1)
+
+    def alone_power(self, layout: FloatArray, wd: FloatArray, ws: FloatArray) -> FloatArray:
+        """Give a farm's power if no turbine had wakes (n_conditions,) [W].
+
+        Parameters
+        ----------
+        layout : (n, 2) [m]
+        wd, ws : (n_conditions,) [deg, m/s]
+        """
+        n = len(layout)
+        kinds, u = self.kinds(n), self._tensor(ws).repeat_interleave(n)
+        factor = self._free_tensor(torch.as_tensor(layout)[None], kinds, self._tensor(wd))
+        if factor is not None:
+            factor = factor.flatten(0, 2).T
+        kind = None if kinds is None else kinds.repeat(len(wd))
+        free = self.flow.free_stream(u, torch.full_like(u, 0.1), factor)
+        power = self.flow.fleet.power(self.flow.unwaked(free, kind).u, kind)
+        return np.asarray(power.view(-1, n).sum(1).double().cpu().numpy())
 
     def mean_power(
         self,
@@ -412,9 +474,9 @@ class Surrogate(nn.Module):
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give a rose as tensors wd, ws, ti, weight, without the speeds at which nothing turns."""
         physics = self.flow.physics
-        if physics.wind_shear == 0.0:
+        if physics.wind_shear == 0.0 and self.speed_up is None:
             turns = wind.wind_speed >= self.flow.fleet.cut_in
-        else:  # rotors may stand above the height at which the speeds hold
+        else:  # rotors may stand above the height at which the speeds hold, or in more wind
             turns = wind.wind_speed > 0.0
         ti, weight = wind.turbulence_intensity[:, turns], wind.probability[:, turns]
         ws = np.broadcast_to(wind.wind_speed[turns], ti.shape)

@@ -165,6 +165,7 @@ def train_surrogate(
     settings, surrogate = problem.config.train, untrained_surrogate(problem, seed)
     fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
     surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    surrogate.speed_up = problem.speed_up
     return surrogate
 
 

@@ -42,10 +42,20 @@ FAR = 4.5
 
 @dataclass(frozen=True)
 class FlowState:
-    """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes,)."""
+    """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes,).
+
+    Where the wind varies over the site, `across` (columns, n_nodes) is what the free wind at the
+    rotor's columns of points is of its cubic mean over them.
+    """
 
     u: Tensor
     ti: Tensor
+    across: Tensor | None = None
+
+    def part(self, nodes: slice) -> "FlowState":
+        """Take some nodes."""
+        across = None if self.across is None else self.across[:, nodes]
+        return FlowState(self.u[nodes], self.ti[nodes], across)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,9 +155,20 @@ class WakeFlow(nn.Module):
         wider = self.physics.largest_diameter - diameter  # rotors that are hit, than the source's
         return half_width * diameter + ROTOR_OFFSET_D * wider, growth
 
-    def free_stream(self, ws: Tensor, ti: Tensor) -> FlowState:
-        """Give what wakes act on, of wind speed at the first type's hub and ambient turbulence."""
-        return FlowState(ws, torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti)
+    def free_stream(self, ws: Tensor, ti: Tensor, factor: Tensor | None = None) -> FlowState:
+        """Give what wakes act on, of wind speed at the first type's hub and ambient turbulence.
+
+        Parameters
+        ----------
+        ws, ti : (n_nodes,) [m/s, -]
+        factor : (columns, n_nodes), optional [-]
+            Free wind at the rotor's columns of points over `ws` (`free_wind`).
+        """
+        ti = torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti
+        if factor is None:
+            return FlowState(ws, ti)
+        level = (factor**3).mean(0) ** (1.0 / 3.0)
+        return FlowState(ws * level, ti, factor / level)
 
     def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
         """Give the state of nodes that no wake reaches."""
@@ -175,10 +196,10 @@ class WakeFlow(nn.Module):
         node = 0
         for node_end, some in zip(pairs.node_ends, pairs.by_level(), strict=True):
             nodes = slice(node, node_end)
-            here = FlowState(free.u[nodes], free.ti[nodes])
+            here = free.part(nodes)
             kinds = None if kind is None else kind[nodes]
             if terms:
-                state = self._receive(some, torch.cat(terms, dim=1), here, kind, nodes)
+                state = self._receive(some, torch.cat(terms, dim=1), free, kind, nodes)
             else:
                 state = self.unwaked(here, kinds)
             states.append(state)
@@ -229,17 +250,27 @@ class WakeFlow(nn.Module):
         sources : (n_terms, n_sources)
             Kernel terms of all sources of these pairs.
         free : FlowState
-            At the receivers.
+            Of all nodes.
         kind : (n_nodes,) int, optional
             Of all nodes.
         nodes : slice
             The receivers among all nodes.
         """
+        everywhere, free = free, free.part(nodes)
         speed_up, weight = self._profile(None if kind is None else kind[nodes])
+        if free.across is not None:
+            speed_up = speed_up * free.across[:, None]  # (columns, rows, n)
         receiver = pairs.receiver - nodes.start
         paths = self._paths(pairs, kind)
         wake = self.kernel.wake(paths.basis, sources.index_select(1, pairs.source))
         deficit = self._deficits(wake, paths)  # squared for sosfs
+        if free.across is not None and self.kernel.shape.local_speed:
+            # as deep as the source's own wind makes it
+            deeper = everywhere.u.index_select(0, pairs.source) / (
+                (free.u * free.across).index_select(1, receiver)
+            )
+            squared = self.physics.superposition == "sosfs"
+            deficit = deficit * (deeper**2 if squared else deeper)[:, None]
         total = self._superpose(deficit, receiver, len(free.u))
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
         u = free.u * cube.clamp_min(TINY) ** (1.0 / 3.0)
@@ -247,7 +278,7 @@ class WakeFlow(nn.Module):
         with torch.no_grad():
             near = self._close(pairs, kind)
             visible = OVERLAP_DEFICIT / (free.u * speed_up)  # (rows, n)
-            visible = visible.index_select(1, receiver.index_select(0, near))
+            visible = visible.index_select(-1, receiver.index_select(0, near))
             if self.physics.superposition == "sosfs":
                 visible = visible**2
             overlap = (weight * (deficit.index_select(2, near) > visible)).sum((0, 1))

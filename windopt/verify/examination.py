@@ -7,6 +7,7 @@ surrogate's `power` can sit the same examination.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from copy import copy
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from windopt.problem import FloatArray, IntArray, LayoutProblem
 from windopt.simulate import FarmCase, FarmState, Progress, SimulationCounts, Simulator
+from windopt.surrogate import Surrogate
 from windopt.verify.scores import (
     BinScore,
     FarmScore,
@@ -220,6 +222,10 @@ def examine(
     progress : callable, optional
         Told the share of the work done.
     """
+    problem = problem.uniform  # wakes are examined, in farms that stand on no site
+    if isinstance(predictor, Surrogate) and predictor.speed_up is not None:
+        predictor = copy(predictor)
+        predictor.speed_up = None
     plan, rng = plan or ExaminationPlan(), np.random.default_rng((EXAMINATION, seed))
     simulator = Simulator(problem, executor)
     farms = unseen_farms(problem, optimum, plan, rng)

@@ -4,7 +4,7 @@ Nothing else may call a figure AEP or gain. A rose with fewer directions is refi
 farm in line with its grid reads 4.8 % high on 36 directions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -102,12 +102,14 @@ class Verdict:
         return self.judged.feasibility.feasible
 
 
-def wake_free_aep(problem: LayoutProblem) -> float:
+def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> float:
     """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses.
 
-    Fixed turbines are among them where the problem counts their energy.
+    Fixed turbines are among them where the problem counts their energy. Where the wind varies over
+    the site it depends on the `layout` (n_turbines, 2) [m]; without one it is that in the rose.
     """
-    return problem.hours_per_year * float(wake_free_power(problem, problem.fine_wind).sum())
+    alone = wake_free_power(problem, problem.fine_wind, layout)
+    return problem.hours_per_year * float(alone.sum())
 
 
 def judged_wind(problem: LayoutProblem) -> WindResource:
@@ -146,6 +148,11 @@ def judge(
         produced = np.bincount(
             sector, power * conditions.weight, minlength=len(wind.wind_direction)
         )
+        alone_own = alone_by_type[types]
+        if problem.speed_up is not None:
+            each = [one * wind.probability for one in _at_places(problem, wind, layout)]
+            by_direction = np.sum(each, axis=(0, 2))
+            alone_own = np.sum(each, axis=(1, 2))[: len(layout)]
         loss = 1.0 - np.divide(
             produced, by_direction, out=np.ones_like(produced), where=by_direction > 0
         )
@@ -157,7 +164,7 @@ def judge(
             feasibility=check_feasibility(problem, layout),
             revenue=None if worth is None else problem.hours_per_year * float(power @ worth) / 1e6,
             turbine_aep=problem.hours_per_year * own,
-            turbine_wake_loss_pct=100.0 * (1.0 - own / alone_by_type[types]),
+            turbine_wake_loss_pct=100.0 * (1.0 - own / alone_own),
         )
     return judged
 
@@ -193,14 +200,40 @@ def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
     return float(np.mean(profile**3) ** (1.0 / 3.0))
 
 
-def wake_free_power(problem: LayoutProblem, wind: WindResource) -> FloatArray:
+def wake_free_power(
+    problem: LayoutProblem, wind: WindResource, layout: FloatArray | None = None
+) -> FloatArray:
     """Give the power of the turbines standing alone, times its probability.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    wind : WindResource
+    layout : (n_turbines, 2) [m], optional
+        Where they stand, where the wind varies over the site; without it the rose's wind counts.
 
     Returns
     -------
     (n_directions, n_speeds) [W]
     """
-    return _alone(problem, wind)[1]
+    if problem.speed_up is None or layout is None:
+        return _alone(problem, wind)[1]
+    return np.asarray(sum(_at_places(problem, wind, layout)) * wind.probability)
+
+
+def _at_places(
+    problem: LayoutProblem, wind: WindResource, layout: FloatArray
+) -> Iterator[FloatArray]:
+    """Give the power of every turbine that counts, alone at its place (n_directions, n_speeds)."""
+    assert problem.speed_up is not None
+    types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), int)
+    if problem.fixed_counted:
+        types = np.append(types, problem.fixed_types)
+    # at the hub: what the rotor averages differs by the square of a gradient, 1e-5
+    factor = problem.speed_up.at(problem.joined(layout)[: len(types)], wind.wind_direction)
+    for kind, here in zip(types, factor.T, strict=True):
+        speed = here[:, None] * wind.wind_speed
+        yield _power_alone(problem, problem.turbines[kind], speed)
 
 
 def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, FloatArray]:
@@ -208,30 +241,29 @@ def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, Floa
     turns = np.zeros(len(wind.wind_speed), dtype=bool)
     power = np.zeros(len(wind.wind_speed))
     counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
+    most = 1.0 if problem.speed_up is None else float(problem.speed_up.factor.max())
     one_each = _by_type(problem, wind)
     for turbine, count, one in zip(problem.turbines, counts, one_each, strict=True):
         power += count * one
         # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
-        turns |= (count > 0) & (_free_speed(problem, turbine, wind) >= turbine.cut_in)
+        fastest = most * _free_speed(problem, turbine, wind.wind_speed)
+        turns |= (count > 0) & (fastest >= turbine.cut_in)
     return turns, power * wind.probability
 
 
 def _by_type(problem: LayoutProblem, wind: WindResource) -> list[FloatArray]:
     """Give the power of one turbine of each type out of all wakes, (n_speeds,) each [W]."""
-    return [
-        np.interp(
-            _free_speed(problem, turbine, wind),
-            turbine.wind_speed,
-            turbine.power,
-            left=0.0,
-            right=0.0,
-        )
-        for turbine in problem.turbines
-    ]
+    return [_power_alone(problem, turbine, wind.wind_speed) for turbine in problem.turbines]
 
 
-def _free_speed(problem: LayoutProblem, turbine: Turbine, wind: WindResource) -> FloatArray:
-    """Give the speeds at which a turbine's curves are read out of all wakes (n_speeds,) [m/s]."""
+def _power_alone(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
+    """Give the power of a turbine out of all wakes at speeds at the reference height [W]."""
+    speed = _free_speed(problem, turbine, ws)
+    return np.asarray(np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0))
+
+
+def _free_speed(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
+    """Give the speeds at which a turbine's curves are read out of all wakes [m/s]."""
     density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
-    speed: FloatArray = wind.wind_speed * free_speed_ratio(problem, turbine) * density
+    speed: FloatArray = ws * free_speed_ratio(problem, turbine) * density
     return speed

@@ -5,6 +5,7 @@
 ``windIO:PATH``      an example of windIO
 ``.csv``, ``.txt``   a table: rose, time series, turbine or layout, by the config key and the header
 ``.tab``             WAsP's observed wind climate
+``.wrg``, ``.rsf``   WAsP's resource grid: wind that varies over the site
 ``.yaml``, ``.yml``  FLORIS's where it has the sections farm, flow_field and wake, or, as a turbine,
                      a power_thrust_table; else windIO's
 ===================  ==============================================================================
@@ -27,6 +28,7 @@ from windopt.problem.readers.wasp_tab import read_wasp_tab
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv import read_wind_csv
 from windopt.problem.readers.windio import resolve
+from windopt.problem.readers.wrg import read_wrg
 from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
@@ -46,6 +48,8 @@ def _read_wind(path: str, context: WindContext) -> WindResource:
         return read_wind_csv(file, context)
     if file.suffix.lower() == ".tab":
         return read_wasp_tab(file, context)
+    if file.suffix.lower() in (".wrg", ".rsf"):
+        return read_wrg(file, context)
     if is_floris_input(file):
         return read_floris_wind(file, context)
     return wind_resource.read_wind_resource(path, context)

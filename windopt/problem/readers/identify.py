@@ -56,7 +56,7 @@ def roles_of(path: str) -> frozenset[Role]:
     suffix = file.suffix.lower()
     if suffix in TABLES:
         return _of_table(file)
-    if suffix == ".tab":
+    if suffix in (".tab", ".wrg", ".rsf"):
         return frozenset({"wind_resource"})
     if is_geo_file(file):
         return _of_map(file, read_geo_file(file, file.name, "points", close_rings=True))

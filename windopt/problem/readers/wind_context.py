@@ -8,6 +8,8 @@ import numpy as np
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.values import Values
+from windopt.problem.site import Site
+from windopt.problem.turbine import Turbine
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ class WindContext:
     turbulence_intensity : where the file has none [-]
     allow_gaps : whether a time series may have gaps and empty cells
     values : what a MWh is worth, if that depends on the wind or time
+    site : where the wind varies over it; None if unknown
+    turbine : the first type; None if unknown
     """
 
     hub_height: float | None = None
@@ -33,6 +37,8 @@ class WindContext:
     turbulence_intensity: float | None = None
     allow_gaps: bool = False
     values: Values | None = None
+    site: Site | None = None
+    turbine: Turbine | None = None
 
     def turbulence(self, where: str, add: str) -> float:
         """Return the turbulence intensity for a file that has none.
