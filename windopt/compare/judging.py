@@ -88,7 +88,7 @@ def second_opinion(
     problem: LayoutProblem, layouts: Mapping[str, FloatArray], ledger: Ledger
 ) -> SecondOpinion | None:
     """Ask PyWake about layouts (n_turbines, 2) [m]; None where it cannot be asked."""
-    if find_spec("py_wake") is None:
+    if find_spec("py_wake") is None or problem.speed_up is not None:
         return None
     model = pywake_judge.nearest_model(problem)
     if model is None or not layouts:

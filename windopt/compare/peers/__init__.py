@@ -130,6 +130,7 @@ def refuse(
         f"there are {len(problem.turbines)} turbine types and it knows one": (
             len(problem.turbines) > 1 and not types
         ),
+        "the wind varies over the site and it is given one rose": problem.speed_up is not None,
         f"the spacing is {problem.spacing_in_words} and it knows one distance": (
             not (rule.circular and rule.uniform)
         ),
