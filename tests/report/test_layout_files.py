@@ -13,14 +13,14 @@ import windIO
 import yaml
 
 from windopt.config import WakeConfig
-from windopt.problem import FloatArray, LayoutProblem, WindResource, load_problem
+from windopt.problem import FloatArray, LayoutProblem, SpeedUp, WindResource, load_problem
 from windopt.report import RunFolder, write_json
 from windopt.report.floris_layout import write_floris_layout
 from windopt.report.geojson_layout import write_geojson_layout, write_geojson_site
 from windopt.report.layout_files import write_layout_files
 from windopt.report.placed import parcels_of, turbine_columns, type_names
 from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.verify import judge, wake_free_aep
 
 
 def coarse(problem: LayoutProblem) -> LayoutProblem:
@@ -116,6 +116,23 @@ def test_task_37s_wake_model_is_named_in_the_recipe(
     assert "import windopt.simulate.iea37" in files[0].read_text()
     ours = judge(problem, {"a": layout_of(problem)}, Simulator(problem))["a"].aep
     assert aep_by_the_recipe(files[0].parent, monkeypatch) == pytest.approx(ours, rel=1e-9)
+
+
+def test_floris_finds_the_wind_of_every_place(
+    small: LayoutProblem, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    west, south, east, north = small.site.area.bounds
+    x, y = np.linspace(west - 100, east + 100, 5), np.linspace(south - 100, north + 100, 6)
+    factor = np.random.default_rng(2).uniform(0.9, 1.1, (8, 5, 6))
+    field = SpeedUp(x, y, 45.0 * np.arange(8), factor)
+    problem = coarse(replace(small, wind=replace(small.wind, speed_up=field)))
+    judged = judge(problem, {"a": layout_of(problem)}, Simulator(problem))["a"]
+    write_floris_layout(*files, problem, layout_of(problem))
+    assert aep_by_the_recipe(files[0].parent, monkeypatch) == pytest.approx(judged.aep, rel=1e-9)
+    assert 0 < judged.wake_loss_pct < 30
+    lost = 100 * (1 - judged.aep / wake_free_aep(problem, layout_of(problem)))
+    assert judged.wake_loss_pct == pytest.approx(lost)
+    assert judged.turbine_wake_loss_pct.min() > -0.01
 
 
 def test_turbines_of_a_layout_are_named_with_parcel_and_type(mixed: LayoutProblem) -> None:

@@ -3,7 +3,9 @@
 Whoever loads both gets the AEP that windopt states. The rose is the one that layouts are judged on,
 all of its conditions, with FLORIS's column names. The YAML's head says how to set them: FLORIS's
 reader ``WindRose.read_csv_long`` takes speeds to multiples of their step (3.5, 4.5, ... m/s become
-4, 5, ...; 7, 10 and 13 m/s become 6, 9 and 12), and ``WindRose`` refuses uneven ones.
+4, 5, ...; 7, 10 and 13 m/s become 6, 9 and 12), and ``WindRose`` refuses uneven ones. Where the
+wind varies over the site, a second table has the speed-up at every node of its grid, a column for
+each direction.
 """
 
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, LayoutProblem, SpeedUp
 from windopt.report.run_folder import write_text
 from windopt.simulate.floris_farm import IEA37, floris_configuration
 
@@ -28,10 +30,14 @@ def write_floris_layout(
 
     Parameters
     ----------
-    path, wind_path : of the YAML file, and of the CSV file in the same folder
+    path, wind_path : of the YAML file, and of the CSV file in the same folder; a speed-up comes
+        beside them
     """
+    speed_up_path = wind_path.with_name(wind_path.name.replace("wind", "speed_up"))
+    if problem.speed_up is not None:
+        write_text(speed_up_path, _speed_up_csv(problem.speed_up))
     write_text(wind_path, _wind_csv(problem))
-    input_ = _plain(floris_configuration(problem))
+    input_ = _plain(floris_configuration(problem.uniform))
     everyone = problem.joined(layout)
     kinds = problem.all_types if len(problem.turbines) > 1 else [0]
     definitions = input_["farm"]["turbine_type"]
@@ -44,7 +50,7 @@ def write_floris_layout(
     }
     input_["description"] = f"{problem.n_turbines} turbines placed by windopt"
     text = yaml.safe_dump(input_, sort_keys=False, default_flow_style=None, width=100)
-    write_text(path, _how_to(problem, path.name, wind_path.name) + text)
+    write_text(path, _how_to(problem, path.name, wind_path.name, speed_up_path.name) + text)
 
 
 def _wind_csv(problem: LayoutProblem) -> str:
@@ -57,10 +63,29 @@ def _wind_csv(problem: LayoutProblem) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _how_to(problem: LayoutProblem, name: str, wind_name: str) -> str:
+def _speed_up_csv(speed_up: SpeedUp) -> str:
+    """Give the speed-up at every node, by direction."""
+    nodes = np.column_stack([speed_up.nodes, speed_up.factor.reshape(len(speed_up.factor), -1).T])
+    header = ["x", "y", *(f"{direction:.10g}" for direction in speed_up.wind_direction)]
+    lines = [",".join(header), *(",".join(map(repr, row)) for row in nodes.tolist())]
+    return "\n".join(lines) + "\n"
+
+
+def _how_to(problem: LayoutProblem, name: str, wind_name: str, speed_up_name: str) -> str:
     """Say in comments how to get the AEP from the two files."""
     flow = "wind_directions=wind.wind_directions, wind_speeds=wind.wind_speeds, "
     flow += "turbulence_intensities=wind.turbulence_intensities"
+    inflow = []
+    if problem.speed_up is not None:
+        flow += ", heterogeneous_inflow_config=inflow"
+        inflow = [
+            f'grid = pandas.read_csv("{speed_up_name}")',
+            "known = [float(direction) for direction in grid.columns[2:]]",
+            "factors = [numpy.interp(wind.wind_directions, known, f, period=360) "
+            "for f in grid.to_numpy()[:, 2:]]",
+            'inflow = {"x": grid.x.to_numpy(), "y": grid.y.to_numpy(), '
+            '"speed_multipliers": numpy.array(factors).T}',
+        ]
     weights = ""
     if len(problem.fixed_layout) and not problem.fixed_counted:
         weights = f", turbine_weights=[1.0] * {problem.n_turbines} + [0.0] * "
@@ -68,6 +93,7 @@ def _how_to(problem: LayoutProblem, name: str, wind_name: str) -> str:
     lines = [
         "FLORIS input, written by windopt. Its AEP [Wh]:",
         "",
+        *(["import numpy"] if inflow else []),
         "import pandas",
         "from floris import FlorisModel",
         *(
@@ -76,6 +102,7 @@ def _how_to(problem: LayoutProblem, name: str, wind_name: str) -> str:
             else []
         ),
         f'wind = pandas.read_csv("{wind_name}")',
+        *inflow,
         f'farm = FlorisModel("{name}")',
         f"farm.set({flow})",
         "farm.run()",
