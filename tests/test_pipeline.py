@@ -1,6 +1,7 @@
 """The pipeline: every artefact and key, the truth in them, and every way in which a run can end."""
 
 import csv
+import importlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -40,6 +41,13 @@ SUMMARY_KEYS = {
     "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
     "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
 }  # fmt: skip
+
+
+SEARCH = importlib.import_module("windopt.optimise.search")
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 class Impatient:
@@ -340,11 +348,18 @@ def test_stage_out_of_order_says_which_comes_first(
     ],
 )
 def test_interrupted_run_is_charged_readable_and_goes_on(
-    rerun: Callable[[str], RunFolder], small_run: RunResult, stage: str, label: str
+    rerun: Callable[[str], RunFolder],
+    small_run: RunResult,
+    stage: str,
+    label: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = rerun(stage)
-    with pytest.raises(KeyboardInterrupt):
-        windopt.run(folder.path, observer=Impatient(label, 0.01 if stage == "optimise" else 0.5))
+    with monkeypatch.context() as patch:
+        if stage == "optimise":  # before it has a layout: later an interruption keeps the best
+            patch.setattr(SEARCH, "first_starts", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            windopt.run(folder.path, observer=Impatient(label, 0.5))
     summary = folder.read_summary()
     assert set(summary) >= SUMMARY_KEYS
     assert (summary["status"], summary["reason"]) == ("stopped", "interrupted")

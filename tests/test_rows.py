@@ -8,21 +8,25 @@ import numpy as np
 import pytest
 
 import windopt
+from windopt.config import dump_config
 from windopt.errors import InfeasibleError
 from windopt.optimise.neatness import departure
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, check_feasibility, read_layout_csv
+from windopt.problem import LayoutProblem, check_feasibility, load_problem, read_layout_csv
 from windopt.report import RunFolder
 from windopt.report.artefacts import read_solution
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
-QUICK = {"optimise.patience": 0, "optimise.steps": 4, "optimise.starts": 1}
+QUICK: dict[str, object] = {"optimise.patience": 0, "optimise.steps": 4, "optimise.starts": 1}
 
 
-def with_surrogate_of(run: RunResult, folder: Path) -> Path:
-    """Make a run folder that has data and a surrogate already."""
+def with_surrogate_of(
+    run: RunResult, folder: Path, config: Path, overrides: dict[str, object]
+) -> Path:
+    """Make a run folder of a config that has data and a surrogate already."""
     folder.mkdir()
+    dump_config(load_problem(config, overrides).config, folder / "config.yaml")
     (folder / "dataset.nc").symlink_to(run.folder.dataset)
     (folder / "surrogate").symlink_to(run.folder.surrogate)
     return folder
@@ -32,8 +36,9 @@ def test_curve_is_verified_written_and_shown(
     small_config: Path, small: LayoutProblem, small_run: RunResult, tmp_path: Path
 ) -> None:
     weights = [3.0, 0.0]
-    out = with_surrogate_of(small_run, tmp_path / "curve")
-    result = windopt.run(small_config, out, QUICK | {"optimise.neatness": weights})
+    asked = QUICK | {"optimise.neatness": weights}
+    out = with_surrogate_of(small_run, tmp_path / "curve", small_config, asked)
+    result = windopt.run(small_config, out, asked)
     folder = RunFolder(out)
     with folder.curve.open() as file:
         curve = list(csv.DictReader(file))
@@ -64,8 +69,9 @@ def test_curve_is_verified_written_and_shown(
 def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
     small_config: Path, small: LayoutProblem, small_run: RunResult, tmp_path: Path
 ) -> None:
-    out = with_surrogate_of(small_run, tmp_path / "regular")
-    result = windopt.run(small_config, out, QUICK | {"optimise.pattern": "regular"})
+    asked = QUICK | {"optimise.pattern": "regular"}
+    out = with_surrogate_of(small_run, tmp_path / "regular", small_config, asked)
+    result = windopt.run(small_config, out, asked)
     rows = result.summary["rows"]
     whole = (result.layout - rows["origin_m"]) @ np.linalg.inv(rows["cell_m"])
     assert np.abs(whole - np.round(whole)).max() < 1e-6

