@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 import time
+import uuid
 import zlib
 from dataclasses import fields, is_dataclass
 from importlib.metadata import version
@@ -126,4 +127,4 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    return f"{type(value).__name__} {id(value)}"  # unknown: nothing kept answers for it
+    return uuid.uuid4().hex  # unknown: nothing kept answers for it
