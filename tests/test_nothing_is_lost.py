@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -412,3 +413,20 @@ def test_states_answer_their_own_question_only(small: LayoutProblem, tmp_path: P
     moved = again.power(layout + [1.0, 0.0] * np.arange(4)[:, None], *wind)
     assert again.counts.evaluations == 1
     assert not np.array_equal(moved, power)
+
+
+@dataclass(eq=False)
+class Grid:
+    """Like the wind of a site: larger than what its repr shows."""
+
+    values: Any
+
+
+def test_digests_tell_apart_what_differs_anywhere() -> None:
+    grid, other = np.zeros((50, 50)), np.zeros((50, 50))
+    other[25, 25] = 1e-12
+    digest = kept_states.digest_of
+    assert digest({"a": Grid(grid)}) == digest({"a": Grid(grid.copy())})
+    assert digest({"a": Grid(grid)}) != digest({"a": Grid(other)})
+    assert digest(grid) != digest(other)
+    assert digest(object()) != digest(object())

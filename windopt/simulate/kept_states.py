@@ -10,7 +10,9 @@ import json
 import logging
 import shutil
 import time
+import uuid
 import zlib
+from dataclasses import fields, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -120,4 +122,9 @@ def digest_of(*asked: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+    """Give what JSON can tell of a value, so that two that differ never look the same."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return uuid.uuid4().hex  # unknown: nothing kept answers for it
