@@ -2,7 +2,6 @@
 
 import io
 import logging
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from windopt.atomic import replacing
 from windopt.compare.command import parse_overrides
 from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
 from windopt.optimise.fitting_lattices import require_lattice
@@ -149,13 +149,11 @@ def _require_ours(path: Path) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
+        with replacing(path) as partial:
+            partial.write_bytes(content)
+    except RunFolderError as error:
         raise RunFolderError(
-            f"'{path}' cannot be written: {error.strerror or error}; "
+            f"'{path}' cannot be written: {getattr(error.__cause__, 'strerror', None) or error}; "
             "name another file with --figure, or ask for none with --no-draw"
         ) from error

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-from windopt import evaluation, pipeline, rivals
+from windopt import evaluation, pipeline
 from windopt.checking import check
 from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
@@ -43,6 +43,10 @@ from windopt.report import (
 from windopt.report.study_table import study_table
 from windopt.report.wording import band, duration, significant
 from windopt.simulate import available_cores
+from windopt.stages.baseline import RIVALS, ask_rivals
+from windopt.stages.report import draw_report
+from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
+from windopt.stages.summary import outcome, sum_up
 from windopt.study import Study
 from windopt.surrogate import add_to_library, default_library, library_entries
 
@@ -171,11 +175,11 @@ def baseline(
     set_: Set = None,
 ) -> None:
     """Let searches without learning try as long as the run took."""
-    _one_of("--method", method, rivals.RIVALS)
+    _one_of("--method", method, RIVALS)
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = method or job.problem.config.baseline.methods or ["analytic"]
-        rivals.baseline(job, asked)
-        summary = job.sum_up(*job.outcome())
+        ask_rivals(job, asked)
+        summary = sum_up(job, *outcome(job))
     console.print(summary_table(summary))
 
 
@@ -190,11 +194,11 @@ def robustness(
     set_: Set = None,
 ) -> None:
     """Ask other wake models about the gain."""
-    _one_of("--wake-model", wake_model, (*rivals.WAKE_MODELS, "turbopark"))
+    _one_of("--wake-model", wake_model, (*WAKE_MODELS, "turbopark"))
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
-        asked = wake_model or job.problem.config.robustness.wake_models or rivals.WAKE_MODELS
-        rivals.robustness(job, asked)
-        summary = job.sum_up(*job.outcome())
+        asked = wake_model or job.problem.config.robustness.wake_models or WAKE_MODELS
+        ask_other_wake_models(job, asked)
+        summary = sum_up(job, *outcome(job))
     console.print(summary_table(summary))
 
 
@@ -206,10 +210,19 @@ def _one_of(option: str, given: list[str] | None, known: Collection[str]) -> Non
 
 
 @app.command()
-def report(source: Source, out: Out = None, set_: Set = None, animate: Animate = False) -> None:
+def report(
+    source: Source,
+    out: Out = None,
+    set_: Set = None,
+    animate: Animate = False,
+    ask: Annotated[
+        float | None,
+        typer.Option(help="ask FLORIS again what moves gained, for so many CPU-seconds", min=0),
+    ] = None,
+) -> None:
     """Draw figures and report.html of a run folder."""
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
-        job.report(animate)
+        draw_report(job, animate, ask)
     console.print(f"report done, in {job.folder.path}/", soft_wrap=True)
 
 

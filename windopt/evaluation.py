@@ -19,13 +19,13 @@ from windopt.config import Config
 from windopt.errors import RunFolderError
 from windopt.optimise import optimise, repair
 from windopt.optimise.objective import Objective
-from windopt.pipeline import begin
 from windopt.problem import FloatArray, LayoutProblem, load_problem, read_layout_csv
 from windopt.report import RunFolder
 from windopt.report.evaluation import write_evaluation
 from windopt.report.observer import Observer, Silent
 from windopt.report.wording import references
 from windopt.simulate import Simulator, worker_pool
+from windopt.stages.begin import begin
 from windopt.surrogate import Surrogate, load_surrogate
 from windopt.surrogate.checkpoint import CARD, read_turbine
 from windopt.verify import Examination, ExaminationPlan, examine, judge

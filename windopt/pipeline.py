@@ -2,6 +2,7 @@
 
     config -> problem -> simulate -> train -> optimise -> verify -> report
 
+Where time is limited, a layout is sketched on a wake formula before all that.
 Where the config asks, rivals without learning (baseline) and other wake models (robustness) have
 their say before the report.
 
@@ -10,27 +11,41 @@ goes on from its last artefact.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from windopt import rivals
-from windopt.config import Config, config_hash, dump_config, load_config
-from windopt.errors import ConfigError, RunFolderError
-from windopt.ledger import CodeCarbonCheck, probe_meter
-from windopt.optimise.fitting_lattices import require_lattice
-from windopt.problem import FloatArray, LayoutProblem, load_problem
+from windopt.config import Config
+from windopt.problem import FloatArray
 from windopt.report import RunFolder
-from windopt.report.lock import FolderLock
-from windopt.report.observer import Observer, Silent
-from windopt.sizing_run import SizingRun
-from windopt.stages import Run
-from windopt.surrogate import is_formula
+from windopt.report.observer import Observer
+from windopt.stages.baseline import ask_rivals
+from windopt.stages.begin import begin, prepare, run_folder
+from windopt.stages.optimise import search_layout
+from windopt.stages.report import draw_report
+from windopt.stages.reuse import reuse_surrogate
+from windopt.stages.robustness import ask_other_wake_models
+from windopt.stages.run import Run
+from windopt.stages.simulate import simulate_farms
+from windopt.stages.sketch import is_asked, sketch_layout
+from windopt.stages.summary import outcome, sum_up
+from windopt.stages.train import train_on_farms
+from windopt.stages.verify import verify_layout
+
+__all__ = ["STAGES", "RunResult", "begin", "prepare", "run", "run_folder"]
+
+STAGES: dict[str, Callable[[Run], None]] = {
+    "sketch": sketch_layout,
+    "simulate": simulate_farms,
+    "train": train_on_farms,
+    "optimise": search_layout,
+    "verify": verify_layout,
+    "baseline": ask_rivals,
+    "robustness": ask_other_wake_models,
+    "report": draw_report,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,80 +65,6 @@ class RunResult:
     summary: dict[str, Any]
 
 
-STAGES: dict[str, Callable[[Run], None]] = {
-    "simulate": Run.simulate,
-    "train": Run.train,
-    "optimise": Run.optimise,
-    "verify": Run.verify,
-    "baseline": rivals.baseline,
-    "robustness": rivals.robustness,
-    "report": Run.report,
-}
-
-
-def prepare(
-    source: str | Path | Config, overrides: Mapping[str, object] | None = None
-) -> LayoutProblem:
-    """Check all that a run depends on, and give its problem; parameters and errors of `begin`."""
-    problem = load_problem(source, overrides)
-    _check_budget(problem)
-    if problem.config.optimise.pattern == "regular":
-        require_lattice(problem)
-    if problem.config.device == "cuda" and not torch.cuda.is_available():
-        fault = "'cuda', but PyTorch finds no GPU it can use"
-        raise ConfigError.of("device", fault, "set device: auto or device: cpu")
-    return problem
-
-
-def begin(
-    source: str | Path | Config,
-    out: str | Path | None = None,
-    overrides: Mapping[str, object] | None = None,
-    observer: Observer | None = None,
-) -> Run:
-    """Check a config and open its run folder, or open an existing run folder again.
-
-    Parameters
-    ----------
-    source : path or Config
-        A config, or a run folder that has one.
-    out : path, optional
-        Run folder; by default ``results/<name>-<time>`` below the current folder.
-    overrides : mapping, optional
-        Config values by dotted key.
-
-    Raises
-    ------
-    ConfigError
-        With all faults of the config and its files.
-    RunFolderError
-        When the folder cannot be written or belongs to another config.
-    InfeasibleError
-        When a regular pattern is asked for and none fits.
-    """
-    if not isinstance(source, Config) and Path(source).is_dir():
-        out = out or source
-        source = run_folder(source).config
-    problem = prepare(source, overrides)
-    energy, check = problem.config.energy, None
-    if energy.cross_check:
-        assert energy.country is not None  # the config sees to that
-        check = CodeCarbonCheck(energy.country)
-    meter = probe_meter(energy.meter)
-    folder = RunFolder.create(out or _unused(Path("results"), problem.name))
-    lock = FolderLock(folder.path).take()
-    try:
-        if folder.config.exists():
-            _same_config(folder, problem.config)
-        else:
-            dump_config(problem.config, folder.config)
-        kind = Run if problem.turbine_range is None else SizingRun
-        return kind(problem, folder, observer or Silent(), meter, check, lock)
-    except BaseException:
-        lock.release()
-        raise
-
-
 def run(
     source: str | Path | Config,
     out: str | Path | None = None,
@@ -136,27 +77,19 @@ def run(
     run, its folder holds a `summary.json` that says so, and the ledger has charged it.
     """
     with begin(source, out, overrides, observer) as job:
-        folder, config = job.folder, job.problem.config
-        done = {
-            "simulate": folder.dataset if job.learns else folder.config,
-            "train": folder.surrogate / "card.json",
-            "optimise": folder.solution,
-            "verify": folder.verdict,
-            "baseline": folder.rivals if config.baseline.methods else folder.config,
-            "robustness": folder.robustness if config.robustness.wake_models else folder.config,
-            "report": folder.report,
-        }
+        folder = job.folder
+        done = _artefacts(job)
         status, reason = "failed", ""
         try:
             if job.learns and job.problem.config.train.reuse and not folder.dataset.exists():
-                job.reuse()
+                reuse_surrogate(job)
             outdated = False  # as every stage after one that has to be done
             for name, stage in STAGES.items():
                 outdated = outdated or not done[name].exists()
                 outdated = outdated or (name == "verify" and folder.learning.exists())
                 if outdated:
                     stage(job)
-            status, reason = job.outcome()
+            status, reason = outcome(job)
         except KeyboardInterrupt:
             status, reason = "stopped", "interrupted"
             raise
@@ -164,79 +97,21 @@ def run(
             reason = f"{type(error).__name__}: {error}"
             raise
         finally:
-            summary = job.sum_up(status, reason)
+            summary = sum_up(job, status, reason)
     layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
     return RunResult(folder, layout, summary)
 
 
-def run_folder(path: str | Path) -> RunFolder:
-    """Give the run folder at a path, to go on with.
-
-    Raises
-    ------
-    RunFolderError
-        When there is no folder, or none that a run has begun in.
-    """
-    folder = RunFolder(Path(path))
-    if not folder.path.is_dir():
-        raise RunFolderError(
-            f"there is no run folder '{path}'; check the path, or begin with windopt run CONFIG"
-        )
-    if not folder.config.is_file():
-        raise RunFolderError(
-            f"'{path}' has no {folder.config.name}: no run has begun there; "
-            f"begin one with windopt run CONFIG --out {path}"
-        )
-    return folder
-
-
-def _unused(parent: Path, name: str) -> Path:
-    """Make a folder named after a run and the time, that nobody else has."""
-    stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    for ending in ("", *(f"-{i}" for i in range(2, 1000))):
-        path = parent / f"{stem}{ending}"
-        with suppress(FileExistsError):
-            RunFolder.make(path)
-            return path
-    raise RunFolderError(f"'{parent}' has a thousand runs '{stem}'; choose a folder with --out")
-
-
-def _same_config(folder: RunFolder, config: Config) -> None:
-    """Refuse to go on with a folder under another config than it was begun with."""
-    begun = load_config(folder.config)
-    if config_hash(begun) == config_hash(config):
-        return
-    before, now = (_flat(one.model_dump(mode="json")) for one in (begun, config))
-    keys = [key for key in now | before if now.get(key) != before.get(key)]
-    differ = "; ".join(f"{key} is {now.get(key)!r}, was {before.get(key)!r}" for key in keys[:5])
-    more = f"; and {len(keys) - 5} more" if len(keys) > 5 else ""
-    raise RunFolderError(
-        f"run folder '{folder.path}' belongs to another config ({differ}{more}); "
-        "choose another with --out, or leave these settings out to go on with it"
-    )
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Give nested values by dotted key."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def _check_budget(problem: LayoutProblem) -> None:
-    config, budget = problem.config, problem.config.budget
-    farms = 0 if is_formula(problem) else config.simulate.farms
-    # three layouts verified and, where time is limited, a look at how long that takes
-    needed = farms + 2 + len(config.optimise.neatness) + budget.limits_time
-    needed += 0 if problem.turbine_range is None else 3
-    given = budget.floris_evaluations
-    if given is not None and given < needed:
-        raise ConfigError.of(
-            "budget.floris_evaluations",
-            f"{given} is less than the {needed} that training data and verification need",
-            f"give at least {needed}" + (" or lower simulate.farms" if farms else ""),
-        )
+def _artefacts(job: Run) -> dict[str, Path]:
+    """Give for each stage what is there when it is done; the config, where it is not asked for."""
+    folder, config = job.folder, job.problem.config
+    return {
+        "sketch": folder.sketch if is_asked(job) else folder.config,
+        "simulate": folder.dataset if job.learns else folder.config,
+        "train": folder.surrogate / "card.json",
+        "optimise": folder.solution,
+        "verify": folder.verdict,
+        "baseline": folder.rivals if config.baseline.methods else folder.config,
+        "robustness": folder.robustness if config.robustness.wake_models else folder.config,
+        "report": folder.report,
+    }

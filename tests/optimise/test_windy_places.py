@@ -66,7 +66,8 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     climb = Climb.start("one", start, ClimbSettings(120, conditions=20), 0)
     reached = go_on(objective, sampler, climb, 120).layout
     assert factors(lone, start)[0] < 1.1
-    assert factors(lone, reached)[0] > 0.98 * windy.speed_up.factor.max()  # type: ignore[union-attr]
+    best = factors(lone, random_points(lone.site, 2000, np.random.default_rng(4))).max()
+    assert factors(lone, reached)[0] > 0.995 * best > 1.15
 
 
 def test_draws_are_unbiased(windy: LayoutProblem, small_surrogate: Surrogate) -> None:

@@ -21,8 +21,9 @@ def page(borssele: LayoutProblem, finished_run: RunFolder) -> str:
 
 
 def test_report_needs_nothing_beside_it(page: str) -> None:
-    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert len(sources) == 4
+    assert all(link.startswith("#") for link in re.findall(r'href="([^"]*)"', page))
+    sources = re.findall(r'src="([^"]*)"', page)
+    assert len(sources) == 3
     for source in sources:
         header, _, content = source.partition(",")
         assert header == "data:image/png;base64"
@@ -86,7 +87,7 @@ def test_grid_that_wins_leads_the_report(borssele: LayoutProblem, finished_run: 
 
 
 def test_report_says_what_the_computing_cost(page: str, finished_run: RunFolder) -> None:
-    assert "<h2>What the computing cost</h2>" in page
+    assert ">What the computing cost</h2>" in page
     assert "Verdict: unknown" in page
     assert "FLORIS has not judged a layout beside another" in page  # its ledger has no gain
     assert "<td>8,300 Dutch dwellings</td><td>28,500 Dutch dwellings</td>" in page

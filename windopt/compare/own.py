@@ -4,7 +4,7 @@ One setting for all problems. The searches have as many workers as there are cor
 that is left as time of all cores, and go on until it is over.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -18,6 +18,8 @@ from windopt.optimise import Improvement, optimise, repair
 from windopt.optimise.grids import best_grids, random_grid
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.sketch import SKETCH_SHARE, draw_sketch, start_from
+from windopt.optimise.starts import Start
 from windopt.optimise.trials import Question, endless, power_on_yardstick, search_by_trial
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import (
@@ -77,14 +79,22 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 
 
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Simulate training data in FLORIS, train, search; a formula is searched as it is."""
+    """Sketch a layout, simulate training data in FLORIS, train, search.
+
+    A formula is searched as it is. What a sketch says of AEP is not passed on: it is not of these
+    wakes.
+    """
     propose(fair_start(problem, seed), None)
     if is_formula(problem):
         _search(problem, train_surrogate(problem), seed, left_s, propose)
         return
     with _workers() as pool:
+        kept_s = (1.0 - SKETCH_SHARE) * left_s()
+        clock = _all_cores(lambda: left_s() - kept_s)
+        first = draw_sketch(problem, seed, clock, pool, lambda _, layout: propose(layout, None))
         dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
-    _search(problem, train_surrogate(problem, seed, dataset), seed, left_s, propose)
+    surrogate = train_surrogate(problem, seed, dataset)
+    _search(problem, surrogate, seed, left_s, propose, [start_from(first)])
 
 
 def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
@@ -110,12 +120,17 @@ def by_trial(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) 
 
 
 def _search(
-    problem: LayoutProblem, surrogate: Surrogate, seed: int, left_s: Time, propose: Propose
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    seed: int,
+    left_s: Time,
+    propose: Propose,
+    also: Sequence[Start] = (),
 ) -> None:
     problem, clock = endless(problem), _all_cores(left_s)
     alone = not surrogate.compiles  # workers cannot share a GPU
     with nullcontext() if alone else _workers() as pool:
-        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose))
+        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose), also=also)
 
 
 @contextmanager
@@ -151,7 +166,7 @@ def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
 METHODS = {
     "initial": Method("the given layout, made feasible", given_layout),
     "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
-    "windopt": Method("windopt, cold: simulates, trains, searches", learned),
+    "windopt": Method("windopt, cold: sketches, simulates, trains, searches", learned),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
     "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),

@@ -6,7 +6,9 @@ from windopt.config.files import FLORIS_PREFIX, WINDIO_PREFIX, is_packaged, requ
 from windopt.config.floris_input import floris_section, is_floris_input, load_floris_yaml
 from windopt.config.placement import ExclusionConfig, SpacingConfig
 from windopt.config.reader import config_hash, dump_config, load_config, read_config
-from windopt.config.schema import BudgetConfig, Config, WakeConfig
+from windopt.config.schema import Config
+from windopt.config.search import BudgetConfig
+from windopt.config.wake import WakeConfig
 
 __all__ = [
     "FLORIS_PREFIX",

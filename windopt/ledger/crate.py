@@ -23,6 +23,7 @@ WINDOPT, PACKAGE = "#windopt", "https://pypi.org/project/{}/"
 INPUTS = ("config.yaml",)
 FILES = {
     "config.yaml": ("the problem and all settings", "text/yaml"),
+    "sketch.csv": ("a first layout, searched on a wake formula", "text/csv"),
     "dataset.nc": ("farms simulated in FLORIS, to learn from", "application/x-netcdf"),
     "surrogate/": ("the surrogate with its card", None),
     "solution.json": ("what the search found", "application/json"),
@@ -44,6 +45,10 @@ FILES = {
     "rivals.json": ("what searches without learning found", "application/json"),
     "rivals/": ("their layouts", None),
     "robustness.json": ("what other wake models say", "application/json"),
+    "what_if.json": (
+        "what moves gained, and one more would",
+        "application/json",
+    ),
     "certificate.md": ("the verdict on a page", "text/markdown"),
     "ledger.jsonl": ("energy ledger: every stage with its cost", "application/jsonl"),
     "summary.json": ("the result in figures", "application/json"),

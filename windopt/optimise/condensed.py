@@ -19,7 +19,7 @@ from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from windopt.optimise.objective import Conditions
-from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.surrogate import Surrogate
 
 EVERY = 5
@@ -57,15 +57,7 @@ class CondensedRose(NamedTuple):
         layouts = np.stack([layout, centre + scale * (layout - centre)])
         some = slice(None, None, EVERY)
         power = _powers(problem, surrogate, layouts, some)
-        mean = wind.probability.mean(axis=0)
-        whole = power @ mean
-        _, _, order = qr(power * mean, mode="economic", pivoting=True)
-        for count in range(1, len(order) + 1):
-            chosen = np.sort(order[:count])
-            mix, *_ = np.linalg.lstsq(power[:, chosen], power, rcond=None)
-            error = power[:, chosen] @ (mix @ mean) - whole
-            if np.sqrt(np.mean(error**2)) <= TOLERANCE * whole.std():
-                break
+        chosen, mix = choose_speeds(power, wind.probability.mean(axis=0))
         return cls(
             wind.wind_direction,
             wind.wind_speed[chosen],
@@ -86,6 +78,34 @@ class CondensedRose(NamedTuple):
         ws = np.broadcast_to(self.ws, self.ti.shape).copy()
         weight = torch.as_tensor(self.weight, dtype=torch.float64)
         return _tensor(self.wd), _tensor(ws), _tensor(self.ti), weight
+
+
+def choose_speeds(
+    power: FloatArray, mean: FloatArray, tolerance: float = TOLERANCE
+) -> tuple[IntArray, FloatArray]:
+    """Choose the few wind speeds from whose powers those at all speeds follow.
+
+    Parameters
+    ----------
+    power : (rows, n_speeds) of turbines in many wakes [W]
+    mean : (n_speeds,) how often each speed blows
+    tolerance : rms error of a turbine's mean power, as a share of what wakes make of it
+
+    Returns
+    -------
+    chosen : (k,)
+    mix : (k, n_speeds)
+        ``power[:, chosen] @ mix`` is about `power`.
+    """
+    whole = power @ mean
+    _, _, order = qr(power * mean, mode="economic", pivoting=True)
+    for count in range(1, len(order) + 1):
+        chosen = np.sort(order[:count])
+        mix, *_ = np.linalg.lstsq(power[:, chosen], power, rcond=None)
+        error = power[:, chosen] @ (mix @ mean) - whole
+        if np.sqrt(np.mean(error**2)) <= tolerance * whole.std():
+            break
+    return np.asarray(chosen, dtype=np.intp), np.asarray(mix, dtype=np.float64)
 
 
 def _tensor(values: FloatArray) -> Tensor:

@@ -1,7 +1,7 @@
 """The search that a config asks for: free, regular, or a curve between the two."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
@@ -13,6 +13,7 @@ from windopt.optimise.regular import optimise_regular
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.search import optimise_freely
 from windopt.optimise.solution import Improvement, Solution
+from windopt.optimise.starts import Start
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
 from windopt.surrogate import Surrogate
@@ -32,6 +33,7 @@ def optimise(
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     carry_on: Solution | None = None,
+    also: Sequence[Start] = (),
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and neatness of the config.
 
@@ -56,6 +58,9 @@ def optimise(
     carry_on : Solution, optional
         Polish the layouts of an earlier search, after the surrogate has learned more, instead of
         starting afresh.
+    also : sequence of Start
+        Layouts from elsewhere to start from, in the place of some of its own; a regular pattern
+        takes none.
 
     Raises
     ------
@@ -63,14 +68,10 @@ def optimise(
         When no feasible start can be made, or no regular pattern fits.
     """
     how = problem.config.optimise
-    search = optimise_regular if how.pattern == "regular" else optimise_freely
-    if not any(how.neatness):
-        return search(
-            problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
-        )
-    return _search_curve(
-        problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
-    )
+    asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
+    if how.pattern == "regular":
+        return optimise_regular(*asked)
+    return (_search_curve if any(how.neatness) else optimise_freely)(*asked, also)
 
 
 def _search_curve(
@@ -82,6 +83,7 @@ def _search_curve(
     progress: Progress | None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None,
     carry_on: Solution | None,
+    also: Sequence[Start],
 ) -> Solution:
     """Search freely, then a lattice, then the layouts between the two."""
     left_s, tell = clock(max_seconds), progress or _nobody
@@ -95,6 +97,7 @@ def _search_curve(
         lambda share: tell(FREE_SHARE * share),
         on_improvement,
         carry_on,
+        also,
     )
     layouts = [free.layout, *(start.layout for start in free.starts)]
     if free.grid is not None:

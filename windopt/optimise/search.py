@@ -63,7 +63,7 @@ class Found(NamedTuple):
     aep: float
 
 
-class _Search:
+class Search:
     """A search under way."""
 
     def __init__(
@@ -350,7 +350,7 @@ def _how_far(climb: Climb) -> str:
     return "climbed" if climb.step >= climb.settings.steps else "climbed for its share of the time"
 
 
-def _nobody(share: float) -> None:
+def nobody(share: float) -> None:
     """Hear of the progress."""
 
 
@@ -377,8 +377,8 @@ def optimise_freely(
     InfeasibleError
         When no feasible start can be made.
     """
-    search = _Search(
-        problem, surrogate, seed, max_seconds, executor, on_improvement, progress or _nobody
+    search = Search(
+        problem, surrogate, seed, max_seconds, executor, on_improvement, progress or nobody
     )
     if carry_on is None:
         wanted = max(1, problem.config.optimise.starts - len(also))

@@ -31,6 +31,7 @@ from windopt.report.style import (
     set_titles,
 )
 from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
+from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
     LABELS,
     Verdict,
@@ -56,7 +57,8 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
     -------
     paths : by name: layout, wake_loss, convergence; energy, sharing, payback and rivals where
         energy was measured and there is something to share, to gain, and a rival; wake_models where
-        these were asked, pareto where neatness was weighed, turbine_count where it was free
+        these were asked, turbines where FLORIS has judged each, one_more where it was asked about
+        one more, pareto where neatness was weighed, turbine_count where it was free
     """
     verdict, content = folder.read_verdict(), read_ledger(folder.ledger)
     figures = {
@@ -73,6 +75,10 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
             figures["payback"] = figure_payback(worth, Bounds.of(content.totals.energy_wh))
         if read_rivals(folder):
             figures["rivals"] = figure_rivals(folder.read_json(folder.rivals), verdict)
+    if "turbine_wake_loss_pct" in verdict["layouts"]["final"]:
+        figures["turbines"] = figure_turbines(verdict)
+    if folder.what_if.exists() and "map" in (answers := folder.read_json(folder.what_if)):
+        figures["one_more"] = figure_one_more(problem, verdict, answers)
     if folder.robustness.exists():
         figures["wake_models"] = figure_wake_models(folder.read_json(folder.robustness))
     if verdict.get("curve"):

@@ -16,8 +16,24 @@ from windopt.report.certificate import certify
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.history import search_curve
+from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
+from windopt.report.turbine_section import turbine_section
 from windopt.report.wording import LABELS, Row, gain_pct, references
+
+SECTIONS = (
+    ("layout", "layout"),
+    ("moves", "who moved"),
+    ("one-more", "one more turbine"),
+    ("wake-loss", "wake loss"),
+    ("search", "AEP over cost"),
+    ("energy", "energy by stage"),
+    ("verdict", "was it worth it?"),
+    ("wake-models", "wake models"),
+    ("figures", "all figures"),
+    ("provenance", "provenance"),
+)
+"""Anchors of the report's parts, and what leads there."""
 
 
 def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
@@ -43,12 +59,16 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
         curve=verdict.get("curve", []),
+        sections=SECTIONS,
+        turbines=turbine_section(folder, problem),
+        provenance=provenance_rows(folder, problem.config, summary, content),
         totals=content.totals,
         cost=cost,
         certificate=certify(folder, summary, appraise(content, search_curve(folder)).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem).items()
+            if name not in ("layout", "one_more")  # the page has its own maps
         },
         film=_film(folder),
         solution=read_solution(folder) if folder.solution.exists() else None,

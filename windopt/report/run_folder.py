@@ -55,6 +55,7 @@ class RunFolder:
     path: Path
 
     config = _Artefact("config.yaml")
+    sketch = _Artefact("sketch.csv")
     dataset = _Artefact("dataset.nc")
     states = _Artefact("floris.parts")
     surrogate = _Artefact("surrogate")
@@ -69,6 +70,7 @@ class RunFolder:
     rivals = _Artefact("rivals.json")
     rival_layouts = _Artefact("rivals")
     robustness = _Artefact("robustness.json")
+    what_if = _Artefact("what_if.json")
     layout = _Artefact("layout.csv")
     layout_initial = _Artefact("layout_initial.csv")
     layout_grid = _Artefact("layout_grid.csv")

@@ -41,7 +41,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     """
     layouts = verdict["layouts"]
     keys = [*references(layouts)[:1], "final"]
-    (west, south), (east, north) = _extent(problem) / 1e3
+    (west, south), (east, north) = map_extent(problem) / 1e3
     origin = origin_km(problem)
     aspect = float(np.clip((north - south) / (east - west), 0.15, 1.6))
     wide = aspect < 0.5  # such panels go below each other
@@ -75,7 +75,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
 def origin_km(problem: LayoutProblem) -> FloatArray:
     """Give the corner (2,) [km] that a map counts from."""
-    return map_origin(_extent(problem)[0])
+    return map_origin(map_extent(problem)[0])
 
 
 def map_origin(corner: FloatArray) -> FloatArray:
@@ -91,7 +91,7 @@ def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
         axes.add_patch(patch_from_polygon(scaled, **PARCEL))
         for hole in scaled.interiors:
             axes.add_patch(patch_from_polygon(Polygon(hole), **HOLE))
-    low, high = _extent(problem) / 1e3 - origin
+    low, high = map_extent(problem) / 1e3 - origin
     margin = 0.04 * (high - low).max() + problem.min_spacing_m / 2e3
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     axes.set(xlabel=kilometres("Easting", origin[0]), ylabel=kilometres("Northing", origin[1]))
@@ -113,7 +113,7 @@ def draw_north(axes: Axes) -> None:
     )
 
 
-def _extent(problem: LayoutProblem) -> FloatArray:
+def map_extent(problem: LayoutProblem) -> FloatArray:
     """Give the corners (2, 2) [m] of the site and of the fixed turbines in its neighbourhood."""
     low, high = np.reshape(problem.site.area.bounds, (2, 2))
     reach = NEIGHBOURHOOD * (high - low).max()

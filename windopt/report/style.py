@@ -18,6 +18,18 @@ GRID = "#009e73"
 FINAL = "#0072b2"
 PREDICTED = "#56b4e9"
 
+DARK = {
+    "page": "#10151d",
+    "ink": "#e3e9f1",
+    "muted": "#9aa7b8",
+    "rule": "#2c3746",
+    "sea": "#19212c",
+    "final": "#56b4e9",
+    "given": "#f0893e",
+    "head": "#0a0e14",
+}
+"""The same on a dark page, by the names that style sheets have for them."""
+
 DPI = 150
 
 RC: dict[Any, Any] = {  # matplotlib types its keys as one long Literal

@@ -260,6 +260,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{round(value, decimals):,.{max(0, decimals)}f}"
 
 
+def number(value: float, decimals: int) -> str:
+    """Write a number, nothing where it is nan."""
+    return "" if math.isnan(value) else f"{value:,.{decimals}f}"
+
+
 def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
     """Put into words the rows that turbines stand in, or nearly; nothing where nobody asked.
 

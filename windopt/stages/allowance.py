@@ -67,8 +67,12 @@ class Allowance:
         verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
         return self.left_s(verdict_cpu_s, REPORT_CPU_S + trained.cpu_s) > 0
 
-    def affords(self, evaluations: int) -> bool:
-        """Tell whether the budget leaves FLORIS so many evaluations."""
+    def evaluations_left(self) -> float:
+        """Tell how many evaluations the budget leaves FLORIS; infinite without a limit."""
         limit = self.budget.floris_evaluations
         spent = self._ledger.totals().counts.get("floris_evaluations", 0)
-        return limit is None or spent + evaluations <= limit
+        return np.inf if limit is None else max(0, limit - spent)
+
+    def affords(self, evaluations: int) -> bool:
+        """Tell whether the budget leaves FLORIS so many evaluations."""
+        return evaluations <= self.evaluations_left()

@@ -1,4 +1,4 @@
-"""The stages that ask whether learning was worth it: rivals without it, and other wake models.
+"""The rivals: would a search without learning have done as well?
 
 They come when a run has its verified layout. What they take is booked apart from the run: it pays
 for an answer about the run, not for its layout. Every rival gets the processor time that the run
@@ -6,23 +6,24 @@ took, training data, training and verification included, and FLORIS judges what 
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from windopt.errors import RunFolderError
 from windopt.ledger import Cost
-from windopt.ledger.worth import WORTHWHILE
 from windopt.optimise import Improvement, Solution, optimise, repair
 from windopt.optimise.trials import endless, search_by_trial
 from windopt.problem import FloatArray, write_layout_csv
 from windopt.report import write_json
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.simulate import Progress, Simulator, available_cores
-from windopt.stages import Run
+from windopt.stages.gains import book_gains
+from windopt.stages.run import Run
+from windopt.stages.time_left import judging_cpu_s
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verify import JudgedLayout, ask_wake_models, judge, spread
+from windopt.verify import JudgedLayout, judge
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +31,6 @@ RIVALS = {
     "analytic": "the same search on a fixed wake formula",
     "floris": "a search by trial in FLORIS",
 }
-WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
-"""Asked where the config names none."""
 LOOKS = (0.125, 0.25, 0.5)
 """Shares of the run's processor time after which FLORIS looks at what each search has by then."""
 
@@ -44,10 +43,7 @@ class Look(NamedTuple):
     layout: FloatArray
 
 
-# -- rivals -------------------------------------------------------------------------------------
-
-
-def baseline(run: Run, methods: Sequence[str] | None = None) -> None:
+def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
     """Let rivals search without learning: `rivals.json` and `rivals/*.csv`.
 
     Parameters
@@ -89,7 +85,7 @@ def baseline(run: Run, methods: Sequence[str] | None = None) -> None:
         run.folder.rivals,
         {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
     )
-    _book(run)
+    book_gains(run)
 
 
 def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
@@ -108,7 +104,7 @@ def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
         run.stage("baseline", f"rival: {RIVALS[name]}") as (stage, progress),
         run.floris(stage) as floris,
     ):
-        judging = run.judging_cpu_s(stage)
+        judging = judging_cpu_s(run, stage)
 
         def left_s() -> float:
             return (granted - judging - spent().cpu_s) / available_cores()
@@ -154,7 +150,7 @@ def _search(
         )
     problem = endless(run.problem)
     surrogate = analytic_surrogate(problem)
-    workers = run.pool if surrogate.compiles else None
+    workers = run.workers(surrogate)
     return optimise(problem, surrogate, run.seed, left_s, workers, progress, note)
 
 
@@ -199,12 +195,6 @@ def _tell(looks: Sequence[Look], judged: Sequence[JudgedLayout]) -> list[dict[st
     ]
 
 
-def _equalled(looks: Sequence[Mapping[str, Any]], aep_gwh: float) -> float | None:
-    """Give the energy [Wh] after which a search had so much, None where it never had."""
-    energies = [look["energy_wh"] for look in looks if look["aep_gwh"] >= aep_gwh]
-    return energies[0] if energies else None
-
-
 def _facts(judged: JudgedLayout) -> dict[str, Any]:
     return {"aep_gwh": judged.aep / 1e9, "feasible": judged.feasibility.feasible}
 
@@ -215,95 +205,3 @@ def _apart(run: Run) -> Cost:
 
 def _types(run: Run) -> Any:
     return run.problem.types if len(run.problem.turbines) > 1 else None
-
-
-# -- other wake models --------------------------------------------------------------------------
-
-
-def robustness(run: Run, wake_models: Sequence[str] | None = None) -> None:
-    """Ask other wake models about the gain: `robustness.json`.
-
-    Parameters
-    ----------
-    run : Run
-        Verified.
-    wake_models : sequence of str, optional
-        FLORIS's velocity models, by default the config's.
-    """
-    models = run.problem.config.robustness.wake_models if wake_models is None else wake_models
-    if not models:
-        return
-    run.need(run.folder.verdict, "verify")
-    judged = run.folder.read_verdict()["layouts"]
-    if run.folder.rivals.exists():
-        judged |= run.folder.read_json(run.folder.rivals)["rivals"]
-    own = run.problem.wake.velocity_model
-    with (
-        run.stage("robustness", "asking other wake models") as (stage, progress),
-        run.floris(stage) as floris,
-    ):
-        opinions = ask_wake_models(
-            run.problem,
-            {name: np.array(one["layout"]) for name, one in judged.items()},
-            [model for model in models if model != own],
-            run.pool,
-            progress,
-            floris.counts,
-        )
-    opinions = {own: {name: one["aep_gwh"] * 1e9 for name, one in judged.items()}} | opinions
-    gains = {
-        name: {model: said["final"] - said[name] for model, said in opinions.items()}
-        for name in judged
-        if name != "final"
-    }
-    write_json(
-        run.folder.robustness,
-        {
-            "own": own,
-            "aep_gwh": {
-                model: {name: aep / 1e9 for name, aep in said.items()}
-                for model, said in opinions.items()
-            },
-            "gain_gwh": {
-                name: {model: gain / 1e9 for model, gain in of.items()}
-                for name, of in gains.items()
-            },
-            "spread_gwh": {name: spread(of.values()) / 1e9 for name, of in gains.items()},
-        },
-    )
-    _book(run)
-
-
-def _book(run: Run) -> None:
-    """Write gains over references and rivals into the ledger, with all that is known of them."""
-    judged = run.folder.read_verdict()["layouts"]
-    final = judged["final"]
-    rivals, said = {}, {}
-    if run.folder.rivals.exists():
-        rivals = run.folder.read_json(run.folder.rivals)["rivals"]
-    if run.folder.robustness.exists():
-        said = run.folder.read_json(run.folder.robustness)
-    for name, one in (judged | rivals).items():
-        if name == "final":
-            continue
-        facts: dict[str, Any] = {"reference": name}
-        if name in rivals:
-            margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
-            facts = {
-                "reference": "baseline",
-                "name": name,
-                "energy_wh": one["energy_wh"],
-                "equalled_wh": _equalled(one["looks"], final["aep_gwh"] - margin),
-            }
-        if name in said.get("spread_gwh", {}):
-            of = said["gain_gwh"][name]
-            facts["spread_wh_per_year"] = 1e9 * said["spread_gwh"][name]
-            facts["gain_by_wake_model_wh_per_year"] = {model: 1e9 * g for model, g in of.items()}
-        run.ledger.gain(
-            aep_wh=1e9 * final["aep_gwh"],
-            reference_aep_wh=1e9 * one["aep_gwh"],
-            feasible=final["feasible"],
-            predicted_aep_wh=1e9 * final["aep_predicted_gwh"],
-            wake_model=run.problem.wake.velocity_model,
-            **facts,
-        )

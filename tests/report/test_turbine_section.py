@@ -1,0 +1,95 @@
+"""The report's section on turbines says what is known, and why where something is not."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from windopt.problem import LayoutProblem
+from windopt.report import RunFolder, write_json
+from windopt.report.turbine_section import turbine_section
+
+BEFORE = {"aep_gwh": 100.0, "wake_loss_pct": 9.0}
+AFTER = {"aep_gwh": 110.0, "wake_loss_pct": 8.0}
+
+
+@pytest.fixture
+def folder(small: LayoutProblem, tmp_path: Path) -> RunFolder:
+    """A run in which turbine 3 moved 500 m, turbine 5 moved 300 m, and the others stayed."""
+    assert small.initial_layout is not None
+    given = small.initial_layout
+    found = given.copy()
+    found[2] += [500.0, 0.0]
+    found[4] += [0.0, 300.0]
+    own = {"turbine_aep_gwh": np.full(9, 12.0), "turbine_wake_loss_pct": np.full(9, 8.0)}
+    layouts = {
+        "initial": {"layout": given, **BEFORE, **own},
+        "final": {"layout": found, **AFTER, **own},
+    }
+    run = RunFolder.create(tmp_path / "run")
+    write_json(run.verdict, {"layouts": layouts})
+    return run
+
+
+def answered(**changes: Any) -> dict[str, Any]:
+    moves = [
+        {"turbine": 4, "gain_gwh": -0.25, "taken_by": None},
+        {"turbine": 2, "gain_gwh": None, "taken_by": 4},
+    ]
+    rose = {"directions": 90, "speeds": 6}
+    return {"rose": rose, "gain_gwh": 9.9, "moves": moves, "not_asked": [], **changes}
+
+
+def test_turbines_are_told_with_their_moves(folder: RunFolder, small: LayoutProblem) -> None:
+    write_json(folder.what_if, answered())
+    section = turbine_section(folder, small)
+    assert [row.number for row in section.rows[:2]] == [5, 3]
+    first, second = section.rows[:2]
+    assert (first.gain, second.gain) == ("-0.25", "place taken by 5")
+    assert (first.moved_m, second.moved_m) == pytest.approx((300.0, 500.0))
+    assert {row.gain for row in section.rows[2:]} == {"stayed"}
+    assert section.said[0].startswith("2 of 9 turbines have moved, by 400 m on average")
+    assert "90 wind directions at 6 wind speeds" in section.said[2]
+    assert [title for title, _, _ in section.maps] == ["given layout", "optimised layout"]
+    assert "No map" in section.more[0]
+
+
+@pytest.mark.parametrize(
+    ("refused", "why"),
+    [
+        ("config", "report.cpu_seconds: 0"),
+        ("budget", "the budget was spent"),
+        ("size", "some 1,234 CPU-seconds, more than the 180 of report.cpu_seconds"),
+    ],
+)
+def test_what_was_not_asked_is_not_told_and_why(
+    folder: RunFolder, small: LayoutProblem, refused: str, why: str
+) -> None:
+    write_json(folder.what_if, {"refused": refused, "cpu_s": 1234.0, "limit_s": 180.0})
+    section = turbine_section(folder, small)
+    assert why in section.said[1]
+    assert why in section.more[0]
+    assert section.one_more == ""
+    assert {row.gain for row in section.rows} == {"", "stayed"}
+
+
+def test_folder_of_an_earlier_version_is_told_how_to_ask(
+    folder: RunFolder, small: LayoutProblem
+) -> None:
+    assert "--ask 180" in turbine_section(folder, small).more[0]
+
+
+def test_time_that_did_not_reach_for_all_is_told(folder: RunFolder, small: LayoutProblem) -> None:
+    write_json(folder.what_if, answered(not_asked=[2], moves=answered()["moves"][:1]))
+    said = " ".join(turbine_section(folder, small).said)
+    assert "For the 1 that moved least, FLORIS's time did not reach." in said
+
+
+def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: LayoutProblem) -> None:
+    layouts = folder.read_verdict()["layouts"]
+    write_json(folder.verdict, {"layouts": {"grid": layouts["initial"], "final": layouts["final"]}})
+    section = turbine_section(folder, small)
+    assert section.ways == ""
+    assert "nobody has moved" in section.said[0]
+    assert [row.number for row in section.rows] == list(range(1, 10))

@@ -1,0 +1,51 @@
+"""The entries about who judges a result: FLORIS, searches without learning, other wake models."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from windopt.config.section import Section
+
+
+class VerifyConfig(Section):
+    """The judgement by FLORIS."""
+
+    tolerance_pct: float = Field(
+        default=0.05,
+        gt=0,
+        description="difference of claimed and verified gain that calls for learning [% of AEP]",
+    )
+    max_rounds: int = Field(default=3, ge=0, description="active-learning rounds at most")
+
+
+class BaselineConfig(Section):
+    """Searches without learning, each with as much processor time as the run took."""
+
+    methods: list[Literal["analytic", "floris"]] = Field(
+        default=[],
+        description="analytic: the same search on a fixed wake formula; floris: a search by trial "
+        "in FLORIS; given layout and best regular grid are judged in any case",
+    )
+
+
+class ReportConfig(Section):
+    """What FLORIS is asked for the report."""
+
+    cpu_seconds: float = Field(
+        default=180.0,
+        ge=0,
+        description="processor time FLORIS may take to tell what each move gained and what one "
+        "more turbine would yield; 0: it is not asked [s]",
+    )
+
+
+VelocityModel = Literal["gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss"]
+
+
+class RobustnessConfig(Section):
+    """The opinion of other wake models on the gain."""
+
+    wake_models: list[VelocityModel] = Field(
+        default=[],
+        description="FLORIS's velocity models to ask, at least 4 with the run's own; empty: none",
+    )

@@ -1,0 +1,39 @@
+"""The entries about what the surrogate learns from, and how."""
+
+from pydantic import Field, model_validator
+
+from windopt.config.section import Section
+
+
+class SimulateConfig(Section):
+    """FLORIS training data."""
+
+    conditions: int = Field(default=1200, ge=100, description="farm conditions simulated in FLORIS")
+    farms: int = Field(default=60, ge=2, description="random farm layouts they are spread over")
+    max_turbines: int = Field(
+        default=36,
+        ge=2,
+        description="turbines in a training farm; a third have up to three times as many",
+    )
+
+    @model_validator(mode="after")
+    def _farms_have_conditions(self) -> "SimulateConfig":
+        if self.farms > self.conditions:
+            raise ValueError(
+                f"{self.conditions} conditions do not go round {self.farms} farms|"
+                "raise conditions or lower farms"
+            )
+        return self
+
+
+class TrainConfig(Section):
+    """Training of the surrogate."""
+
+    steps: int = Field(default=1300, ge=10, description="Adam steps")
+    learning_rate: float = Field(default=2e-2, gt=0, description="largest learning rate")
+    members: int = Field(
+        default=3, ge=0, le=20, description="kernels of the ensemble that tells the uncertainty"
+    )
+    reuse: bool = Field(
+        default=False, description="take the surrogate from the library where one fits"
+    )

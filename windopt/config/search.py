@@ -1,0 +1,70 @@
+"""The entries about the layout search, and what it may spend."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from windopt.config.section import Section
+
+
+class OptimiseConfig(Section):
+    """The layout search."""
+
+    starts: int = Field(default=8, ge=1, description="layouts the search starts from")
+    steps: int = Field(default=300, ge=4, description="gradient steps of each climb")
+    chains: int = Field(default=4, ge=1, description="best layouts that turbines are exchanged in")
+    patience: int = Field(
+        default=48, ge=0, description="exchanges in a row that gain nothing, which end the search"
+    )
+    pattern: Literal["free", "regular"] = Field(
+        default="free", description="regular: all turbines on the points of one lattice"
+    )
+    neatness: list[Annotated[float, Field(ge=0, le=10)]] = Field(
+        default=[0.0],
+        min_length=1,
+        description="AEP to give up for turbines one rotor diameter nearer to rows [% per D], "
+        "0 to 10; of several weights the first gives the answer",
+    )
+
+    @field_validator("neatness", mode="before")
+    @classmethod
+    def _weight_or_weights(cls, neatness: object) -> object:
+        return neatness if isinstance(neatness, list | tuple) else [neatness]
+
+    @field_validator("neatness")
+    @classmethod
+    def _weights_differ(cls, neatness: list[float]) -> list[float]:
+        for k, weight in enumerate(neatness):
+            if weight in neatness[:k]:
+                raise ValueError(f"holds {weight:g} twice|keep one of them")
+        return neatness
+
+    @model_validator(mode="after")
+    def _neat_or_regular(self) -> "OptimiseConfig":
+        if self.pattern == "regular" and any(self.neatness):
+            weights = ", ".join(f"{weight:g}" for weight in self.neatness)
+            raise ValueError(
+                f"neatness {weights} is of no use with pattern 'regular', which is neat already|"
+                "leave neatness out, or set pattern: free"
+            )
+        return self
+
+
+class BudgetConfig(Section):
+    """What a run may spend; null is no limit."""
+
+    seconds: float | None = Field(default=None, gt=0, description="wall-clock time [s]")
+    cpu_seconds: float | None = Field(
+        default=None, gt=0, description="processor time with children [s]"
+    )
+    watt_hours: float | None = Field(
+        default=None, gt=0, description="energy, central estimate [Wh]"
+    )
+    floris_evaluations: int | None = Field(
+        default=None, gt=0, description="layouts evaluated by FLORIS"
+    )
+
+    @property
+    def limits_time(self) -> bool:
+        """Whether anything is limited that the clock or the meter tells."""
+        return not (self.seconds is self.cpu_seconds is self.watt_hours is None)

@@ -1,0 +1,149 @@
+"""Maps of layouts as SVG: sharp at any size, legible on a phone, coloured by the page they are in.
+
+A map is 360 units wide, about the pixels of a phone, so that its letters come out there as they are
+written here. Colours are classes that the page's style sheet knows: `parcel`, `given`, `final`.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from math import floor, log10
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.report.site_map import map_extent
+
+WIDTH, MARGIN, TOP = 360.0, 12.0, 26.0
+RADIUS = 3.4
+MOST_NUMBERED = 120
+"""With more turbines numbers would lie on each other; each turbine's title has its own."""
+
+
+class SvgMap:
+    """A map of a problem's site that layers of turbines are drawn on.
+
+    Parameters
+    ----------
+    problem : its parcels, fixed turbines and minimum spacing
+    label : what the map shows, for those who cannot see it
+    """
+
+    def __init__(self, problem: LayoutProblem, label: str) -> None:
+        self.problem, self.label = problem, label
+        (self.west, south), (east, self.north) = map_extent(problem)
+        self.scale = (WIDTH - 2 * MARGIN) / max(east - self.west, (self.north - south) / 1.5)
+        self.width = max((east - self.west) * self.scale + 2 * MARGIN, 0.6 * WIDTH)
+        self.height = (self.north - south) * self.scale + TOP + MARGIN + 18
+        self.parts: list[str] = []
+        self._site()
+
+    def turbines(
+        self, layout: FloatArray, kind: str, titles: Sequence[str] = (), numbered: bool = False
+    ) -> None:
+        """Draw turbines (n, 2) [m] as circles of a class, each with its title, and its number."""
+        reach = self.problem.spacing.smallest_m / 2 * self.scale
+        for i, (x, y) in enumerate(self._places(layout)):
+            title = f"<title>{escape(titles[i])}</title>" if len(titles) else ""
+            if kind != "ghost":
+                self.parts.append(
+                    f'<circle class="{kind} room" cx="{x}" cy="{y}" r="{reach:.1f}"/>'
+                )
+            self.parts.append(
+                f'<circle class="{kind}" cx="{x}" cy="{y}" r="{RADIUS}">{title}</circle>'
+            )
+            if numbered and len(layout) <= MOST_NUMBERED:
+                self.parts.append(f'<text x="{x + 4.5:.1f}" y="{y - 3.5:.1f}">{i + 1}</text>')
+
+    def ways(self, before: FloatArray, after: FloatArray) -> None:
+        """Draw a line from where each turbine was to where it is, (n, 2) [m] both."""
+        for (x, y), (u, v) in zip(self._places(before), self._places(after), strict=True):
+            self.parts.append(f'<line class="way" x1="{x}" y1="{y}" x2="{u}" y2="{v}"/>')
+
+    def cells(self, places: FloatArray, step_m: float, values: FloatArray) -> None:
+        """Shade square cells about places (m, 2) [m] by their values (m,), the largest lightest."""
+        side = step_m * self.scale
+        spread = max(float(np.ptp(values)), 1e-300)
+        for (x, y), value in zip(self._places(places), values.tolist(), strict=True):
+            shade = to_hex(colormaps["viridis"]((value - values.min()) / spread))
+            corner = f'x="{x - side / 2:.1f}" y="{y - side / 2:.1f}"'
+            size = f'width="{side + 0.3:.1f}" height="{side + 0.3:.1f}"'
+            self.parts.append(f'<rect {corner} {size} fill="{shade}"/>')
+
+    def marks(self, places: FloatArray, words: Sequence[str]) -> None:
+        """Mark places (m, 2) [m], each with its words."""
+        for (x, y), text in zip(self._places(places), words, strict=True):
+            corners = f"{x},{y - 5:.1f} {x + 5:.1f},{y} {x},{y + 5:.1f} {x - 5:.1f},{y}"
+            self.parts.append(f'<polygon class="mark" points="{corners}"/>')
+            anchor = "end" if x > 0.6 * self.width else "start"
+            at = x + (-7 if anchor == "end" else 7)
+            words_at = f'x="{at:.1f}" y="{y + 3.5:.1f}" text-anchor="{anchor}"'
+            self.parts.append(f'<text class="mark" {words_at}>{escape(text)}</text>')
+
+    def render(self) -> str:
+        """Give the SVG element."""
+        box = f"0 0 {self.width:.0f} {self.height:.0f}"
+        return (
+            f'<svg class="map" viewBox="{box}" role="img" aria-label="{escape(self.label)}">'
+            f"{''.join(self.parts)}{self._rule()}</svg>"
+        )
+
+    def _places(self, layout: FloatArray) -> list[tuple[float, float]]:
+        x = (layout[:, 0] - self.west) * self.scale + MARGIN
+        y = (self.north - layout[:, 1]) * self.scale + TOP
+        return [(round(a, 1), round(b, 1)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+
+    def _site(self) -> None:
+        for number, polygon in enumerate(self.problem.site.polygons, 1):
+            rings = [polygon.exterior, *polygon.interiors]
+            path = " ".join(self._ring(shapely.get_coordinates(ring)) for ring in rings)
+            title = f"<title>parcel {number}</title>"
+            self.parts.append(f'<path class="parcel" fill-rule="evenodd" d="{path}">{title}</path>')
+        for x, y in self._places(self.problem.fixed_layout):
+            corners = f"{x},{y - 4.2:.1f} {x - 3.8:.1f},{y + 2.8:.1f} {x + 3.8:.1f},{y + 2.8:.1f}"
+            title = "<title>fixed turbine</title>"
+            self.parts.append(f'<polygon class="fixed" points="{corners}">{title}</polygon>')
+
+    def _ring(self, corners: FloatArray) -> str:
+        steps = [f"{x} {y}" for x, y in dict.fromkeys(self._places(corners))]
+        return f"M{'L'.join(steps)}Z"
+
+    def _rule(self) -> str:
+        """Draw the scale, a round number of kilometres long, and the arrow to the north."""
+        longest = 0.35 * self.width / self.scale
+        power = 10.0 ** floor(log10(longest))
+        metres = max(step * power for step in (1, 2, 5) if step * power <= longest)
+        y, end = self.height - 14, MARGIN + metres * self.scale
+        said = f"{metres / 1e3:g} km"
+        x = self.width - MARGIN - 4
+        return (
+            f'<path class="rule" d="M{MARGIN} {y - 4:.1f}v4H{end:.1f}v-4"/>'
+            f'<text x="{end + 5:.1f}" y="{y + 1:.1f}">{said}</text>'
+            f'<path class="rule" d="M{x:.1f} {TOP - 4}v-14m-3 5l3 -5l3 5"/>'
+            f'<text x="{x - 13:.1f}" y="{TOP - 8}">N</text>'
+        )
+
+
+def map_of_moves(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> str:
+    """Draw who has moved from where to where: (n_turbines, 2) [m] both, turbine by turbine."""
+    drawn = SvgMap(problem, "Where each turbine was, and where it stands now")
+    drawn.ways(before, after)
+    drawn.turbines(before, "ghost")
+    way = np.hypot(*(after - before).T)
+    titles = [f"turbine {i}: moved {metres:,.0f} m" for i, metres in enumerate(way, 1)]
+    drawn.turbines(after, "final", titles, numbered=True)
+    return drawn.render()
+
+
+def map_of_one_more(problem: LayoutProblem, layout: FloatArray, answers: Mapping[str, Any]) -> str:
+    """Draw where one more turbine would yield most: `answers` is `what_if.json`, with a map."""
+    drawn, places = answers["map"], answers["places"]
+    picture = SvgMap(problem, "Where one more turbine would yield most")
+    picture.cells(np.array(drawn["places"]), drawn["step_m"], np.array(drawn["values"]))
+    picture.turbines(layout, "final", [f"turbine {i}" for i in range(1, len(layout) + 1)])
+    where = np.array([(place["x"], place["y"]) for place in places])
+    picture.marks(where, [f"{place['gain_gwh']:+.2f} GWh" for place in places])
+    return picture.render()

@@ -1,0 +1,222 @@
+"""The report's section on turbines: who moved, what that gained, and what one more would yield."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.report.placed import turbine_columns
+from windopt.report.run_folder import RunFolder
+from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
+from windopt.report.wording import LABELS, references
+
+MOVED_D = 0.05
+"""As in `windopt.verify.what_if`."""
+HIGHEST = 3
+"""Of the moves that gained most, so many are named in words."""
+
+
+@dataclass(frozen=True)
+class TurbineRow:
+    """One turbine before and after; nan where FLORIS was not asked.
+
+    Attributes
+    ----------
+    number, parcel, type : from 1, from 1 (0 off the site), its name
+    moved_m, moved_d : how far [m, rotor diameters]; nan without a given layout
+    before_gwh, after_gwh : its own energy a year [GWh]
+    wake_loss_pct : after [%]
+    gain : of its move, in words or a number [GWh]
+    """
+
+    number: int
+    parcel: int
+    type: str
+    moved_m: float
+    moved_d: float
+    before_gwh: float
+    after_gwh: float
+    wake_loss_pct: float
+    gain: str
+    order: float
+
+
+@dataclass(frozen=True)
+class TurbineSection:
+    """What the section shows.
+
+    Attributes
+    ----------
+    maps : (title, sentence, svg) of each layout
+    ways : svg of who moved; empty without a given layout
+    rows : the turbines, those whose moves gained most first
+    said : on moves, in sentences
+    several_types : whether there are
+    one_more : svg of what one more turbine would yield where; empty where nobody asked
+    places : of one more turbine, (x, y, gain in GWh)
+    more : on one more turbine, in sentences
+    """
+
+    maps: list[tuple[str, str, str]]
+    ways: str
+    rows: list[TurbineRow]
+    said: list[str]
+    several_types: bool
+    one_more: str
+    places: list[tuple[float, float, float]]
+    more: list[str]
+
+
+def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
+    """Put together what a run folder knows of its turbines."""
+    layouts = folder.read_verdict()["layouts"]
+    answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
+    before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
+    after = np.array(layouts["final"]["layout"])
+    rows = _rows(problem, layouts, before, after, answers)
+    return TurbineSection(
+        maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
+        ways="" if before is None else map_of_moves(problem, before, after),
+        rows=rows,
+        said=_said(rows, before is not None, answers),
+        several_types=len(problem.turbines) > 1,
+        one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
+        places=[
+            (place["x"], place["y"], place["gain_gwh"])
+            for place in (answers or {}).get("places", [])
+        ],
+        more=_more(answers, layouts["final"]["aep_gwh"] / len(after)),
+    )
+
+
+def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[str, str, str]:
+    one = layouts[key]
+    layout, label = np.array(one["layout"]), LABELS[key]
+    drawn = SvgMap(problem, f"{label}: {len(layout)} turbines")
+    own, loss = one.get("turbine_aep_gwh"), one.get("turbine_wake_loss_pct")
+    titles = [f"turbine {i}" for i in range(1, len(layout) + 1)]
+    if own and loss:
+        titles = [
+            f"{title}: {gwh:,.2f} GWh a year, wake loss {pct:.1f} %"
+            for title, gwh, pct in zip(titles, own, loss, strict=True)
+        ]
+    drawn.turbines(layout, "final" if key == "final" else "given", titles, numbered=True)
+    words = f"{one['aep_gwh']:,.1f} GWh a year, wake loss {one['wake_loss_pct']:.2f} %"
+    return label, words, drawn.render()
+
+
+def _rows(
+    problem: LayoutProblem,
+    layouts: Mapping[str, Any],
+    before: FloatArray | None,
+    after: FloatArray,
+    answers: Mapping[str, Any] | None,
+) -> list[TurbineRow]:
+    n, final = len(after), layouts["final"]
+    columns = turbine_columns(problem, after)
+    way = np.full(n, np.nan) if before is None else np.hypot(*(after - before).T)
+    own = _of_each(final, "turbine_aep_gwh", n)
+    was = _of_each(layouts.get("initial", {}), "turbine_aep_gwh", n)
+    loss = _of_each(final, "turbine_wake_loss_pct", n)
+    moves = {move["turbine"]: move for move in (answers or {}).get("moves", [])}
+    rows = []
+    for i in range(n):
+        move, gain, order = moves.get(i), "", -np.inf
+        if move is not None and move["gain_gwh"] is not None:
+            gain, order = f"{move['gain_gwh']:+.2f}", move["gain_gwh"]
+        elif move is not None:
+            gain = f"place taken by {_name(move['taken_by'], n)}"
+        elif before is not None and way[i] <= MOVED_D * problem.rotor_diameter:
+            gain = "stayed"
+        diameter = problem.turbines[problem.types[i]].rotor_diameter
+        rows.append(
+            TurbineRow(
+                number=i + 1,
+                parcel=columns["parcel"][i],
+                type=str(columns["type"][i]),
+                moved_m=float(way[i]),
+                moved_d=float(way[i] / diameter),
+                before_gwh=was[i],
+                after_gwh=own[i],
+                wake_loss_pct=loss[i],
+                gain=gain,
+                order=order,
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.order, -np.nan_to_num(row.moved_m), row.number))
+
+
+def _of_each(one: Mapping[str, Any], key: str, n: int) -> list[float]:
+    values = list(one.get(key, []))
+    return values if len(values) == n else [float("nan")] * n
+
+
+def _name(number: int, n: int) -> str:
+    return f"{number + 1}" if number < n else f"fixed turbine {number - n + 1}"
+
+
+def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None) -> list[str]:
+    """Tell in sentences who moved and how the gains were found."""
+    if not given:
+        return ["No layout was given, so nobody has moved: these turbines are all new."]
+    movers = [row for row in rows if row.gain != "stayed"]
+    way = sum(row.moved_m for row in movers) / max(1, len(movers))
+    said = [
+        f"{len(movers)} of {len(rows)} turbines have moved, by {way:,.0f} m on average. Turbines "
+        "of a type are paired, before and after, so that all ways together are shortest."
+    ]
+    if why := _why_not(answers):
+        return [*said, f"What each move has gained is not told: {why}."]
+    assert answers is not None
+    rose, asked = answers["rose"], [row for row in rows if row.order > -np.inf]
+    said.append(
+        "The gain of a move is what FLORIS finds the farm to lose when that turbine alone goes "
+        "back to where it was. Moves depend on each other: their gains do not sum to the gain of "
+        "the layout."
+    )
+    whole = f", where the whole layout gains {answers['gain_gwh']:+.2f} GWh"
+    said.append(
+        f"Asked on {rose['directions']} wind directions at {rose['speeds']} wind speeds that stand "
+        f"for the rose{whole}."
+    )
+    if left := len(answers["not_asked"]):
+        said.append(f"For the {left} that moved least, FLORIS's time did not reach.")
+    if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
+        named = ", ".join(f"{row.number} ({row.gain} GWh)" for row in best)
+        said.append(f"Most was gained by {named}.")
+    return said
+
+
+def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
+    """Tell in sentences what one more turbine would yield."""
+    if why := _why_not(answers):
+        return [f"Not told: {why}."]
+    assert answers is not None
+    if "map" not in answers:
+        return ["No map: no place keeps the spacing, or the run folder has no surrogate."]
+    gains = [place["gain_gwh"] for place in answers["places"]]
+    return [
+        f"One more turbine ({answers['type']}) would raise the farm's yield by {max(gains):,.2f} "
+        f"GWh a year at the best place found; now one yields {mean_gwh:,.2f} GWh on average.",
+        "The surrogate has drawn the map and named the places; the yields are FLORIS's, with what "
+        "the others lose in the newcomer's wake. Nobody else makes room for it.",
+    ]
+
+
+def _why_not(answers: Mapping[str, Any] | None) -> str:
+    """Say why FLORIS was not asked; empty where it was."""
+    if answers is None:
+        return "this run did not ask; windopt report with --ask 180 does"
+    match answers.get("refused"):
+        case "config":
+            return "the config asks for nothing (report.cpu_seconds: 0); --ask 180 does"
+        case "budget":
+            return "the budget was spent; windopt report with --ask 180 asks again"
+        case "size":
+            return (
+                f"it would take FLORIS some {answers['cpu_s']:,.0f} CPU-seconds, more than the "
+                f"{answers['limit_s']:g} of report.cpu_seconds; --ask gives it more"
+            )
+    return ""

@@ -1,0 +1,155 @@
+"""The begin of a run: a config checked before a joule is spent, and its folder opened."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from windopt.config import Config, config_hash, dump_config, load_config
+from windopt.errors import ConfigError, RunFolderError
+from windopt.ledger import CodeCarbonCheck, probe_meter
+from windopt.optimise.fitting_lattices import require_lattice
+from windopt.problem import LayoutProblem, load_problem
+from windopt.report import RunFolder
+from windopt.report.lock import FolderLock
+from windopt.report.observer import Observer, Silent
+from windopt.stages.run import Run
+from windopt.surrogate import is_formula
+
+
+def prepare(
+    source: str | Path | Config, overrides: Mapping[str, object] | None = None
+) -> LayoutProblem:
+    """Check all that a run depends on, and give its problem; parameters and errors of `begin`."""
+    problem = load_problem(source, overrides)
+    _check_budget(problem)
+    if problem.config.optimise.pattern == "regular":
+        require_lattice(problem)
+    if problem.config.device == "cuda" and not torch.cuda.is_available():
+        fault = "'cuda', but PyTorch finds no GPU it can use"
+        raise ConfigError.of("device", fault, "set device: auto or device: cpu")
+    return problem
+
+
+def begin(
+    source: str | Path | Config,
+    out: str | Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    observer: Observer | None = None,
+) -> Run:
+    """Check a config and open its run folder, or open an existing run folder again.
+
+    Parameters
+    ----------
+    source : path or Config
+        A config, or a run folder that has one.
+    out : path, optional
+        Run folder; by default ``results/<name>-<time>`` below the current folder.
+    overrides : mapping, optional
+        Config values by dotted key.
+
+    Raises
+    ------
+    ConfigError
+        With all faults of the config and its files.
+    RunFolderError
+        When the folder cannot be written or belongs to another config.
+    InfeasibleError
+        When a regular pattern is asked for and none fits.
+    """
+    if not isinstance(source, Config) and Path(source).is_dir():
+        out = out or source
+        source = run_folder(source).config
+    problem = prepare(source, overrides)
+    energy, check = problem.config.energy, None
+    if energy.cross_check:
+        assert energy.country is not None  # the config sees to that
+        check = CodeCarbonCheck(energy.country)
+    meter = probe_meter(energy.meter)
+    folder = RunFolder.create(out or _unused(Path("results"), problem.name))
+    lock = FolderLock(folder.path).take()
+    try:
+        if folder.config.exists():
+            _same_config(folder, problem.config)
+        else:
+            dump_config(problem.config, folder.config)
+        return Run(problem, folder, observer or Silent(), meter, check, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def run_folder(path: str | Path) -> RunFolder:
+    """Give the run folder at a path, to go on with.
+
+    Raises
+    ------
+    RunFolderError
+        When there is no folder, or none that a run has begun in.
+    """
+    folder = RunFolder(Path(path))
+    if not folder.path.is_dir():
+        raise RunFolderError(
+            f"there is no run folder '{path}'; check the path, or begin with windopt run CONFIG"
+        )
+    if not folder.config.is_file():
+        raise RunFolderError(
+            f"'{path}' has no {folder.config.name}: no run has begun there; "
+            f"begin one with windopt run CONFIG --out {path}"
+        )
+    return folder
+
+
+def _unused(parent: Path, name: str) -> Path:
+    """Make a folder named after a run and the time, that nobody else has."""
+    stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    for ending in ("", *(f"-{i}" for i in range(2, 1000))):
+        path = parent / f"{stem}{ending}"
+        with suppress(FileExistsError):
+            RunFolder.make(path)
+            return path
+    raise RunFolderError(f"'{parent}' has a thousand runs '{stem}'; choose a folder with --out")
+
+
+def _same_config(folder: RunFolder, config: Config) -> None:
+    """Refuse to go on with a folder under another config than it was begun with."""
+    begun = load_config(folder.config)
+    if config_hash(begun) == config_hash(config):
+        return
+    before, now = (_flat(one.model_dump(mode="json")) for one in (begun, config))
+    keys = [key for key in now | before if now.get(key) != before.get(key)]
+    differ = "; ".join(f"{key} is {now.get(key)!r}, was {before.get(key)!r}" for key in keys[:5])
+    more = f"; and {len(keys) - 5} more" if len(keys) > 5 else ""
+    raise RunFolderError(
+        f"run folder '{folder.path}' belongs to another config ({differ}{more}); "
+        "choose another with --out, or leave these settings out to go on with it"
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Give nested values by dotted key."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _check_budget(problem: LayoutProblem) -> None:
+    config, budget = problem.config, problem.config.budget
+    farms = 0 if is_formula(problem) else config.simulate.farms
+    # three layouts verified and, where time is limited, a look at how long that takes
+    needed = farms + 2 + len(config.optimise.neatness) + budget.limits_time
+    needed += 0 if problem.turbine_range is None else 3
+    given = budget.floris_evaluations
+    if given is not None and given < needed:
+        raise ConfigError.of(
+            "budget.floris_evaluations",
+            f"{given} is less than the {needed} that training data and verification need",
+            f"give at least {needed}" + (" or lower simulate.farms" if farms else ""),
+        )

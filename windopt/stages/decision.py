@@ -1,0 +1,100 @@
+"""The decision: the best layout that FLORIS has seen is handed out, beside its references."""
+
+import logging
+from collections.abc import Mapping
+
+from windopt.optimise import NeatLayout, Solution
+from windopt.problem import LayoutProblem
+from windopt.report.artefacts import write_verdict
+from windopt.report.curve import VerifiedPoint, write_curve
+from windopt.report.history import History
+from windopt.report.layout_files import write_layout_files
+from windopt.stages.references import REFERENCES, predict
+from windopt.stages.run import Run
+from windopt.surrogate import Surrogate
+from windopt.verify import JudgedLayout
+from windopt.verify.pairing import pair_turbines
+from windopt.verify.rows import choose_curve, known_lattices, measure_rows, name_best
+
+logger = logging.getLogger(__name__)
+
+
+def decide(
+    run: Run, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution
+) -> JudgedLayout:
+    """Hand the user the best layout FLORIS has seen, and write down how it compares."""
+    problem = run.problem
+    seen = _numbered_as_given(seen, problem)
+    rows = measure_rows(problem, seen, known_lattices(solution))
+    best = name_best(problem, seen, rows)
+    if best in REFERENCES:
+        logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
+    judged = {name: seen[name] for name in REFERENCES if name in seen} | {"final": seen[best]}
+    predicted = {name: predict(run, surrogate, one.layout) for name, one in judged.items()}
+    final = judged["final"]
+    first = judged.get("initial", judged.get("grid", final))
+    claim = surrogate.aep_difference(
+        run.problem.joined(final.layout),
+        run.problem.joined(first.layout),
+        run.problem.fine_wind,
+        run.problem.all_types,
+        len(run.problem.counted_types),
+    )
+    types = run.problem.types if len(run.problem.turbines) > 1 else None
+    curve = _verified_curve(run, seen, rows, surrogate)
+    if curve:
+        write_curve(run.folder, curve, types)
+    write_verdict(run.folder, problem, judged, predicted, claim, rows.get(best), curve)
+    write_layout_files(run.folder, problem)
+    History(run.folder, go_on=True).add(
+        run.ledger.totals(),
+        best if best in REFERENCES else "final",
+        predicted["final"] / 1e9,
+        final.aep / 1e9,
+        final.feasibility.feasible,
+    )
+    for kind in REFERENCES:
+        if kind in judged:
+            run.ledger.gain(
+                reference=kind,
+                aep_wh=final.aep,
+                reference_aep_wh=judged[kind].aep,
+                feasible=final.feasibility.feasible,
+                predicted_aep_wh=predicted["final"],
+                wake_model=surrogate.wake_model,
+            )
+    return final
+
+
+def _verified_curve(
+    run: Run,
+    seen: Mapping[str, JudgedLayout],
+    rows: Mapping[str, NeatLayout],
+    surrogate: Surrogate,
+) -> list[VerifiedPoint]:
+    """Give the best layout FLORIS has seen for each weight; none where nothing is weighed."""
+    weights = run.problem.config.optimise.neatness
+    if not any(weights):
+        return []
+    return [
+        VerifiedPoint(
+            weight,
+            rows[name].departure_d,
+            predict(run, surrogate, seen[name].layout),
+            seen[name],
+        )
+        for weight, name in zip(weights, choose_curve(run.problem, rows), strict=True)
+    ]
+
+
+def _numbered_as_given(
+    seen: Mapping[str, JudgedLayout], problem: LayoutProblem
+) -> dict[str, JudgedLayout]:
+    """Give the layouts such that a turbine keeps, on its way, the number it had as given."""
+    if "initial" not in seen:
+        return dict(seen)
+    given = seen["initial"].layout
+    return {
+        name: one.in_order(pair_turbines(given, one.layout, problem.types))
+        for name, one in seen.items()
+    }

@@ -1,0 +1,48 @@
+"""The gains that the ledger weighs: over references and rivals, with all that is said of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from windopt.ledger.worth import WORTHWHILE
+from windopt.stages.run import Run
+
+
+def book_gains(run: Run) -> None:
+    """Write gains over references and rivals into the ledger, with all that is known of them."""
+    judged = run.folder.read_verdict()["layouts"]
+    final = judged["final"]
+    rivals, said = {}, {}
+    if run.folder.rivals.exists():
+        rivals = run.folder.read_json(run.folder.rivals)["rivals"]
+    if run.folder.robustness.exists():
+        said = run.folder.read_json(run.folder.robustness)
+    for name, one in (judged | rivals).items():
+        if name == "final":
+            continue
+        facts: dict[str, Any] = {"reference": name}
+        if name in rivals:
+            margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
+            facts = {
+                "reference": "baseline",
+                "name": name,
+                "energy_wh": one["energy_wh"],
+                "equalled_wh": _equalled(one["looks"], final["aep_gwh"] - margin),
+            }
+        if name in said.get("spread_gwh", {}):
+            of = said["gain_gwh"][name]
+            facts["spread_wh_per_year"] = 1e9 * said["spread_gwh"][name]
+            facts["gain_by_wake_model_wh_per_year"] = {model: 1e9 * g for model, g in of.items()}
+        run.ledger.gain(
+            aep_wh=1e9 * final["aep_gwh"],
+            reference_aep_wh=1e9 * one["aep_gwh"],
+            feasible=final["feasible"],
+            predicted_aep_wh=1e9 * final["aep_predicted_gwh"],
+            wake_model=run.problem.wake.velocity_model,
+            **facts,
+        )
+
+
+def _equalled(looks: Sequence[Mapping[str, Any]], aep_gwh: float) -> float | None:
+    """Give the energy [Wh] after which a search had so much, None where it never had."""
+    energies = [look["energy_wh"] for look in looks if look["aep_gwh"] >= aep_gwh]
+    return energies[0] if energies else None

@@ -1,0 +1,79 @@
+"""Lessons: where FLORIS disagrees with what was promised, the surrogate learns from it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from windopt.optimise import Solution
+from windopt.optimise.rose_sampler import RoseSampler
+from windopt.problem import FloatArray
+from windopt.report.run_folder import write_json
+from windopt.simulate import FarmCase, append_cases, read_dataset, write_dataset
+from windopt.stages.references import reference_layouts
+from windopt.stages.run import Run
+from windopt.stages.train import LESSONS, keep_surrogate
+from windopt.surrogate import Surrogate, doubt_surrogate, retrain
+
+CANDIDATES, LESSON_CONDITIONS = 3, 200
+"""Layouts of the search simulated for an active-learning round, and conditions of each."""
+
+
+def learned_so_far(run: Run, surrogate: Surrogate) -> tuple[int, dict[str, FloatArray]]:
+    """Tell how many rounds a verification that was killed had learned, and its best layout.
+
+    What surrogate and data had learned before is written down while it goes on.
+    """
+    begun = run.folder.learning
+    if begun.exists():
+        rounds = surrogate.facts.get(LESSONS, 0) - run.folder.read_json(begun)["surrogate"]
+        best = {}
+        if rounds > 0 and run.folder.verdict.exists():
+            layout = run.folder.read_verdict()["layouts"]["final"]["layout"]
+            best = {"final, before": np.array(layout)}
+        return max(rounds, 0), best
+    data = 0
+    if run.learns and run.folder.dataset.exists():
+        data = read_dataset(run.folder.dataset).attrs.get(LESSONS, 0)
+    write_json(begun, {"surrogate": surrogate.facts.get(LESSONS, 0), "data": int(data)})
+    return 0, {}
+
+
+def lessons_of_solution(run: Run) -> int:
+    """Tell how often the surrogate had learned when the solution was found with it."""
+    return int(run.folder.read_json(run.folder.solution).get(LESSONS, 0))
+
+
+def learn(run: Run, surrogate: Surrogate, solution: Solution, number: int) -> None:
+    """Teach the surrogate, for the `number`-th time, layouts that it was wrong about."""
+    problem = run.problem
+    with (
+        run.stage("retrain", "learning from FLORIS") as (stage, progress),
+        run.floris(stage) as simulator,
+    ):
+        dataset = read_dataset(run.folder.dataset)
+        before = run.folder.read_json(run.folder.learning)
+        if dataset.attrs.get(LESSONS, 0) < before["data"] + number:
+            cases = _lesson(run, surrogate, solution)
+            # wakes are learned, which are the same in any wind: the dataset knows but one
+            taught = replace(simulator, problem=simulator.problem.uniform)
+            dataset = append_cases(dataset, cases, taught.simulate(cases, progress))
+            dataset.attrs[LESSONS] = before["data"] + number
+            write_dataset(dataset, run.folder.dataset)
+        retrain(surrogate, dataset, problem, run.seed)
+        doubt_surrogate(surrogate, dataset, problem.config.train.members, run.seed)
+        surrogate.facts[LESSONS] = before["surrogate"] + number
+    keep_surrogate(run, surrogate, ["simulate", "train", "retrain"])
+
+
+def _lesson(run: Run, surrogate: Surrogate, solution: Solution) -> list[FarmCase]:
+    """Choose what to ask FLORIS: the best layouts, where the wakes cost most."""
+    problem, cases = run.problem, []
+    sampler = RoseSampler.of(problem, surrogate, solution.layout)
+    best_first = sorted(solution.starts, key=lambda start: -start.aep_best)
+    candidates = [start.layout for start in best_first[:CANDIDATES]]
+    for k, layout in enumerate([*candidates, *reference_layouts(run, solution).values()]):
+        wd, ws, ti, _ = sampler.draw(LESSON_CONDITIONS, np.random.default_rng(k))
+        wind = [column.double().numpy().ravel() for column in (wd, ws, ti)]
+        farm = problem.joined(layout)
+        cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
+    return cases

@@ -1,0 +1,126 @@
+"""The third stage: the search on the surrogate, which goes on where it was cut off."""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from windopt.ledger import Stage
+from windopt.optimise import Improvement, Solution, StartResult, optimise
+from windopt.optimise.resume import CLIMBED, GRID_SHARE, solution_so_far
+from windopt.optimise.sketch import start_from
+from windopt.problem import FloatArray
+from windopt.report.artefacts import write_solution
+from windopt.report.history import History
+from windopt.report.search_watch import SearchWatch
+from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
+from windopt.simulate import Progress
+from windopt.stages.references import predict, predicted_reference
+from windopt.stages.run import Run
+from windopt.stages.sizing import search_number
+from windopt.stages.sketch import read_sketch
+from windopt.stages.time_left import time_left
+from windopt.stages.train import LESSONS
+from windopt.surrogate import Surrogate, load_surrogate
+
+logger = logging.getLogger(__name__)
+
+
+def search_layout(run: Run) -> None:
+    """Search for a layout: `solution.json` and `history.csv`."""
+    run.need(run.folder.surrogate, "train")
+    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    with run.stage("optimise", "searching layouts") as (stage, progress):
+        if run.problem.turbine_range is not None:
+            search_number(run, surrogate, stage, progress)
+        else:
+            _search(run, surrogate, stage, progress)
+
+
+def search_again(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
+    """Polish on what the surrogate knows now."""
+    with run.stage("optimise", "searching again") as (stage, progress):
+        return _search(run, surrogate, stage, progress, carry_on=solution)
+
+
+def _search(
+    run: Run,
+    surrogate: Surrogate,
+    stage: Stage,
+    progress: Progress | None,
+    carry_on: Solution | None = None,
+) -> Solution:
+    found = unfinished_starts(run, surrogate, carry_on)
+    history = History(run.folder, go_on=carry_on is not None or bool(found))
+    judged = len(run.problem.config.optimise.neatness)
+    if carry_on is None:
+        judged += 1 if run.problem.initial_layout is None else 2
+    left_s = time_left(run, stage, judged)
+    reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
+    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
+    run.observer.searching(watch.look)
+    unfinished = UnfinishedSearch(run.folder, surrogate.fingerprint)
+
+    def note(row: Improvement, layout: FloatArray) -> None:
+        unfinished.improved(row, layout)
+        if run.problem.fine_wind.value is not None:  # what improves is the revenue
+            row = replace(row, aep=predict(run, surrogate, layout))
+        watch.improved(row, layout)
+        run.observer.improved(row.aep / 1e9, row.start)
+
+    if found:
+        logger.warning("going on with the search that was cut off, from its best layouts")
+        seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
+        carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
+        unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
+    first = read_sketch(run) if carry_on is None else None
+    also = [] if first is None else [start_from(first)]
+    solution = optimise(
+        run.problem,
+        surrogate,
+        run.seed,
+        left_s,
+        run.workers(surrogate),
+        unfinished.watched(progress),
+        note,
+        carry_on,
+        also,
+    )
+    history.layouts.finish()
+    stage.count(starts=len(solution.starts))
+    write_solution(run.folder, solution, surrogate.facts.get(LESSONS, 0))
+    unfinished.end()
+    return solution
+
+
+def unfinished_starts(
+    run: Run, surrogate: Surrogate, carry_on: Solution | None
+) -> tuple[StartResult, ...]:
+    """Give the layouts that a killed search had found, where it can go on from them.
+
+    In its climbs a search without a limit of time had better begin anew: so it ends as if
+    nothing had happened. Searches for rows begin anew in any case.
+    """
+    how = run.problem.config.optimise
+    if how.pattern == "regular" or any(how.neatness):
+        return ()
+    anyhow = run.allowance.budget.limits_time or carry_on is not None
+    return read_unfinished(
+        run.folder, run.problem, surrogate.fingerprint, 0.0 if anyhow else CLIMBED
+    )
+
+
+def _gone_on(
+    run: Run,
+    surrogate: Surrogate,
+    found: Sequence[StartResult],
+    carry_on: Solution | None,
+    seconds: float,
+) -> Solution:
+    """Give what a search that was cut off has to go on with, in some time [s]."""
+    if carry_on is None:
+        workers = run.workers(surrogate)
+        return solution_so_far(run.problem, surrogate, run.seed, found, workers, seconds)
+    names = [start.name for start in found]
+    earlier = [start for start in carry_on.starts if start.name not in names]
+    return replace(carry_on, starts=(*found, *earlier))

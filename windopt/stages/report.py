@@ -1,0 +1,30 @@
+"""The last stage: questions answered, the run summed up, figures and report drawn."""
+
+from windopt.report import write_animation, write_report
+from windopt.report.kept_layouts import read_kept_layouts
+from windopt.stages.run import Run
+from windopt.stages.summary import outcome, sum_up
+from windopt.stages.what_if import answer_what_if
+
+
+def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> None:
+    """Ask what would be if, sum up, draw: `what_if.json`, `summary.json`, `report.html`.
+
+    Where it is asked for, the search is animated first: `figures/search.gif`.
+
+    Parameters
+    ----------
+    ask : float, optional [s]
+        Processor time FLORIS may take for `what_if.json`; by default the config's, and only
+        where that is not there yet.
+    """
+    run.need(run.folder.verdict, "verify")
+    if animate:
+        read_kept_layouts(run.folder, run.problem.n_turbines)  # refuses before it is metered
+    if ask is not None or not run.folder.what_if.exists():
+        answer_what_if(run, ask)
+    sum_up(run, *outcome(run))  # the report shows it
+    with run.stage("report", "drawing the report") as (_, progress):
+        if animate:
+            write_animation(run.folder, run.problem, progress)
+        write_report(run.folder, run.problem)

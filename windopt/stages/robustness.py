@@ -1,0 +1,70 @@
+"""Robustness: would other wake models have found the gain as well?
+
+What it takes is booked apart from the run, as it is for rivals (`baseline`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from windopt.report import write_json
+from windopt.stages.gains import book_gains
+from windopt.stages.run import Run
+from windopt.verify import ask_wake_models, spread
+
+WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
+"""Asked where the config names none."""
+
+
+def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) -> None:
+    """Ask other wake models about the gain: `robustness.json`.
+
+    Parameters
+    ----------
+    run : Run
+        Verified.
+    wake_models : sequence of str, optional
+        FLORIS's velocity models, by default the config's.
+    """
+    models = run.problem.config.robustness.wake_models if wake_models is None else wake_models
+    if not models:
+        return
+    run.need(run.folder.verdict, "verify")
+    judged = run.folder.read_verdict()["layouts"]
+    if run.folder.rivals.exists():
+        judged |= run.folder.read_json(run.folder.rivals)["rivals"]
+    own = run.problem.wake.velocity_model
+    with (
+        run.stage("robustness", "asking other wake models") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        opinions = ask_wake_models(
+            run.problem,
+            {name: np.array(one["layout"]) for name, one in judged.items()},
+            [model for model in models if model != own],
+            run.pool,
+            progress,
+            floris.counts,
+        )
+    opinions = {own: {name: one["aep_gwh"] * 1e9 for name, one in judged.items()}} | opinions
+    gains = {
+        name: {model: said["final"] - said[name] for model, said in opinions.items()}
+        for name in judged
+        if name != "final"
+    }
+    write_json(
+        run.folder.robustness,
+        {
+            "own": own,
+            "aep_gwh": {
+                model: {name: aep / 1e9 for name, aep in said.items()}
+                for model, said in opinions.items()
+            },
+            "gain_gwh": {
+                name: {model: gain / 1e9 for model, gain in of.items()}
+                for name, of in gains.items()
+            },
+            "spread_gwh": {name: spread(of.values()) / 1e9 for name, of in gains.items()},
+        },
+    )
+    book_gains(run)

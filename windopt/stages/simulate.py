@@ -1,0 +1,23 @@
+"""The first stage: random farms in FLORIS, what the surrogate is to learn from."""
+
+import logging
+
+from windopt.simulate import simulate_dataset, write_dataset
+from windopt.stages.run import NOTHING_TO_LEARN, Run
+
+logger = logging.getLogger(__name__)
+
+
+def simulate_farms(run: Run) -> None:
+    """Simulate the training data: `dataset.nc`, where there is something to learn from them."""
+    if not run.learns:
+        logger.info(NOTHING_TO_LEARN)
+        return
+    with (
+        run.stage("simulate", "simulating farms in FLORIS") as (stage, progress),
+        run.floris(stage) as simulator,
+    ):
+        dataset = simulate_dataset(run.problem, simulator, run.seed, progress)
+        write_dataset(dataset, run.folder.dataset)
+    run.forget_states()
+    run.ledger.asset("dataset", run.folder.dataset, ["simulate"])

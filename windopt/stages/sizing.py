@@ -1,0 +1,99 @@
+"""A run whose number of turbines is free: the search chooses it, and FLORIS has the last word."""
+
+import logging
+from dataclasses import replace
+
+from windopt.ledger import Stage
+from windopt.optimise import Improvement, Solution, as_solution, size_farm
+from windopt.problem import FloatArray
+from windopt.report.artefacts import write_solution
+from windopt.report.history import History
+from windopt.report.search_watch import SearchWatch
+from windopt.report.turbine_count import (
+    count_rows,
+    read_sized_layouts,
+    write_sizing,
+    write_turbine_count,
+)
+from windopt.simulate import Progress
+from windopt.stages.references import predict
+from windopt.stages.run import Run
+from windopt.stages.time_left import time_left
+from windopt.surrogate import Surrogate
+from windopt.verify import JudgedLayout, judge
+
+logger = logging.getLogger(__name__)
+
+
+def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progress | None) -> None:
+    """Search for the number of turbines and its layout: `solution.json`, `sizing.json`."""
+    # the number found, its neighbours, one more, and the best grid
+    left_s, watch = time_left(run, stage, 5), None
+
+    def note(row: Improvement, layout: FloatArray) -> None:
+        nonlocal watch
+        if watch is None or watch.problem.n_turbines != len(layout):
+            # layouts of other numbers are no steps on the way to this one
+            problem = run.problem.with_n_turbines(len(layout))
+            history = History(run.folder, go_on=False)
+            watch = SearchWatch(problem, run.ledger, history, left_s)
+            run.observer.searching(watch.look)
+        watch.improved(row, layout)
+        run.observer.improved(row.aep / 1e9, row.start)
+
+    sizing = size_farm(
+        run.problem, surrogate, run.seed, left_s, run.workers(surrogate), progress, note
+    )
+    assert watch is not None
+    watch.history.layouts.finish()
+    stage.count(starts=len(sizing.solution.starts))
+    write_sizing(run.folder, sizing)
+    write_solution(run.folder, sizing.solution)
+    run.problem = run.problem.with_n_turbines(len(sizing.solution.layout))
+
+
+def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, JudgedLayout]]:
+    """Let FLORIS judge the number found beside its neighbours, and take the best of them.
+
+    Returns
+    -------
+    solution : Solution
+        That of the best number, which `run.problem` then has.
+    counted : dict
+        What FLORIS has found, by number of turbines.
+    """
+    economics, layouts = run.problem.config.economics, read_sized_layouts(run.folder)
+    assert economics is not None
+    counted: dict[int, JudgedLayout] = {}
+    n = len(solution.layout)
+    with (
+        run.stage("verify", "verifying the number") as (stage, progress),
+        run.floris(stage) as simulator,
+    ):
+        while todo := [m for m in (n, n - 1, n + 1) if m in layouts and m not in counted]:
+            if counted and not run.allowance.affords(len(todo) + 2):
+                break
+            for m in todo:
+                one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
+                counted |= {m: judge(problem, one, simulator, progress)[""]}
+            n = max(counted, key=lambda m: economics.profit(counted[m].aep, m))
+    if n != len(solution.layout):
+        logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
+        solution = as_solution(layouts[n], solution.status, solution.reason)
+        write_solution(run.folder, solution)
+        history = History(run.folder, go_on=False)
+        totals, name = run.ledger.totals(), solution.starts[0].name
+        history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
+    run.problem = run.problem.with_n_turbines(n)
+    return solution, counted
+
+
+def write_numbers(
+    run: Run, surrogate: Surrogate, final: JudgedLayout, counted: dict[int, JudgedLayout]
+) -> None:
+    """Write the curve over the numbers of turbines, the final layout at its own."""
+    n, layouts = run.problem.n_turbines, read_sized_layouts(run.folder)
+    counted[n] = final
+    aep = predict(run, surrogate, final.layout)
+    layouts[n] = replace(layouts[n], layout=final.layout, aep=aep)
+    write_turbine_count(run.folder, count_rows(run.problem, layouts, counted))

@@ -1,0 +1,32 @@
+"""Before the first stage, where time is limited: a layout on a wake formula, already a good one.
+
+A run whose time is over when its surrogate is trained has that layout to verify, and every search
+begins there.
+"""
+
+from windopt.optimise.sketch import SKETCH_SHARE, draw_sketch
+from windopt.problem import FloatArray, read_layout_csv, write_layout_csv
+from windopt.stages.run import Run
+
+
+def sketch_layout(run: Run) -> None:
+    """Search a little on a wake formula: `sketch.csv`, where `is_asked`."""
+    if not is_asked(run):
+        return
+    left_s = run.allowance.clock(0.0)
+    kept_s = (1.0 - SKETCH_SHARE) * left_s()
+    with run.stage("optimise", "sketching a layout on a wake formula"):
+        layout = draw_sketch(run.problem, run.seed, lambda: left_s() - kept_s, run.pool)
+    write_layout_csv(run.folder.sketch, layout)
+
+
+def is_asked(run: Run) -> bool:
+    """Tell whether a run sketches: its time is limited, and it has something to learn first."""
+    free = run.problem.config.optimise.pattern == "free" and run.problem.turbine_range is None
+    first = run.learns and not run.folder.dataset.exists()
+    return run.allowance.budget.limits_time and free and first
+
+
+def read_sketch(run: Run) -> FloatArray | None:
+    """Give the layout that was sketched, (n_turbines, 2) [m], if one was."""
+    return read_layout_csv(run.folder.sketch) if run.folder.sketch.exists() else None

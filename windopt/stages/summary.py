@@ -1,0 +1,24 @@
+"""How a run ended, in its ledger's verdict, `summary.json` and `certificate.md`."""
+
+from typing import Any
+
+from windopt.report.artefacts import read_solution, write_summary
+from windopt.report.certificate import write_certificate
+from windopt.report.history import search_curve
+from windopt.stages.run import Run
+
+
+def outcome(run: Run) -> tuple[str, str]:
+    """Tell how a run that went through ended, and why: as its search did."""
+    reasons = {"budget": "the budget was spent", "stopped": "the search was interrupted"}
+    reason = reasons.get(read_solution(run.folder).status, "")
+    return ("stopped" if reason else "completed"), reason
+
+
+def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
+    """Write the ledger's verdict, `summary.json` and `certificate.md`; returns the summary."""
+    content = run.ledger.conclude(search_curve(run.folder))
+    summary = write_summary(run.folder, run.problem, content, status, reason)
+    if run.folder.verdict.exists():
+        write_certificate(run.folder, summary)
+    return summary

@@ -1,0 +1,62 @@
+"""How long a search may go on: the budget, less what it takes to verify what it finds."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from windopt.ledger import Stage
+from windopt.optimise.repair import random_points
+from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate import FarmCase, Simulator
+from windopt.stages.run import Run
+from windopt.verify import judged_wind
+
+VERIFY_SAMPLE = 500
+"""Conditions that tell what verification will cost."""
+
+
+def time_left(run: Run, stage: Stage, judged: int) -> Callable[[], float] | None:
+    """Give what tells how long the search may go on [s], the end of the run kept back.
+
+    Parameters
+    ----------
+    judged : int
+        Layouts to verify after the search.
+    """
+    if not run.allowance.budget.limits_time:
+        return None
+    return run.allowance.clock(judged * judging_cpu_s(run, stage))
+
+
+def judging_cpu_s(run: Run, stage: Stage) -> float:
+    """Tell what it takes to verify a layout [CPU-s]; the first time it is measured."""
+    if run.judging_cpu_s is None:
+        run.judging_cpu_s = _measure_judging(run, stage)
+    return run.judging_cpu_s
+
+
+def _measure_judging(run: Run, stage: Stage) -> float:
+    """Measure on a sample of the rose what it takes to verify a layout [CPU-s]."""
+    c = judged_wind(run.problem).conditions
+    some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
+    problem = _largest(run.problem)
+    layout = problem.joined(_rough_layout(problem))
+    case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], problem.all_types)
+    (state,) = Simulator(run.problem, run.pool).simulate([case])
+    stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
+    return state.cpu_s * len(c) / len(case.wd)
+
+
+def _largest(problem: LayoutProblem) -> LayoutProblem:
+    """Give that with most turbines of those that may have to be verified."""
+    free = problem.turbine_range
+    return problem if free is None else problem.with_n_turbines(free.max)
+
+
+def _rough_layout(problem: LayoutProblem) -> FloatArray:
+    if problem.initial_layout is not None:
+        return problem.initial_layout
+    rng = np.random.default_rng(0)
+    if problem.speed_up is not None:  # elsewhere nobody knows the wind
+        return random_points(problem.site, problem.n_turbines, rng)
+    return rng.uniform(0.0, 1e4, (problem.n_turbines, 2))

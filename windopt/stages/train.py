@@ -1,0 +1,52 @@
+"""The second stage: a surrogate learned from the simulated farms, with its energy debt."""
+
+import hashlib
+import logging
+
+from windopt.ledger import StageKind, energy_from_wh
+from windopt.simulate import read_dataset
+from windopt.stages.run import NOTHING_TO_LEARN, Run
+from windopt.surrogate import Surrogate, doubt_surrogate, train_surrogate
+
+logger = logging.getLogger(__name__)
+
+LESSONS = "lessons"
+"""On a card, and with the data: how often they have learned from FLORIS since the training."""
+INHERITED = "inherited"
+"""On a card: from which surrogate of the library it has learned on, and what that took."""
+
+
+def train_on_farms(run: Run) -> None:
+    """Train the surrogate: `surrogate/`."""
+    if not run.learns:
+        logger.info(NOTHING_TO_LEARN)
+        with run.stage("train", "writing down the wake"):
+            formula = train_surrogate(run.problem)
+        keep_surrogate(run, formula, ["train"])
+        return
+    run.need(run.folder.dataset, "simulate")
+    with run.stage("train", "training the surrogate") as (stage, progress):
+        dataset = read_dataset(run.folder.dataset)
+        surrogate = train_surrogate(run.problem, run.seed, dataset, progress)
+        doubt_surrogate(surrogate, dataset, run.problem.config.train.members, run.seed)
+        stage.count(training_steps=run.problem.config.train.steps)
+    keep_surrogate(run, surrogate, ["simulate", "train"])
+
+
+def keep_surrogate(run: Run, surrogate: Surrogate, made_by: list[StageKind]) -> None:
+    """Save the surrogate, with its energy debt and the hash of its data on the card."""
+    inherited = surrogate.facts.get(INHERITED) or {}
+    own = run.ledger.asset(
+        "surrogate",
+        run.folder.surrogate,
+        made_by,
+        fingerprint=surrogate.fingerprint,
+        retrained_from=inherited.get("from"),
+    )
+    before = inherited.get("debt_wh")
+    debt = (energy_from_wh(own) + energy_from_wh(before)).to_wh() if before else own
+    surrogate.facts["energy_debt_wh"] = debt
+    if run.learns:
+        data = run.folder.dataset.read_bytes()
+        surrogate.facts["data_sha256"] = hashlib.sha256(data).hexdigest()
+    surrogate.save(run.folder.surrogate)

@@ -1,0 +1,43 @@
+"""The questions before the report: what each move gained, what one more turbine would yield."""
+
+import numpy as np
+
+from windopt.report.run_folder import write_json
+from windopt.stages.run import Run
+from windopt.surrogate import load_surrogate
+from windopt.verify.what_if import EVALUATIONS, ask_what_if, moved, plan_questions
+
+
+def answer_what_if(run: Run, ask: float | None) -> None:
+    """Let FLORIS tell what each move gained and what one more turbine would yield.
+
+    Parameters
+    ----------
+    ask : float, optional [s]
+        Processor time for it, whatever the budget; None asks as config and budget have it.
+    """
+    layouts = run.folder.read_verdict()["layouts"]
+    before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
+    after = np.array(layouts["final"]["layout"])
+    movers = np.empty(0, dtype=np.intp)
+    if before is not None:
+        movers = moved(run.problem, before, after)
+    limit_s = run.problem.config.report.cpu_seconds if ask is None else ask
+    left = np.inf if ask is not None else run.allowance.evaluations_left()
+    plan = plan_questions(run.problem, movers, limit_s, left)
+    spent = ask is None and (left < EVALUATIONS or run.allowance.left_s(plan.cpu_s) <= 0)
+    if not limit_s or spent or not plan.every:
+        refused = "config" if not limit_s else "budget" if spent else "size"
+        answers = {"refused": refused, "cpu_s": plan.cpu_s, "limit_s": limit_s}
+        write_json(run.folder.what_if, answers)
+        return
+    surrogate = None
+    if run.folder.surrogate.exists():
+        surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    with (
+        run.stage("report", "asking what each move gained") as (stage, progress),
+        run.floris(stage) as floris,
+    ):
+        answers = ask_what_if(run.problem, before, after, plan, floris, surrogate, progress)
+    left_out = movers[len(plan.moves) :]
+    write_json(run.folder.what_if, answers | {"movers": len(movers), "not_asked": left_out})
