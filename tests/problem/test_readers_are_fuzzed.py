@@ -18,6 +18,13 @@ FILES = {
     "rose.csv": "wd,ws,freq_val,ti\n0,5,0.5,0.06\n180,7,0.5,0.07\n",
     "series.csv": "time,wd,ws\n2024-01-01 00:00,0,5\n2024-01-01 01:00,9,6\n",
     "mast.tab": "mast\n 55 8 70\n 2 1 0\n 40 60\n 1 400 400\n 2 600 600\n",
+    "grid.wrg": "2 2 0 0 100\n"
+    + "".join(
+        f"{'node':<10}{x:10.1f}{y:10.1f}{9:8d}{70:5d}{8.5:5.2f}{2.1:6.3f}{450.5:15.4f}{2:3d}"
+        " 400  80  210 600  90  220\n"
+        for y in (0, 100)
+        for x in (0, 100)
+    ),
     "turbine.csv": "# hub_height: 70\n# rotor_diameter: 80\nws,power,ct\n3,0,0.8\n12,2000,0.8\n",
     "turbine.yaml": "turbine_type: a\nrotor_diameter: 80\nhub_height: 70\npower_thrust_table:\n"
     "  ref_air_density: 1.2\n  wind_speed: [3, 12]\n  power: [0, 2000]\n"

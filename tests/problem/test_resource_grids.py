@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from floris import WindRoseWRG
 from floris.core.flow_field import FlowField
 from scipy.special import gamma
@@ -233,3 +234,55 @@ def test_wind_is_refined_with_its_speed_up(problem: LayoutProblem) -> None:
     assert problem.fine_wind.speed_up is problem.speed_up
     assert problem.paid_wind.speed_up is problem.speed_up
     assert problem.uniform.speed_up is None
+
+
+@pytest.mark.parametrize("dims", [["x", "y", "wind_direction"], ["wind_direction", "y", "x"]])
+def test_windio_grid_is_the_same_as_the_wrg(
+    dims: list[str], grid: WeibullGrid, problem: LayoutProblem, tmp_path: Path
+) -> None:
+    own = ["wind_direction", "x", "y"]
+
+    def variable(values: np.ndarray) -> dict[str, object]:
+        axes = [own.index(dim) for dim in dims]
+        return {"data": np.transpose(values, axes).tolist(), "dims": dims}
+
+    resource = {
+        "wind_direction": grid.wind_direction.tolist(),
+        "x": grid.x.tolist(),
+        "y": grid.y.tolist(),
+        "reference_height": 90.0,
+        "sector_probability": variable(grid.frequency),
+        "weibull_a": variable(grid.scale),
+        "weibull_k": variable(grid.shape),
+        "turbulence_intensity": {"data": 0.09, "dims": []},
+    }
+    path = tmp_path / "grid.yaml"
+    path.write_text(yaml.safe_dump({"wind_resource": resource}))
+    other = windopt.load_problem(CONFIG, {"wind_resource": str(path)})
+    np.testing.assert_allclose(other.wind.probability, problem.wind.probability, atol=1e-15)
+    np.testing.assert_allclose(other.speed_up.factor, problem.speed_up.factor)  # type: ignore[union-attr]
+    resource["x"] = resource["x"][::-1]  # type: ignore[index]
+    path.write_text(yaml.safe_dump({"wind_resource": resource}))
+    with pytest.raises(ConfigError, match=r"x: does not increase"):
+        windopt.load_problem(CONFIG, {"wind_resource": str(path)})
+
+
+@pytest.mark.parametrize("name", ["speed.tif", "speed.asc", "site.pwc"])
+def test_other_files_of_atlases_are_told_what_to_become(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"anything")
+    with pytest.raises(ConfigError, match=r"give .*(\.wrg|\.lib)|make a \.wrg"):
+        windopt.load_problem(CONFIG, {"wind_resource": str(path)})
+
+
+def test_only_the_wind_about_the_site_is_kept(tmp_path: Path, problem: LayoutProblem) -> None:
+    """Here a parcel in the middle of the grid, two rotors around it and a cell more."""
+    path = tmp_path / "small.yaml"
+    polygon = {"x": [502000, 503000, 503000], "y": [5601500, 5601500, 5602500]}
+    path.write_text(yaml.safe_dump({"name": "small", "boundaries": {"polygons": [polygon]}}))
+    small = windopt.load_problem(CONFIG, {"site": str(path), "n_turbines": 3})
+    assert small.speed_up is not None
+    assert (small.speed_up.x[0], small.speed_up.x[-1]) == (501400.0, 503600.0)
+    assert (small.speed_up.y[0], small.speed_up.y[-1]) == (5601000.0, 5603000.0)
+    assert not small.speed_up.beyond(np.array(small.site.area.bounds).reshape(2, 2), 250.0).any()
+    assert small.speed_up.factor.mean() != pytest.approx(problem.speed_up.factor.mean())  # type: ignore[union-attr]

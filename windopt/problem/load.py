@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from windopt.problem.readers.formats import read_layout, read_turbines, read_win
 from windopt.problem.readers.layout import GivenLayout
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.spacing import read_spacing
+from windopt.problem.readers.speed_map import read_speed_map, vary
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
@@ -85,10 +86,16 @@ class Parts:
         assert self.turbines is not None
         assert self.types is not None
         assert self.spacing is not None
+        wind = self.wind
+        if wind.speed_up is not None:  # nobody asks for the wind far off, and it costs time
+            known = np.concatenate([np.array(self.site.area.bounds).reshape(2, 2), self.fixed[0]])
+            about = 2 * largest_rotor(self.turbines)
+            cut = wind.speed_up.cut(known.min(axis=0) - about, known.max(axis=0) + about)
+            wind = replace(wind, speed_up=cut)
         return LayoutProblem(
             name=config.name,
             site=self.site,
-            wind=self.wind,
+            wind=wind,
             turbines=self.turbines,
             types=self.types,
             wake=config.wake,
@@ -161,6 +168,11 @@ def read_parts(
         spacing = faults.attempt(read_spacing, config, turbines, wind)
         places = None if layout is None else layout.coordinates
         fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
+    if config.speed_map and site is not None and turbines:
+        rotor, at = largest_rotor(turbines), config.wind_resource_at
+        varies = faults.attempt(read_speed_map, config.speed_map, site, rotor, at, fixed[0])
+        if wind is not None and varies is not None:
+            wind = faults.attempt(vary, wind, varies)
     if wind is not None and wind.speed_up is not None and site is not None and turbines:
         faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:
@@ -196,6 +208,7 @@ def _wind_context(
         values=values,
         site=site,
         turbine=turbines[0] if turbines else None,
+        roughness_length=config.roughness_length,
     )
 
 

@@ -6,6 +6,8 @@
 ``.csv``, ``.txt``   a table: rose, time series, turbine or layout, by the config key and the header
 ``.tab``             WAsP's observed wind climate
 ``.wrg``, ``.rsf``   WAsP's resource grid: wind that varies over the site
+``.lib``, ``.gwc``   WAsP's generalised wind climate, as of the Global Wind Atlas
+``.nc``              windkit's wind climates, at a point or on a grid
 ``.yaml``, ``.yml``  FLORIS's where it has the sections farm, flow_field and wake, or, as a turbine,
                      a power_thrust_table; else windIO's
 ===================  ==============================================================================
@@ -14,6 +16,7 @@
 from pathlib import Path
 
 from windopt.config import FLORIS_PREFIX, is_floris_input, require_file
+from windopt.errors import ConfigError
 from windopt.problem.readers import layout, turbine, wind_resource
 from windopt.problem.readers.floris_farm import (
     read_floris_layout,
@@ -24,20 +27,49 @@ from windopt.problem.readers.floris_turbine import library_turbine, read_floris_
 from windopt.problem.readers.layout import GivenLayout
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.turbine_csv import read_turbine_csv
+from windopt.problem.readers.wasp_gwc import read_wasp_gwc
+from windopt.problem.readers.wasp_lib import read_wasp_lib
 from windopt.problem.readers.wasp_tab import read_wasp_tab
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv import read_wind_csv
 from windopt.problem.readers.windio import resolve
+from windopt.problem.readers.windkit_nc import read_windkit
 from windopt.problem.readers.wrg import read_wrg
 from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 
 TABLES = (".csv", ".txt", ".dat")
+TO_GRID = "make a .wrg of it, with WAsP or windkit's wwc_to_file"
+NOT_YET = {
+    **dict.fromkeys(
+        (".tif", ".tiff"),
+        (
+            "is a map without directions",
+            "give a rose here, such as the atlas's .lib, and name the map as speed_map:",
+        ),
+    ),
+    **dict.fromkeys(
+        (".grd", ".asc"),
+        (
+            "is a raster of one quantity without a CRS",
+            "give a .wrg with all sectors; or a rose, and this as speed_map:, made a GeoTIFF with "
+            "gdal_translate -a_srs",
+        ),
+    ),
+    **dict.fromkeys((".pwc", ".wrb"), ("is not supported yet", TO_GRID)),
+}
+"""Files that people have, what they are and what to do with them."""
+GENERALISED = {".lib": read_wasp_lib, ".gwc": read_wasp_gwc}
 
 
 def read_wind(path: str, context: WindContext) -> WindResource:
     """Read a wind resource of any known form, and put its value onto it where there is one."""
+    suffix = resolve(path).suffix.lower()
+    if context.roughness_length is not None and suffix not in (*GENERALISED, ".nc", *NOT_YET):
+        problem = f"{context.roughness_length:g} m is of no use with {Path(path).name}"
+        cure = "leave it out; it is for a generalised climate, .lib or .gwc"
+        raise ConfigError.of("roughness_length", problem, cure)
     wind = _read_wind(path, context)
     return wind if context.values is None else context.values.onto(wind)
 
@@ -50,6 +82,13 @@ def _read_wind(path: str, context: WindContext) -> WindResource:
         return read_wasp_tab(file, context)
     if file.suffix.lower() in (".wrg", ".rsf"):
         return read_wrg(file, context)
+    if file.suffix.lower() in GENERALISED:
+        return GENERALISED[file.suffix.lower()](file, context)
+    if file.suffix.lower() == ".nc":
+        return read_windkit(file, context)
+    if file.suffix.lower() in NOT_YET:
+        require_file(file, "wind_resource")
+        raise ConfigError.of(file.name, *NOT_YET[file.suffix.lower()])
     if is_floris_input(file):
         return read_floris_wind(file, context)
     return wind_resource.read_wind_resource(path, context)

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from windopt.config import require_file
+from windopt.errors import ConfigError
 from windopt.problem.readers.places import (
     GeoFile,
     coordinate_columns,
@@ -56,8 +57,11 @@ def roles_of(path: str) -> frozenset[Role]:
     suffix = file.suffix.lower()
     if suffix in TABLES:
         return _of_table(file)
-    if suffix in (".tab", ".wrg", ".rsf"):
+    if suffix in (".tab", ".wrg", ".rsf", ".lib", ".gwc", ".nc"):
         return frozenset({"wind_resource"})
+    if suffix in (".tif", ".tiff"):
+        cure = "leave it out here, and name it in the config as speed_map: beside a rose"
+        raise ConfigError.of(path, "is a map, without directions", cure)
     if is_geo_file(file):
         return _of_map(file, read_geo_file(file, file.name, "points", close_rings=True))
     if suffix in (".yaml", ".yml"):

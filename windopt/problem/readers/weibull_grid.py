@@ -21,7 +21,7 @@ in it: they alone make 0.1 % (standard deviation over the example's nodes; 0.01 
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -31,6 +31,7 @@ from scipy.special import gamma
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places import explain_distance
+from windopt.problem.readers.weibull import SCALES, SHAPES, mean_speed, weibull_rose
 from windopt.problem.site import Site
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
@@ -38,12 +39,9 @@ from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
 
-EDGES = np.arange(31.0)
-"""Of the rose's speed bins [m/s], as of windIO's Weibull distributions."""
 FINE_EDGES = np.linspace(0.0, 40.0, 401)
 ROUNDING = 0.02
 """By how much printed frequencies may be off 1 in sum: per mille, of up to 36 sectors."""
-SCALES, SHAPES = (0.0, 40.0), (0.5, 10.0)
 LOSS_TO_TELL = 0.01
 """Rms error of a place's yield that a warning is worth."""
 
@@ -72,7 +70,7 @@ class WeibullGrid:
     @property
     def mean_speed(self) -> FloatArray:
         """Mean wind speed by sector and node (s, nx, ny) [m/s]."""
-        return np.asarray(self.scale * gamma(1.0 + 1.0 / self.shape))
+        return mean_speed(self.scale, self.shape)
 
     def checked(self) -> "WeibullGrid":
         """Return the grid with frequencies that sum to 1 exactly.
@@ -120,14 +118,7 @@ class WeibullGrid:
 
     def on_site(self, site: Site | None) -> FloatArray:
         """Give the weight of each node in the site's mean (nx, ny): those on it, or around it."""
-        nodes = np.stack(np.meshgrid(self.x, self.y, indexing="ij"), axis=-1)
-        if site is None:
-            return np.ones(nodes.shape[:2])
-        inside = shapely.contains_xy(site.area, nodes[..., 0], nodes[..., 1])
-        if inside.sum() < 3:  # a coarse grid: the corners of the cells that the site lies in
-            cell = max(np.diff(self.x).max(), np.diff(self.y).max())
-            inside = shapely.dwithin(shapely.points(nodes), site.area, cell)
-        return np.asarray(inside, dtype=np.float64)
+        return weight_on_site(self.x, self.y, site)
 
     def check_covers(self, site: Site) -> None:
         """Refuse a grid that the site, or a part of it, lies beyond."""
@@ -149,14 +140,14 @@ class WeibullGrid:
         raise ConfigError.of(self.where, span, cure)
 
     def resource(
-        self, site: Site | None, turbulence_intensity: float, ratio: float = 1.0
+        self, site: Site | None, turbulence_intensity: float | FloatArray, ratio: float = 1.0
     ) -> WindResource:
         """Return the site's mean rose, with the speed-up over it.
 
         Parameters
         ----------
         site : whose mean it is; None takes all nodes
-        turbulence_intensity : [-]
+        turbulence_intensity : one, or (s, n_speeds) [-]
         ratio : wind speed at the hub over that of the grid [-]
         """
         if site is not None:
@@ -170,17 +161,31 @@ class WeibullGrid:
         overall = self.mean_speed.mean(axis=(1, 2)), self.shape.mean(axis=(1, 2))
         speed, shape = np.where(silent, overall[0], speed), np.where(silent, overall[1], shape)
         scale = ratio * speed / gamma(1.0 + 1.0 / shape)
-        cumulative = 1.0 - np.exp(-((EDGES / scale[:, None]) ** shape[:, None]))
-        share = np.diff(cumulative, axis=1)
-        joint = frequency[:, None] / frequency.sum() * share / share.sum(axis=1, keepdims=True)
+        rose = weibull_rose(self.wind_direction, frequency, scale, shape, turbulence_intensity)
         factor = self.mean_speed / speed[:, None, None]
-        return WindResource(
-            self.wind_direction,
-            (EDGES[:-1] + EDGES[1:]) / 2,
-            joint / joint.sum(),
-            np.full(joint.shape, turbulence_intensity),
-            speed_up=SpeedUp(self.x, self.y, self.wind_direction, factor),
-        )
+        return replace(rose, speed_up=SpeedUp(self.x, self.y, self.wind_direction, factor))
+
+
+def weight_on_site(x: FloatArray, y: FloatArray, site: Site | None) -> FloatArray:
+    """Give the weight of each node of a grid in the site's mean: those on it, or around it.
+
+    Parameters
+    ----------
+    x, y : (nx,), (ny,) increasing [m]
+    site : None takes all nodes
+
+    Returns
+    -------
+    (nx, ny), 0 or 1
+    """
+    nodes = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1)
+    if site is None:
+        return np.ones(nodes.shape[:2])
+    inside = shapely.contains_xy(site.area, nodes[..., 0], nodes[..., 1])
+    if inside.sum() < 3:  # a coarse grid: the corners of the cells that the site lies in
+        cell = max(np.diff(x).max(), np.diff(y).max())
+        inside = shapely.dwithin(shapely.points(nodes), site.area, cell)
+    return np.asarray(inside, dtype=np.float64)
 
 
 def loss_of_yield(

@@ -30,6 +30,7 @@ class WindContext:
     values : what a MWh is worth, if that depends on the wind or time
     site : where the wind varies over it; None if unknown
     turbine : the first type; None if unknown
+    roughness_length : of the ground all round, for a generalised climate; None if unknown [m]
     """
 
     hub_height: float | None = None
@@ -39,6 +40,7 @@ class WindContext:
     values: Values | None = None
     site: Site | None = None
     turbine: Turbine | None = None
+    roughness_length: float | None = None
 
     def turbulence(self, where: str, add: str) -> float:
         """Return the turbulence intensity for a file that has none.

@@ -10,6 +10,8 @@ Three forms are known:
   :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`;
 - ``time`` with ``wind_speed`` and ``wind_direction``, binned as of `time_series`.
 
+A Weibull resource over ``x`` and ``y`` as well becomes a rose and a speed-up (`weibull_grid`).
+
 ``operating`` is the share of the farm that runs, in a wind or at a time; while it stands still, it
 counts as calm.
 """
@@ -30,9 +32,10 @@ from windopt.problem.checks import (
 )
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.time_series import TURNING, bin_series, check_series, check_times
+from windopt.problem.readers.weibull_grid import WeibullGrid, loss_of_yield, tell_loss
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windio import Node, open_part
-from windopt.problem.readers.windio_axes import Axes, coordinate
+from windopt.problem.readers.windio_axes import Axes, coordinate, varies_over_site
 from windopt.problem.wind_resource import WindResource
 
 DIRECTION, SPEED, TIME = "wind_direction", "wind_speed", "time"
@@ -62,7 +65,7 @@ def read_wind_resource(path: str, context: WindContext | None = None) -> WindRes
     node = open_part(path, "wind_resource", "wind_resource").child("wind_resource")
     faults = FaultCollector(node.unknown_keys(*KNOWN))
     axes = faults.attempt(Axes.of, node, context)
-    read = _read_series if TIME in node else _read_rose
+    read = _read_series if TIME in node else _read_grid if varies_over_site(node) else _read_rose
     wind = faults.attempt(read, node, axes, context) if axes is not None else None
     faults.raise_any()
     assert wind is not None
@@ -103,6 +106,37 @@ def _read_rose(node: Node, axes: Axes, context: WindContext) -> WindResource:
             turbulence = np.append(turbulence[:, :1], turbulence, axis=1)
         probability[:, :1] += still
     return WindResource.scaled(wind_direction, wind_speed, probability, turbulence)
+
+
+def _read_grid(node: Node, axes: Axes, context: WindContext) -> WindResource:
+    """Read a Weibull resource at every place of a grid."""
+    faults = FaultCollector()
+    read = [faults.attempt(coordinate, node, name) for name in (DIRECTION, "x", "y")]
+    faults.raise_any()
+    direction, x, y = (np.asarray(values) for values in read)
+    faults.extend(check_directions(node.place(DIRECTION), direction))
+    for name, values in (("x", x), ("y", y)):
+        if len(values) < 2 or (np.diff(values) <= 0).any():
+            cure = "give the grid's coordinates, two at least, sorted"
+            faults.append(Fault(node.place(name), "does not increase", cure))
+    dims, shape = (DIRECTION, "x", "y"), (len(direction), len(x), len(y))
+    kinds = {"sector_probability": "linear", "weibull_a": "log", "weibull_k": "linear"}
+    tables = [faults.attempt(axes.take, name, dims, shape, kinds[name]) for name in kinds]
+    wanted = (len(direction), len(WEIBULL_EDGES) - 1)
+    turbulence = faults.attempt(_turbulence, axes, context, ROSE, wanted)
+    if OPERATING in node:
+        cure = "leave it out, or give one resource for the whole site"
+        faults.append(Fault(node.place(OPERATING), "is not supported over x and y", cure))
+    faults.raise_any()
+    assert turbulence is not None
+    order = np.argsort(direction % 360)
+    given = [np.asarray(table)[order] for table in tables]
+    grid = WeibullGrid(node.where, x, y, direction[order] % 360, *given).checked()
+    wind = grid.resource(context.site, turbulence[order], axes.speed_up)
+    if context.turbine is not None:
+        loss = loss_of_yield(grid, wind, context.turbine, axes.speed_up)
+        tell_loss(node.where, loss, grid.on_site(context.site))
+    return wind
 
 
 def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:

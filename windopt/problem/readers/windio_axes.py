@@ -133,6 +133,11 @@ def dims_of(node: Node, name: str) -> list[str]:
     return list(dims)
 
 
+def varies_over_site(node: Node) -> bool:
+    """Tell whether a Weibull resource is given at every place of a grid."""
+    return "weibull_a" in node and {"x", "y"} <= set(dims_of(node, "weibull_a"))
+
+
 def _sizes(node: Node, name: str) -> bool:
     """Tell whether the dims are two sizes instead of names: over time, or so, and height."""
     dims = dims_of(node, name)

@@ -37,6 +37,7 @@ COLUMNS = (10, 20, 30, 38, 43, 48, 54, 69, 72)
 SECTOR = (4, 4, 5)
 BEFORE_SECTORS = 8
 """Numbers of a line before those of the sectors: x, y, z, height, A, k, power, sectors."""
+MOST_SECTORS = 99
 SAME_PLACE = 0.1
 """Coordinates closer than that are one [m]; some files have whole metres."""
 
@@ -100,7 +101,7 @@ def _header(path: Path, line: str) -> tuple[int, int] | None:
         return None
     if len(numbers) > 5:
         return None
-    if len(numbers) < 5 or numbers[0] < 2 or numbers[1] < 2:
+    if len(numbers) < 5 or not all(2 <= number < 1e9 for number in numbers[:2]):
         problem = f"{line.strip()[:40]!r} is no header of a grid"
         cure = "write nx ny xmin ymin cell, with two nodes at least each way"
         raise ConfigError.of(f"{path.name}: line 1", problem, cure)
@@ -132,6 +133,7 @@ def _apart(line: str) -> list[float] | None:
         if (
             numbers is not None
             and len(numbers) > BEFORE_SECTORS
+            and 1 <= numbers[7] <= MOST_SECTORS
             and len(numbers) == BEFORE_SECTORS + 3 * round(numbers[7])
         ):
             return numbers
@@ -141,7 +143,7 @@ def _apart(line: str) -> list[float] | None:
 def _in_columns(line: str) -> list[float] | None:
     """Read numbers by the columns they stand in."""
     main = _numbers([line[a:b] for a, b in pairwise(COLUMNS)])
-    if main is None or not 1 <= main[7] <= 99:
+    if main is None or not 1 <= main[7] <= MOST_SECTORS:
         return None
     edges = COLUMNS[-1] + np.cumsum([0, *SECTOR * round(main[7])])
     rest = _numbers([line[a:b] for a, b in pairwise(edges)])
