@@ -1,6 +1,8 @@
 """What several packages test with: sites, surrogates and run folders, real and made up."""
 
+import fcntl
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -16,7 +18,7 @@ import torch
 import yaml
 
 import windopt
-from windopt import evaluation, pipeline, stages
+from windopt import evaluation, pipeline
 from windopt.compare import cells
 from windopt.compare.comparison import Comparison
 from windopt.compare.contest import Contest, Held
@@ -41,6 +43,7 @@ from windopt.problem import (
 )
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.simulate import worker_pool
+from windopt.stages import run
 from windopt.surrogate import Surrogate, load_surrogate
 
 CONFIG = """\
@@ -101,6 +104,7 @@ SMALL = {
         "train": {"steps": 150},
         "optimise": {"starts": 2, "steps": 20, "chains": 1, "patience": 1},
         "verify": {"max_rounds": 0},
+        "report": {"cpu_seconds": 0},
     },
 }
 
@@ -118,6 +122,25 @@ class ScriptedMeter(VcpuMeter):
     def read(self) -> Usage:
         t = self.wall_s
         return Usage(wall_s=t, cpu_s_self=0.9 * t, cpu_s_children=0.8 * t, memory_gb_s=0.7 * t)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a folder in one of the test processes, for all of them to look at."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        path, done = root / "shared" / name, root / f"{name}.done"
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                path.parent.mkdir(exist_ok=True)
+                make(path)
+                done.touch()
+        return path
+
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -182,7 +205,7 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
         yield pool
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (stages, evaluation):
+        for module in (run, evaluation):
             patch.setattr(module, "worker_pool", running)
         yield
 
@@ -220,10 +243,12 @@ def scripted_meter() -> ScriptedMeter:
 
 @pytest.fixture(scope="session")
 def small_run(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path, made_once: Callable[..., Path], pipeline_pool: None
 ) -> pipeline.RunResult:
     """A finished run of `small_config`; look, but do not write."""
-    return windopt.run(small_config, tmp_path_factory.mktemp("results") / "small")
+    folder = RunFolder(made_once("small", lambda path: windopt.run(small_config, path)))
+    layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
+    return pipeline.RunResult(folder, layout, folder.read_summary())
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 import windopt
-from windopt import allowance, pipeline, stages
-from windopt.allowance import Allowance
 from windopt.config import BudgetConfig
 from windopt.errors import ConfigError
 from windopt.ledger import Totals
 from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
 from windopt.simulate import FarmState, simulator
-from windopt.stages import Run
+from windopt.stages import allowance, report
+from windopt.stages import begin as stages_begin
+from windopt.stages.allowance import Allowance
+from windopt.stages.run import Run
 
 CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8
 """What a call of the objective, a layout in FLORIS and the report take on the clock [s]."""
@@ -50,8 +51,8 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
     for name in ("aep", "mean_power", "power_and_gradient", "place_values"):
         monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
     monkeypatch.setattr(simulator, "simulate_farm", judged)
-    monkeypatch.setattr(stages, "write_report", timed(lambda *_: None, REPORT_S))
-    monkeypatch.setattr(pipeline, "probe_meter", lambda wanted: meter)
+    monkeypatch.setattr(report, "write_report", timed(lambda *_: None, REPORT_S))
+    monkeypatch.setattr(stages_begin, "probe_meter", lambda wanted: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
     monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen

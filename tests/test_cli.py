@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from windopt import cli, pipeline, rivals
+from windopt import cli, pipeline
 from windopt.errors import InfeasibleError
 from windopt.ledger import read_ledger
 from windopt.pipeline import RunResult
 from windopt.report import RunFolder
+from windopt.stages.robustness import WAKE_MODELS
 from windopt.verify import ExaminationPlan, examination
 
 STAGES = ("simulate", "train", "optimise", "verify", "report")
@@ -461,8 +462,8 @@ def test_a_finished_run_is_asked_for_more(
     windopt: Any, small_run: RunResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: dict[str, Any] = {}
-    monkeypatch.setattr(rivals, "baseline", lambda _, names: asked.update(baseline=names))
-    monkeypatch.setattr(rivals, "robustness", lambda _, names: asked.update(robustness=names))
+    for name, stage in (("ask_rivals", "baseline"), ("ask_other_wake_models", "robustness")):
+        monkeypatch.setattr(cli, name, lambda _, names, stage=stage: asked.update({stage: names}))
     copy = tmp_path / "run"
     shutil.copytree(small_run.folder.path, copy)
     assert windopt("baseline", copy).code == 0
@@ -470,7 +471,7 @@ def test_a_finished_run_is_asked_for_more(
     windopt("baseline", copy, "--method", "floris", "--method", "analytic")
     assert asked["baseline"] == ["floris", "analytic"]
     ended = windopt("robustness", copy)
-    assert set(asked["robustness"]) == set(rivals.WAKE_MODELS)
+    assert set(asked["robustness"]) == set(WAKE_MODELS)
     assert "verdict" in ended.out
     assert (copy / "certificate.md").exists()
 

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
+import xarray as xr
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,9 +26,11 @@ from windopt.problem.readers.formats import read_layout, read_turbines, read_win
 from windopt.problem.readers.identify import roles_of
 from windopt.problem.readers.places import read_geo_file
 from windopt.problem.readers.site import read_site
+from windopt.problem.readers.speed_map import read_speed_map
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import read_values
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.site import Site
 
 EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
 """Of each test."""
@@ -95,8 +100,20 @@ def turbines(path: str) -> object:
     return read_turbines(path, TurbineContext(rotor_diameter=198.0, hub_height=119.0))
 
 
+def over_land(path: str) -> object:
+    """A generalised climate needs the roughness of the ground."""
+    context = WindContext(hub_height=119.0, turbulence_intensity=0.07, roughness_length=0.1)
+    return read_wind(path, context)
+
+
+def speed_map(path: str) -> object:
+    return read_speed_map(path, ATLAS_SITE, 126.0, (502500.0, 5601700.0))
+
+
 EVERY_READER: tuple[Callable[[str], object], ...] = (
     wind,
+    over_land,
+    speed_map,
     turbines,
     read_layout,
     read_values,
@@ -110,6 +127,9 @@ SAMPLES = sorted(
     if path.is_file() and path.parent != CONFIGS and path.stat().st_size < 20_000
 )
 """Files of input that ship, in every format."""
+ATLAS_SITE = Site(
+    "square", shapely.MultiPolygon([shapely.box(501000, 5601000, 503000, 5602000)]), "EPSG:25832"
+)
 READERS: dict[str, Callable[[str], object]] = {
     "site": read_site,
     "rose": wind,
@@ -287,6 +307,32 @@ def test_files_of_every_format_with_damaged_bytes(folder: Path, sample: tuple[st
     path = folder / f"sample{suffix}"
     path.write_bytes(content)
     for read in EVERY_READER:
+        read_or_refuse(lambda read=read: read(str(path)))  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def climate(folder: Path) -> bytes:
+    """A small netCDF as windkit writes it."""
+    dims, share = ("height", "south_north", "west_east", "sector"), np.ones((2, 3, 4, 5))
+    data = xr.Dataset(
+        {"A": (dims, 9 * share), "k": (dims, 2 * share), "wdfreq": (dims, share / 5)},
+        {
+            "height": [80.0, 120.0],
+            "south_north": 1e6 + 500.0 * np.arange(3),
+            "west_east": 500.0 * np.arange(4),
+            "sector": 72.0 * np.arange(5),
+        },
+    )
+    data.to_netcdf(folder / "good.nc")
+    assert wind(str(folder / "good.nc")) is not None
+    return (folder / "good.nc").read_bytes()
+
+
+@fuzz(st.data())
+def test_netcdf_with_damaged_bytes(folder: Path, climate: bytes, data: st.DataObject) -> None:
+    path = folder / "damaged.nc"
+    path.write_bytes(data.draw(damaged(climate)))
+    for read in (wind, over_land, roles_of):
         read_or_refuse(lambda read=read: read(str(path)))  # type: ignore[misc]
 
 

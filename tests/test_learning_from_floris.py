@@ -12,7 +12,7 @@ import windopt
 from windopt.ledger import read_ledger
 from windopt.pipeline import STAGES, begin
 from windopt.report.artefacts import write_summary
-from windopt.stages import Run
+from windopt.stages.run import Run
 from windopt.surrogate import load_surrogate
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")

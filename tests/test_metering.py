@@ -10,7 +10,7 @@ import pytest
 import windopt
 from windopt.errors import ConfigError
 from windopt.ledger import ledger_table, probe, read_ledger
-from windopt.pipeline import RunResult, begin
+from windopt.pipeline import STAGES, RunResult, begin
 from windopt.simulate import WORK, worker_pool
 from windopt.simulate.work import NAMES
 
@@ -95,7 +95,7 @@ def test_a_cross_check_lasts_as_long_as_the_run(
     monkeypatch.setitem(sys.modules, "codecarbon", module)
     asked = QUICK | {"energy.cross_check": True, "energy.country": "NLD"}
     with begin(small_config, tmp_path / "run", asked) as job:
-        job.train()
+        STAGES["train"](job)
     rows = {row.stage: row for row in ledger_table([tmp_path / "run"])}
     assert rows["cross-check"].energy_wh["central"] == pytest.approx(1.0)
     assert rows["total"].energy_wh == rows["train"].energy_wh

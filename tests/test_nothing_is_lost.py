@@ -35,6 +35,7 @@ from windopt.report import RunFolder
 from windopt.report.artefacts import read_solution
 from windopt.report.lock import LOCK, FolderLock
 from windopt.simulate import Simulator, kept_states, read_dataset, write_dataset
+from windopt.stages.optimise import unfinished_starts
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -160,7 +161,7 @@ def test_damaged_chunks_are_simulated_again(
     (parts / "00001.npz").write_bytes(bits)
     (parts / "00002.npz").write_bytes(b"")
     with pipeline.begin(copy) as job:
-        job.simulate()
+        pipeline.STAGES["simulate"](job)
     first, again = (read_dataset(one / "dataset.nc") for one in (watched.after("dataset.nc"), copy))
     assert again.identical(first)
     assert job.ledger.totals().counts["floris_evaluations"] == 3
@@ -203,7 +204,7 @@ def test_a_torn_or_strange_search_is_begun_anew(
     job = pipeline.begin(copy)
     with job:
         surrogate = windopt.load_surrogate(job.folder.surrogate, job.problem)
-        assert job._unfinished(surrogate, None) == ()
+        assert unfinished_starts(job, surrogate, None) == ()
 
 
 # -- torn files ---------------------------------------------------------------------------------

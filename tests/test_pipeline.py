@@ -1,6 +1,7 @@
 """The pipeline: every artefact and key, the truth in them, and every way in which a run can end."""
 
 import csv
+import hashlib
 import importlib
 import json
 import shutil
@@ -13,7 +14,6 @@ import numpy as np
 import pytest
 
 import windopt
-from windopt import stages
 from windopt.config import config_hash, load_config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger import read_ledger
@@ -23,10 +23,12 @@ from windopt.report import RunFolder
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.search_watch import SearchState
 from windopt.simulate import Simulator, read_dataset
+from windopt.stages import report, train
+from windopt.stages.lessons import LESSON_CONDITIONS
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
-ASKED_STAGES = [name for name in STAGES if name not in ("baseline", "robustness")]
+ASKED_STAGES = [name for name in STAGES if name not in ("sketch", "baseline", "robustness")]
 """Those that the small config asks for."""
 ARTEFACTS = {
     "simulate": ("dataset.nc",),
@@ -93,6 +95,30 @@ def rerun(small_run: RunResult, tmp_path: Path) -> Callable[[str], RunFolder]:
     return until
 
 
+def test_report_asks_floris_what_each_move_gained_and_books_it(
+    rerun: Callable[[str], RunFolder], small: LayoutProblem
+) -> None:
+    folder = rerun("report")
+    assert folder.read_json(folder.what_if)["refused"] == "config"  # as the config has it
+    before = read_ledger(folder.ledger).totals.counts["floris_evaluations"]
+    with begin(folder.path) as job:
+        report.draw_report(job, ask=1e4)
+    answers = folder.read_json(folder.what_if)
+    asked = [move for move in answers["moves"] if move["gain_gwh"] is not None]
+    assert 0 < len(answers["moves"]) == answers["movers"] <= small.n_turbines
+    totals = read_ledger(folder.ledger).totals
+    looked_at = 2 + 2 + len(asked) + len(answers["places"])
+    assert totals.counts["floris_evaluations"] - before == looked_at
+    assert totals.by_stage["report"].counts["floris_evaluations"] == looked_at
+    layouts = folder.read_verdict()["layouts"]
+    gain = layouts["final"]["aep_gwh"] - layouts["initial"]["aep_gwh"]
+    assert answers["gain_gwh"] == pytest.approx(gain, rel=0.02)
+    page = folder.report.read_text()
+    assert "The gain of a move is what FLORIS finds the farm to lose" in page
+    assert "One more turbine (" in page
+    assert hashlib.sha256(folder.layout.read_bytes()).hexdigest()[:16] in page
+
+
 def kinds_and_status(folder: RunFolder) -> list[tuple[str, str]]:
     return [(stage.kind, stage.status) for stage in read_ledger(folder.ledger).stages]
 
@@ -109,7 +135,7 @@ def test_run_leaves_every_artefact(small_run: RunResult) -> None:
         "card.json",
         "surrogate.safetensors",
     ]
-    assert len(list((path / "figures").glob("*.png"))) == 6
+    assert len(list((path / "figures").glob("*.png"))) == 7
     assert not [p.name for p in path.iterdir() if p.name.startswith(".")]
 
 
@@ -392,7 +418,7 @@ def test_interrupted_report_keeps_the_verified_result(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "write_report", interrupt)
+        patch.setattr(report, "write_report", interrupt)
         with pytest.raises(KeyboardInterrupt):
             windopt.run(folder.path)
     summary = folder.read_summary()
@@ -430,7 +456,7 @@ def test_failed_stage_is_charged_and_explained(
     def fail(*_: object) -> None:
         raise FloatingPointError("loss is not finite")
 
-    monkeypatch.setattr(stages, "train_surrogate", fail)
+    monkeypatch.setattr(train, "train_surrogate", fail)
     with pytest.raises(FloatingPointError):
         windopt.run(folder.path)
     summary = folder.read_summary()
@@ -480,7 +506,7 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert summary["floris_evaluations"] == 4 + 3 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 4
-    assert np.isfinite(dataset["power"][-1]).sum() == 9 * stages.LESSON_CONDITIONS
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * LESSON_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from windopt import rivals
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger import read_ledger
 from windopt.optimise.trials import search_by_trial
@@ -16,6 +15,10 @@ from windopt.pipeline import RunResult, begin, run
 from windopt.problem import LayoutProblem, check_feasibility, load_problem, read_layout_csv
 from windopt.report import RunFolder
 from windopt.simulate import Simulator
+from windopt.stages.baseline import ask_rivals
+from windopt.stages.robustness import ask_other_wake_models
+from windopt.stages.summary import outcome, sum_up
+from windopt.stages.verify import verify_layout
 from windopt.verify import judge, under_wake_model
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
@@ -45,9 +48,9 @@ def proven(cheap_run: RunFolder) -> tuple[RunFolder, dict[str, Any], float]:
     """The run after all that can be asked about it, its summary, and what it took itself."""
     before = read_ledger(cheap_run.ledger).totals.cpu_s
     with begin(cheap_run.path) as job:
-        rivals.baseline(job, ["analytic", "floris"])
-        rivals.robustness(job, ["jensen", "cc", "turboparkgauss"])
-        summary = job.sum_up(*job.outcome())
+        ask_rivals(job, ["analytic", "floris"])
+        ask_other_wake_models(job, ["jensen", "cc", "turboparkgauss"])
+        summary = sum_up(job, *outcome(job))
     return cheap_run, summary, before
 
 
@@ -128,7 +131,7 @@ def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_pa
     copy.rivals.write_text("{}")
     copy.robustness.write_text("{}")
     with begin(copy.path) as job:
-        job.verify()
+        verify_layout(job)
     assert not copy.rivals.exists()
     assert not copy.robustness.exists()
 
@@ -139,8 +142,8 @@ def test_stages_need_a_verdict(cheap_run: RunFolder, tmp_path: Path) -> None:
     copy.verdict.unlink()
     with begin(copy.path) as job:
         for stage in (
-            lambda: rivals.baseline(job, ["floris"]),
-            lambda: rivals.robustness(job, ["cc"]),
+            lambda: ask_rivals(job, ["floris"]),
+            lambda: ask_other_wake_models(job, ["cc"]),
         ):
             with pytest.raises(RunFolderError, match="windopt verify"):
                 stage()
@@ -198,5 +201,5 @@ def test_a_formula_has_no_rival_of_its_own_kind(
     copy.rivals.unlink(missing_ok=True)
     with begin(copy.path) as job:
         job.learns = False
-        rivals.baseline(job, ["analytic"])
+        ask_rivals(job, ["analytic"])
     assert copy.read_json(copy.rivals)["rivals"] == {}

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from windopt.allowance import LOOK_S as CLOCK_S
 from windopt.ledger import Ledger, read_ledger
 from windopt.ledger.probe import probe_meter
 from windopt.ledger.records import read_records
 from windopt.report.console import LOOK_S
 from windopt.report.run_folder import RunFolder
 from windopt.simulate import WORK, available_cores, worker_pool
+from windopt.stages.allowance import LOOK_S as CLOCK_S
 
 HERE = Path(__file__).parent
 RUN = HERE.parent / "quickstart"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,16 +10,26 @@ import torch
 
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Simulator, simulate_dataset
-from windopt.surrogate import FarmPhysics, KernelShape, Surrogate, train_surrogate
+from windopt.surrogate import (
+    FarmPhysics,
+    KernelShape,
+    Surrogate,
+    load_surrogate,
+    train_surrogate,
+)
 
 MadeUp = Callable[..., Surrogate]
 
 
 @pytest.fixture(scope="session")
-def trained(borssele: LayoutProblem) -> Surrogate:
+def trained(borssele: LayoutProblem, made_once: Callable[..., Path]) -> Surrogate:
     """A surrogate of the default wake model, with the default settings."""
-    dataset = simulate_dataset(borssele, Simulator(borssele), seed=0)
-    return train_surrogate(borssele, 0, dataset)
+
+    def train(path: Path) -> None:
+        dataset = simulate_dataset(borssele, Simulator(borssele), seed=0)
+        train_surrogate(borssele, 0, dataset).save(path)
+
+    return load_surrogate(made_once("trained", train), borssele)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ SHORT = {
     "optimise.starts": 1,
     "optimise.steps": 4,
     "budget.seconds": 20,
+    "report.cpu_seconds": 0,
     "wind_resource": "windIO:plant_energy_resource/IEA37_case_study_1_2_energy_resource.yaml",
     "refine_wind": False,
     "hours_per_year": 8760,

@@ -14,6 +14,8 @@ from windopt.errors import RunFolderError
 from windopt.ledger import ledger_table, read_ledger, read_project, surrogate_accounts
 from windopt.pipeline import RunResult, begin
 from windopt.problem import LayoutProblem, load_problem
+from windopt.stages.reuse import reuse_surrogate
+from windopt.stages.train import keep_surrogate
 from windopt.surrogate import (
     Surrogate,
     add_to_library,
@@ -180,10 +182,10 @@ def test_a_reused_surrogate_that_learns_on_owes_what_it_was_before(
 ) -> None:
     entry = add_to_library(small_run.folder.path, library)
     job = begin(small_config, tmp_path / "taught")
-    assert job.reuse()
+    assert reuse_surrogate(job)
     surrogate = load_surrogate(job.folder.surrogate, job.problem)
     surrogate.flow.kernel.offset += 0.01
-    job._keep(surrogate, ["simulate", "train", "retrain"])
+    keep_surrogate(job, surrogate, ["simulate", "train", "retrain"])
     taken, taught = read_ledger(job.folder.ledger).assets
     assert taken["fingerprint"] != taught["fingerprint"] == surrogate.fingerprint
     assert taught["retrained_from"] == taken["reused_from"] == entry.path.name
