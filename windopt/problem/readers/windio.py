@@ -9,6 +9,8 @@ validation is shallow, so values are checked here.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from windopt.config import WINDIO_PREFIX, did_you_mean, require_file
 from windopt.config.yaml_text import read_bytes, require_few_values
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
+from windopt.problem.readers.windio_yaml import load_windio_yaml
 
 MOST_FILES = 200
 """That a windIO file may include, one through the other."""
@@ -120,12 +123,17 @@ class Node:
 def resolve(path: str) -> Path:
     """Return the file that a config's path names; ``windIO:`` stands for windIO's examples."""
     if path.startswith(WINDIO_PREFIX):
-        import windIO  # up to 3 s, which worker processes need not pay
-
-        return (
-            Path(windIO.__file__).parent / "examples" / "plant" / path.removeprefix(WINDIO_PREFIX)
-        )
+        return _examples() / path.removeprefix(WINDIO_PREFIX)
     return Path(path)
+
+
+@cache
+def _examples() -> Path:
+    """Return the folder of windIO's examples; to import it would take more than a second."""
+    spec = find_spec("windIO")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "examples" / "plant"
 
 
 def open_part(path: str, key: str, *markers: str) -> Node:
@@ -146,13 +154,11 @@ def open_part(path: str, key: str, *markers: str) -> Node:
 
 def open_document(path: str, key: str) -> Node:
     """Open a windIO file, with the files that it includes; arguments as of `open_part`."""
-    import windIO
-
     file = resolve(path)
     require_file(file, key)
     _check_files(file, [0])
     try:
-        document = windIO.load_yaml(file)
+        document = load_windio_yaml(file)
     except Exception as error:  # whatever its parser stumbles over, the file is at fault
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         problem = f"cannot be read as windIO: {' '.join(reason.split())[:300]}"
