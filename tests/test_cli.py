@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+import windopt as package
 from windopt import cli, pipeline
 from windopt.errors import InfeasibleError
 from windopt.ledger import read_ledger
@@ -476,8 +477,19 @@ def test_a_finished_run_is_asked_for_more(
     assert (copy / "certificate.md").exists()
 
 
-def test_floris_is_imported_only_where_it_is_asked() -> None:
-    """It takes longer than anything else windopt needs; workers that only search do without."""
-    code = "import sys, windopt.cli; print([m for m in ('floris', 'xarray') if m in sys.modules])"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("windopt.cli", "floris xarray windIO"), ("windopt", "floris xarray windIO matplotlib")],
+)
+def test_what_takes_long_is_imported_only_where_it_is_needed(module: str, heavy: str) -> None:
+    """Worker processes that only search do without FLORIS and without figures."""
+    code = f"import sys, {module}; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_package_gives_all_its_names() -> None:
+    assert set(dir(package)) == set(package.__all__)
+    assert all(callable(getattr(package, name)) for name in package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        package.rum  # noqa: B018
