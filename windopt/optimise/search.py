@@ -1,6 +1,7 @@
 """The search: climbs from a portfolio of starts, then exchanges, then the last polish.
 
-All starts climb. From the best few grow chains of hops (`hops`): turbines are lifted and set down
+All starts climb, and the best of the first few hop once before others are made, for the sake of an
+early answer. From the best few grow chains of hops (`hops`): turbines are lifted and set down
 again, each at the best of hundreds of places, the others make room, and the chain goes on from the
 result where it is better. A chain that has gained nothing for long gives way to another layout. At
 the end the best few are polished (`polish`). Hops and polish see the rose condensed to few wind
@@ -39,6 +40,8 @@ STRETCHES = 2
 """How often a climb is judged on its way."""
 LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
 """The last step of climbs, and the first where an earlier search is carried on [D]."""
+EARLY = 2
+"""Chains that begin before all starts have been climbed from."""
 EPOCH, STALE = 4, 40
 """Hops of each chain in an epoch, and hops without a gain after which a chain is given up."""
 CHAIN = 1000
@@ -46,7 +49,8 @@ CHAIN = 1000
 GAIN_TOLERANCE = 5e-5
 """Share of AEP: hops that gain less, all together, do not keep the search going."""
 GRID_SHARE, CLIMB_SHARE, POLISH_SHARE = 0.1, 0.2, 0.05
-"""Of the search's time, where that is limited: regular grids at most, climbs, the last polish."""
+"""Of the search's time, where that is limited: regular grids, climbs or first hops at most, and the
+last polish."""
 WORTHWHILE = 0.01
 """Of that time: what is left after a polish is spent on hops where it is more."""
 POLISHED, LAST_PROGRAMS = 3, 40
@@ -96,6 +100,7 @@ class Search:
         self.carried: dict[str, str] = {}
         self.settled = ""
         self.climbs = self.chains = 0
+        self.begun: dict[str, Chain] = {}
 
     @property
     def left_s(self) -> float:
@@ -128,6 +133,8 @@ class Search:
             for starts in rounds:
                 self.begin(starts)
                 self.climb(starts, total)
+                if not (swept or self.begun):
+                    self.hop_once()
             self.hop_on(swept)
             self.polish()
             while not self.settled and self.left_s > WORTHWHILE * self.given_s:
@@ -227,6 +234,24 @@ class Search:
 
     # -- hops -------------------------------------------------------------------------------
 
+    def hop_once(self) -> None:
+        """Let chains begin at the best so far: a layout not far from the last one comes early."""
+        settings = self.problem.config.optimise
+        if not settings.patience:
+            return
+        seconds = CLIMB_SHARE * self.given_s
+
+        def first_hop(found: Found) -> partial[Chain]:
+            chain = Chain.start(self.chains, *found)
+            self.chains += 1
+            return partial(hop, self.objective, self.sampler, chain, (), self.seed, seconds)
+
+        first = map(first_hop, self.ranked[: min(EARLY, settings.chains)])
+        for chain in side_by_side(self.executor, first, lambda _: None):
+            self.begun[chain.name] = chain
+            self.carried[chain.name] = f"climbed, {EXCHANGED} once"
+            self.judge(Found(chain.name, chain.best, chain.best_aep), chain.cpu_s)
+
     def hop_on(self, swept: bool) -> None:
         """Let chains of hops grow from the best layouts until they gain nothing any more.
 
@@ -238,8 +263,11 @@ class Search:
         settings = self.problem.config.optimise
         patience, count = settings.patience, settings.chains
         best = self.ranked
+        lifted, begun = self.problem.n_turbines if swept else 0, self.begun
         chains = [
-            Chain.start(self.chains + i, *found, swept=self.problem.n_turbines if swept else 0)
+            begun.pop(found.start)
+            if found.start in begun
+            else Chain.start(self.chains + i, *found, swept=lifted)
             for i, found in enumerate((best * count)[:count])
         ]
         self.chains += count
