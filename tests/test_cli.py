@@ -488,6 +488,17 @@ def test_what_takes_long_is_imported_only_where_it_is_needed(module: str, heavy:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_search_on_a_formula_does_without_floris(small_config: Path) -> None:
+    code = (
+        "import sys, windopt; from windopt.surrogate import analytic_surrogate; "
+        f"problem = windopt.load_problem({str(small_config)!r}); "
+        "analytic_surrogate(problem).aep(problem.initial_layout[None], problem.wind); "
+        "print('floris' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_the_package_gives_all_its_names() -> None:
     assert set(dir(package)) == set(package.__all__)
     assert all(callable(getattr(package, name)) for name in package.__all__)

@@ -9,11 +9,16 @@ from floris import FlorisModel
 
 import windopt
 from windopt.problem import FloatArray, LayoutProblem
+from windopt.simulate.floris_farm import floris_defaults
 
 RNG = np.random.default_rng(4)
 LAYOUT = RNG.uniform(0.0, 3000.0, (7, 2))
 WD, WS, TI = RNG.uniform(0, 360, 40), RNG.uniform(3, 27, 40), RNG.uniform(0.04, 0.15, 40)
 GCH_SWITCHES = ("secondary_steering", "yaw_added_recovery", "transverse_velocities")
+
+
+def test_defaults_are_floris_defaults() -> None:
+    assert floris_defaults() == FlorisModel.get_defaults()
 
 
 def by_hand(problem: LayoutProblem, changes: dict[str, Any], gch: bool, **flow: Any) -> FloatArray:

@@ -16,11 +16,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from windopt.config import WakeConfig
+from windopt.config.yaml_text import safe_yaml
 from windopt.problem import FloatArray, IntArray, LayoutProblem, Turbine
 from windopt.simulate.inflow import refuse_beyond, set_inflow
 
@@ -55,15 +58,23 @@ class FarmState:
     cpu_s: float
 
 
+def floris_defaults() -> dict[str, Any]:
+    """Give what ``FlorisModel.get_defaults()`` gives, without FLORIS."""
+    spec = find_spec("floris")
+    assert spec is not None
+    assert spec.origin is not None
+    text = (Path(spec.origin).parent / "default_inputs.yaml").read_text(encoding="utf-8")
+    defaults: dict[str, Any] = safe_yaml(text)
+    return defaults
+
+
 def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
     """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind.
 
     The placeholder has one turbine of each type, in the order of the problem's types. Where the
     wind varies over the site, ``speed_up`` says how; `floris_model` takes it out again.
     """
-    from floris import FlorisModel
-
-    config: dict[str, Any] = FlorisModel.get_defaults()
+    config = floris_defaults()
     wake, n_types = problem.wake, len(problem.turbines)
     config["name"] = problem.name
     config["logging"]["console"]["enable"] = False  # it repeats itself for every farm
