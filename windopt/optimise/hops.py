@@ -28,6 +28,8 @@ LARGEST_GROUP, MOST_LIFTED = 0.2, 12
 """Turbines lifted together: a share of them all, and how many at most."""
 SWEPT = 60
 """Turbines that a hop of the sweep lifts, one at a time."""
+SWEEP_SHARE = 0.7
+"""Of the time of a hop, where that is limited: what is swept has to settle as well."""
 STEPS, SWEPT_STEPS, STEPS_D = 60, 120, (0.15, 0.002)
 """Steps of a climb after a hop and after a sweep; the first and the last of them [D]."""
 DIRECTIONS = 60
@@ -125,7 +127,8 @@ def hop(
         chain = replace(chain, score=score, best_score=score)
     before = chain.best_score
     if sweeps:
-        layout = _swept(objective, sampler, chain, seed, rng, deadline)
+        swept_by = deadline - (1.0 - SWEEP_SHARE) * seconds if seconds < np.inf else deadline
+        layout = _swept(objective, sampler, chain, seed, rng, swept_by)
         chain = replace(chain, swept=chain.swept + SWEPT)
     else:
         layout = _moved(objective, sampler, chain, others, rng)

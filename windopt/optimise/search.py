@@ -1,7 +1,7 @@
 """The search: climbs from a portfolio of starts, then exchanges, then the last polish.
 
-All starts climb, and the best of the first few hop once before others are made, for the sake of an
-early answer. From the best few grow chains of hops (`hops`): turbines are lifted and set down
+All starts climb, and the best of the first few hop once before others are made, so that a good
+layout comes early. From the best few grow chains of hops (`hops`): turbines are lifted and set down
 again, each at the best of hundreds of places, the others make room, and the chain goes on from the
 result where it is better. A chain that has gained nothing for long gives way to another layout. At
 the end the best few are polished (`polish`). Hops and polish see the rose condensed to few wind
@@ -40,8 +40,6 @@ STRETCHES = 2
 """How often a climb is judged on its way."""
 LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
 """The last step of climbs, and the first where an earlier search is carried on [D]."""
-EARLY = 2
-"""Chains that begin before all starts have been climbed from."""
 EPOCH, STALE = 4, 40
 """Hops of each chain in an epoch, and hops without a gain after which a chain is given up."""
 CHAIN = 1000
@@ -100,6 +98,7 @@ class Search:
         self.carried: dict[str, str] = {}
         self.settled = ""
         self.climbs = self.chains = 0
+        self.climbed: list[Found] = []
         self.begun: dict[str, Chain] = {}
 
     @property
@@ -133,7 +132,7 @@ class Search:
             for starts in rounds:
                 self.begin(starts)
                 self.climb(starts, total)
-                if not (swept or self.begun):
+                if not swept:
                     self.hop_once()
             self.hop_on(swept)
             self.polish()
@@ -222,6 +221,8 @@ class Search:
             climbed = self.climbs + min(done / STRETCHES, len(climbs))
             self.progress(CLIMB_SHARE * climbed / total)
         self.climbs += len(climbs)
+        self.climbed += [self.reached[start.name] for start in starts]
+        self.climbed.sort(key=lambda found: -found.aep)
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
         """Take every climb to its end, side by side, and yield all waypoints."""
@@ -235,19 +236,22 @@ class Search:
     # -- hops -------------------------------------------------------------------------------
 
     def hop_once(self) -> None:
-        """Let chains begin at the best so far: a layout not far from the last one comes early."""
+        """Begin chains at the best that have climbed, as many as there will be at last.
+
+        A layout not far from the last one comes early, while starts are still to come.
+        """
         settings = self.problem.config.optimise
         if not settings.patience:
             return
-        seconds = CLIMB_SHARE * self.given_s
+        best = [found for found in self.climbed[: settings.chains] if found.start not in self.begun]
+        seconds = CLIMB_SHARE * self.given_s * self.at_once / settings.chains
 
         def first_hop(found: Found) -> partial[Chain]:
             chain = Chain.start(self.chains, *found)
             self.chains += 1
             return partial(hop, self.objective, self.sampler, chain, (), self.seed, seconds)
 
-        first = map(first_hop, self.ranked[: min(EARLY, settings.chains)])
-        for chain in side_by_side(self.executor, first, lambda _: None):
+        for chain in side_by_side(self.executor, map(first_hop, best), lambda _: None):
             self.begun[chain.name] = chain
             self.carried[chain.name] = f"climbed, {EXCHANGED} once"
             self.judge(Found(chain.name, chain.best, chain.best_aep), chain.cpu_s)
@@ -262,7 +266,7 @@ class Search:
         """
         settings = self.problem.config.optimise
         patience, count = settings.patience, settings.chains
-        best = self.ranked
+        best = self.ranked if swept else self.climbed
         lifted, begun = self.problem.n_turbines if swept else 0, self.begun
         chains = [
             begun.pop(found.start)
@@ -271,8 +275,8 @@ class Search:
             for i, found in enumerate((best * count)[:count])
         ]
         self.chains += count
-        reserves = best[count:]
-        limit, since, last = self.left_s, 0, best[0].aep
+        reserves = [self.reached[found.start] for found in best[count:]]
+        limit, since, last = self.left_s, 0, self.ranked[0].aep
         reserve = POLISH_SHARE * limit if limit < np.inf else 0.0
         while since < patience and self.left_s > reserve:
             self.carried |= {chain.name: EXCHANGED for chain in chains}
