@@ -93,3 +93,18 @@ def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: Layou
     assert section.ways == ""
     assert "nobody has moved" in section.said[0]
     assert [row.number for row in section.rows] == list(range(1, 10))
+
+
+def test_moves_that_earn_most_come_first_where_the_revenue_is_maximised(
+    folder: RunFolder, small: LayoutProblem
+) -> None:
+    moves = [
+        {"turbine": 4, "gain_gwh": 0.75, "revenue": -12_000.0, "taken_by": None},
+        {"turbine": 2, "gain_gwh": -0.25, "revenue": 34_567.0, "taken_by": None},
+    ]
+    write_json(folder.what_if, answered(moves=moves, revenue=22_000.0))
+    section = turbine_section(folder, small)
+    assert section.pays
+    assert [(row.number, row.earned) for row in section.rows[:2]] == [(3, "+34.6"), (5, "-12.0")]
+    assert "+22.0 thousand and +9.90 GWh" in section.said[2]
+    assert section.said[-1] == "Most was gained by 3 (+34.6 thousand)."
