@@ -346,8 +346,8 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             complaints.print(
-                "interrupted; `windopt run --resume` with the run folder goes on from here, "
-                "and so does `windopt compare` with the same --out",
+                "interrupted; `windopt run --resume` with the run folder goes on from here; a "
+                "study or a comparison does when it is called again",
                 soft_wrap=True,
             )
         raise

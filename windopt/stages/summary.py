@@ -9,7 +9,13 @@ from windopt.stages.run import Run
 
 
 def outcome(run: Run) -> tuple[str, str]:
-    """Tell how a run that went through ended, and why: as its search did."""
+    """Tell how a run that went through ended, and why: as its search did.
+
+    A run folder that was published without its `solution.json` says it in its summary.
+    """
+    if not run.folder.solution.exists() and run.folder.summary.exists():
+        before = run.folder.read_summary()
+        return str(before.get("status", "completed")), str(before.get("reason", ""))
     reasons = {"budget": "the budget was spent", "stopped": "the search was interrupted"}
     reason = reasons.get(read_solution(run.folder).status, "")
     return ("stopped" if reason else "completed"), reason
