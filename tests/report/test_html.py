@@ -132,6 +132,8 @@ def test_revenue_that_was_maximised_stands_beside_the_aep(
     assert "windopt baseline" not in page  # which goes by AEP
     cards = re.findall(r'<div class="card"><span>([^<]*)</span><b[^>]*>([^<]*)</b>', page)
     assert cards[0] == ("revenue", "82.500 million")
-    assert ("gain in AEP", "+1.28 %") in cards
+    assert cards[1] == ("AEP", "1,379.8 GWh")
+    assert "a year, +1.85 % over the given layout" in page
+    assert "+1.28 %; verified by FLORIS" in page
     assert "<td>optimised layout</td><td>82.500</td><td>+1.852</td><td>1,379.80</td>" in page
     assert "82.500 million a year, 1,379.8 GWh a year" in page

@@ -109,3 +109,16 @@ def test_one_more_turbine_is_mapped_with_floris_figures(small: LayoutProblem) ->
     dark, light = re.findall(r'fill="(#\w{6})"', svg)
     assert dark < light  # viridis begins dark
     ElementTree.fromstring(svg)
+
+
+def test_words_of_marks_in_a_corner_lie_on_nothing(small: LayoutProblem) -> None:
+    _, (east, north) = map_extent(small)
+    places = np.array([[east - i, north - j] for i in (100.0, 500.0) for j in (100.0, 500.0)])
+    drawn = SvgMap(small, "map")
+    drawn.marks(places, [f"+15.1{i} GWh" for i in range(4)])
+    svg = drawn.render()
+    found = re.findall(r'<text class="mark" x="([\d.]+)" y="([\d.]+)"', svg)
+    centres = np.array(found, dtype=float)
+    assert (centres[:, 0] + 30 < drawn.width).all()
+    gaps = np.abs(centres[:, None] - centres)[np.triu_indices(4, 1)]
+    assert ((gaps[:, 0] > 60) | (gaps[:, 1] > 10)).all()

@@ -22,8 +22,14 @@ WIDTH, MARGIN, HEAD = 360.0, 12.0, 22.0
 NUMBER = 14.0
 """How far a turbine's number reaches above it."""
 RADIUS = 3.4
+LETTER, LINE = 6.6, 11.0
+"""Width of a bold letter and height of a line."""
 MOST_NUMBERED = 120
 """With more turbines numbers would lie on each other; each turbine's title has its own."""
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 
 class SvgMap:
@@ -79,13 +85,19 @@ class SvgMap:
             self.parts.append(f'<rect {corner} {size} fill="{shade}"/>')
 
     def marks(self, places: FloatArray, words: Sequence[str]) -> None:
-        """Mark places (m, 2) [m], each with its words."""
-        for (x, y), text in zip(self._places(places), words, strict=True):
+        """Mark places (m, 2) [m], each with its words, where these lie on nothing if they can."""
+        where = self._places(places)
+        taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in where]
+        for x, y in where:
             corners = f"{x},{y - 5:.1f} {x + 5:.1f},{y} {x},{y + 5:.1f} {x - 5:.1f},{y}"
             self.parts.append(f'<polygon class="mark" points="{corners}"/>')
-            anchor = "end" if x > 0.6 * self.width else "start"
-            at = x + (-7 if anchor == "end" else 7)
-            words_at = f'x="{at:.1f}" y="{y + 3.5:.1f}" text-anchor="{anchor}"'
+        for (x, y), text in zip(where, words, strict=True):
+            beside = _boxes_beside(x, y, LETTER * len(text))
+            left, _, right, bottom = next(
+                (box for box in beside if self._holds(box) and not _lies_on(box, taken)), beside[0]
+            )
+            taken.append((left, bottom - LINE, right, bottom))
+            words_at = f'x="{(left + right) / 2:.1f}" y="{bottom - 2.5:.1f}" text-anchor="middle"'
             self.parts.append(f'<text class="mark" {words_at}>{escape(text)}</text>')
 
     def render(self) -> str:
@@ -95,6 +107,10 @@ class SvgMap:
             f'<svg class="map" viewBox="{box}" role="img" aria-label="{escape(self.label)}">'
             f"{''.join(self.parts)}{self._rule()}</svg>"
         )
+
+    def _holds(self, box: Box) -> bool:
+        left, top, right, bottom = box
+        return left >= 0 and top >= HEAD and right <= self.width and bottom <= self.height
 
     def _rooms(self, n_turbines: int) -> list[str]:
         """Give each turbine's shape of half the spacing to another of its type, to be placed."""
@@ -148,6 +164,19 @@ class SvgMap:
             f'<path class="rule" d="M{x:.1f} 18v-14m-3 5l3 -5l3 5"/>'
             f'<text x="{x - 13:.1f}" y="14">N</text>'
         )
+
+
+def _boxes_beside(x: float, y: float, width: float) -> list[Box]:
+    """Give where words may stand beside a mark: right, left, above, below, and corners."""
+    across = (x + 7, x - 7 - width, x - width / 2)
+    up = (y - LINE / 2, y - 6 - LINE, y + 6)
+    order = ((0, 0), (1, 0), (2, 1), (2, 2), (0, 1), (1, 1), (0, 2), (1, 2))
+    return [(across[i], up[j], across[i] + width, up[j] + LINE) for i, j in order]
+
+
+def _lies_on(box: Box, others: Sequence[Box]) -> bool:
+    left, top, right, bottom = box
+    return any(left < r and l < right and top < b and t < bottom for l, t, r, b in others)
 
 
 def map_of_moves(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> str:

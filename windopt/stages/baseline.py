@@ -86,6 +86,7 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
         run.folder.rivals,
         {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
     )
+    run.forget_states()
     book_gains(run)
 
 

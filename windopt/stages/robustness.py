@@ -68,4 +68,5 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
             "spread_gwh": {name: spread(of.values()) / 1e9 for name, of in gains.items()},
         },
     )
+    run.forget_states()
     book_gains(run)
