@@ -13,6 +13,7 @@ from windopt.optimise import Solution, StartResult
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder, write_json, write_report
 from windopt.report.artefacts import read_solution, write_solution
+from windopt.report.wording import farm
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +138,9 @@ def test_revenue_that_was_maximised_stands_beside_the_aep(
     assert "+1.28 %; verified by FLORIS" in page
     assert "<td>optimised layout</td><td>82.500</td><td>+1.852</td><td>1,379.80</td>" in page
     assert "82.500 million a year, 1,379.8 GWh a year" in page
+
+
+def test_every_type_of_turbine_is_named(mixed: LayoutProblem) -> None:
+    (one, two), (few, many) = mixed.turbines, mixed.turbine_counts
+    named = f"({few} of {one.name}, {many} of {two.name})"
+    assert farm(mixed, mixed.n_turbines) == f"{mixed.n_turbines} turbines {named}"

@@ -92,7 +92,7 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
             (place["x"], place["y"], place["gain_gwh"], place.get("revenue"))
             for place in (answers or {}).get("places", [])
         ],
-        more=_more(answers, layouts["final"]["aep_gwh"] / len(problem.counted_types)),
+        more=_more(answers, _mean_yield(problem, layouts["final"], answers)),
     )
 
 
@@ -102,6 +102,11 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
     drawn = SvgMap(problem, f"{label}: {len(layout)} turbines")
     own, loss = one.get("turbine_aep_gwh"), one.get("turbine_wake_loss_pct")
     titles = [f"turbine {i}" for i in range(1, len(layout) + 1)]
+    if len(problem.turbines) > 1 and len(layout) == len(problem.types):
+        titles = [
+            f"{title}, {problem.turbines[kind].name}"
+            for title, kind in zip(titles, problem.types, strict=True)
+        ]
     if own and loss:
         titles = [
             f"{title}: {gwh:,.2f} GWh a year, wake loss {pct:.1f} %"
@@ -205,6 +210,20 @@ def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None
         )
         said.append(f"Most was gained by {named}.")
     return said
+
+
+def _mean_yield(
+    problem: LayoutProblem, final: Mapping[str, Any], answers: Mapping[str, Any] | None
+) -> float:
+    """Give what a turbine yields on average, of the newcomer's type where that is known [GWh]."""
+    own = _of_each(final, "turbine_aep_gwh", problem.n_turbines)
+    of_type = [
+        gwh
+        for gwh, kind in zip(own, problem.types, strict=True)
+        if problem.turbines[kind].name == (answers or {}).get("type")
+    ]
+    mean = float(np.mean(of_type)) if of_type else np.nan
+    return final["aep_gwh"] / len(problem.counted_types) if np.isnan(mean) else mean
 
 
 def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from windopt.ledger import Bounds
 from windopt.ledger.energy import NOT_MEASURED
+from windopt.problem import LayoutProblem
 from windopt.report.search_watch import SearchState
 
 Verdict = Mapping[str, Any]
@@ -101,6 +102,17 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         values = [verdict["value"], *[""] * len(verdict["reasons"])]
         rows += map(Row, labels, values, verdict["reasons"])
     return rows
+
+
+def farm(problem: LayoutProblem, n_turbines: int) -> str:
+    """Tell how many turbines of which types there are to place."""
+    named = [
+        f"{count} of {turbine.name}"
+        for count, turbine in zip(problem.turbine_counts, problem.turbines, strict=True)
+    ]
+    if len(named) == 1:
+        return f"{n_turbines} turbines of {problem.turbine.name}"
+    return f"{n_turbines} turbines ({', '.join(named)})"
 
 
 def amount(revenue: float) -> str:
