@@ -103,6 +103,7 @@ def test_report_asks_floris_what_each_move_gained_and_books_it(
     before = read_ledger(folder.ledger).totals.counts["floris_evaluations"]
     with begin(folder.path) as job:
         report.draw_report(job, ask=1e4)
+    assert not folder.states.exists()  # what FLORIS has said is in the answers
     answers = folder.read_json(folder.what_if)
     asked = [move for move in answers["moves"] if move["gain_gwh"] is not None]
     assert 0 < len(answers["moves"]) == answers["movers"] <= small.n_turbines

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,26 @@ def test_a_formula_has_no_rival_of_its_own_kind(
         job.learns = False
         ask_rivals(job, ["analytic"])
     assert copy.read_json(copy.rivals)["rivals"] == {}
+
+
+def test_questions_that_go_by_aep_are_refused_where_revenue_is_the_aim(
+    cheap_run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(cheap_run.path, tmp_path / "run")
+    with begin(tmp_path / "run") as job:
+        config = job.problem.config.model_copy(update={"value": "value.csv"})
+        job.problem = replace(job.problem, config=config)
+        with pytest.raises(ConfigError, match=r"value.*searches without learning go by AEP"):
+            ask_rivals(job, ["analytic"])
+        with pytest.raises(ConfigError, match=r"value.*other wake models judge by AEP.*without"):
+            ask_other_wake_models(job, ["jensen"])
+
+
+def test_folder_published_without_its_solution_is_summed_up_again(
+    cheap_run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(cheap_run.path, tmp_path / "run")
+    (tmp_path / "run" / "solution.json").unlink()
+    with begin(tmp_path / "run") as job:
+        summary = sum_up(job, *outcome(job))
+    assert (summary["status"], summary["reason"]) == ("completed", "")

@@ -127,6 +127,30 @@ def test_an_interrupted_study_leaves_its_table_and_goes_on(
     assert done == [*JOBS[:2], *JOBS[1:]]
 
 
+def test_a_search_that_was_interrupted_ends_the_study_and_is_done_again(
+    file: Path, tmp_path: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pipeline.run
+
+    def cut_short(config: Path, out: Path, overrides: dict[str, Any], observer: Any) -> None:
+        whole(config, out, {**overrides, "seed": 0}, observer)
+        folder = RunFolder(out)
+        folder.solution.write_text("{}")
+        stopped = {"status": "stopped", "reason": "the search was interrupted"}
+        write_json(folder.summary, folder.read_summary() | stopped)
+
+    monkeypatch.setattr(pipeline, "run", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        Study(file, tmp_path / "out").run()
+    assert done == JOBS[:1]
+    first = json.loads((tmp_path / "out" / "study.json").read_text())["jobs"][0]
+    assert first["reason"] == "the search was interrupted"
+    monkeypatch.setattr(pipeline, "run", whole)
+    Study(file, tmp_path / "out").run()
+    assert done[:3] == [JOBS[0], JOBS[0], JOBS[1]]
+    assert not RunFolder(tmp_path / "out" / JOBS[0]).solution.exists()  # searched from the begin
+
+
 def test_all_faults_of_all_jobs_come_first_and_each_once(
     file: Path, tmp_path: Path, done: list[str]
 ) -> None:
@@ -212,7 +236,7 @@ def test_the_command_shows_the_table_and_says_what_failed(
         assert ended.value.code == code
         out = " ".join(capsys.readouterr().out.split())
         assert said in out
-        assert "4 jobs without faults, one after the other, each on all" in out
+        assert "4 jobs without faults, one after the other, each on " in out
     assert "is finished" in out
 
 

@@ -141,7 +141,9 @@ def study(
     jobs = Study(file, out, parse_overrides(set_))
     count = len(jobs.jobs)
     say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
-    say(f"{count} jobs without faults, one after the other, each on all {available_cores()} cores")
+    cores = available_cores()
+    where = "one core" if cores == 1 else f"all {cores} cores"
+    say(f"{count} jobs without faults, one after the other, each on {where}")
     content = jobs.run(ConsoleObserver(console), say)
     console.print(study_table(content))
     say(f"everything is in {jobs.path}/, start with study.md")
@@ -346,8 +348,8 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             complaints.print(
-                "interrupted; `windopt run --resume` with the run folder goes on from here, "
-                "and so does `windopt compare` with the same --out",
+                "interrupted; `windopt run --resume` with the run folder goes on from here; a "
+                "study or a comparison does when it is called again",
                 soft_wrap=True,
             )
         raise

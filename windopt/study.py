@@ -19,7 +19,7 @@ from windopt.problem import LayoutProblem
 from windopt.report import RunFolder
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
-from windopt.report.study_table import write_study
+from windopt.report.study_table import CUT_SHORT, SEARCH_INTERRUPTED, write_study
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Study:
         except WindoptError:
             return False  # torn: the run mends it
         done = summary.get("status") == "completed"
-        spent = summary.get("status") == "stopped" and summary.get("reason") != "interrupted"
+        spent = summary.get("status") == "stopped" and summary.get("reason") not in CUT_SHORT
         return (done or spent) and summary.get("config_hash") == self._hashes[job.name]
 
     def run(
@@ -110,8 +110,13 @@ class Study:
     def _do(
         self, job: StudyJob, observer: Observer | None, announce: Callable[[str], None]
     ) -> None:
+        folder = self.folder(job)
+        if (self._summary(job) or {}).get("reason") == SEARCH_INTERRUPTED:
+            folder.solution.unlink(missing_ok=True)  # the best by then: the study wants all of it
         try:
-            pipeline.run(job.config, self.folder(job).path, job.overrides, observer)
+            pipeline.run(job.config, folder.path, job.overrides, observer)
+            if (self._summary(job) or {}).get("reason") == SEARCH_INTERRUPTED:
+                raise KeyboardInterrupt  # the run has kept what it had; the study stops with it
         except KeyboardInterrupt:
             self.tell()
             raise

@@ -241,3 +241,20 @@ def test_co2_has_columns_of_its_own_emitted_and_avoided_apart(tmp_path, meter):
     ):
         low, central, high = (total[name.format(k)] for k in ("low", "central", "high"))
         assert 0 < low < central < high
+
+
+def test_gain_is_one_in_revenue_where_that_is_maximised(spent):
+    gain(spent, -0.3, revenue_gain_pct=1.2)
+    gain(spent, 0.4, "grid", revenue_gain_pct=0.8)
+    found = verdict(spent)
+    assert found.value == "unknown"
+    assert found.use == "found"
+    assert found.over == "best regular grid"
+    assert "+1.2 % of revenue on the given layout (-0.3 % of AEP)" in found.reasons[1]
+
+
+def test_no_gain_in_revenue_is_a_loss_whatever_the_aep(spent):
+    gain(spent, 2.0, revenue_gain_pct=-0.1)
+    found = verdict(spent)
+    assert (found.value, found.use) == ("loss", "initial")
+    assert found.reasons == ("no gain in revenue over the given layout: the energy bought nothing",)

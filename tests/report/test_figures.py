@@ -263,3 +263,44 @@ def test_figures_are_written_and_leave_matplotlibs_settings_alone(
         height, width, _ = imread(path).shape
         assert width > 1200
         assert height > 400
+
+
+def earning(verdict: dict[str, Any], history: dict[str, Any]) -> tuple[Any, Any]:
+    """The same run, had it maximised a revenue: highest where the AEP is not."""
+    revenue = {"initial": 81.0e6, "grid": 80.5e6, "final": 82.5e6}
+    layouts = {
+        key: one | {"revenue": revenue[key], "aep_gwh": 1400.0 - revenue[key] / 1e6}
+        for key, one in verdict["layouts"].items()
+    }
+    predicted = np.linspace(80e6, 82.6e6, len(history["cpu_s"]))
+    earned = {"revenue_predicted": predicted, "revenue": np.full(len(predicted), np.nan)}
+    fallen = history | earned | {"aep_predicted_gwh": 1400.0 - predicted / 1e6}
+    return verdict | {"layouts": layouts}, fallen
+
+
+def test_revenue_that_was_maximised_is_drawn_beside_the_aep(
+    borssele: LayoutProblem, finished_run: RunFolder
+) -> None:
+    verdict, history = earning(finished_run.read_verdict(), finished_run.read_history())
+    figure = figure_convergence(history, verdict)
+    revenue, aep = figure.axes
+    assert revenue.get_ylabel() == "revenue [million]"
+    assert aep.get_ylabel() == "AEP [GWh]"
+    best = line(revenue, "best feasible").get_ydata()
+    np.testing.assert_allclose(best[-1], 82.6)
+    # of the layout that earns most, not the highest AEP seen
+    np.testing.assert_allclose(line(aep, "best feasible").get_ydata()[-1], 1400.0 - 82.6)
+    assert line(revenue, "given layout, FLORIS: 81.000 million").get_ydata()[0] == 81.0
+    assert subtitle(revenue) == "82.500 million (+1.85 %), 1,317.5 GWh (-0.11 %) a year"
+    assert_labels_readable(figure)
+    maps = figure_layout(borssele, verdict)
+    assert subtitle(maps.axes[0]) == "81.000 million a year, 1,319.0 GWh"
+    assert subtitle(maps.axes[1]) == "82.500 million (+1.85 %), 1,317.5 GWh (-0.11 %) a year"
+    assert_labels_readable(maps)
+
+
+def test_history_from_before_revenues_were_kept_shows_the_aep(finished_run: RunFolder) -> None:
+    history = finished_run.read_history()
+    verdict, _ = earning(finished_run.read_verdict(), history)
+    (axes,) = figure_convergence(history, verdict).axes
+    assert axes.get_ylabel() == "AEP [GWh]"

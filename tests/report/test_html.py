@@ -13,6 +13,7 @@ from windopt.optimise import Solution, StartResult
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder, write_json, write_report
 from windopt.report.artefacts import read_solution, write_solution
+from windopt.report.wording import farm
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +116,31 @@ def test_report_keeps_emitted_and_avoided_apart(
     assert "268 g/kWh (186 to 350; NLD, Ember" in emitted
     assert "152 g/kWh (99 to 205; DNK, Ember" in avoided
     assert "learning unproven" in emitted
+
+
+def test_revenue_that_was_maximised_stands_beside_the_aep(
+    borssele: LayoutProblem, finished_run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    verdict = folder.read_verdict()
+    for key, revenue in (("initial", 81.0e6), ("grid", 80.5e6), ("final", 82.5e6)):
+        verdict["layouts"][key]["revenue"] = revenue
+    write_json(folder.verdict, verdict)
+    earned = {"revenue": 82.5e6, "revenue_initial": 81.0e6, "revenue_gain_pct": 1.8519}
+    write_json(folder.summary, folder.read_summary() | earned)
+    page = write_report(folder, borssele).read_text()
+    assert "windopt baseline" not in page  # which goes by AEP
+    cards = re.findall(r'<div class="card"><span>([^<]*)</span><b[^>]*>([^<]*)</b>', page)
+    assert cards[0] == ("revenue", "82.500 million")
+    assert cards[1] == ("AEP", "1,379.8 GWh")
+    assert "a year, +1.85 % over the given layout" in page
+    assert "+1.28 %; verified by FLORIS" in page
+    assert "<td>optimised layout</td><td>82.500</td><td>+1.852</td><td>1,379.80</td>" in page
+    assert "82.500 million a year, 1,379.8 GWh a year" in page
+
+
+def test_every_type_of_turbine_is_named(mixed: LayoutProblem) -> None:
+    (one, two), (few, many) = mixed.turbines, mixed.turbine_counts
+    named = f"({few} of {one.name}, {many} of {two.name})"
+    assert farm(mixed, mixed.n_turbines) == f"{mixed.n_turbines} turbines {named}"

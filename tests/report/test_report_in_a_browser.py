@@ -28,6 +28,8 @@ addEventListener("load", () => {
     width: innerWidth, page: document.documentElement.scrollWidth,
     sections: [...document.querySelectorAll("[id]")].map(one => one.id),
     wide: wide.map(one => one.outerHTML.slice(0, 80)),
+    spilt: [...document.querySelectorAll(".card, .card *, h1, h2")].filter(
+      one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map(one => one.innerText),
     asked: asked.filter(name => !name.startsWith("data:")),
     broken: [...document.images].filter(one => !one.naturalWidth).length,
     letters: [...document.querySelectorAll(".map text")].map(
@@ -105,6 +107,7 @@ def phone(page: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
 def test_page_fits_a_phone(phone: dict[str, Any]) -> None:
     assert phone["width"] == 360
     assert phone["wide"] == []
+    assert phone["spilt"] == []
     assert phone["page"] <= 360
     assert min(phone["letters"]) >= 9  # pixels, the height of letters on maps
 

@@ -99,3 +99,15 @@ def test_finished_runs_come_newest_first(tmp_path: Path) -> None:
         os.utime(tmp_path / name / "summary.json", (1e9 - age, 1e9 - age))
     (tmp_path / "unfinished").mkdir()
     assert [folder.path.name for folder in finished_runs(tmp_path)] == ["c", "a", "b"]
+
+
+def test_history_holds_the_revenue_where_it_is_maximised(tmp_path: Path) -> None:
+    columns = {name: np.arange(3.0) for name in HISTORY_COLUMNS} | {"feasible": [True] * 3}
+    earned = {"revenue_predicted": np.array([1e6, 2e6, 3e6]), "revenue": np.array([np.nan] * 3)}
+    folder = RunFolder(tmp_path)
+    folder.write_history(columns | earned)
+    history = folder.read_history()
+    for name, column in earned.items():
+        np.testing.assert_array_equal(history[name], column)
+    folder.write_history(columns)
+    assert "revenue" not in folder.read_history()

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, LayoutProblem, SpacingForm
+from windopt.problem.spacing import ellipse_metric
 from windopt.report.site_map import map_extent
 from windopt.report.svg_map import MOST_NUMBERED, SvgMap, map_of_moves, map_of_one_more
 
@@ -46,6 +47,38 @@ def test_reach_of_the_spacing_is_to_scale(small: LayoutProblem) -> None:
     assert second[0] - first[0] == pytest.approx(2 * float(radius), abs=0.2)
 
 
+def test_reach_follows_the_ellipse_of_the_rule(small: LayoutProblem) -> None:
+    longer = SpacingForm(ellipse_metric(4.0, 2.0, 230.0))
+    problem = replace(small, min_spacing_d=4.0, spacing_form=longer)
+    drawn = SvgMap(problem, "map")
+    drawn.turbines(np.array([[0.0, 0.0], [2000.0, 0.0]]), "final")
+    svg = drawn.render()
+    sizes = re.findall(
+        r'<ellipse class="final room" cx="\S+" cy="\S+" rx="([\d.]+)" ry="([\d.]+)"', svg
+    )
+    long, short = (float(size) for size in sizes[0])
+    first, second = circles(svg, "final")
+    scale = (second[0] - first[0]) / 2000.0
+    assert long == pytest.approx(2.0 * problem.rotor_diameter * scale, abs=0.1)
+    assert short == pytest.approx(1.0 * problem.rotor_diameter * scale, abs=0.1)
+    assert "rotate(-40.0 " in svg  # along 50-230°, clockwise from the east
+
+
+def test_nothing_lies_beyond_the_map_or_on_the_arrow_to_the_north(small: LayoutProblem) -> None:
+    (west, south), (east, north) = map_extent(small)
+    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
+    drawn = SvgMap(small, "map")
+    drawn.turbines(corners, "final", numbered=True)
+    svg = drawn.render()
+    reach = float(re.findall(r'room" cx="\S+" cy="\S+" r="([\d.]+)"', svg)[0])
+    width, height = (float(size) for size in re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    places = circles(svg, "final")
+    assert (places >= reach).all()
+    assert (places <= np.array([width, height]) - reach).all()
+    numbers = re.findall(r'y="([\d.]+)">\d+</text>', svg)
+    assert min(float(y) for y in numbers) - 8 >= 18  # pixels: letters are as high, the arrow ends
+
+
 def test_fixed_turbines_and_ways_are_drawn(small: LayoutProblem) -> None:
     assert small.initial_layout is not None
     beside = replace(
@@ -76,3 +109,16 @@ def test_one_more_turbine_is_mapped_with_floris_figures(small: LayoutProblem) ->
     dark, light = re.findall(r'fill="(#\w{6})"', svg)
     assert dark < light  # viridis begins dark
     ElementTree.fromstring(svg)
+
+
+def test_words_of_marks_in_a_corner_lie_on_nothing(small: LayoutProblem) -> None:
+    _, (east, north) = map_extent(small)
+    places = np.array([[east - i, north - j] for i in (100.0, 500.0) for j in (100.0, 500.0)])
+    drawn = SvgMap(small, "map")
+    drawn.marks(places, [f"+15.1{i} GWh" for i in range(4)])
+    svg = drawn.render()
+    found = re.findall(r'<text class="mark" x="([\d.]+)" y="([\d.]+)"', svg)
+    centres = np.array(found, dtype=float)
+    assert (centres[:, 0] + 30 < drawn.width).all()
+    gaps = np.abs(centres[:, None] - centres)[np.triu_indices(4, 1)]
+    assert ((gaps[:, 0] > 60) | (gaps[:, 1] > 10)).all()

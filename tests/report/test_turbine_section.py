@@ -93,3 +93,35 @@ def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: Layou
     assert section.ways == ""
     assert "nobody has moved" in section.said[0]
     assert [row.number for row in section.rows] == list(range(1, 10))
+
+
+def test_moves_that_earn_most_come_first_where_the_revenue_is_maximised(
+    folder: RunFolder, small: LayoutProblem
+) -> None:
+    moves = [
+        {"turbine": 4, "gain_gwh": 0.75, "revenue": -12_000.0, "taken_by": None},
+        {"turbine": 2, "gain_gwh": -0.25, "revenue": 34_567.0, "taken_by": None},
+    ]
+    write_json(folder.what_if, answered(moves=moves, revenue=22_000.0))
+    section = turbine_section(folder, small)
+    assert section.pays
+    assert [(row.number, row.earned) for row in section.rows[:2]] == [(3, "+34.6"), (5, "-12.0")]
+    assert "+22.0 thousand and +9.90 GWh" in section.said[2]
+    assert section.said[-1] == "Most was gained by 3 (+34.6 thousand)."
+
+
+def test_newcomer_is_held_against_turbines_of_its_own_type(
+    mixed: LayoutProblem, tmp_path: Path
+) -> None:
+    n, kind = mixed.n_turbines, 1
+    own = np.where(mixed.types == kind, 40.0, 70.0)
+    final = {"layout": np.zeros((n, 2)), **AFTER, "turbine_aep_gwh": own}
+    run = RunFolder.create(tmp_path / "run")
+    write_json(run.verdict, {"layouts": {"final": final | {"turbine_wake_loss_pct": own}}})
+    place = {"x": 0.0, "y": 0.0, "gain_gwh": 35.0}
+    answers = answered(type=mixed.turbines[kind].name, places=[place])
+    ranked = {"places": [[0.0, 0.0]], "values": [1.0], "step_m": 100.0}
+    write_json(run.what_if, answers | {"map": ranked})
+    section = turbine_section(run, mixed)
+    assert "now one yields 40.00 GWh on average" in section.more[0]
+    assert mixed.turbines[mixed.types[0]].name in section.maps[0][2]

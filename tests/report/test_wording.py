@@ -8,7 +8,7 @@ from rich.console import Console
 
 from windopt.report.console import summary_table
 from windopt.report.run_folder import RunFolder
-from windopt.report.wording import duration, grid_sentence, significant
+from windopt.report.wording import amount, duration, grid_sentence, significant
 
 
 def on_console(summary: dict[str, Any]) -> str:
@@ -105,3 +105,28 @@ def test_emissions_name_the_country_and_the_year_of_its_figure(finished_run: Run
     text = on_console(finished_run.read_summary() | {"co2": co2})
     assert "0.21 g CO2e" in text
     assert "0.056 to 0.85 g, electricity of NLD 2023" in text
+
+
+def test_revenue_leads_where_it_was_maximised(finished_run: RunFolder) -> None:
+    summary = finished_run.read_summary() | {
+        "revenue": 98_765_432.1,
+        "revenue_initial": 98_000_000.0,
+        "revenue_gain_pct": 100 * (98_765_432.1 / 98e6 - 1),
+        "revenue_gain_over_grid_pct": -0.5,
+    }
+    lines = [" ".join(line.split()) for line in on_console(summary).splitlines()]
+    revenue = next(n for n, line in enumerate(lines) if line.startswith("revenue"))
+    assert lines[revenue].startswith(
+        "revenue 98.765 million a year, what was maximised, gain +0.78"
+    )
+    assert "given layout 98.000 million" in " ".join(lines)
+    assert revenue < next(n for n, line in enumerate(lines) if line.startswith("AEP"))
+    assert grid_sentence(summary).startswith("The best regular grid earns 0.50 % more")
+
+
+@pytest.mark.parametrize(
+    ("revenue", "words"),
+    [(812_345.6, "812,350"), (1.0e6, "1.0000 million"), (2.5e9, "2,500.0 million")],
+)
+def test_revenue_has_five_digits(revenue: float, words: str) -> None:
+    assert amount(revenue) == words

@@ -14,12 +14,12 @@ from windopt.verify.what_if import (
     EVALUATIONS,
     PLACES,
     Plan,
-    aep_of_farms,
     ask_what_if,
     best_of,
     moved,
     part_of_rose,
     plan_questions,
+    powers_of_farms,
     taken_by,
 )
 
@@ -81,7 +81,8 @@ def test_part_of_the_rose_tells_layouts_apart_as_the_whole_does(
     assert rose.directions == 72
     assert len(rose.wd) == len(rose.weight) == rose.directions * rose.speeds
     farms = [(layout, fine.types) for layout in layouts]
-    after, before = aep_of_farms(fine, farms, rose, Simulator(fine)) / 1e9
+    powers = fine.hours_per_year * powers_of_farms(fine, farms, rose, Simulator(fine)) / 1e9
+    after, before = powers @ rose.weight
     whole = aep_gwh(fine, PLACES_AFTER) - aep_gwh(fine, PLACES_BEFORE)
     assert after - before == pytest.approx(whole, rel=0.02)
 
@@ -120,3 +121,22 @@ def test_place_is_taken_by_whoever_is_too_close(four: LayoutProblem) -> None:
 def test_best_places_lie_apart() -> None:
     places = np.array([[0.0, 0.0], [10.0, 0.0], [100.0, 0.0], [200.0, 0.0]])
     assert best_of(places, np.array([5.0, 4.0, 1.0, 2.0]), 50.0).tolist() == [0, 3, 2]
+
+
+def test_moves_are_told_in_revenue_where_that_is_maximised(four: LayoutProblem) -> None:
+    value = 50.0 + 40.0 * np.cos(np.deg2rad(four.wind.wind_direction))
+    valued = np.broadcast_to(value[:, None], four.wind.probability.shape)
+    paid = replace(four, wind=replace(four.wind, value=valued))
+    plan = Plan(every=1, moves=moved(paid, PLACES_BEFORE, PLACES_AFTER), cpu_s=1.0)
+    surrogate = analytic_surrogate(paid)
+    answers = ask_what_if(paid, PLACES_BEFORE, PLACES_AFTER, plan, Simulator(paid), surrogate)
+    back = PLACES_AFTER.copy()
+    back[1] = PLACES_BEFORE[1]
+    layouts = {"after": PLACES_AFTER, "before": PLACES_BEFORE, "back": back}
+    judged = judge(paid, layouts, Simulator(paid))
+    earned = {name: one.revenue or 0.0 for name, one in judged.items()}
+    by_turbine = {move["turbine"]: move for move in answers["moves"]}
+    scale = 1e-5 * earned["after"]
+    assert by_turbine[1]["revenue"] == pytest.approx(earned["after"] - earned["back"], abs=scale)
+    assert answers["revenue"] == pytest.approx(earned["after"] - earned["before"], abs=scale)
+    assert all(place["revenue"] > 0 for place in answers["places"])

@@ -7,6 +7,9 @@
     gain              it exceeds s, other searches at equal energy included
     unknown           what decides is not known yet; the reasons say what, and what can be said
 
+Where the revenue is maximised (`revenue_gain_pct`), a gain or none is one in revenue; what it is
+worth beside the energy spent stays unknown.
+
 The ledger knows of given layout and regular grid after every verification. Other searches at equal
 energy (gain records over a `baseline`) and s (`spread_wh_per_year`) count as soon as its records
 have them, unless they speak of another layout than the last one verified.
@@ -65,7 +68,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     shared_wh, project_wh = _shared_and_project(content)
     if not over:
         return Appraisal("unknown", (UNJUDGED,), operation, shared_wh, project_wh)
-    kind = min(over, key=lambda reference: float(over[reference]["gain_wh_per_year"]))
+    kind = min(over, key=lambda reference: _merit(over[reference]))
     gain, years = float(over[kind]["gain_wh_per_year"]), operation.effective_years
     used = content.totals.energy_wh
     energy = Bounds.of(used) if content.totals.energy.known else None
@@ -101,7 +104,14 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     )
     value, reasons = _decide(found, over)
     use = _use(value, kind, found)
+    if value == "loss" and "revenue_gain_pct" in over[kind]:
+        use = kind
     return replace(found, value=value, reasons=tuple(reasons), use=use)
+
+
+def _merit(gain: Record) -> float:
+    """Give by what references are ranked: the gain in revenue [%] where it is known, or in AEP."""
+    return float(gain["revenue_gain_pct" if "revenue_gain_pct" in gain else "gain_wh_per_year"])
 
 
 def _same_layout(one: Record, other: Record) -> bool:
@@ -147,6 +157,8 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
     returned, years = found.energy_return, found.operation.years
     if not all(record["feasible"] for record in over.values()):
         return "unknown", ["the layout breaks a boundary or a spacing: its yield does not count"]
+    if all("revenue_gain_pct" in record for record in over.values()):
+        return _decide_by_revenue(found, over)
     if gain <= 0:
         return "loss", [f"FLORIS finds no gain over the {found.over}: the energy bought nothing"]
     if returned is not None and returned.high < 1:
@@ -180,6 +192,22 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
         more = f"{sign}{_pct(found, abs(earned))} of AEP on the best other search at equal energy"
         known.insert(1, more)
     return "unknown", unknown + known
+
+
+def _decide_by_revenue(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
+    """Say what can be said where the revenue was maximised: energy is no measure of it."""
+    least = min(float(record["revenue_gain_pct"]) for record in over.values())
+    if least <= 0:
+        return "loss", [f"no gain in revenue over the {found.over}: the energy bought nothing"]
+    gains = (
+        f"{g['revenue_gain_pct']:+.2g} % of revenue on the {REFERENCES[k]} "
+        f"({g['gain_pct']:+.2g} % of AEP)"
+        for k, g in over.items()
+    )
+    return "unknown", [
+        "the revenue was maximised, which does not weigh against energy spent",
+        f"FLORIS: {', '.join(gains)}",
+    ]
 
 
 def _returned(found: Appraisal) -> list[str]:

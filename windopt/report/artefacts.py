@@ -204,7 +204,7 @@ def write_summary(
         ),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
-        **_revenue(final, reference),
+        **_revenue(final, reference, grid),
         "economics": _economics(folder, problem, final.get("aep_gwh")),
         **{
             key: final.get(key)
@@ -244,7 +244,9 @@ def write_summary(
     return summary
 
 
-def _revenue(final: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
+def _revenue(
+    final: Mapping[str, Any], reference: Mapping[str, Any], grid: Mapping[str, Any]
+) -> dict[str, Any]:
     """Tell what a year's energy is worth, where it has values [currency]."""
     if "revenue" not in final:
         return {}
@@ -252,6 +254,7 @@ def _revenue(final: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str
         "revenue": final["revenue"],
         "revenue_initial": reference.get("revenue"),
         "revenue_gain_pct": _gain(final, reference, "revenue"),
+        "revenue_gain_over_grid_pct": _gain(final, grid, "revenue"),
     }
 
 

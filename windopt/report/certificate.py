@@ -55,7 +55,7 @@ def certify(
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
     open_ = (
         []
-        if verdict["value"] != "unknown"
+        if verdict["value"] != "unknown" or "revenue" in summary
         else [
             stage for stage, known in (("baseline", rivals), ("robustness", opinions)) if not known
         ]

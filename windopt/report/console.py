@@ -91,11 +91,11 @@ class _StageBar(Progress):
         """Leave a line in a log that has not had one for a while."""
         if self.look is None or self.console.is_terminal:
             return
-        if time.monotonic() - self._logged > LOG_S:
+        if time.monotonic() - self._logged > LOG_S and (line := self.line()):
             self._logged = time.monotonic()
             share = f"{100 * self._task.completed:.0f} %"
             self.console.print(
-                f"{self._task.description}, {share}: {self.line()}", soft_wrap=True, highlight=False
+                f"{self._task.description}, {share}: {line}", soft_wrap=True, highlight=False
             )
 
     def end(self) -> None:

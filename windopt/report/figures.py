@@ -6,15 +6,17 @@ between calls and any program may show, change or save it.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from windopt.atomic import replacing
 from windopt.ledger import Bounds, appraise
 from windopt.ledger.totals import Totals, read_ledger
-from windopt.problem.layout import FloatArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.certificate import read_rivals
 from windopt.report.run_folder import RunFolder
@@ -131,7 +133,9 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
 @rc_context(RC)
 def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> Figure:
-    """Draw the AEP found against the CPU time spent: predictions as lines, FLORIS as points.
+    """Draw what was found against the CPU time spent: predictions as lines, FLORIS as points.
+
+    It is the AEP; where the revenue was maximised, that above it.
 
     Parameters
     ----------
@@ -139,15 +143,62 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     verdict : FLORIS's account of the layouts, whose references become level lines
     """
     layouts = verdict["layouts"]
+    earns = "revenue_predicted" in history and "revenue" in layouts["final"]
+    curves = [_Found("AEP [GWh]", "aep_predicted_gwh", "aep_gwh", "GWh")]
+    if earns:
+        curves.insert(
+            0, _Found("revenue [million]", "revenue_predicted", "revenue", "million", 1e6)
+        )
+    figure = Figure(figsize=(9.5, 7.2 if earns else 5.2), layout="constrained")
+    panels = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
+    best = _best_rows(history, curves[0].predicted)
+    for axes, curve in zip(panels, curves, strict=True):
+        _draw_found(axes, curve, history, layouts, best)
+    panels[-1].set(xlabel="CPU time spent [s]")
+    set_titles(panels[0], "what the search found, and when", layout_sentence(layouts, "final"))
+    if not earns:
+        figure.legend(loc="outside lower center", ncols=2)
+        return figure
+    for axes in panels:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
+
+
+class _Found(NamedTuple):
+    """What is drawn over the CPU time: its label, columns of the history, its unit."""
+
+    label: str
+    predicted: str
+    verified: str
+    unit: str
+    scale: float = 1.0
+
+
+def _best_rows(history: Mapping[str, FloatArray], merit: str) -> IntArray:
+    """Number for each row, in the order of time, the best feasible one by then; -1 if none is."""
     rows = np.argsort(history["cpu_s"], kind="stable")
-    cpu, predicted, verified, feasible = (
-        history[name][rows] for name in ("cpu_s", "aep_predicted_gwh", "aep_gwh", "feasible")
-    )
-    figure = Figure(figsize=(9.5, 5.2), layout="constrained")
-    axes = figure.add_subplot()
-    best = np.fmax.accumulate(np.where(feasible == 1, predicted, np.nan))
-    axes.step(cpu, best, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")
-    points = np.append(verified, layouts["final"]["aep_gwh"])
+    value = np.where(history["feasible"] == 1, history[merit], np.nan)[rows]
+    leads = value == np.fmax.accumulate(value)
+    latest = np.maximum.accumulate(np.where(leads, np.arange(len(rows)), -1))
+    best: IntArray = np.where(latest >= 0, rows[latest], -1)
+    return best
+
+
+def _draw_found(
+    axes: Axes,
+    curve: _Found,
+    history: Mapping[str, FloatArray],
+    layouts: Mapping[str, Any],
+    best: IntArray,
+) -> None:
+    """Draw one quantity of the best so far (n_rows,), of what FLORIS saw and of the references."""
+    rows = np.argsort(history["cpu_s"], kind="stable")
+    cpu = history["cpu_s"][rows]
+    predicted, verified = (history[name][rows] / curve.scale for name in curve[1:3])
+    shown = np.full(len(best), np.nan)
+    shown[best >= 0] = history[curve.predicted][best[best >= 0]] / curve.scale
+    axes.step(cpu, shown, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")
+    points = np.append(verified, layouts["final"][curve.verified] / curve.scale)
     end = cpu.max(initial=0.0)
     axes.plot(
         np.append(cpu, end),
@@ -159,22 +210,19 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
         mec="white",
         label="verified by FLORIS",
     )
-    levels = [layouts[key]["aep_gwh"] for key in references(layouts)]
-    for key, aep in zip(references(layouts), levels, strict=True):
-        label = f"{LABELS[key]}, FLORIS: {aep:,.1f} GWh"
+    levels = [layouts[key][curve.verified] / curve.scale for key in references(layouts)]
+    for key, level in zip(references(layouts), levels, strict=True):
+        value = f"{level:,.1f}" if curve.unit == "GWh" else significant(level, 5)
+        label = f"{LABELS[key]}, FLORIS: {value} {curve.unit}"
         look = LAYOUTS[key]
-        axes.axhline(aep, color=look.colour, ls=look.dashes, lw=1.4, label=label)
+        axes.axhline(level, color=look.colour, ls=look.dashes, lw=1.4, label=label)
     axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
     found = np.concatenate([predicted, points])
     low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
     high = max(np.nanmax(found), *levels, points[-1])
     margin = 0.06 * (high - low)
-    axes.set(xlim=(0, None), ylim=(low - margin, high + margin))
-    axes.set(xlabel="CPU time spent [s]", ylabel="AEP [GWh]")
+    axes.set(xlim=(0, None), ylim=(low - margin, high + margin), ylabel=curve.label)
     rule(axes, "y")
-    set_titles(axes, "what the search found, and when", layout_sentence(layouts, "final"))
-    figure.legend(loc="outside lower center", ncols=2)
-    return figure
 
 
 @rc_context(RC)

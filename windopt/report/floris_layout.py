@@ -106,7 +106,7 @@ def _how_to(problem: LayoutProblem, name: str, wind_name: str, speed_up_name: st
         f'farm = FlorisModel("{name}")',
         f"farm.set({flow})",
         "farm.run()",
-        f"farm.get_farm_AEP(freq=wind.frequencies, hours_per_year={problem.hours_per_year:g}"
+        f"farm.get_farm_AEP(freq=wind.frequencies, hours_per_year={problem.hours_per_year:.12g}"
         f"{weights})",
     ]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)

@@ -7,7 +7,7 @@ import numpy as np
 from windopt.ledger import Curve, Totals
 from windopt.problem.layout import FloatArray
 from windopt.report.kept_layouts import KeptLayouts
-from windopt.report.run_folder import HISTORY_COLUMNS, RunFolder
+from windopt.report.run_folder import HISTORY_COLUMNS, REVENUE_COLUMNS, RunFolder
 
 
 class History:
@@ -39,6 +39,8 @@ class History:
         aep_gwh: float = float("nan"),
         feasible: bool = True,
         layout: FloatArray | None = None,
+        revenue_predicted: float | None = None,
+        revenue: float = float("nan"),
     ) -> None:
         """Append a row and write the file.
 
@@ -49,6 +51,8 @@ class History:
         predicted_gwh, aep_gwh : AEP by the surrogate, and by FLORIS where it is known
         feasible : whether the layout keeps boundaries and spacing
         layout : (n_turbines, 2) [m], to be kept where it is much better than the last one kept
+        revenue_predicted, revenue : where the energy has values, by the surrogate, and by FLORIS
+            where it is known [currency]
         """
         cells = {
             "wall_s": totals.wall_s,
@@ -59,11 +63,16 @@ class History:
             "aep_gwh": aep_gwh,
             "feasible": feasible,
         }
+        if revenue_predicted is not None:
+            cells |= {"revenue_predicted": revenue_predicted, "revenue": revenue}
+            for name in REVENUE_COLUMNS:  # a search begun before there were such columns goes on
+                self.columns.setdefault(name, [float("nan")] * len(self.columns["start"]))
         for name, cell in cells.items():
             self.columns[name].append(cell)
         self.folder.write_history(self.columns)
         if layout is not None:
-            self.layouts.offer(len(self.columns["start"]) - 1, predicted_gwh, layout)
+            merit = predicted_gwh if revenue_predicted is None else revenue_predicted
+            self.layouts.offer(len(self.columns["start"]) - 1, merit, layout)
 
 
 def search_curve(folder: RunFolder) -> Curve | None:

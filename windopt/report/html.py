@@ -98,10 +98,18 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
     verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
+    aim = [rows["revenue"]] if "revenue" in rows else []
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
         gained = Row("gain", f"{gain:+.2f} %", f"over the {LABELS[against[0]]}")
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
         cards[1:2] = [gained, lost]
-    return cards
+        if aim:
+            more = gain_pct(layouts, "final", "revenue")
+            cards[:2] = [
+                aim[0]._replace(remark=f"a year, {more:+.2f} % over the {LABELS[against[0]]}"),
+                cards[0]._replace(remark=f"{gain:+.2f} %; verified by FLORIS"),
+            ]
+            return cards
+    return aim + cards

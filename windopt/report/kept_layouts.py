@@ -11,7 +11,7 @@ from windopt.report.run_folder import RunFolder
 
 COLUMNS = ("row", "turbine", "x", "y")
 LEAST_GAIN = 1e-5
-"""Share of AEP by which a layout has to better the last one kept."""
+"""Share of what is maximised by which a layout has to better the last one kept."""
 DOUBLING = 50
 """So many layouts kept double that share: a few hundred are enough for any search."""
 
@@ -30,22 +30,23 @@ class KeptLayouts:
 
     def __init__(self, folder: RunFolder, go_on: bool) -> None:
         self.path = folder.history_layouts
-        self.kept, self.aep_gwh = 0, 0.0
+        self.kept, self.merit = 0, 0.0
         self.left_out: tuple[int, FloatArray] | None = None
         if not go_on:
             self.path.unlink(missing_ok=True)
         elif self.path.exists():
             self._mend()
 
-    def offer(self, row: int, aep_gwh: float, layout: FloatArray) -> None:
+    def offer(self, row: int, merit: float, layout: FloatArray) -> None:
         """Keep a layout (n_turbines, 2) [m], the `row`-th of the history, if it is so much better.
 
-        The first layout of a search that carries an earlier one on is always kept.
+        `merit` is its AEP, or its revenue where that is maximised, in any unit. The first layout of
+        a search that carries an earlier one on is always kept.
         """
         needed = LEAST_GAIN * 2.0 ** (self.kept // DOUBLING)
-        if aep_gwh > (1.0 + needed) * self.aep_gwh:
+        if merit > (1.0 + needed) * self.merit:
             self._append(row, layout)
-            self.aep_gwh, self.left_out = aep_gwh, None
+            self.merit, self.left_out = merit, None
         else:
             self.left_out = row, layout
 

@@ -60,6 +60,7 @@ def _read_files(config: Config) -> Iterator[tuple[str, Path]]:
     named: list[tuple[str, str | None]] = [
         ("site", config.site),
         ("wind_resource", config.wind_resource),
+        ("value", config.value),
         *(("speed_map", one) for one in _listed(config.speed_map or [])),
         *(("turbine", one) for one in _listed(config.turbine)),
         ("layout", config.layout),

@@ -31,6 +31,8 @@ HISTORY_COLUMNS = (
     "aep_gwh",
     "feasible",
 )
+REVENUE_COLUMNS = ("revenue_predicted", "revenue")
+"""Beside them where the energy has values [currency]."""
 
 
 class _Artefact:
@@ -160,16 +162,18 @@ class RunFolder:
 
         Returns
         -------
-        columns : each of `HISTORY_COLUMNS`, (n_rows,); `start` holds names, the others numbers: a
-            missing value is NaN, `feasible` 0 or 1
+        columns : each of `HISTORY_COLUMNS`, and of `REVENUE_COLUMNS` where the energy has values,
+            (n_rows,); `start` holds names, the others numbers: a missing value is NaN, `feasible`
+            0 or 1
         """
-        rows = list(csv.DictReader(io.StringIO(self.read_text(self.history))))
+        table = csv.DictReader(io.StringIO(self.read_text(self.history)))
+        rows, there = list(table), table.fieldnames or ()
         try:
             return {
                 name: np.array(
                     [row[name] if name == "start" else _number(row[name]) for row in rows]
                 )
-                for name in HISTORY_COLUMNS
+                for name in (*HISTORY_COLUMNS, *(n for n in REVENUE_COLUMNS if n in there))
             }
         except (KeyError, ValueError) as error:
             raise RunFolderError(
@@ -178,10 +182,11 @@ class RunFolder:
 
     def write_history(self, columns: Mapping[str, ArrayLike]) -> None:
         """Write the anytime curve; `columns` as `read_history` returns them."""
-        table = [np.asarray(columns[name]).tolist() for name in HISTORY_COLUMNS]
+        names = (*HISTORY_COLUMNS, *(name for name in REVENUE_COLUMNS if name in columns))
+        table = [np.asarray(columns[name]).tolist() for name in names]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HISTORY_COLUMNS)
+        writer.writerow(names)
         writer.writerows([_cell(value) for value in row] for row in zip(*table, strict=True))
         write_text(self.history, text.getvalue())
 

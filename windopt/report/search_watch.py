@@ -24,7 +24,7 @@ class SearchState:
         Where that layout came from.
     feasible : bool
     gain_pct : float or None
-        Over the reference, predicted as well; None without one.
+        Over the reference, predicted as well, of what is maximised; None without one.
     reference : {"initial", "grid", ""}
     energy_wh : float or None
         Spent since the run began, central estimate; None where it is not measured.
@@ -32,6 +32,8 @@ class SearchState:
         Time that the budget leaves the search; None without a budget.
     n_turbines : int or None
         Of the best so far, where the number is free.
+    revenue : float or None
+        Of the best so far, predicted, where it is maximised [currency].
     """
 
     aep_gwh: float
@@ -42,6 +44,7 @@ class SearchState:
     energy_wh: float | None
     left_s: float | None
     n_turbines: int | None = None
+    revenue: float | None = None
 
 
 class SearchWatch:
@@ -53,9 +56,10 @@ class SearchWatch:
         Of the run.
     left_s : callable or None
         Tells what the budget leaves the search [s].
-    reference : (str, float [Wh]) or None
-        Kind of the layout that the best is held against, and its predicted AEP; None takes the
-        first start, where that is the given layout or the best regular grid.
+    reference : (str, float [Wh or currency]) or None
+        Kind of the layout that the best is held against, and its predicted AEP, or its revenue
+        where that is maximised; None takes the first start, where that is the given layout or the
+        best regular grid.
     """
 
     def __init__(
@@ -68,31 +72,38 @@ class SearchWatch:
     ) -> None:
         self.problem, self.ledger, self.history = problem, ledger, history
         self.left_s, self.reference = left_s, reference
-        self._best: tuple[Improvement, bool] | None = None
+        self._best: tuple[Improvement, float | None, bool] | None = None
 
-    def improved(self, row: Improvement, layout: FloatArray) -> None:
-        """Keep a layout (n_turbines, 2) [m], the best so far."""
+    def improved(self, row: Improvement, layout: FloatArray, revenue: float | None = None) -> None:
+        """Keep a layout (n_turbines, 2) [m], the best so far, with its revenue if that counts."""
         if self._best is None and self.reference is None and row.start in REFERENCES:
-            self.reference = REFERENCES[row.start], row.aep
+            self.reference = REFERENCES[row.start], row.aep if revenue is None else revenue
         feasible = check_feasibility(self.problem, layout).feasible
-        self._best = row, feasible
+        self._best = row, revenue, feasible
         self.history.add(
-            self.ledger.totals(), row.start, row.aep / 1e9, feasible=feasible, layout=layout
+            self.ledger.totals(),
+            row.start,
+            row.aep / 1e9,
+            feasible=feasible,
+            layout=layout,
+            revenue_predicted=revenue,
         )
 
     def look(self) -> SearchState | None:
         """Tell how the search stands, None before its first layout. Takes a few ms."""
         if self._best is None:
             return None
-        row, feasible = self._best
-        kind, aep = self.reference or ("", None)
+        row, revenue, feasible = self._best
+        kind, before = self.reference or ("", None)
+        merit = row.aep if revenue is None else revenue
         return SearchState(
             aep_gwh=row.aep / 1e9,
             start=row.start,
             feasible=feasible,
-            gain_pct=None if aep is None else 100.0 * (row.aep / aep - 1.0),
+            gain_pct=None if before is None else 100.0 * (merit / before - 1.0),
             reference=kind,
             energy_wh=self.ledger.totals().energy_wh["central"],
             left_s=None if self.left_s is None else max(0.0, self.left_s()),
             n_turbines=None if self.problem.turbine_range is None else self.problem.n_turbines,
+            revenue=revenue,
         )

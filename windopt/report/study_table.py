@@ -21,6 +21,10 @@ FROM_SUMMARY = (
 )  # fmt: skip
 HEADINGS = ("job", "status", "AEP [GWh]", "gain [%]", "CPU [s]", "energy [Wh]", "verdict")
 
+SEARCH_INTERRUPTED = "the search was interrupted"
+CUT_SHORT = ("interrupted", SEARCH_INTERRUPTED)
+"""Reasons of a run that its user has stopped: a job of a study is to be done again."""
+
 
 def write_study(folder: Path, name: str, told: Sequence[Told]) -> dict[str, Any]:
     """Write `study.json`, `study.csv` and `study.md`; gives the content of the first.
@@ -86,7 +90,7 @@ def _total(jobs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _is_done(job: Mapping[str, Any]) -> bool:
-    return job["status"] in ("completed", "stopped") and job["reason"] != "interrupted"
+    return job["status"] in ("completed", "stopped") and job["reason"] not in CUT_SHORT
 
 
 def _cells(content: Mapping[str, Any]) -> list[list[str]]:

@@ -17,10 +17,19 @@ from matplotlib.colors import to_hex
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.report.site_map import map_extent
 
-WIDTH, MARGIN, TOP = 360.0, 12.0, 26.0
+WIDTH, MARGIN, HEAD = 360.0, 12.0, 22.0
+"""Of a map, of its edge, and of the strip above it where the arrow to the north stands."""
+NUMBER = 14.0
+"""How far a turbine's number reaches above it."""
 RADIUS = 3.4
+LETTER, LINE = 6.6, 11.0
+"""Width of a bold letter and height of a line."""
 MOST_NUMBERED = 120
 """With more turbines numbers would lie on each other; each turbine's title has its own."""
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 
 class SvgMap:
@@ -35,9 +44,13 @@ class SvgMap:
     def __init__(self, problem: LayoutProblem, label: str) -> None:
         self.problem, self.label = problem, label
         (self.west, south), (east, self.north) = map_extent(problem)
-        self.scale = (WIDTH - 2 * MARGIN) / max(east - self.west, (self.north - south) / 1.5)
-        self.width = max((east - self.west) * self.scale + 2 * MARGIN, 0.6 * WIDTH)
-        self.height = (self.north - south) * self.scale + TOP + MARGIN + 18
+        extent = max(east - self.west, (self.north - south) / 1.5)
+        room = problem.spacing.largest_m / 2  # about a turbine on the site's edge
+        self.scale = min((WIDTH - 2 * MARGIN) / extent, (WIDTH - 4) / (extent + 2 * room))
+        self.margin = max(MARGIN, room * self.scale + 2)
+        self.top = HEAD + max(NUMBER, room * self.scale)
+        self.width = max((east - self.west) * self.scale + 2 * self.margin, 0.6 * WIDTH)
+        self.height = (self.north - south) * self.scale + self.top + self.margin + 18
         self.parts: list[str] = []
         self._site()
 
@@ -45,13 +58,11 @@ class SvgMap:
         self, layout: FloatArray, kind: str, titles: Sequence[str] = (), numbered: bool = False
     ) -> None:
         """Draw turbines (n, 2) [m] as circles of a class, each with its title, and its number."""
-        reach = self.problem.spacing.smallest_m / 2 * self.scale
+        rooms = self._rooms(len(layout))
         for i, (x, y) in enumerate(self._places(layout)):
             title = f"<title>{escape(titles[i])}</title>" if len(titles) else ""
             if kind != "ghost":
-                self.parts.append(
-                    f'<circle class="{kind} room" cx="{x}" cy="{y}" r="{reach:.1f}"/>'
-                )
+                self.parts.append(rooms[i].format(kind=kind, x=x, y=y))
             self.parts.append(
                 f'<circle class="{kind}" cx="{x}" cy="{y}" r="{RADIUS}">{title}</circle>'
             )
@@ -74,13 +85,19 @@ class SvgMap:
             self.parts.append(f'<rect {corner} {size} fill="{shade}"/>')
 
     def marks(self, places: FloatArray, words: Sequence[str]) -> None:
-        """Mark places (m, 2) [m], each with its words."""
-        for (x, y), text in zip(self._places(places), words, strict=True):
+        """Mark places (m, 2) [m], each with its words, where these lie on nothing if they can."""
+        where = self._places(places)
+        taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in where]
+        for x, y in where:
             corners = f"{x},{y - 5:.1f} {x + 5:.1f},{y} {x},{y + 5:.1f} {x - 5:.1f},{y}"
             self.parts.append(f'<polygon class="mark" points="{corners}"/>')
-            anchor = "end" if x > 0.6 * self.width else "start"
-            at = x + (-7 if anchor == "end" else 7)
-            words_at = f'x="{at:.1f}" y="{y + 3.5:.1f}" text-anchor="{anchor}"'
+        for (x, y), text in zip(where, words, strict=True):
+            beside = _boxes_beside(x, y, LETTER * len(text))
+            left, _, right, bottom = next(
+                (box for box in beside if self._holds(box) and not _lies_on(box, taken)), beside[0]
+            )
+            taken.append((left, bottom - LINE, right, bottom))
+            words_at = f'x="{(left + right) / 2:.1f}" y="{bottom - 2.5:.1f}" text-anchor="middle"'
             self.parts.append(f'<text class="mark" {words_at}>{escape(text)}</text>')
 
     def render(self) -> str:
@@ -91,9 +108,31 @@ class SvgMap:
             f"{''.join(self.parts)}{self._rule()}</svg>"
         )
 
+    def _holds(self, box: Box) -> bool:
+        left, top, right, bottom = box
+        return left >= 0 and top >= HEAD and right <= self.width and bottom <= self.height
+
+    def _rooms(self, n_turbines: int) -> list[str]:
+        """Give each turbine's shape of half the spacing to another of its type, to be placed."""
+        rule, types = self.problem.spacing, self.problem.types
+        if len(types) != n_turbines:
+            types = np.zeros(n_turbines, dtype=np.intp)
+        # of the ellipse that the rule's map makes a circle; its short axis lies across the long one
+        long, short = 1.0 / np.linalg.svd(rule.metric, compute_uv=False)[::-1]
+        shapes = []
+        for bound in rule.bound_m.diagonal() / 2 * self.scale:
+            size = f'rx="{bound * long:.1f}" ry="{bound * short:.1f}"'
+            turned = f'transform="rotate({rule.long_axis - 90:.1f} {{x}} {{y}})"'
+            shapes.append(
+                f'<circle class="{{kind}} room" cx="{{x}}" cy="{{y}}" r="{bound * long:.1f}"/>'
+                if rule.circular
+                else f'<ellipse class="{{kind}} room" cx="{{x}}" cy="{{y}}" {size} {turned}/>'
+            )
+        return [shapes[kind] for kind in types]
+
     def _places(self, layout: FloatArray) -> list[tuple[float, float]]:
-        x = (layout[:, 0] - self.west) * self.scale + MARGIN
-        y = (self.north - layout[:, 1]) * self.scale + TOP
+        x = (layout[:, 0] - self.west) * self.scale + self.margin
+        y = (self.north - layout[:, 1]) * self.scale + self.top
         return [(round(a, 1), round(b, 1)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
 
     def _site(self) -> None:
@@ -122,9 +161,22 @@ class SvgMap:
         return (
             f'<path class="rule" d="M{MARGIN} {y - 4:.1f}v4H{end:.1f}v-4"/>'
             f'<text x="{end + 5:.1f}" y="{y + 1:.1f}">{said}</text>'
-            f'<path class="rule" d="M{x:.1f} {TOP - 4}v-14m-3 5l3 -5l3 5"/>'
-            f'<text x="{x - 13:.1f}" y="{TOP - 8}">N</text>'
+            f'<path class="rule" d="M{x:.1f} 18v-14m-3 5l3 -5l3 5"/>'
+            f'<text x="{x - 13:.1f}" y="14">N</text>'
         )
+
+
+def _boxes_beside(x: float, y: float, width: float) -> list[Box]:
+    """Give where words may stand beside a mark: right, left, above, below, and corners."""
+    across = (x + 7, x - 7 - width, x - width / 2)
+    up = (y - LINE / 2, y - 6 - LINE, y + 6)
+    order = ((0, 0), (1, 0), (2, 1), (2, 2), (0, 1), (1, 1), (0, 2), (1, 2))
+    return [(across[i], up[j], across[i] + width, up[j] + LINE) for i, j in order]
+
+
+def _lies_on(box: Box, others: Sequence[Box]) -> bool:
+    left, top, right, bottom = box
+    return any(left < r and l < right and top < b and t < bottom for l, t, r, b in others)
 
 
 def map_of_moves(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> str:

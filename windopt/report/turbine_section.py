@@ -10,7 +10,7 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.report.placed import turbine_columns
 from windopt.report.run_folder import RunFolder
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
-from windopt.report.wording import LABELS, references
+from windopt.report.wording import LABELS, amount, references
 
 MOVED_D = 0.05
 """As in `windopt.verify.what_if`."""
@@ -29,6 +29,7 @@ class TurbineRow:
     before_gwh, after_gwh : its own energy a year [GWh]
     wake_loss_pct : after [%]
     gain : of its move, in words or a number [GWh]
+    earned : the same in revenue, where that was maximised, [thousand of the currency]
     """
 
     number: int
@@ -40,6 +41,7 @@ class TurbineRow:
     after_gwh: float
     wake_loss_pct: float
     gain: str
+    earned: str
     order: float
 
 
@@ -54,8 +56,9 @@ class TurbineSection:
     rows : the turbines, those whose moves gained most first
     said : on moves, in sentences
     several_types : whether there are
+    pays : whether the revenue was maximised, and is told of each move
     one_more : svg of what one more turbine would yield where; empty where nobody asked
-    places : of one more turbine, (x, y, gain in GWh)
+    places : of one more turbine, (x, y, gain in GWh, and in revenue or None)
     more : on one more turbine, in sentences
     """
 
@@ -64,8 +67,9 @@ class TurbineSection:
     rows: list[TurbineRow]
     said: list[str]
     several_types: bool
+    pays: bool
     one_more: str
-    places: list[tuple[float, float, float]]
+    places: list[tuple[float, float, float, float | None]]
     more: list[str]
 
 
@@ -82,12 +86,13 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
         rows=rows,
         said=_said(rows, before is not None, answers),
         several_types=len(problem.turbines) > 1,
+        pays=any(row.earned for row in rows),
         one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
         places=[
-            (place["x"], place["y"], place["gain_gwh"])
+            (place["x"], place["y"], place["gain_gwh"], place.get("revenue"))
             for place in (answers or {}).get("places", [])
         ],
-        more=_more(answers, layouts["final"]["aep_gwh"] / len(after)),
+        more=_more(answers, _mean_yield(problem, layouts["final"], answers)),
     )
 
 
@@ -97,6 +102,11 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
     drawn = SvgMap(problem, f"{label}: {len(layout)} turbines")
     own, loss = one.get("turbine_aep_gwh"), one.get("turbine_wake_loss_pct")
     titles = [f"turbine {i}" for i in range(1, len(layout) + 1)]
+    if len(problem.turbines) > 1 and len(layout) == len(problem.types):
+        titles = [
+            f"{title}, {problem.turbines[kind].name}"
+            for title, kind in zip(titles, problem.types, strict=True)
+        ]
     if own and loss:
         titles = [
             f"{title}: {gwh:,.2f} GWh a year, wake loss {pct:.1f} %"
@@ -104,6 +114,8 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
         ]
     drawn.turbines(layout, "final" if key == "final" else "given", titles, numbered=True)
     words = f"{one['aep_gwh']:,.1f} GWh a year, wake loss {one['wake_loss_pct']:.2f} %"
+    if "revenue" in one:
+        words = f"{amount(one['revenue'])} a year, {words}"
     return label, words, drawn.render()
 
 
@@ -123,9 +135,11 @@ def _rows(
     moves = {move["turbine"]: move for move in (answers or {}).get("moves", [])}
     rows = []
     for i in range(n):
-        move, gain, order = moves.get(i), "", -np.inf
+        move, gain, earned, order = moves.get(i), "", "", -np.inf
         if move is not None and move["gain_gwh"] is not None:
             gain, order = f"{move['gain_gwh']:+.2f}", move["gain_gwh"]
+            if "revenue" in move:
+                earned, order = f"{move['revenue'] / 1e3:+,.1f}", move["revenue"]
         elif move is not None:
             gain = f"place taken by {_name(move['taken_by'], n)}"
         elif before is not None and way[i] <= MOVED_D * problem.rotor_diameter:
@@ -142,6 +156,7 @@ def _rows(
                 after_gwh=own[i],
                 wake_loss_pct=loss[i],
                 gain=gain,
+                earned=earned,
                 order=order,
             )
         )
@@ -176,7 +191,10 @@ def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None
         "back to where it was. Moves depend on each other: their gains do not sum to the gain of "
         "the layout."
     )
-    whole = f", where the whole layout gains {answers['gain_gwh']:+.2f} GWh"
+    gained = f"{answers['gain_gwh']:+.2f} GWh"
+    if "revenue" in answers:
+        gained = f"{answers['revenue'] / 1e3:+,.1f} thousand and {gained}"
+    whole = f", where the whole layout gains {gained}"
     said.append(
         f"Asked on {rose['directions']} wind directions at {rose['speeds']} wind speeds that stand "
         f"for the rose{whole}."
@@ -184,9 +202,28 @@ def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None
     if left := len(answers["not_asked"]):
         said.append(f"For the {left} that moved least, FLORIS's time did not reach.")
     if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
-        named = ", ".join(f"{row.number} ({row.gain} GWh)" for row in best)
+        named = ", ".join(
+            f"{row.number} ({row.earned} thousand)"
+            if row.earned
+            else f"{row.number} ({row.gain} GWh)"
+            for row in best
+        )
         said.append(f"Most was gained by {named}.")
     return said
+
+
+def _mean_yield(
+    problem: LayoutProblem, final: Mapping[str, Any], answers: Mapping[str, Any] | None
+) -> float:
+    """Give what a turbine yields on average, of the newcomer's type where that is known [GWh]."""
+    own = _of_each(final, "turbine_aep_gwh", problem.n_turbines)
+    of_type = [
+        gwh
+        for gwh, kind in zip(own, problem.types, strict=True)
+        if problem.turbines[kind].name == (answers or {}).get("type")
+    ]
+    mean = float(np.mean(of_type)) if of_type else np.nan
+    return final["aep_gwh"] / len(problem.counted_types) if np.isnan(mean) else mean
 
 
 def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:

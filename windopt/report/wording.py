@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from windopt.ledger import Bounds
 from windopt.ledger.energy import NOT_MEASURED
+from windopt.problem import LayoutProblem
 from windopt.report.search_watch import SearchState
 
 Verdict = Mapping[str, Any]
@@ -44,7 +45,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     aep, predicted = summary.get("aep_gwh"), summary.get("aep_predicted_gwh")
     missed = 100 * (predicted / aep - 1) if aep and predicted else None
     over_grid = summary.get("gain_over_grid_pct")
-    given = "aep_initial_gwh" if summary.get("reference", "initial") == "initial" else ""
+    reference = summary.get("reference", "initial")
+    given = "aep_initial_gwh" if reference == "initial" else ""
     rows = [
         Row(label, f"{summary[key]:,.1f} GWh", remark)
         for label, key, remark in (
@@ -56,8 +58,11 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         if summary.get(key) is not None
     ]
     if (revenue := summary.get("revenue")) is not None:
-        change = _change(summary.get("revenue_gain_pct"), "gain")
-        rows.append(Row("revenue", f"{revenue / 1e6:,.3f} million", f"a year, {change or 'alone'}"))
+        said = ["a year, what was maximised"]
+        if (before := summary.get("revenue_initial")) is not None:
+            said.append(f"gain {summary['revenue_gain_pct']:+.2f} %")
+            said.append(f"{LABELS[reference]} {amount(before)}")
+        rows.insert(0, Row("revenue", amount(revenue), ", ".join(said)))
     if (money := summary.get("economics")) and money["profit"] is not None:
         rows.append(Row("profit", million(money["profit"], money["currency"]), _number(summary)))
     if aep is not None:
@@ -97,6 +102,24 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         values = [verdict["value"], *[""] * len(verdict["reasons"])]
         rows += map(Row, labels, values, verdict["reasons"])
     return rows
+
+
+def farm(problem: LayoutProblem, n_turbines: int) -> str:
+    """Tell how many turbines of which types there are to place."""
+    named = [
+        f"{count} of {turbine.name}"
+        for count, turbine in zip(problem.turbine_counts, problem.turbines, strict=True)
+    ]
+    if len(named) == 1:
+        return f"{n_turbines} turbines of {problem.turbine.name}"
+    return f"{n_turbines} turbines ({', '.join(named)})"
+
+
+def amount(revenue: float) -> str:
+    """Write a revenue, whose currency is the config's secret, to five significant digits."""
+    if abs(revenue) < 1e6:
+        return significant(revenue, 5)
+    return f"{significant(revenue / 1e6, 5)} million"
 
 
 def million(amount: float, currency: str) -> str:
@@ -181,12 +204,14 @@ def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
 
 def grid_sentence(summary: Mapping[str, Any]) -> str:
     """Say so when a plain regular grid beats the search; otherwise nothing."""
-    gain = summary.get("gain_over_grid_pct")
+    maximised = "revenue_gain_over_grid_pct"
+    gain = summary.get(maximised if maximised in summary else "gain_over_grid_pct")
     if gain is None or gain >= 0:
         return ""
     lead = 100 * (1 / (1 + gain / 100) - 1)
+    verb = "earns" if maximised in summary else "yields"
     return (
-        f"The best regular grid yields {lead:.2f} % more than this layout: "
+        f"The best regular grid {verb} {lead:.2f} % more than this layout: "
         "take the grid, or search longer."
     )
 
@@ -202,8 +227,11 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     if state.gain_pct is not None:
         claims.insert(0, f"{state.gain_pct:+.2f} % on {SHORT_LABELS[state.reference]}")
     turbines = "" if state.n_turbines is None else f"{state.n_turbines} turbines, "
+    found = f"{state.aep_gwh:,.2f} GWh"
+    if state.revenue is not None:
+        found = f"{amount(state.revenue)}, {found}"
     parts = [
-        f"{turbines}{state.aep_gwh:,.2f} GWh ({', '.join(claims)})",
+        f"{turbines}{found} ({', '.join(claims)})",
         "feasible" if state.feasible else "not feasible",
     ]
     if state.energy_wh is not None:
@@ -223,16 +251,28 @@ def references(layouts: Mapping[str, Any]) -> list[str]:
     return [key for key in ("initial", "grid") if layouts.get(key)]
 
 
-def gain_pct(layouts: Mapping[str, Any], key: str) -> float | None:
-    """Return the gain in AEP of a layout over the first of its references [%], None without one."""
+def gain_pct(layouts: Mapping[str, Any], key: str, what: str = "aep_gwh") -> float | None:
+    """Return the gain in AEP of a layout over the first of its references [%], None without one.
+
+    Parameters
+    ----------
+    layouts : the verdict's, by key
+    what : ``revenue`` gives the gain in that, where it was maximised
+    """
     if not (against := references(layouts)):
         return None
-    return float(100 * (layouts[key]["aep_gwh"] / layouts[against[0]]["aep_gwh"] - 1))
+    return float(100 * (layouts[key][what] / layouts[against[0]][what] - 1))
 
 
 def layout_sentence(layouts: Mapping[str, Any], key: str) -> str:
-    """Put AEP, wake loss and gain of one of the verdict's layouts into words."""
+    """Put AEP, wake loss and gain of one of the verdict's layouts into words, or its revenue."""
     layout, gain = layouts[key], gain_pct(layouts, key)
+    if "revenue" in layout:
+        earned, yielded = amount(layout["revenue"]), f"{layout['aep_gwh']:,.1f} GWh"
+        if gain is None or key != "final":
+            return f"{earned} a year, {yielded}"
+        more = gain_pct(layouts, key, "revenue")
+        return f"{earned} ({more:+.2f} %), {yielded} ({gain:+.2f} %) a year"
     text = f"{layout['aep_gwh']:,.1f} GWh a year, wake loss {layout['wake_loss_pct']:.2f} %"
     return text if gain is None or key != "final" else f"{text}, {_change(gain, 'gain')}"
 

@@ -19,7 +19,7 @@ from windopt.problem import FloatArray, write_layout_csv
 from windopt.report import write_json
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.simulate import Progress, Simulator, available_cores
-from windopt.stages.gains import book_gains
+from windopt.stages.gains import book_gains, require_aep
 from windopt.stages.run import Run
 from windopt.stages.time_left import judging_cpu_s
 from windopt.surrogate.analytic import analytic_surrogate
@@ -61,6 +61,7 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
             write_json(run.folder.rivals, {"rivals": {}})
     if not names:
         return
+    require_aep(run, "searches without learning go")
     run.need(run.folder.verdict, "verify")
     totals = run.ledger.totals()
     final = run.folder.read_verdict()["layouts"]["final"]
@@ -85,6 +86,7 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
         run.folder.rivals,
         {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
     )
+    run.forget_states()
     book_gains(run)
 
 

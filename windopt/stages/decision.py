@@ -9,7 +9,7 @@ from windopt.report.artefacts import write_verdict
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History
 from windopt.report.layout_files import write_layout_files
-from windopt.stages.references import REFERENCES, predict
+from windopt.stages.references import REFERENCES, predict, predict_revenue
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
 from windopt.verify import JudgedLayout
@@ -52,6 +52,8 @@ def decide(
         predicted["final"] / 1e9,
         final.aep / 1e9,
         final.feasibility.feasible,
+        revenue_predicted=predict_revenue(run, surrogate, final.layout),
+        revenue=float("nan") if final.revenue is None else final.revenue,
     )
     for kind in REFERENCES:
         if kind in judged:
@@ -62,8 +64,16 @@ def decide(
                 feasible=final.feasibility.feasible,
                 predicted_aep_wh=predicted["final"],
                 wake_model=surrogate.wake_model,
+                **_revenue_gain(final, judged[kind]),
             )
     return final
+
+
+def _revenue_gain(final: JudgedLayout, reference: JudgedLayout) -> dict[str, float]:
+    """Give the gain in revenue [%], where that is maximised."""
+    if final.revenue is None or reference.revenue is None:
+        return {}
+    return {"revenue_gain_pct": 100.0 * (final.revenue / reference.revenue - 1.0)}
 
 
 def _verified_curve(

@@ -3,8 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from windopt.errors import ConfigError
 from windopt.ledger.worth import WORTHWHILE
 from windopt.stages.run import Run
+
+
+def require_aep(run: Run, what: str) -> None:
+    """Refuse to ask what goes by AEP of a run that maximises a revenue."""
+    if run.problem.config.value is not None:
+        fault = f"makes revenue the aim, and {what} by AEP"
+        raise ConfigError.of("value", fault, "ask it of a run without value")
 
 
 def book_gains(run: Run) -> None:

@@ -15,7 +15,7 @@ from windopt.report.history import History
 from windopt.report.search_watch import SearchWatch
 from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
 from windopt.simulate import Progress
-from windopt.stages.references import predict, predicted_reference
+from windopt.stages.references import paid, predict, predicted_reference
 from windopt.stages.run import Run
 from windopt.stages.sizing import search_number
 from windopt.stages.sketch import read_sketch
@@ -63,9 +63,11 @@ def _search(
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
+        revenue = None
         if run.problem.fine_wind.value is not None:  # what improves is the revenue
+            revenue = paid(run, row.aep)
             row = replace(row, aep=predict(run, surrogate, layout))
-        watch.improved(row, layout)
+        watch.improved(row, layout, revenue)
         run.observer.improved(row.aep / 1e9, row.start)
 
     if found:

@@ -23,12 +23,25 @@ def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
 def predicted_reference(
     run: Run, surrogate: Surrogate, solution: Solution
 ) -> tuple[str, float] | None:
-    """Give the first reference and its predicted AEP [Wh], where there is one."""
+    """Give the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
     for kind, layout in reference_layouts(run, solution).items():
-        return kind, predict(run, surrogate, layout)
+        revenue = predict_revenue(run, surrogate, layout)
+        return kind, predict(run, surrogate, layout) if revenue is None else revenue
     return None
 
 
 def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
     """Give the AEP of a layout by the surrogate [Wh]."""
     return Objective(run.problem, surrogate).energy(layout)
+
+
+def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
+    """Give the yearly revenue of a layout by the surrogate [currency]; None without values."""
+    if run.problem.fine_wind.value is None:
+        return None
+    return paid(run, Objective(run.problem, surrogate).aep(layout))
+
+
+def paid(run: Run, aep: float) -> float:
+    """Give the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
+    return aep / 1e6 * run.problem.fine_wind.mean_value

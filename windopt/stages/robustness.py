@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from windopt.report import write_json
-from windopt.stages.gains import book_gains
+from windopt.stages.gains import book_gains, require_aep
 from windopt.stages.run import Run
 from windopt.verify import ask_wake_models, spread
 
@@ -29,6 +29,7 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
     models = run.problem.config.robustness.wake_models if wake_models is None else wake_models
     if not models:
         return
+    require_aep(run, "other wake models judge")
     run.need(run.folder.verdict, "verify")
     judged = run.folder.read_verdict()["layouts"]
     if run.folder.rivals.exists():
@@ -67,4 +68,5 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
             "spread_gwh": {name: spread(of.values()) / 1e9 for name, of in gains.items()},
         },
     )
+    run.forget_states()
     book_gains(run)

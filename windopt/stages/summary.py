@@ -5,12 +5,21 @@ from typing import Any
 from windopt.report.artefacts import read_solution, write_summary
 from windopt.report.certificate import write_certificate
 from windopt.report.history import search_curve
+from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.stages.run import Run
+
+BUDGET_SPENT = "the budget was spent"
 
 
 def outcome(run: Run) -> tuple[str, str]:
-    """Tell how a run that went through ended, and why: as its search did."""
-    reasons = {"budget": "the budget was spent", "stopped": "the search was interrupted"}
+    """Tell how a run that went through ended, and why: as its search did.
+
+    A run folder that was published without its `solution.json` says it in its summary.
+    """
+    if not run.folder.solution.exists() and run.folder.summary.exists():
+        before = run.folder.read_summary()
+        return str(before.get("status", "completed")), str(before.get("reason", ""))
+    reasons = {"budget": BUDGET_SPENT, "stopped": SEARCH_INTERRUPTED}
     reason = reasons.get(read_solution(run.folder).status, "")
     return ("stopped" if reason else "completed"), reason
 

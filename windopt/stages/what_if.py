@@ -41,3 +41,4 @@ def answer_what_if(run: Run, ask: float | None) -> None:
         answers = ask_what_if(run.problem, before, after, plan, floris, surrogate, progress)
     left_out = movers[len(plan.moves) :]
     write_json(run.folder.what_if, answers | {"movers": len(movers), "not_asked": left_out})
+    run.forget_states()

@@ -51,6 +51,7 @@ class PartOfRose:
     wd, ws, ti : [deg, m/s, -]
     weight : they need not sum to 1, and some may be negative [-]
     directions, speeds : how many of each
+    worth : the weights times what a MWh is worth, where the energy has values [currency/MWh]
     """
 
     wd: FloatArray
@@ -59,6 +60,7 @@ class PartOfRose:
     weight: FloatArray
     directions: int
     speeds: int
+    worth: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +140,23 @@ def part_of_rose(
     rows = np.concatenate([np.moveaxis(power, 1, -1).reshape(-1, shape[1]) for power in powers])
     chosen, mix = choose_speeds(rows, wind.probability.mean(axis=0), TOLERANCE)
     some = slice(None, None, every)
-    weight = wind.probability[some] @ mix.T
-    weight *= wind.probability.sum() / wind.probability[some].sum()
+
+    def stand_for(weights: FloatArray) -> FloatArray:
+        few: FloatArray = (weights[some] @ mix.T).ravel()
+        few *= weights.sum() / weights[some].sum()
+        return few
+
     wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed[chosen], indexing="ij")
     ti = wind.turbulence_intensity[some][:, chosen]
-    return PartOfRose(wd.ravel(), ws.ravel(), ti.ravel(), weight.ravel(), len(wd), len(chosen))
+    return PartOfRose(
+        wd.ravel(),
+        ws.ravel(),
+        ti.ravel(),
+        stand_for(wind.probability),
+        len(wd),
+        len(chosen),
+        None if wind.value is None else stand_for(wind.probability * wind.value),
+    )
 
 
 def _coarsest(wind: WindResource) -> int:
@@ -153,14 +167,19 @@ def _coarsest(wind: WindResource) -> int:
     return int(np.clip(COARSEST * len(wind.wind_direction) // 360, 1, COARSEST))
 
 
-def aep_of_farms(
+def powers_of_farms(
     problem: LayoutProblem,
     farms: Sequence[tuple[FloatArray, IntArray]],
     rose: PartOfRose,
     simulator: Simulator,
     progress: Progress | None = None,
 ) -> FloatArray:
-    """Give the AEP of layouts (n, 2) [m] with types (n,), beside the fixed turbines: (m,) [Wh]."""
+    """Give the power of layouts (n, 2) [m] with types (n,), beside the fixed turbines.
+
+    Returns
+    -------
+    (m, n_conditions) [W], of the turbines that count
+    """
     cases = [
         FarmCase(
             problem.joined(layout),
@@ -172,12 +191,12 @@ def aep_of_farms(
         for layout, types in farms
     ]
     uncounted = 0 if problem.fixed_counted else len(problem.fixed_layout)
-    counted = [
-        state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
-        for state in simulator.simulate(cases, progress)
-    ]
-    aep: FloatArray = problem.hours_per_year * np.array([rose.weight @ power for power in counted])
-    return aep
+    return np.array(
+        [
+            state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
+            for state in simulator.simulate(cases, progress)
+        ]
+    )
 
 
 def taken_by(problem: LayoutProblem, layout: FloatArray, turbine: int, place: FloatArray) -> int:
@@ -276,7 +295,8 @@ def ask_what_if(
     -------
     answers : ``rose`` and how exact it is; ``moves``, a list with the number of each turbine (from
         0) and its gain [GWh], or who stands now where it was; ``places`` with the gain of one more
-        turbine [GWh]; ``map``, the surrogate's ranking of places
+        turbine [GWh]; ``map``, the surrogate's ranking of places; each gain in ``revenue`` too
+        [currency], where that is maximised
     """
     layouts = [after] if before is None else [after, before]
     rose = part_of_rose(problem, layouts, simulator, plan.every)
@@ -299,24 +319,31 @@ def ask_what_if(
         apart = APART_D * problem.rotor_diameter
         best = ranked["places"][best_of(ranked["places"], ranked["values"], apart)]
         farms += [(np.vstack([after, place]), types) for place in best]
-    aep = aep_of_farms(problem, farms, rose, simulator, progress) / 1e9
-    gains = aep[0] - aep[len(layouts) : len(layouts) + len(undone)]
+    powers = problem.hours_per_year * powers_of_farms(problem, farms, rose, simulator, progress)
+    aep = powers @ rose.weight / 1e9
+    revenue = None if rose.worth is None else powers @ rose.worth / 1e6
+
+    def less(farm: int) -> dict[str, float]:
+        """Tell what a farm yields less than the result."""
+        gain = {"gain_gwh": float(aep[0] - aep[farm])}
+        return gain if revenue is None else gain | {"revenue": float(revenue[0] - revenue[farm])}
+
     moves += [
-        {"turbine": turbine, "gain_gwh": gain, "taken_by": None}
-        for turbine, gain in zip(undone, gains.tolist(), strict=True)
+        {"turbine": turbine, "taken_by": None, **less(farm)}
+        for farm, turbine in enumerate(undone, start=len(layouts))
     ]
     answers: dict[str, Any] = {
         "rose": {"directions": rose.directions, "speeds": rose.speeds},
         "aep_gwh": aep[0],
-        "gain_gwh": aep[0] - aep[1] if before is not None else None,
+        **({"gain_gwh": None} if before is None else less(1)),
         "moves": moves,
     }
     if ranked is not None:
-        more = aep[len(aep) - len(best) :] - aep[0]
+        added = range(len(aep) - len(best), len(aep))
         answers["type"] = problem.turbines[kind].name
         answers["places"] = [
-            {"x": x, "y": y, "gain_gwh": gain}
-            for (x, y), gain in zip(best.tolist(), more.tolist(), strict=True)
+            {"x": x, "y": y, **{key: -value for key, value in less(farm).items()}}
+            for (x, y), farm in zip(best.tolist(), added, strict=True)
         ]
         answers["map"] = {**ranked, "step_m": _step(problem)}
     return answers
