@@ -176,7 +176,10 @@ def _boxes_beside(x: float, y: float, width: float) -> list[Box]:
 
 def _lies_on(box: Box, others: Sequence[Box]) -> bool:
     left, top, right, bottom = box
-    return any(left < r and l < right and top < b and t < bottom for l, t, r, b in others)
+    return any(
+        left < their_right and their_left < right and top < their_bottom and their_top < bottom
+        for their_left, their_top, their_right, their_bottom in others
+    )
 
 
 def map_of_moves(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> str:
