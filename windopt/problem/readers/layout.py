@@ -12,7 +12,12 @@ import shapely
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.places import is_geo_file, place, read_geo_file
+from windopt.problem.readers.places import (
+    is_geo_file,
+    looks_like_degrees,
+    place,
+    read_geo_file,
+)
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.site import Site
 
@@ -106,6 +111,11 @@ def _from_farm(path: str, key: str) -> GivenLayout:
     type_names = faults.attempt(_type_numbers, node) if "turbine_types" in node else None
     layout = faults.attempt(lambda: node.child("coordinates").points())
     where = node.place("turbine_types")
+    if layout is not None and looks_like_degrees(layout):
+        (x, y), (u, v) = layout.min(axis=0), layout.max(axis=0)
+        problem = f"goes from ({x:.6g}, {y:.6g}) to ({u:.6g}, {v:.6g}): these are no metres"
+        cure = "give metres, not degrees or kilometres"
+        faults.append(Fault(node.place("coordinates"), problem, cure))
     if layout is not None and type_names is not None and len(type_names) != len(layout):
         problem = f"has {len(type_names)} types for {len(layout)} turbines"
         faults.append(Fault(where, problem, "give one for each turbine"))

@@ -89,7 +89,7 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
         if missing.size and not context.allow_gaps:
             first = f"line {table.lines[missing[0]]}"
             problem = f"is empty in {missing.size} rows, the first in {first}"
-            faults.append(Fault(table.place(name), problem, _FILL))
+            faults.append(Fault(table.place(name), problem, FILL))
     faults.extend(check_times(f"{table.where}: time", times, context.allow_gaps))
     if not complete.any():
         faults.append(Fault(table.where, "has no complete row", "give direction and speed"))
@@ -115,7 +115,7 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
     return bin_series(direction, ratio * speed, turbulence, value)
 
 
-_FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
+FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
 
 
 def check_times(
@@ -147,7 +147,7 @@ def check_times(
             f"has {gaps.size} gaps, the first after {times[gaps[0]]}: "
             f"{missing[gaps].sum()} times are missing"
         )
-        yield Fault(where, problem, _FILL)
+        yield Fault(where, problem, FILL)
     years = (float(steps.sum()) + step) / YEAR_S
     if dated and abs(years - max(1, round(years))) > 0.02:
         logger.warning("%s: %.2f years are not whole years: seasons count unevenly", where, years)
