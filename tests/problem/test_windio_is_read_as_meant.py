@@ -9,11 +9,13 @@ from scipy.special import gamma
 
 from windopt.config import load_config
 from windopt.errors import ConfigError
+from windopt.problem import load_problem
 from windopt.problem.readers.layout import read_layout
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.readers.windio import resolve
 
 EXAMPLES = Path(__file__).parents[2] / "configs" / "examples"
 DIRECTIONS = [0, 90, 180, 270]
@@ -171,3 +173,15 @@ def test_conditions_that_are_a_list_are_refused(tmp_path, input_of):
     input_of(lambda text: text.replace("flow_field:\n", conditions))
     with pytest.raises(ConfigError, match=r"multidim_conditions: holds \[2.5\], not a mapping"):
         read_floris_turbines(tmp_path / "input.yaml", TurbineContext())
+
+
+def test_shipped_weibull_rose_has_the_mean_of_its_distributions():
+    problem = load_problem(EXAMPLES.parent / "weibull.yaml")
+    path = resolve("windIO:plant_energy_resource/UniformWeibullResource.yaml")
+    resource = yaml.safe_load(path.read_text())["wind_resource"]
+    share, scale, shape = (
+        np.array(resource[name]["data"])
+        for name in ("sector_probability", "weibull_a", "weibull_k")
+    )
+    mean = share @ (scale * gamma(1 + 1 / shape)) / share.sum()
+    assert problem.wind.mean_wind_speed == pytest.approx(mean, rel=1e-3)
