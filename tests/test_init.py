@@ -203,3 +203,68 @@ def test_doubtful_files_are_refused_all_at_once(desk):
     assert "--site: boundary.csv and square.yaml could each be it" in text[3]
     said = guess_roles(["boundary.csv", "square.yaml"], said=("site",))
     assert said == {}
+
+
+CURVES = "wind_speed,power [kW],ct\n3,0,0.8\n12,2000,0.6\n25,2000,0.1\n"
+STILL = "# height: 100\nwd,ws,freq\n0,5,0.4\n180,10,0.6\n"
+SILENT = ("boundary.csv", "curves.csv", "rose.csv", "layout.csv")
+
+
+@pytest.fixture
+def silent(desk: Path) -> Path:
+    """Files that leave out turbulence, rotor, hub height and shear."""
+    (desk / "curves.csv").write_text(CURVES)
+    (desk / "rose.csv").write_text(STILL)
+    return desk
+
+
+def test_flags_say_what_files_leave_out(silent):
+    facts = ("--ti", 0.07, "--rotor", 80, "--hub", 70, "--shear", 0.1)
+    ended = init(*SILENT, *facts)
+    assert ended.exit_code == 0, ended.output
+    config = load_config(silent / "boundary.yaml")
+    assert (config.rotor_diameter, config.hub_height) == (80, 70)
+    assert config.atmosphere.turbulence_intensity == 0.07
+    assert config.atmosphere.wind_shear == 0.1
+
+
+def test_what_files_leave_out_is_asked_for(silent, monkeypatch):
+    monkeypatch.setattr(command, "is_interactive", lambda: True)
+    answers = ["", "", "", "7", "0,07", "many", "80", "70", "0.1"]
+    ended = init(*SILENT, answers="\n".join([*answers, ""]))
+    assert ended.exit_code == 0, ended.output
+    assert "7 is not between 0 and 1" in ended.output
+    assert "Rotor diameter in metres" in ended.output
+    config = load_config(silent / "boundary.yaml")
+    assert (config.rotor_diameter, config.atmosphere.wind_shear) == (80, 0.1)
+
+
+def test_without_anybody_to_ask_faults_tell_what_files_leave_out(silent):
+    faults = faults_of(init(*SILENT))
+    assert len(faults) == 3
+    assert "does not say the rotor_diameter" in faults[0]
+    assert "set atmosphere.turbulence_intensity" in faults[2]
+
+
+def test_floris_input_gives_its_wake_and_air_too(desk):
+    example = PLACES.parent / "examples" / "floris_input.yaml"
+    text = example.read_text().replace("velocity_model: gauss", "velocity_model: jensen")
+    (desk / "input.yaml").write_text(text)
+    site, rose = (str(example.with_name(name)) for name in ("site.yaml", "rose.csv"))
+    ended = init(site, rose, "input.yaml")
+    assert ended.exit_code == 0, ended.output
+    config = load_config(desk / "site.yaml")
+    assert config.wake.velocity_model == "jensen"
+    assert config.atmosphere.wind_shear == 0.12
+
+
+def test_values_are_not_taken_for_wind(tmp_path):
+    (tmp_path / "value.csv").write_text("wind_direction,value\n0,80\n")
+    with pytest.raises(ConfigError, match="what a MWh is worth; leave it out here, and name it"):
+        roles_of(str(tmp_path / "value.csv"))
+
+
+@pytest.mark.parametrize("header", ["wdir,wspd,freq", "Date;Time;WS [m/s];WD [deg]"])
+def test_what_is_guessed_can_be_read(tmp_path, header):
+    (tmp_path / "wind.csv").write_text(f"{header}\n")
+    assert roles_of(str(tmp_path / "wind.csv")) == {"wind_resource"}

@@ -318,6 +318,14 @@ def add_surrogate(
     """Copy a trained surrogate into the library, for `windopt run --reuse`."""
     entry = add_to_library(source, default_library())
     console.print(f"added {entry.path}", soft_wrap=True, highlight=False)
+    if entry.dataset is None:
+        complaints.print(
+            f"{source} has no dataset.nc: windopt run --reuse passes such a surrogate over; add a "
+            "run folder that still has it",
+            markup=False,
+            soft_wrap=True,
+            highlight=False,
+        )
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ class ConfigError(WindoptError):
     exit_code = 2
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.faults: tuple[Fault, ...] = tuple(dict.fromkeys(faults))  # each once
         super().__init__("\n".join(f"{i}. {fault}" for i, fault in enumerate(self.faults, 1)))
 
     @classmethod

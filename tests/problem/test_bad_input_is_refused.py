@@ -204,9 +204,9 @@ def test_broken_windio_file_is_a_fault(case, write, tmp_path, text):
     ("text", "where", "problem"),
     [
         ("x,y\n1,2\n3,\n5,6\n", "layout.csv: line 3", "y = ''"),
-        ("x,y\n1,2\nnan,4\n5,6\n", "layout.csv", "turbine 2"),
+        ("x,y\n1,2\nnan,4\n5,6\n", "layout.csv: line 3", "x = 'nan' is no number"),
         ("row,column\n1,2\n", "layout.csv", "row, column"),
-        ("x,y\n", "layout.csv", "no turbines"),
+        ("x,y\n", "layout.csv", "holds no rows"),
         ("", "layout.csv", "empty"),
     ],
 )

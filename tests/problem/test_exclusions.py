@@ -150,4 +150,4 @@ def test_sliver_of_a_boundary_is_a_fault(case, write):
     case["site"]["boundaries"] = {"polygons": [{"x": [0, 0.2, 0.2, 0], "y": [0, 0, 0.1, 0.1]}]}
     (fault,) = faults_of(case, write)
     assert fault.where == "site.yaml: boundaries"
-    assert fault.cure == "give coordinates in metres"
+    assert fault.cure == "give coordinates in metres, not degrees or kilometres"

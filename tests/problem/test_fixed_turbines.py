@@ -89,8 +89,8 @@ def test_types_by_name_or_number(small_config, tmp_path):
         (["-500,500", "-500,500"], "fixed_turbines.layout", "1 and 2 stand 0 m apart", "metres"),
         (["-500,500", "-500,570"], "fixed_turbines.layout", "rotors touch", "correct"),
         (["100,500"], "fixed_turbines.layout", "where turbine 1 of layout does", "leave it out"),
-        (["-500"], "neighbours.csv: line 2", "are not two numbers", "in metres"),
-        ([], "neighbours.csv", "holds no turbines", "leave out fixed_turbines.layout"),
+        (["-500"], "neighbours.csv: line 2", "y = '' is no number", "write metres"),
+        ([], "neighbours.csv", "holds no rows", "add some"),
         (
             [f"{x},{y}" for x in range(-100, 2101, 170) for y in range(20, 1200, 170)],
             "n_turbines",

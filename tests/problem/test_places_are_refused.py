@@ -97,18 +97,33 @@ def test_geojson(tmp_path, content, problem, cure):
     ("content", "problem", "cure"),
     [
         (table(DEGREES), "is taken as metres, but", "name the columns longitude and latitude"),
-        (table(METRES, "x_ft,y_ft"), "x_ft, y_ft", "multiply by 0.3048"),
+        (table(METRES, "x_ft,y_ft"), "is in 'ft'", "multiply by 0.3048"),
         (table(METRES, "a,b"), "has the columns a, b", "name two of them x and y"),
         (table(swapped(METRES)), "is not where EPSG:25831 can be used", "swap x and y"),
         (table([("51°38'", 3)], "lat,lon"), 'lat = "51°38\'" is no number', "decimal degrees"),
-        (table([(1, 2), ("inf", 2), (3, 4)]), "(inf, 2.0) is no position", "finite"),
+        (table([(1, 2), ("inf", 2), (3, 4)]), "x = 'inf' is no number", "write metres"),
         (table([(1, 2), (1, 2), (1, 2)]), "1 distinct vertices", "3 or more"),
         (table([]), "holds no rows", "add some"),
         ("", "is empty", "column names"),
         ("x,y\n499000,5,5720000,1\n", "has 4 cells for 2 columns", "semicolons"),
         ("parcel,hole,x,y\na,1,0,0\na,1,9,0\na,1,9,9\n", "has a hole, but no", "leave hole empty"),
         ("wkt\nPOLYGON ((1 2\n", "is no WKT", "write POLYGON"),
-        (b"x,y\n\xff\xfe", "cannot be read as CSV", "correct it"),
+        ("x,y\n1,2\n".encode("utf-16"), "is no text file", "UTF-8"),
+        (table(METRES, "x [km],y [km]"), "is in 'km'", "both columns to metres"),
+        (table(DEGREES, "lon [rad],lat [rad]"), "is in 'rad'", "decimal degrees"),
+        ("x,y,x\n1,2,3\n", "'x' and 'x' are both the x", "keep one"),
+        ("1,2\n3,4\n5,7\n", "begins with 1, 2", "column names"),
+        ("wkt;a\nPOLYGON ((0 0, 9 0, 9 9));1\n", "is no WKT: ", "first vertex again at its end"),
+        (
+            "wkt;a\nSRID=25831;POLYGON ((0 0, 9 0, 9 9, 0 0));1\n",
+            "has 3 cells for 2 columns",
+            "semicolons",
+        ),
+        (
+            'wkt;a\n"SRID=4326;POINT (3 51)";1\n"SRID=25831;POINT (3 51)";1\n',
+            "is in several CRS: 25831, 4326",
+            "project all to one",
+        ),
     ],
 )
 def test_tables(tmp_path, content, problem, cure):
@@ -231,7 +246,6 @@ MOVED = {
     "taken as kilometres": lambda places: places / 1000,
     "taken as EPSG:32632": lambda places: from_lonlat(to_lonlat(places, UTM), "EPSG:32632"),
     "taken as EPSG:3857": lambda places: from_lonlat(to_lonlat(places, UTM), "EPSG:3857"),
-    "taken as degrees": lambda places: to_lonlat(places, UTM),
 }
 
 
@@ -263,7 +277,7 @@ def test_layout_of_lines_and_half_named_types(tmp_path):
     with pytest.raises(ConfigError, match="is a LineString, not a point; keep the turbines only"):
         read_layout(lines)
     typed = _written(tmp_path / "t.csv", "lon,lat,type\n3.0,51.6,0\n3.1,51.6,\n")
-    with pytest.raises(ConfigError, match="only 1 of 2 turbines name a type"):
+    with pytest.raises(ConfigError, match="line 3: names no turbine type, as 1 of 2 turbines do"):
         read_layout(typed)
 
 

@@ -88,7 +88,7 @@ def test_unit_is_that_of_the_header_or_the_only_possible(read, header, factor):
         ("# rotor_diameter: 80 m\n", "", "does not say the rotor_diameter", "rotor_diameter [m]"),
         ("diameter: 80 m", "diameter: big", "'big'", "with your number"),
         ("[kW]", "[hp]", "in 'hp'", "W, kW or MW"),
-        ("[kW]", "[MW]", "W/m²", "power in W"),
+        ("[kW]", "[MW]", "W/m²", "1,000 times too large in W"),
         ("diameter: 80", "diameter: 8", "W/m²", "power in W"),
         (",ct", ",thrust", "no column ct", "wind_speed, power [kW], ct"),
         ("speed [m/s]", "speed [km/h]", "in 'km/h'", "m/s"),

@@ -25,6 +25,8 @@ from windopt.surrogate import (
     load_surrogate,
 )
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -212,3 +214,34 @@ def test_run_without_a_match_trains_as_usual(
     kinds = [stage.kind for stage in read_ledger(result.folder.ledger).stages]
     assert kinds == ["simulate", "train", "optimise", "verify", "report"]
     assert "reused" not in {row.stage for row in ledger_table([result.folder.path])}
+
+
+def test_surrogate_whose_data_are_lost_is_passed_over_with_a_word(
+    library: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one that is published with the quickstart has none, say."""
+    published = ROOT / "results" / "quickstart"
+    job = begin(ROOT / "configs" / "quickstart.yaml", tmp_path / "run")
+    assert not reuse_surrogate(job)
+    assert f"the library {library} has no surrogate for this wake model" in caplog.text
+    caplog.clear()
+    said = ask("add", published)
+    assert "has no dataset.nc: windopt run --reuse passes such a surrogate over" in said
+    (lacking,) = library_entries(library)
+    assert lacking.dataset is None
+    assert not reuse_surrogate(job)
+    assert f"the surrogate {lacking.path.name} fits, but is passed over" in caplog.text
+    assert f"put that beside it in {lacking.path}" in caplog.text
+    assert "this run simulates and trains its own" in caplog.text
+    caplog.clear()
+    worse = load_surrogate(published / "surrogate")
+    worse.flow.kernel.offset += 0.1
+    worse.facts = {"errors": {"turbine_power_mape_pct": 50.0}}
+    worse.save(tmp_path / "worse")
+    (tmp_path / "worse" / "dataset.nc").write_bytes(b"its data")
+    entry = add_to_library(tmp_path / "worse", library)
+    assert reuse_surrogate(job)
+    assert job.folder.dataset.read_bytes() == b"its data"
+    assert f"{lacking.path.name} fits, but is passed over" in caplog.text
+    assert f"reusing the surrogate {entry.path.name}" in caplog.text
+    assert "simulates and trains" not in caplog.text

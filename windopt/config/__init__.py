@@ -3,6 +3,7 @@
 from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.faults import did_you_mean
 from windopt.config.files import FLORIS_PREFIX, WINDIO_PREFIX, is_packaged, require_file
+from windopt.config.floris_input import SECTIONS as FLORIS_SECTIONS
 from windopt.config.floris_input import floris_section, is_floris_input, load_floris_yaml
 from windopt.config.placement import ExclusionConfig, SpacingConfig
 from windopt.config.reader import config_hash, dump_config, load_config, read_config
@@ -12,6 +13,7 @@ from windopt.config.wake import WakeConfig
 
 __all__ = [
     "FLORIS_PREFIX",
+    "FLORIS_SECTIONS",
     "WINDIO_PREFIX",
     "BudgetConfig",
     "Config",

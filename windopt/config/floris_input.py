@@ -75,7 +75,8 @@ def is_floris_input(path: Path) -> bool:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except (OSError, ValueError):
         return False
-    return all(any(line.startswith(f"{section}:") for line in lines) for section in SECTIONS)
+    keys = {line.partition(":")[0].strip("\ufeff\"' ") for line in lines if line[:1].strip("# ")}
+    return keys.issuperset(SECTIONS)
 
 
 def floris_section(path: Path, section: str, key: str) -> dict[str, Any]:
@@ -144,6 +145,10 @@ def read_floris_atmosphere(path: Path) -> dict[str, Any]:
         cure = "set it to 0: windopt's wind does not turn with height"
         raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
     names = ("air_density", "wind_shear")
+    if section.get("heterogeneous_inflow_config"):
+        problem = "has a heterogeneous_inflow_config, which is not read"
+        cure = "take it out; wind that varies over the site is a .wrg, a windkit .nc or a speed_map"
+        raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
     air: dict[str, Any] = {name: section[name] for name in names if name in section}
     turbulence = section.get("turbulence_intensities")
     if isinstance(turbulence, list) and turbulence and len(set(map(str, turbulence))) == 1:

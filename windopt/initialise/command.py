@@ -3,6 +3,8 @@
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,9 +14,9 @@ from rich.prompt import Confirm, Prompt
 
 from windopt.config import WINDIO_PREFIX
 from windopt.errors import ConfigError, FaultCollector
-from windopt.initialise.draft import Draft, write_draft
+from windopt.initialise.draft import Draft, rewrite_draft, write_draft
 from windopt.initialise.guess import FLAGS, guess_roles, missing_flag
-from windopt.problem import load_problem
+from windopt.problem import LayoutProblem, load_problem
 from windopt.problem.crs import require_metres
 from windopt.problem.readers.identify import Role
 from windopt.problem.readers.site import read_site
@@ -29,6 +31,26 @@ WHAT: dict[Role, str] = {
     "turbine": "turbine",
     "layout": "layout to improve on",
 }
+FACTS = {
+    "turbulence_intensity": (
+        "turbulence intensity is missing",
+        "Turbulence intensity of the wind, such as 0.06 offshore",
+        1.0,
+    ),
+    "wind_shear": (
+        "set atmosphere.wind_shear",
+        "Power-law exponent of the wind profile, such as 0.08 offshore or 0.14 on land",
+        1.0,
+    ),
+    "roughness_length": (
+        "set roughness_length:",
+        "Roughness length of the ground all round in metres, such as 0.03; 0 at sea",
+        5.0,
+    ),
+    "rotor_diameter": ("does not say the rotor_diameter", "Rotor diameter in metres", 1000.0),
+    "hub_height": ("does not say the hub_height", "Hub height in metres", 1000.0),
+}
+"""What files may lack: the words by which a fault tells it, the question, what it is below."""
 
 
 def init(
@@ -48,6 +70,19 @@ def init(
     fixed: Annotated[str | None, typer.Option(help="file with turbines that stand")] = None,
     n_turbines: Annotated[int | None, typer.Option(help="number of turbines", min=1)] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of all metres, as EPSG:25831")] = None,
+    ti: Annotated[
+        float | None, typer.Option(help="turbulence intensity, where the wind has none")
+    ] = None,
+    shear: Annotated[
+        float | None, typer.Option(help="wind shear exponent, from the wind's height to the hub")
+    ] = None,
+    roughness: Annotated[
+        float | None, typer.Option(help="roughness length [m], for a .lib or .gwc")
+    ] = None,
+    rotor: Annotated[
+        float | None, typer.Option(help="rotor diameter [m], where a turbine's CSV has none")
+    ] = None,
+    hub: Annotated[float | None, typer.Option(help="hub height [m], likewise")] = None,
     name: Annotated[str | None, typer.Option(help="name of the farm")] = None,
     out: Annotated[Path | None, typer.Option(help="config to write [NAME.yaml]")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing")] = False,
@@ -78,7 +113,7 @@ def init(
         n_turbines = faults.attempt(_number, asks)
     faults.raise_any()
     if asks and parts.get("exclusions") and not distance:
-        distance = _until(Prompt.ask, "Distance to keep from the exclusions [m]", float, "0")
+        distance = _until(Prompt.ask, "Distance to keep from the exclusions in metres", float, "0")
     crs = _crs(parts["site"][0], crs, asks)
     stem = _plain(Path(parts["site"][0]).stem)
     if name is None:
@@ -98,12 +133,37 @@ def init(
         exclusions=parts.get("exclusions", []),
         exclusion_distance_m=distance,
         fixed_turbines=standing[0] if standing else None,
+        facts={
+            key: value
+            for key, value in zip(FACTS, (ti, shear, roughness, rotor, hub), strict=True)
+            if value is not None
+        },
     )
     write_draft(draft, out)
     console.print(f"written to {out}", soft_wrap=True, highlight=False)
-    problem = load_problem(out)
+    problem = _loaded(draft, out, asks)
     console.print(f"{out}: no faults\n  {problem!r}", soft_wrap=True, highlight=False)
     console.print(f"go on with: windopt run {out}", soft_wrap=True, highlight=False)
+
+
+def _loaded(draft: Draft, out: Path, asks: bool) -> LayoutProblem:
+    """Return the problem of a config; with somebody to ask, what its files lack is asked for."""
+    while True:
+        try:
+            return load_problem(out)
+        except ConfigError as error:
+            text = str(error)
+            lacking = [
+                k for k, (sign, *_) in FACTS.items() if sign in text and k not in draft.facts
+            ]
+            if not asks or not lacking:
+                raise
+        told = {
+            key: _until(Prompt.ask, FACTS[key][1], partial(_fact, below=FACTS[key][2]))
+            for key in lacking
+        }
+        draft = replace(draft, facts={**draft.facts, **told})
+        rewrite_draft(draft, out)
 
 
 def is_interactive() -> bool:
@@ -147,6 +207,13 @@ def _existing(path: str) -> str:
     if not path.startswith("floris:") and not resolve(path).expanduser().is_file():
         raise ValueError(f"there is no file {path!r}; {WINDIO_PREFIX}... names one of windIO's")
     return path
+
+
+def _fact(text: str, below: float) -> float:
+    number = float(text.replace(",", "."))
+    if not 0 <= number < below:
+        raise ValueError(f"{text} is not between 0 and {below:g}")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -1,13 +1,13 @@
 """Writes a first config: what somebody has, and in comments what else it may say."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from windopt.config import WINDIO_PREFIX
+from windopt.config import WINDIO_PREFIX, is_floris_input
 from windopt.errors import ConfigError
 from windopt.report.run_folder import write_text
 
@@ -30,6 +30,8 @@ class Draft:
     exclusions : files with shapes that keep turbines off
     exclusion_distance_m : kept from them [m]
     fixed_turbines : file of turbines that stand already
+    facts : what the files do not say: roughness_length, rotor_diameter and hub_height [m],
+        turbulence_intensity and wind_shear [-]
     """
 
     name: str
@@ -42,6 +44,7 @@ class Draft:
     exclusions: Sequence[str] = field(default=())
     exclusion_distance_m: float = 0.0
     fixed_turbines: str | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 def write_draft(draft: Draft, out: Path) -> None:
@@ -65,6 +68,11 @@ def write_draft(draft: Draft, out: Path) -> None:
     write_text(out, text)
 
 
+def rewrite_draft(draft: Draft, out: Path) -> None:
+    """Write a config anew that `write_draft` has just written."""
+    write_text(out, draft_text(draft, out))
+
+
 def draft_text(draft: Draft, out: Path) -> str:
     """Return the YAML of a config that is to lie at `out`."""
     folder = out.absolute().parent
@@ -80,10 +88,12 @@ def draft_text(draft: Draft, out: Path) -> str:
     crs_note = "  # coordinate reference system of all metres"
     lines.append(f"crs: {draft.crs}{crs_note}" if draft.crs else f"# crs: EPSG:25831{crs_note}")
     lines.append(f"wind_resource: {_scalar(_from(folder, draft.wind_resource))}")
+    lines += _facts(draft, "roughness_length")
     if len(here) == 1:
         lines.append(f"turbine: {here[0]}")
     else:
         lines += ["turbine:  # the types 0, 1, ...", *(f"  - {file}" for file in here)]
+    lines += _facts(draft, "rotor_diameter", "hub_height")
     if draft.layout:
         note = "  # the layout to improve on"
         lines.append(f"layout: {_scalar(_from(folder, draft.layout))}{note}")
@@ -103,15 +113,7 @@ def draft_text(draft: Draft, out: Path) -> str:
     lines += [
         "min_spacing_d: 2.0  # least distance between two turbines [rotor diameters]",
         "",
-        "wake:  # names as in FLORIS",
-        "  velocity_model: gauss",
-        "  turbulence_model: crespo_hernandez",
-        "  combination_model: sosfs",
-        "  gch: false",
-        "",
-        "# atmosphere:",
-        "#   air_density: 1.225  # [kg/m³]",
-        "#   wind_shear: 0.08  # power-law exponent of the wind profile",
+        *_wake_and_air(draft, here[0] if here else ""),
         "",
         "# budget:  # by default the search ends when it gains nothing any more",
         "#   seconds: 600",
@@ -119,6 +121,35 @@ def draft_text(draft: Draft, out: Path) -> str:
         "seed: 0  # the same seed gives the same layout",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _facts(draft: Draft, *names: str, indent: str = "") -> list[str]:
+    return [f"{indent}{name}: {draft.facts[name]:g}" for name in names if name in draft.facts]
+
+
+def _wake_and_air(draft: Draft, turbine: str) -> list[str]:
+    """Return the sections wake and atmosphere: those of the FLORIS input that has the turbine."""
+    given = draft.turbine[0] if draft.turbine else ""
+    of_floris = not given.startswith(BARE) and is_floris_input(Path(given).expanduser())
+    if of_floris:
+        lines = [f"wake: {turbine}  # the wake model of that input of FLORIS"]
+    else:
+        lines = [
+            "wake:  # names as in FLORIS",
+            "  velocity_model: gauss",
+            "  turbulence_model: crespo_hernandez",
+            "  combination_model: sosfs",
+            "  gch: false",
+        ]
+    air = _facts(draft, "turbulence_intensity", "wind_shear", indent="  ")
+    if air:
+        return [*lines, "", "atmosphere:", *air]
+    if of_floris:
+        return [*lines, f"atmosphere: {turbine}  # its air"]
+    return [
+        *(*lines, "", "# atmosphere:", "#   air_density: 1.225  # [kg/m³]"),
+        "#   wind_shear: 0.08  # power-law exponent of the wind profile",
+    ]
 
 
 def _exclusions(draft: Draft, folder: Path) -> list[str]:

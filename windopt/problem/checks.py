@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 PROBABILITY_TOLERANCE = 1e-3  # published tables are rounded: IEA37 case study 3 sums to 0.9999
 ONE_SPOT, BESIDE, FAR_OFF = 1.0, 2_000.0, 50_000.0  # [m]
+SECTORS = (8, 12, 16, 18, 24, 36)
+"""Usual numbers of them in a rose."""
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 
 
@@ -65,18 +67,40 @@ def check_directions(where: str, wind_direction: FloatArray) -> Iterator[Fault]:
     """Wind directions lie within 0 to 360 degrees and are distinct; 0 and 360 are the same."""
     outside = wind_direction[(wind_direction < 0) | (wind_direction > 360)]
     if outside.size:
-        yield Fault(where, f"{outside[0]:g} is no direction", "give degrees from 0 to 360")
+        problem = f"{outside[0]:g} is no direction"
+        yield Fault(where, problem, cure_of_direction(wind_direction))
+    elif len(wind_direction) > 2 and wind_direction.max() <= 6.3 and (wind_direction % 1).any():
+        problem = f"never passes {wind_direction.max():.3g}"
+        yield Fault(where, problem, "give degrees, not radians")
+    elif (n := len(wind_direction)) in SECTORS:
+        order = np.sort(wind_direction)
+        if (order == order[0] + np.arange(n)).all() and order[0] in (0, 1):
+            problem = f"{order[0]:g}, {order[1]:g}, ... {order[-1]:g} are the numbers of sectors"
+            yield Fault(where, problem, f"give their middles: 0, {360 / n:g}, {720 / n:g}, ...")
     values, counts = np.unique(wind_direction % 360, return_counts=True)
     if (counts > 1).any():
         problem = f"direction {values[counts > 1][0]:g} appears twice (0 and 360 are the same)"
-        yield Fault(where, problem, "keep one of them")
+        cure = "keep one of them; if each has frequencies of its own, with their sum"
+        yield Fault(where, problem, cure)
+
+
+def cure_of_direction(wind_direction: FloatArray) -> str:
+    """Say how directions, some of which are none, become degrees."""
+    if (abs(wind_direction) <= 180).all():
+        return "give degrees from 0 to 360: add 360 to those below 0"
+    if (abs(wind_direction) > 900).any():  # -999, 9999 and the like
+        return "give degrees from 0 to 360, and leave cells empty where nothing was measured"
+    return "give degrees from 0 to 360"
 
 
 def check_turbulence(where: str, turbulence_intensity: FloatArray) -> Iterator[Fault]:
     """Turbulence intensities lie between 0 and 1."""
     outside = turbulence_intensity[(turbulence_intensity <= 0) | (turbulence_intensity >= 1)]
     if outside.size:
-        yield Fault(where, f"{outside[0]:g} is outside (0, 1)", "give a fraction such as 0.06")
+        cure = "give a fraction such as 0.06"
+        if 1 < outside[0] < 100:
+            cure += ", not per cent"
+        yield Fault(where, f"{outside[0]:g} is outside (0, 1)", cure)
 
 
 def check_thrust(where: str, thrust_coefficient: FloatArray) -> Iterator[Fault]:
@@ -93,11 +117,15 @@ def check_specific_power(where: str, turbine: Turbine) -> Iterator[Fault]:
     specific = turbine.rated_power / (math.pi / 4 * turbine.rotor_diameter**2)
     low, high = SPECIFIC_POWER_RANGE
     if not low <= specific <= high:
+        cure = "give power in W and the rotor diameter in m"
+        for factor, words in ((1e3, "1,000 times too small"), (1e-3, "1,000 times too large")):
+            if low <= specific * factor <= high:
+                cure = f"correct the unit of power: it looks {words} in W; or the rotor diameter"
         yield Fault(
             where,
             f"rated power {turbine.rated_power:g} W on a rotor of {turbine.rotor_diameter:g} m is "
             f"{specific:.3g} W/m², outside {low:g} to {high:g}",
-            "give power in W and the rotor diameter in m",
+            cure,
         )
 
 

@@ -34,23 +34,6 @@ def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:
     return np.array(values, dtype=np.float64).reshape(-1, 2)
 
 
-def read_types_csv(path: str | os.PathLike[str]) -> tuple[int | str, ...] | None:
-    """Read the column ``type`` of a layout, (n_turbines,): numbers or names; None without one."""
-    values: list[int | str] = []
-    faults = []
-    for where, row in _rows(Path(path)):
-        if "type" not in row:
-            return None
-        text = (row["type"] or "").strip()
-        values.append(int(text) if text.isdecimal() else text)
-        if not text:
-            cure = "write its number (0, 1, ...) or its name"
-            faults.append(Fault(where, "names no turbine type", cure))
-    if faults:
-        raise ConfigError(faults)
-    return tuple(values)
-
-
 def write_layout_csv(
     path: str | os.PathLike[str],
     layout: FloatArray,

@@ -7,6 +7,7 @@ from windopt.surrogate.library import (
     add_to_library,
     default_library,
     find_in_library,
+    fitting_entries,
     library_entries,
 )
 from windopt.surrogate.surrogate import Surrogate
@@ -28,6 +29,7 @@ __all__ = [
     "farm_physics",
     "find_in_library",
     "fit",
+    "fitting_entries",
     "held_out_errors",
     "is_formula",
     "kernel_shape",

@@ -41,6 +41,12 @@ class LibraryEntry:
         return debt
 
     @property
+    def dataset(self) -> Path | None:
+        """The data it has learned from; None where they are lost."""
+        path = self.path / DATASET
+        return path if path.exists() else None
+
+    @property
     def mape_pct(self) -> float:
         """Its error of turbine power on held-out farms [%]."""
         return float(self.card["facts"].get("errors", {}).get("turbine_power_mape_pct", "inf"))
@@ -93,8 +99,13 @@ def add_to_library(source: Path, library: Path) -> LibraryEntry:
     return LibraryEntry(entry, json.loads((entry / CARD).read_text(encoding="utf-8")))
 
 
-def find_in_library(problem: LayoutProblem, library: Path) -> LibraryEntry | None:
-    """Give the entry for a problem's wake model, the most accurate of several."""
+def fitting_entries(problem: LayoutProblem, library: Path) -> list[LibraryEntry]:
+    """List the entries for a problem's wake model, the most accurate first."""
     wanted = wake_model_hash(problem)
     fitting = [e for e in library_entries(library) if e.card["wake_model"] == wanted]
-    return min(fitting, key=lambda entry: entry.mape_pct, default=None)
+    return sorted(fitting, key=lambda entry: entry.mape_pct)
+
+
+def find_in_library(problem: LayoutProblem, library: Path) -> LibraryEntry | None:
+    """Give the entry for a problem's wake model, the most accurate of several."""
+    return next(iter(fitting_entries(problem, library)), None)

@@ -31,7 +31,7 @@ def read_floris_turbines(path: Path, context: TurbineContext) -> tuple[Turbine, 
     if not context.multidim_conditions:
         flow = floris_section(path, "flow_field", "turbine")
         if conditions := flow.get("multidim_conditions"):
-            node = Node(f"{path.name}: flow_field.multidim_conditions", conditions)
+            node = Node(f"{path.name}: flow_field", flow).child("multidim_conditions")
             told = {str(key): node.number(key) for key in conditions}
             context = replace(context, multidim_conditions=told)
     library = path.parent / str(farm.values.get("turbine_library_path", "."))

@@ -25,6 +25,7 @@ from windopt.problem.readers.floris_farm import (
 )
 from windopt.problem.readers.floris_turbine import library_turbine, read_floris_turbine
 from windopt.problem.readers.layout import GivenLayout
+from windopt.problem.readers.tables import TABLES
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.turbine_csv import read_turbine_csv
 from windopt.problem.readers.wasp_gwc import read_wasp_gwc
@@ -39,7 +40,6 @@ from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 
-TABLES = (".csv", ".txt", ".dat")
 TO_GRID = "make a .wrg of it, with WAsP or windkit's wwc_to_file"
 NOT_YET = {
     **dict.fromkeys(

@@ -107,8 +107,7 @@ class GeneralisedClimate:
         faults = FaultCollector()
         over = faults.attempt(self._over, context.roughness_length)
         levels = faults.attempt(self._levels, context)
-        add = "it cannot hold one"
-        turbulence = faults.attempt(context.turbulence, self.where, add)
+        turbulence = faults.attempt(context.turbulence, self.where)
         faults.raise_any()
         assert over is not None
         assert levels is not None

@@ -16,10 +16,16 @@ from windopt.errors import ConfigError
 from windopt.problem.readers.places import (
     GeoFile,
     coordinate_columns,
+    is_boundary_table,
     is_geo_file,
+    place_columns,
     read_geo_file,
-    table_columns,
 )
+from windopt.problem.readers.places.csv_places import WKT
+from windopt.problem.readers.tables import TABLES, columns_of
+from windopt.problem.readers.turbine_csv import NAMES as TURBINE_NAMES
+from windopt.problem.readers.values import VALUE
+from windopt.problem.readers.wind_csv_names import NAMES as WIND_NAMES
 from windopt.problem.readers.windio import Node, find_part, open_document, resolve
 
 Role = Literal["site", "wind_resource", "turbine", "layout", "exclusions", "fixed_turbines"]
@@ -31,9 +37,6 @@ WINDIO_PARTS: dict[Role, tuple[str, ...]] = {
     "layout": ("layouts",),
 }
 FLORIS_INPUT = ("farm", "flow_field", "wake")
-TABLES = (".csv", ".txt", ".dat")
-WIND_COLUMNS = ("wd", "wind_direction", "winddirection", "direction", "wdir")
-TURBINE_COLUMNS = ("ct", "c_t", "thrust_coefficient", "power", "cp")
 KEPT_OFF = re.compile(r"exclu|cable|pipe|wreck|restrict|no.?go|buffer|setback|hazard", re.I)
 STANDING = re.compile(r"neighbo|existing|fixed|operat|built", re.I)
 OUTLINE = re.compile(r"bound|site|parcel|area|lease|conces|perimeter|outline|polygon", re.I)
@@ -83,16 +86,18 @@ def _of_yaml(document: Node) -> frozenset[Role]:
 
 
 def _of_table(file: Path) -> frozenset[Role]:
-    columns = table_columns(file)
-    plain = {re.sub(r"[^a-z]+", "_", column).strip("_") for column in columns}
-    if plain & set(WIND_COLUMNS):
+    wind = columns_of(file, {**WIND_NAMES, "value": VALUE})
+    if "value" in wind and len(wind) > 1:
+        cure = "leave it out here, and name it in the config as value:"
+        raise ConfigError.of(file.name, "says what a MWh is worth", cure)
+    if "direction" in wind:
         return frozenset({"wind_resource"})
-    words = {word for column in plain for word in (column, column.partition("_")[0])}
-    if len(words & set(TURBINE_COLUMNS)) > 1:
+    if len(columns_of(file, {**TURBINE_NAMES, "cp": ()})) > 1:
         return frozenset({"turbine"})
-    if coordinate_columns(columns) is None and not any("wkt" in c or "geom" in c for c in columns):
+    columns = place_columns(file)
+    if coordinate_columns(columns) is None and columns.isdisjoint(WKT):
         return frozenset()
-    if any(column in ("parcel", "polygon", "boundary", "ring", "hole") for column in columns):
+    if "hole" in columns or is_boundary_table(file):
         return _area(file)
     if "type" in columns:
         return _points(file)

@@ -4,17 +4,20 @@ Each may say of which type its turbines are: windIO in the list ``turbine_types`
 coordinates, a CSV in a column ``type``, a map in an attribute ``type``.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 
-from windopt.config import require_file
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.layout import FloatArray, read_layout_csv, read_types_csv
-from windopt.problem.readers.places import is_geo_file, place, read_geo_file, table_columns
+from windopt.problem.layout import FloatArray
+from windopt.problem.readers.places import (
+    is_geo_file,
+    looks_like_degrees,
+    place,
+    read_geo_file,
+)
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.site import Site
 
@@ -50,23 +53,18 @@ def read_layout(path: str, key: str = "layout", site: Site | None = None) -> Giv
     site : into whose CRS a layout in another one is projected; None leaves it as it is
     """
     file = resolve(path)
-    if not is_geo_file(file):
-        layout = _from_farm(path, key)
-    elif file.suffix.lower() == ".csv" and {"x", "y"} <= set(table_columns(file)):
-        layout = _from_csv(file, key)
-    else:
-        layout = _from_map(file, key, site)
+    layout = _from_map(file, key, site) if is_geo_file(file) else _from_farm(path, key)
     if not len(layout):
         raise ConfigError.of(file.name, "holds no turbines", f"add turbines, or leave out {key}")
     return layout
 
 
 def _from_map(file: Path, key: str, site: Site | None) -> GivenLayout:
-    """Read the points of a map, or of a table with other columns than x and y."""
+    """Read the points of a map or a table."""
     drawn = read_geo_file(file, key, "points")
     features = drawn.features if site is None else place(drawn, site.crs)[0]
     faults = FaultCollector()
-    places, names = [], []
+    places, names, silent = [], [], []
     for feature in features:
         if not isinstance(feature.shape, shapely.Point | shapely.MultiPoint):
             kind = feature.shape.geom_type
@@ -76,13 +74,15 @@ def _from_map(file: Path, key: str, site: Site | None) -> GivenLayout:
         points = shapely.get_coordinates(feature.shape)
         places.append(points)
         name = _type_name(feature.values.get("type"))
+        silent += [feature.where] * (name == "")
         names += [name] * len(points)
-    where = f"{file.name}: type"
-    if 0 < sum(name == "" for name in names) < len(names):
-        problem = f"only {sum(name != '' for name in names)} of {len(names)} turbines name a type"
-        faults.append(Fault(where, problem, "name that of each, or of none"))
+    if 0 < (told := sum(name != "" for name in names)) < len(names):
+        problem = f"names no turbine type, as {told} of {len(names)} turbines do"
+        faults.append(Fault(silent[0], problem, "write its number (0, 1, ...) or its name"))
     faults.raise_any()
-    return GivenLayout(np.vstack(places), tuple(names) if "" not in names else None, where)
+    return GivenLayout(
+        np.vstack(places), tuple(names) if "" not in names else None, f"{file.name}: type"
+    )
 
 
 def _type_name(value: object) -> int | str:
@@ -93,23 +93,6 @@ def _type_name(value: object) -> int | str:
         return int(value)
     name = str(value).strip()
     return int(name) if name.isdecimal() else name
-
-
-def _from_csv(file: Path, key: str) -> GivenLayout:
-    require_file(file, key)
-    faults = FaultCollector()
-    try:
-        layout = faults.attempt(read_layout_csv, file)
-        type_names = faults.attempt(read_types_csv, file) if layout is not None else None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError.of(file.name, f"cannot be read as CSV: {error}", "correct it") from None
-    if layout is not None and not np.isfinite(layout).all():
-        row = int(np.argwhere(~np.isfinite(layout))[0, 0])
-        problem = f"turbine {row + 1} stands at {tuple(layout[row].tolist())}"
-        faults.append(Fault(file.name, problem, "give finite coordinates"))
-    faults.raise_any()
-    assert layout is not None
-    return GivenLayout(layout, type_names, f"{file.name}: type")
 
 
 def _from_farm(path: str, key: str) -> GivenLayout:
@@ -128,6 +111,11 @@ def _from_farm(path: str, key: str) -> GivenLayout:
     type_names = faults.attempt(_type_numbers, node) if "turbine_types" in node else None
     layout = faults.attempt(lambda: node.child("coordinates").points())
     where = node.place("turbine_types")
+    if layout is not None and looks_like_degrees(layout):
+        (x, y), (u, v) = layout.min(axis=0), layout.max(axis=0)
+        problem = f"goes from ({x:.6g}, {y:.6g}) to ({u:.6g}, {v:.6g}): these are no metres"
+        cure = "give metres, not degrees or kilometres"
+        faults.append(Fault(node.place("coordinates"), problem, cure))
     if layout is not None and type_names is not None and len(type_names) != len(layout):
         problem = f"has {len(type_names)} types for {len(layout)} turbines"
         faults.append(Fault(where, problem, "give one for each turbine"))

@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 SLIVER_M2 = 1.0
 """Parcels below are crumbs of shapes that nearly coincide [m²]."""
 
+SMALLEST_M, LARGEST_M2 = 5.0, 1e11
+"""Extent and area of what can be a site: 100,000 km² is larger than any."""
+
 Excluded = tuple[str, BaseGeometry]
 """An exclusion with its place in the input."""
 
@@ -70,6 +73,13 @@ def read_site(
     assert drawn is not None
 
     inside = shapely.union_all(drawn.boundaries)
+    west, south, east, north = inside.bounds
+    if max(east - west, north - south) < SMALLEST_M or inside.area > LARGEST_M2:
+        problem = f"is {east - west:.6g} m from west to east and {north - south:.6g} m to the north"
+        cure = "give coordinates in metres, not degrees or kilometres"
+        if inside.area > LARGEST_M2:
+            cure = "give the parcels of one farm, and the CRS that their numbers are in"
+        raise ConfigError.of(drawn.where, problem, cure)
     overlap = sum(shape.area for shape in drawn.boundaries) - inside.area
     if overlap > 1:
         logger.warning("%s: boundaries overlap by %.0f m²; they are united", drawn.where, overlap)

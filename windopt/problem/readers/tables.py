@@ -1,9 +1,9 @@
 """Opening tables in text files: CSV with a header, as people bring them.
 
 A table's columns go by many names, and some say their unit: ``ws``, ``wind_speed``, ``Wind Speed
-[m/s]`` and ``wind_speed_ms`` are one column. Cells are separated by commas, semicolons or tabs;
-with semicolons or tabs, numbers may have a decimal comma. Lines that begin with ``#`` are comments;
-one of the form ``# hub_height: 90`` is a fact about the table.
+[m/s]`` and ``wind_speed_ms`` are one column. Cells are separated by commas, semicolons, tabs or
+blanks; but for commas, numbers may have a decimal comma, and then none has a point. Lines that
+begin with ``#`` are comments; one of the form ``# hub_height: 90`` is a fact about the table.
 """
 
 import csv
@@ -20,12 +20,18 @@ from windopt.problem.layout import FloatArray
 
 MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 """Cells that say that there is no number."""
+TABLES = (".csv", ".txt", ".dat")
+"""Suffixes of tables."""
 SEPARATORS = ",;\t"
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 _SUFFIXES = (
     *("m_s", "ms", "mps", "kmh", "km_h", "kph", "kn", "kt", "kts", "knots", "mph"),
     *("deg", "degrees", "w", "kw", "mw", "pct", "percent", "permille"),
+    *("m", "km", "ft", "feet", "foot"),
 )
+_COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)
+_EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""The line by which Excel is told the separator."""
 
 Names = Mapping[str, Sequence[str]]
 """What a column may be called, by what it is called here."""
@@ -40,6 +46,7 @@ class Table:
     where : name of the file
     columns : the cells of the columns that were looked for and found, by the name used here
     headers : what the file calls them
+    found : what the file calls all its columns, in one text
     units : the unit each says, in small letters, or an empty text
     lines : the line of each row in the file
     facts : what the comments say, by name
@@ -49,6 +56,7 @@ class Table:
     where: str
     columns: dict[str, list[str]]
     headers: dict[str, str]
+    found: str
     units: dict[str, str]
     lines: list[int]
     facts: dict[str, str]
@@ -64,7 +72,9 @@ class Table:
         """Return the place of a column."""
         return f"{self.where}: {self.headers[name]}"
 
-    def numbers(self, name: str, missing: bool = False) -> FloatArray:
+    def numbers(
+        self, name: str, missing: bool = False, cure: str = "write a number in each row"
+    ) -> FloatArray:
         """Return a column's numbers (n_rows,), nan where a cell is empty if that is allowed.
 
         Raises
@@ -83,10 +93,12 @@ class Table:
         if bad:
             cell, more = self.columns[name][bad[0]], len(bad) - 1
             others = f", and {more} more lines" if more else ""
+            if self.decimal_comma and _number(cell, decimal_comma=False) is not None:
+                cure = "other numbers have decimal commas: leave out points between thousands"
             raise ConfigError.of(
                 f"{self.where}: line {self.lines[bad[0]]}",
                 f"{self.headers[name]} = {cell!r} is no number{others}",
-                "write a number in each row",
+                cure,
             )
         return values
 
@@ -94,7 +106,8 @@ class Table:
         """Return the positive number that a comment such as ``# hub_height: 90 m`` gives."""
         if name not in self.facts:
             return None
-        number = _number(self.facts[name].split(" ")[0], decimal_comma=False)
+        text = self.facts[name].split(" ")[0]
+        number = _number(text, decimal_comma="," in text)
         if number is None or not 0 < number < np.inf:
             problem = f"{name} is {self.facts[name]!r} in the comments"
             raise ConfigError.of(self.where, problem, f"write '# {name}: 90', with your number")
@@ -128,45 +141,79 @@ def read_table(path: Path, key: str, names: Names) -> Table:
     key : the config key that names it
     names : what to look for
     """
-    facts: dict[str, str] = {}
-    rows: list[tuple[int, str]] = []
-    for number, line in enumerate(read_text(path, key).splitlines(), 1):
-        if line.lstrip().startswith("#"):
-            name, _, value = re.sub(r"^[#\s]+", "", line).replace("=", ":", 1).partition(":")
-            facts[_plain(name)] = value.strip()
-        elif line.strip(" \t,;"):
-            rows.append((number, line))
-    if not rows:
-        raise ConfigError.of(path.name, "is empty", "give a header and rows")
-    header = rows[0][1]
-    separator = max(SEPARATORS, key=header.count)
-    cells = _cells([line for _, line in rows], separator, path.name)
-    headers = [cell.strip() for cell in cells[0]]
+    facts, lines, separator = _lines(read_text(path, key))
+    if not lines:
+        raise ConfigError.of(path.name, "is empty", "begin it with a line of column names")
+    headers, *rows = _cells([line for _, line in lines], separator, path.name)
+    if all(_number(cell, "," in cell) is not None for cell in headers):
+        problem = f"begins with {', '.join(headers)[:60]}"
+        raise ConfigError.of(path.name, problem, "begin it with a line of column names")
     found = _find_columns(headers, names, path.name)
-    columns: dict[str, list[str]] = {name: [] for name in found}
-    for (number, _), row in zip(rows[1:], cells[1:], strict=True):
-        for name, (place, _) in found.items():
-            if place >= len(row):
-                problem = f"has {len(row)} cells, the header {len(headers)}"
-                cure = f"give each row a {headers[place]}"
-                raise ConfigError.of(f"{path.name}: line {number}", problem, cure)
-            columns[name].append(row[place].strip())
+    for (number, _), row in zip(lines[1:], rows, strict=True):
+        if any(row[len(headers) :]):
+            problem = f"has {len(row)} cells for {len(headers)} columns"
+            cure = "separate columns by semicolons where numbers have a decimal comma"
+            raise ConfigError.of(f"{path.name}: line {number}", problem, cure)
+        row += [""] * (len(headers) - len(row))
+    columns = {name: [row[place] for row in rows] for name, (place, _) in found.items()}
     return Table(
         where=path.name,
         columns=columns,
         headers={name: headers[place] for name, (place, _) in found.items()},
+        found=", ".join(header for header in headers if header),
         units={name: unit for name, (_, unit) in found.items()},
-        lines=[number for number, _ in rows[1:]],
+        lines=[number for number, _ in lines[1:]],
         facts=facts,
-        decimal_comma=separator != ",",
+        decimal_comma=separator != ","
+        and any(_COMMA.fullmatch(cell) for cells in columns.values() for cell in cells),
     )
 
 
-def _cells(lines: list[str], separator: str, where: str) -> list[list[str]]:
+def columns_of(path: Path, names: Names) -> frozenset[str]:
+    """Return which of `names` a table has columns for; none where it cannot be read."""
     try:
-        return [next(csv.reader([line], delimiter=separator)) for line in lines]
-    except (csv.Error, StopIteration) as error:
+        _, lines, separator = _lines(read_text(path, path.name))
+        (headers,) = _cells([line for _, line in lines[:1]], separator, path.name)
+        return frozenset(
+            name for name, _ in (_name_and_unit(cell, names) for cell in headers) if name
+        )
+    except (ConfigError, ValueError):
+        return frozenset()
+
+
+def _lines(text: str) -> tuple[dict[str, str], list[tuple[int, str]], str]:
+    """Return what comments say, the other lines with their numbers, and what separates cells."""
+    facts: dict[str, str] = {}
+    lines: list[tuple[int, str]] = []
+    separator = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#"):
+            name, _, value = re.sub(r"^[#\s]+", "", line).replace("=", ":", 1).partition(":")
+            match = _UNIT.match(name.strip())
+            facts[_plain(match["name"] if match else name)] = value.strip()
+        elif not lines and (told := _EXCEL.fullmatch(line)):
+            separator = told[1]
+        elif line.strip(" \t,;"):
+            lines.append((number, line))
+    if lines and not separator:
+        header = lines[0][1].strip()
+        separator = max(SEPARATORS, key=header.count)
+        if separator not in header and " " in header:
+            separator = " "
+    return facts, lines, separator
+
+
+def _cells(lines: list[str], separator: str, where: str) -> list[list[str]]:
+    """Split lines into cells, without the blanks around them."""
+    if separator == " ":
+        return [line.split() for line in lines]
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error as error:
         raise ConfigError.of(where, f"cannot be read as CSV: {error}", "correct it") from None
+    if len(rows) != len(lines):
+        raise ConfigError.of(where, "has a line break within quotes", "take it out")
+    return [[cell.strip() for cell in row] for row in rows]
 
 
 def _find_columns(headers: list[str], names: Names, where: str) -> dict[str, tuple[int, str]]:
@@ -208,8 +255,8 @@ def _number(cell: str, decimal_comma: bool) -> float | None:
     text = cell.strip()
     if text.lower() in MISSING:
         return np.nan
-    if decimal_comma and "." not in text:
-        text = text.replace(",", ".")
+    if decimal_comma:
+        text = text.replace(".", "_").replace(",", ".")
     try:
         return float(text) if "_" not in text else None
     except ValueError:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.checks import check_turbulence
+from windopt.problem.checks import check_turbulence, cure_of_direction
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.tables import Table
 from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wind_csv_names import read_times
+from windopt.problem.readers.wind_csv_names import read_times, read_turbulence
 from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ HIGHEST_MEAN, HIGHEST = 14.0, 75.0
 """Mean and largest wind speed that are taken for m/s: no site is windier [m/s]."""
 TURNING = 3.0
 """Below this speed turbulence intensity means nothing: there is no power, and it passes 1 [m/s]."""
+CALM_TI = 0.3
+"""What stands for it there, where a file is silent: it has no bearing on yield [-]."""
 FEW = 24
 """Times a degree below which single directions are chance; a year of hours has as many."""
 YEAR_S = 365.25 * 86400
@@ -70,14 +72,15 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
     """Read the columns time, wind_direction, wind_speed and, where it is there, ti."""
     faults = FaultCollector()
     times = faults.attempt(read_times, table)
-    columns = {
-        name: faults.attempt(table.numbers, name, True)
-        for name in ("direction", "speed", "ti")
-        if name in table
-    }
+    columns = {name: faults.attempt(table.numbers, name, True) for name in ("direction", "speed")}
+    if "ti" in table:
+        columns["ti"] = faults.attempt(read_turbulence, table)
     if faults:
         raise ConfigError(faults)
     assert times is not None
+    if "ti" in table:
+        ti, speed = np.asarray(columns["ti"]), np.asarray(columns["speed"])
+        columns["ti"] = np.where(np.isnan(ti) & (speed < TURNING), CALM_TI, ti)
     complete = np.ones(len(table), dtype=bool)
     for name, values in columns.items():
         assert values is not None
@@ -86,7 +89,7 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
         if missing.size and not context.allow_gaps:
             first = f"line {table.lines[missing[0]]}"
             problem = f"is empty in {missing.size} rows, the first in {first}"
-            faults.append(Fault(table.place(name), problem, _FILL))
+            faults.append(Fault(table.place(name), problem, FILL))
     faults.extend(check_times(f"{table.where}: time", times, context.allow_gaps))
     if not complete.any():
         faults.append(Fault(table.where, "has no complete row", "give direction and speed"))
@@ -112,7 +115,7 @@ def read_series_csv(path: Path, table: Table, context: WindContext) -> WindResou
     return bin_series(direction, ratio * speed, turbulence, value)
 
 
-_FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
+FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
 
 
 def check_times(
@@ -144,7 +147,7 @@ def check_times(
             f"has {gaps.size} gaps, the first after {times[gaps[0]]}: "
             f"{missing[gaps].sum()} times are missing"
         )
-        yield Fault(where, problem, _FILL)
+        yield Fault(where, problem, FILL)
     years = (float(steps.sum()) + step) / YEAR_S
     if dated and abs(years - max(1, round(years))) > 0.02:
         logger.warning("%s: %.2f years are not whole years: seasons count unevenly", where, years)
@@ -156,7 +159,8 @@ def check_series(
     """Directions are degrees and speeds m/s, as far as values can tell."""
     outside = direction[(direction < 0) | (direction > 360)]
     if outside.size:
-        yield Fault(at_direction, f"{outside[0]:g} is no direction", "give degrees from 0 to 360")
+        problem = f"{outside[0]:g} is no direction"
+        yield Fault(at_direction, problem, cure_of_direction(direction))
     elif len(direction) > 24 and 0 < direction.max() <= 6.3:
         problem = f"never passes {direction.max():.3g}"
         yield Fault(at_direction, problem, "give degrees, not radians")
@@ -175,7 +179,7 @@ def check_speed_unit(where: str, speed: FloatArray, weight: FloatArray | None) -
     mean = float(np.average(speed, weights=weight))
     if (speed < 0).any():
         problem = f"holds the negative {speed.min():g}"
-        yield Fault(where, problem, "leave out what was not measured")
+        yield Fault(where, problem, "leave cells empty where nothing was measured")
     elif mean > HIGHEST_MEAN or speed.max() > HIGHEST:
         problem = f"is {mean:.3g} on average and {speed.max():.3g} at most"
         yield Fault(where, problem, "give m/s: km/h divided by 3.6, knots by 1.944")

@@ -36,7 +36,7 @@ def read_turbine_csv(path: Path, context: TurbineContext) -> Turbine:
     faults = FaultCollector()
     missing = [name for name in NAMES if name not in table]
     if missing:
-        problem = f"has no column {' nor '.join(missing)}"
+        problem = f"has no column {' nor '.join(missing)} among {table.found}"
         faults.append(Fault(table.where, problem, "head the columns wind_speed, power [kW], ct"))
     unit = table.units.get("wind_speed", "")
     if unit not in METRES_PER_SECOND:

@@ -16,7 +16,7 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_directions, check_increasing
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.tables import read_table
-from windopt.problem.readers.wind_csv_names import NAMES, check_units, read_times
+from windopt.problem.readers.wind_csv_names import NAMES, check_units, read_times, with_times
 from windopt.problem.wind_resource import WindResource
 
 AXES = ("direction", "speed", "time")
@@ -74,15 +74,17 @@ class Values:
 
 def read_values(path: str) -> Values:
     """Read a file of values."""
-    names = {axis: NAMES[axis] for axis in AXES} | {"value": VALUE}
-    table = read_table(Path(path), "value", names)
+    names = {axis: NAMES[axis] for axis in (*AXES, "date")} | {"value": VALUE}
+    table = with_times(read_table(Path(path), "value", names))
     axes = [axis for axis in AXES if axis in table]
-    faults = FaultCollector()
     if len(axes) != 1 or "value" not in table:
-        found = ", ".join(table.headers.values()) or "none that is known"
         cure = "give value beside one of wind_direction, wind_speed and time"
-        raise ConfigError.of(table.where, f"has the columns {found}", cure)
+        raise ConfigError.of(table.where, f"has the columns {table.found}", cure)
     (kind,) = axes
+    faults = FaultCollector()
+    if "kwh" in table.units["value"]:
+        problem = f"is in {table.units['value']!r}"
+        faults.append(Fault(table.place("value"), problem, "convert it to a value per MWh"))
     faults.extend(check_units(table))
     value = faults.attempt(table.numbers, "value")
     axis: NDArray[Any] | None = (

@@ -71,7 +71,7 @@ def read_wasp_tab(path: Path, context: WindContext) -> WindResource:
     faults.raise_any()
     speed = (np.append(0.0, upper[:-1]) + upper) / 2
     joint = faults.attempt(_joint, path.name, sector, table[:, 1:].T)
-    known = faults.attempt(context.turbulence, path.name, "it cannot hold one")
+    known = faults.attempt(context.turbulence, path.name)
     ratio = faults.attempt(context.speed_up, path.name, height)
     faults.raise_any()
     assert joint is not None

@@ -42,16 +42,17 @@ class WindContext:
     turbine: Turbine | None = None
     roughness_length: float | None = None
 
-    def turbulence(self, where: str, add: str) -> float:
+    def turbulence(self, where: str, add: str = "") -> float:
         """Return the turbulence intensity for a file that has none.
 
         Parameters
         ----------
         where : the file
-        add : what to add there
+        add : what to add there, if it can hold one
         """
         if self.turbulence_intensity is None:
-            cure = f"{add}, or set atmosphere.turbulence_intensity, such as 0.06 offshore"
+            cure = "set atmosphere.turbulence_intensity, such as 0.06 offshore"
+            cure = f"{add}, or {cure}" if add else f"{cure}: such a file holds none"
             raise ConfigError.of(where, "turbulence intensity is missing", cure)
         return self.turbulence_intensity
 

@@ -17,23 +17,30 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import PROBABILITY_TOLERANCE, check_directions, check_turbulence
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.readers.tables import Table, read_table
-from windopt.problem.readers.time_series import check_speed_unit, read_series_csv
+from windopt.problem.readers.time_series import TURNING, check_speed_unit, read_series_csv
 from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wind_csv_names import NAMES, check_units
+from windopt.problem.readers.wind_csv_names import (
+    NAMES,
+    PER_CENT,
+    check_units,
+    read_turbulence,
+    with_times,
+)
 from windopt.problem.wind_resource import WindResource
 
-SHARES = {"": 1.0, "-": 1.0, "%": 0.01, "pct": 0.01, "percent": 0.01, "permille": 0.001, "‰": 0.001}
+SHARES = {"": 1.0, "-": 1.0, **dict.fromkeys(PER_CENT, 0.01), "permille": 0.001, "‰": 0.001}
 FULLEST = 1_000_000
 """Cells of a table that is worth making; rows that are no table make more."""
 
 
 def read_wind_csv(path: Path, context: WindContext) -> WindResource:
     """Read a wind rose or a time series."""
-    table = read_table(path, "wind_resource", NAMES)
+    table = with_times(read_table(path, "wind_resource", NAMES))
     faults = FaultCollector()
     for name, cure in (("direction", "wd"), ("speed", "ws")):
         if name not in table:
-            faults.append(Fault(table.where, f"has no column of the wind {name}", f"add {cure!r}"))
+            problem = f"has no column of the wind {name} among {table.found}"
+            faults.append(Fault(table.where, problem, f"add {cure!r}, with a row for each wind"))
     if "time" not in table and "frequency" not in table:
         problem = "says neither how often each wind blows nor when"
         cure = "add a column 'freq_val' (FLORIS would take all winds as equally frequent) or 'time'"
@@ -50,17 +57,25 @@ def read_wind_csv(path: Path, context: WindContext) -> WindResource:
 
 def _rose(path: Path, table: Table, context: WindContext) -> WindResource:
     faults = FaultCollector()
-    direction, speed, frequency, turbulence = (
-        faults.attempt(table.numbers, name) if name in table else None
-        for name in ("direction", "speed", "frequency", "ti")
-    )
+    degrees = "write degrees: 0 from north, 90 from east"
+    direction = faults.attempt(table.numbers, "direction", cure=degrees)
+    speed = faults.attempt(table.numbers, "speed", cure="write m/s, the middle of a class")
+    frequency = faults.attempt(table.numbers, "frequency")
+    turbulence = faults.attempt(read_turbulence, table) if "ti" in table else None
     faults.raise_any()
     assert direction is not None
     assert speed is not None
     assert frequency is not None
     faults.extend(check_directions(table.place("direction"), np.unique(direction)))
     if turbulence is not None:
-        faults.extend(check_turbulence(table.place("ti"), turbulence))
+        blowing = (speed >= TURNING) & (frequency > 0)
+        if (silent := np.isnan(turbulence) & blowing).any():
+            problem = f"is empty in line {table.lines[int(np.argmax(silent))]}"
+            faults.append(Fault(table.place("ti"), problem, "give that of each wind above 3 m/s"))
+        known_there = ~np.isnan(turbulence)
+        faults.extend(check_turbulence(table.place("ti"), turbulence[blowing & known_there]))
+        turbulence[~known_there] = turbulence[known_there].mean() if known_there.any() else 0.5
+        turbulence = np.clip(turbulence, 1e-3, 0.999)
     else:
         known = faults.attempt(context.turbulence, table.where, "add a column ti")
         turbulence = np.full(len(table), known or 0.0)
@@ -100,10 +115,13 @@ def _shares(table: Table, frequency: FloatArray, sector: IntArray) -> FloatArray
     total = float(frequency.sum()) * SHARES[unit]
     if abs(total - 1) <= PROBABILITY_TOLERANCE:
         return frequency * SHARES[unit]
-    if not unit and abs(total / 100 - 1) <= PROBABILITY_TOLERANCE:  # can only be per cent
-        return frequency / 100
+    for whole in (100, 1000):  # can only be per cent, or per mille
+        if not unit and abs(total / whole - 1) <= PROBABILITY_TOLERANCE:
+            return frequency / whole
     sums = np.bincount(sector, frequency * SHARES[unit])
     problem, cure = f"sums to {total:.6g}, not 1", "divide it by its sum"
+    if 0.5 < total < 1:
+        cure += ", or add the winds that are missing, such as calm"
     if len(sums) > 1 and (abs(sums - 1) <= PROBABILITY_TOLERANCE).all():
         problem += f": it sums to 1 in each of the {len(sums)} directions"
         cure = "multiply the frequencies of each direction by how often it occurs"

@@ -6,8 +6,9 @@ Three forms are known:
   and sums to 1. With ``sector_probability`` beside it, it may also be that of the speed given the
   direction, and sums to 1 in each direction;
 - ``weibull_a`` (scale A [m/s]), ``weibull_k`` (shape k) and ``sector_probability``. Speeds become
-  bins of 1 m/s around 0.5 to 29.5 m/s, each with the exact probability
-  :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`;
+  bins of 1 m/s around 0.5 to 29.5 m/s, further up where it is windy, each with the exact
+  probability :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`; the last
+  takes what is faster;
 - ``time`` with ``wind_speed`` and ``wind_direction``, binned as of `time_series`.
 
 A Weibull resource over ``x`` and ``y`` as well becomes a rose and a speed-up (`weibull_grid`).
@@ -31,7 +32,15 @@ from windopt.problem.checks import (
     check_turbulence,
 )
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.time_series import TURNING, bin_series, check_series, check_times
+from windopt.problem.readers.time_series import (
+    FILL,
+    TURNING,
+    bin_series,
+    check_series,
+    check_speed_unit,
+    check_times,
+)
+from windopt.problem.readers.weibull import SCALES, SHAPES, weibull_rose
 from windopt.problem.readers.weibull_grid import WeibullGrid, loss_of_yield, tell_loss
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windio import Node, open_part
@@ -88,15 +97,24 @@ def _read_rose(node: Node, axes: Axes, context: WindContext) -> WindResource:
         raise ConfigError(faults)
 
     shape = (len(wind_direction), len(wind_speed))
-    read = _weibull_probability if weibull else _joint_probability
-    probability = faults.attempt(read, axes, shape)
+    parameters = faults.attempt(_weibull_parameters, axes, shape[:1]) if weibull else None
+    probability = None if weibull else faults.attempt(_joint_probability, axes, shape)
     turbulence = faults.attempt(_turbulence, axes, context, ROSE, shape)
     running = faults.attempt(_running, axes, ROSE, shape)
     faults.raise_any()
-    assert probability is not None
     assert turbulence is not None
     assert running is not None
-    wind_speed = wind_speed if weibull else axes.speed_up * wind_speed
+    if parameters is not None:
+        sector, scale, exponent = parameters
+        rose = weibull_rose(wind_direction, sector, axes.speed_up * scale, exponent, turbulence)
+        wind_speed, probability = rose.wind_speed, rose.probability
+        turbulence = rose.turbulence_intensity
+        running = np.pad(running, ((0, 0), (0, len(wind_speed) - shape[1])), mode="edge")
+    else:
+        assert probability is not None
+        often = probability.sum(axis=0)
+        FaultCollector(check_speed_unit(node.place(SPEED), wind_speed, often)).raise_any()
+        wind_speed = axes.speed_up * wind_speed
     if (running < 1).any():
         still = (probability * (1 - running)).sum(axis=1, keepdims=True)
         probability, turbulence = probability * running, np.array(turbulence)
@@ -146,12 +164,19 @@ def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:
         raise ConfigError(faults)
     faults.extend(check_times(node.place(TIME), times, context.allow_gaps))
     shape = (len(times),)
-    direction = faults.attempt(axes.take, DIRECTION, (TIME,), shape, "angle")
-    speed = faults.attempt(axes.take, SPEED, (TIME,), shape, "log")
+    direction = faults.attempt(axes.take, DIRECTION, (TIME,), shape, "angle", True)
+    speed = faults.attempt(axes.take, SPEED, (TIME,), shape, "log", True)
     running = faults.attempt(_running, axes, (TIME,), shape)
-    if direction is not None and speed is not None:
+    complete = np.ones(shape, dtype=bool)
+    for name, values in ((DIRECTION, direction), (SPEED, speed)):
+        if values is not None and (missing := np.isnan(values)).any():
+            complete &= ~missing
+            problem = f"is nan at {missing.sum()} times, the first {times[np.argmax(missing)]}"
+            if not context.allow_gaps or missing.all():
+                faults.append(Fault(node.place(name), problem, FILL))
+    if direction is not None and speed is not None and complete.any():
         places = node.place(DIRECTION), node.place(SPEED)
-        faults.extend(check_series(*places, direction, speed))
+        faults.extend(check_series(*places, direction[complete], speed[complete]))
     turbulence = faults.attempt(_turbulence, axes, context, (TIME,), shape, speed)
     faults.raise_any()
     assert direction is not None
@@ -161,8 +186,9 @@ def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:
     if not np.isin(running, (0.0, 1.0)).all():
         problem = "holds shares of the farm"
         raise node.error(OPERATING, problem, "give 0 or 1 for each time")
-    value = context.values.at_times(times) if context.values is not None else None
-    return bin_series(direction, axes.speed_up * speed * running, turbulence, value)
+    value = context.values.at_times(times[complete]) if context.values is not None else None
+    speed = axes.speed_up * speed * running
+    return bin_series(direction[complete], speed[complete], turbulence[complete], value)
 
 
 def _times(node: Node) -> FloatArray | NDArray[np.datetime64]:
@@ -225,20 +251,26 @@ def _check_sectors(where: str, joint: FloatArray, sector: FloatArray) -> Iterato
         yield Fault(f"{where}[{k}]", problem, "make them agree, or leave out sector_probability")
 
 
-def _weibull_probability(axes: Axes, shape: tuple[int, int]) -> FloatArray:
-    """Integrate Weibull distributions over bins: p(direction, speed) (n_directions, n_speeds)."""
+def _weibull_parameters(axes: Axes, shape: tuple[int]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Read sector probabilities, scales [m/s] and shapes, each (n_directions,)."""
     node, faults = axes.node, FaultCollector()
     kinds = {"sector_probability": "linear", "weibull_a": "log", "weibull_k": "linear"}
-    read = [faults.attempt(axes.take, name, ROSE[:1], shape[:1], kinds[name]) for name in kinds]
+    read = [faults.attempt(axes.take, name, ROSE[:1], shape, kinds[name]) for name in kinds]
     faults.raise_any()
-    sector, scale, exponent = (np.asarray(values)[:, np.newaxis] for values in read)
+    sector, scale, exponent = (np.asarray(values) for values in read)
     faults.extend(check_probabilities(node.place("sector_probability"), sector))
-    for name, table in (("weibull_a", scale), ("weibull_k", exponent)):
-        if (table <= 0).any():
-            faults.append(Fault(node.place(name), f"holds {table.min():g}", "give values above 0"))
+    for name, values, (low, high) in (
+        ("weibull_a", scale, SCALES),
+        ("weibull_k", exponent, SHAPES),
+    ):
+        if (wrong := values[(values <= low) | (values >= high)]).size:
+            cure = f"give values between {low:g} and {high:g}"
+            faults.append(Fault(node.place(name), f"holds {wrong[0]:g}, which no wind has", cure))
+    if not faults and (exponent > scale).all():
+        problem = f"is {exponent.max():g} at most, and above weibull_a, {scale.max():g}, throughout"
+        faults.append(Fault(node.place("weibull_k"), problem, "swap the two"))
     faults.raise_any()
-    cumulative = 1 - np.exp(-((WEIBULL_EDGES / (axes.speed_up * scale)) ** exponent))
-    return np.asarray(np.diff(cumulative, axis=1) * sector)
+    return sector, scale, exponent
 
 
 def _turbulence(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from windopt.config import WINDIO_PREFIX, did_you_mean, require_file
+from windopt.config import FLORIS_SECTIONS, WINDIO_PREFIX, did_you_mean, require_file
 from windopt.config.yaml_text import read_bytes, require_few_values
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
@@ -25,6 +25,7 @@ from windopt.problem.readers.windio_yaml import load_windio_yaml
 MOST_FILES = 200
 """That a windIO file may include, one through the other."""
 INCLUDED = re.compile(rb"!include\s+([^\s#,\]}]+)")
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 ENCLOSING = ("site", "energy_resource", "wind_farm", "turbines")
 
 
@@ -67,16 +68,17 @@ class Node:
             raise self.error(key, problem, "see the windIO schema")
         return [Node(f"{self.place(key)}[{i}]", item) for i, item in enumerate(value)]
 
-    def numbers(self, key: str) -> FloatArray:
-        """Return the finite numbers at `key`, of any shape."""
+    def numbers(self, key: str, missing: bool = False) -> FloatArray:
+        """Return the finite numbers at `key`, of any shape; with nan if that is allowed."""
         value = self.get(key)
         try:
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
             problem = f"{_short(value)} is not an array of numbers"
             raise self.error(key, problem, "give numbers, in rows of equal length") from None
-        if not np.isfinite(array).all():
-            index = tuple(np.argwhere(~np.isfinite(array))[0].tolist())
+        wrong = np.isinf(array) if missing else ~np.isfinite(array)
+        if wrong.any():
+            index = tuple(np.argwhere(wrong)[0].tolist())
             place = f"[{', '.join(map(str, index))}]" if index else ""
             raise self.error(f"{key}{place}", f"is {array[index]}", "give a finite number")
         return array
@@ -147,6 +149,7 @@ def open_part(path: str, key: str, *markers: str) -> Node:
     document = open_document(path, key)
     part = find_part(document, markers)
     if part is None:
+        _refuse_half_an_input(document)
         problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
         raise ConfigError.of(document.where, problem, f"name a windIO file with a {key}")
     return part
@@ -156,6 +159,9 @@ def open_document(path: str, key: str) -> Node:
     """Open a windIO file, with the files that it includes; arguments as of `open_part`."""
     file = resolve(path)
     require_file(file, key)
+    if file.suffix.lower() in SPREADSHEETS:
+        cure = "save the sheet with the table as CSV, and name that"
+        raise ConfigError.of(file.name, "is a spreadsheet, which is not read", cure)
     _check_files(file, [0])
     try:
         document = load_windio_yaml(file)
@@ -163,7 +169,20 @@ def open_document(path: str, key: str) -> Node:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         problem = f"cannot be read as windIO: {' '.join(reason.split())[:300]}"
         raise ConfigError.of(file.name, problem, "correct it there") from None
-    return Node(file.name, document if isinstance(document, dict) else {})
+    if not isinstance(document, dict):
+        says = "is empty" if document is None else f"holds a {type(document).__name__}"
+        problem = f"{says}, not a mapping of keys to values"
+        raise ConfigError.of(file.name, problem, f"name a file with a {key}")
+    return Node(file.name, document)
+
+
+def _refuse_half_an_input(document: Node) -> None:
+    """Refuse what seems to be an input of FLORIS, and lacks a section."""
+    missing = [section for section in FLORIS_SECTIONS if section not in document]
+    if len(missing) < len(FLORIS_SECTIONS):
+        problem = f"looks like an input of FLORIS, but has no section {' nor '.join(missing)}"
+        cure = "complete it, or name a windIO file"
+        raise ConfigError.of(document.where, problem, cure)
 
 
 def _check_files(file: Path, seen: list[int], above: tuple[Path, ...] = ()) -> None:

@@ -50,7 +50,12 @@ class Axes:
         return cls(node, 0, 0, 0.0, _speed_up(node, context), 0)
 
     def take(
-        self, name: str, dims: Sequence[str], shape: Sequence[int], kind: str = "linear"
+        self,
+        name: str,
+        dims: Sequence[str],
+        shape: Sequence[int],
+        kind: str = "linear",
+        missing: bool = False,
     ) -> FloatArray:
         """Return a quantity over `dims`, repeated along those it does not vary with.
 
@@ -60,9 +65,10 @@ class Axes:
         dims : what it may vary with
         shape : the lengths of `dims`
         kind : how it is interpolated between heights: linear, log (speeds) or angle
+        missing : whether it may hold nan
         """
         node, own = self.node, dims_of(self.node, name)
-        data = node.child(name).numbers("data") if is_variable(node, name) else node.numbers(name)
+        data = _data(node, name, missing)
         if not is_variable(node, name):
             own = list(dims)[: data.ndim]
         elif own and all(isinstance(dim, int) for dim in own):  # sizes, as an example of windIO has
@@ -83,14 +89,14 @@ class Axes:
             data = self._at_hub(np.moveaxis(data, own.index(HEIGHT), 0), kind)
             own = [dim for dim in own if dim != HEIGHT]
         data = np.transpose(data, [own.index(dim) for dim in dims if dim in own])
-        missing = tuple(k for k, dim in enumerate(dims) if dim not in own)
-        return np.broadcast_to(np.expand_dims(data, missing), tuple(shape))
+        absent = tuple(k for k, dim in enumerate(dims) if dim not in own)
+        return np.broadcast_to(np.expand_dims(data, absent), tuple(shape))
 
     def _at_hub(self, levels: FloatArray, kind: str) -> FloatArray:
         low, high = levels[self.lower], levels[self.upper]
         if kind == "angle":
             return np.asarray((low + self.weight * ((high - low + 180) % 360 - 180)) % 360)
-        if kind == "log" and (low > 0).all() and (high > 0).all():
+        if kind == "log" and not (low <= 0).any() and not (high <= 0).any():
             return np.asarray(low * (high / low) ** self.weight)
         return np.asarray(low + self.weight * (high - low))
 
@@ -107,12 +113,20 @@ class Axes:
 
 def coordinate(node: Node, name: str) -> FloatArray:
     """Read the values along one dimension, a single one of which may be a plain number."""
-    data = node.child(name).numbers("data") if is_variable(node, name) else node.numbers(name)
-    values = np.atleast_1d(data)
+    values = np.atleast_1d(_data(node, name))
     if values.ndim > 1 or not values.size:
         problem = f"not supported yet: {name} of shape {values.shape}"
         raise node.error(name, problem, "give one list for the whole site")
     return values
+
+
+def _data(node: Node, name: str, missing: bool = False) -> FloatArray:
+    """Return the numbers of a quantity, which may be told what it varies with."""
+    if is_variable(node, name):
+        return node.child(name).numbers("data", missing)
+    if isinstance(value := node.get(name), dict) and "data" in value:
+        raise node.error(name, "has data but no dims", "add dims: [wind_direction], or what it is")
+    return node.numbers(name, missing)
 
 
 def is_variable(node: Node, name: str) -> bool:

@@ -153,7 +153,7 @@ def _binned(
     last = ("sector", "wsbin")
     _, _, height = _one_place(where, data, "wsfreq", last)
     faults = FaultCollector()
-    known = faults.attempt(context.turbulence, where, "it cannot hold one")
+    known = faults.attempt(context.turbulence, where)
     ratio = faults.attempt(context.speed_up, where, float(height))
     faults.raise_any()
     assert known is not None
@@ -199,7 +199,7 @@ def _weibull(
     # (s, nx, ny, heights)
     on_grid = [np.moveaxis(t[rank].reshape(*sizes, -1), -1, 0) for t in tables]
     faults = FaultCollector()
-    turbulence = faults.attempt(context.turbulence, where, "it cannot hold one")
+    turbulence = faults.attempt(context.turbulence, where)
     levels = faults.attempt(_heights, where, axes[2], context)
     faults.raise_any()
     assert turbulence is not None

@@ -45,7 +45,7 @@ SAME_PLACE = 0.1
 def read_wrg(path: Path, context: WindContext) -> WindResource:
     """Read a resource grid, at hub height by the power law, as a rose and its speed-up."""
     grid, height = read_weibull_grid(path)
-    turbulence = context.turbulence(path.name, "it cannot hold one")
+    turbulence = context.turbulence(path.name)
     ratio = context.speed_up(path.name, height)
     wind = grid.resource(context.site, turbulence, ratio)
     if context.turbine is not None:

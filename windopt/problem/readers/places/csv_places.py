@@ -1,4 +1,4 @@
-"""Reads places from a CSV file: points, boundaries, or shapes written as WKT.
+"""Reads places from a table: points, boundaries, or shapes written as WKT.
 
 Columns are found by name: ``x`` and ``y`` (or easting and northing) in metres, ``longitude`` and
 ``latitude`` in degrees, or ``wkt``. A boundary is the vertices in their order, closed or not; a
@@ -6,54 +6,65 @@ column ``parcel`` tells several apart, and a column ``hole`` has the number of t
 parcel that a vertex belongs to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import shapely
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
+from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
-from windopt.problem.readers.places.table import Row, read_table
+from windopt.problem.readers.tables import Table, columns_of, read_table
 
-METRES = (("x", "y"), ("easting", "northing"), ("east", "north"), ("e", "n"), ("utm_x", "utm_y"))
-DEGREES = (("longitude", "latitude"), ("lon", "lat"), ("long", "lat"), ("lng", "lat"))
+Pair = tuple[str, str]
+METRES: tuple[Pair, ...] = (
+    *(("x", "y"), ("easting", "northing"), ("eastings", "northings"), ("east", "north")),
+    *(("e", "n"), ("utm_x", "utm_y"), ("x_utm", "y_utm"), ("utm_easting", "utm_northing")),
+    *(("x_coord", "y_coord"), ("xcoord", "ycoord"), ("point_x", "point_y")),
+    *(("rechtswert", "hochwert"), ("rw", "hw")),
+)
+DEGREES: tuple[Pair, ...] = (
+    *(("longitude", "latitude"), ("lon", "lat"), ("long", "lat"), ("lng", "lat")),
+)
 WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom")
-PARCEL = ("parcel", "polygon", "boundary", "ring")
-FEET = ("feet", "_ft", " ft", "x_foot", "ftus")
-METRES_CURE = "if they are degrees, name the columns longitude and latitude"
+PARCEL = ("parcel", "polygon", "boundary", "ring", "parcel_id", "polygon_id", "area", "area_id")
+TOLD = ("hole", "type", "name")
+NAMES: dict[str, tuple[str, ...]] = {
+    name: () for name in (*(n for pair in (*METRES, *DEGREES) for n in pair), *WKT, *PARCEL, *TOLD)
+}
+FEET = ("ft", "feet", "foot", "ftus", "us ft", "us survey foot", "us survey feet")
+NO_METRES = ("km", "kilometres", "kilometers", "cm", "mm", "mi", "nm", "nmi", "yd", *FEET)
+NO_DEGREES = ("rad", "radians", "dms", "gon", "m", "metre", "metres")
+METRES_CURE = "if they are degrees, name the columns longitude and latitude; if kilometres, metres"
 
 
 def read_points_csv(file: Path) -> GeoFile:
     """Read one point from each row."""
-    rows, columns, crs = _rows(file)
-    if columns[0] in WKT:
-        return _from_wkt(file, rows, columns[0])
-    faults = FaultCollector()
-    features = []
-    for row in rows:
-        point = faults.attempt(_point, row, columns)
-        if point is not None:
-            features.append(Feature(row.where, shapely.Point(point), row.cells))
-    faults.raise_any()
-    return GeoFile(file.name, tuple(features), crs, METRES_CURE)
+    table, columns, crs = _open(file)
+    if isinstance(columns, str):
+        return _from_wkt(table, columns)
+    features = tuple(
+        Feature(_line(table, row), shapely.Point(point), _values(table, row))
+        for row, point in enumerate(_points(table, columns))
+    )
+    return GeoFile(file.name, features, crs, METRES_CURE)
 
 
 def read_boundary_csv(file: Path) -> GeoFile:
     """Read one polygon from the vertices of each parcel."""
-    rows, columns, crs = _rows(file)
-    if columns[0] in WKT:
-        return _from_wkt(file, rows, columns[0])
-    parcel = next((name for name in PARCEL if name in rows[0].cells), "")
-    faults = FaultCollector()
-    rings: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for row in rows:
-        point = faults.attempt(_point, row, columns)
-        hole = row.cells.get("hole", "")
+    table, columns, crs = _open(file)
+    if isinstance(columns, str):
+        return _from_wkt(table, columns)
+    parcel = next((name for name in PARCEL if name in table), "")
+    rings: dict[str, dict[str, list[FloatArray]]] = {}
+    for row, point in enumerate(_points(table, columns)):
+        values = _values(table, row)
+        hole = values.get("hole", "")
         hole = "" if hole in ("0", "0.0") else hole
-        if point is not None:
-            rings.setdefault(row.cells.get(parcel, ""), {}).setdefault(hole, []).append(point)
-    faults.raise_any()
+        rings.setdefault(values.get(parcel, ""), {}).setdefault(hole, []).append(point)
+    faults = FaultCollector()
     features = []
     for name, parts in rings.items():
         where = f"{file.name}: parcel {name!r}" if name else file.name
@@ -69,7 +80,12 @@ def read_boundary_csv(file: Path) -> GeoFile:
     return GeoFile(file.name, tuple(features), crs, METRES_CURE)
 
 
-def coordinate_columns(columns: Sequence[str]) -> tuple[str, str] | None:
+def place_columns(file: Path) -> frozenset[str]:
+    """Return the columns of a table that say something of places."""
+    return columns_of(file, NAMES)
+
+
+def coordinate_columns(columns: Iterable[str]) -> Pair | None:
     """Return the two columns with the coordinates, metres before degrees; None without any."""
     for pair in (*METRES, *DEGREES):
         if set(pair) <= set(columns):
@@ -77,50 +93,66 @@ def coordinate_columns(columns: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def _rows(file: Path) -> tuple[list[Row], tuple[str, ...], str | None]:
-    """Read a table and find its coordinates: rows, their columns, and the CRS they declare."""
-    rows = read_table(file)
-    if not rows:
+def _open(file: Path) -> tuple[Table, Pair | str, str | None]:
+    """Read a table and find its coordinates: two columns, or that of WKT, and the CRS declared."""
+    table = read_table(file, file.name, NAMES)
+    if not len(table):
         raise ConfigError.of(file.name, "holds no rows below its column names", "add some")
-    names = list(rows[0].cells)
-    if written := [name for name in WKT if name in names]:
-        return rows, (written[0],), None
-    columns = coordinate_columns(names)
+    if written := [name for name in WKT if name in table]:
+        return table, written[0], None
+    columns = coordinate_columns(table.columns)
     if columns is None:
-        feet = [name for name in names if any(mark in name for mark in FEET)]
         cure = "name two of them x and y [m], or longitude and latitude [deg]"
-        if feet:
-            cure = "windopt counts in metres: multiply by 0.3048 and name the columns x and y"
-        raise ConfigError.of(file.name, f"has the columns {', '.join(names)}", cure)
-    return rows, columns, WGS84 if columns in DEGREES else None
+        raise ConfigError.of(file.name, f"has the columns {table.found}", cure)
+    lonlat = columns in DEGREES
+    for name in columns:
+        if (unit := table.units[name]) in (NO_DEGREES if lonlat else NO_METRES):
+            cure = f"convert both columns to {'decimal degrees' if lonlat else 'metres'}"
+            if unit in FEET:
+                cure = "windopt counts in metres: multiply by 0.3048 and name the columns x and y"
+            raise ConfigError.of(table.place(name), f"is in {unit!r}", cure)
+    return table, columns, WGS84 if lonlat else None
 
 
-def _point(row: Row, columns: tuple[str, ...]) -> tuple[float, float]:
+def _points(table: Table, columns: Pair) -> FloatArray:
+    """Return the coordinates of all rows (n, 2)."""
+    cure = "write metres or decimal degrees, such as 51.6302"
     faults = FaultCollector()
-    x, y = (faults.attempt(row.number, column) for column in columns)
+    read = [faults.attempt(table.numbers, name, False, cure) for name in columns]
     faults.raise_any()
-    assert x is not None
-    assert y is not None
-    if not (abs(x) < float("inf") and abs(y) < float("inf")):
-        raise ConfigError.of(row.where, f"({x}, {y}) is no position", "give finite coordinates")
-    return x, y
+    return np.column_stack([np.asarray(values) for values in read])
 
 
-def _from_wkt(file: Path, rows: Sequence[Row], column: str) -> GeoFile:
-    """Read the shapes that GIS programs write as well-known text."""
+def _line(table: Table, row: int) -> str:
+    return f"{table.where}: line {table.lines[row]}"
+
+
+def _values(table: Table, row: int) -> dict[str, str]:
+    return {name: cells[row] for name, cells in table.columns.items()}
+
+
+def _from_wkt(table: Table, column: str) -> GeoFile:
+    """Read the shapes that GIS programs write as well-known text, PostGIS with SRID=...; before."""
     faults = FaultCollector()
-    features = []
-    for row in rows:
-        text = row.cells[column]
+    features, declared = [], set()
+    for row, text in enumerate(table.columns[column]):
+        srid, _, written = text.rpartition(";")
         try:
-            shape = shapely.force_2d(shapely.from_wkt(text.rpartition(";")[2]))
-        except shapely.errors.GEOSException:
-            problem = f"{text[:50]!r} is no WKT"
-            faults.append(Fault(row.where, problem, "write POLYGON ((x y, ...)), or x and y"))
+            shape = shapely.force_2d(shapely.from_wkt(written))
+        except shapely.errors.GEOSException as error:
+            problem = f"{text[:50]!r} is no WKT: {error}"
+            cure = "write POLYGON ((x y, ...)), the first vertex again at its end, or x and y"
+            faults.append(Fault(_line(table, row), problem, cure))
             continue
         if not shape.is_empty:
-            features.append(Feature(row.where, shape, row.cells))
+            features.append(Feature(_line(table, row), shape, _values(table, row)))
+            declared.add(srid.strip().lower().removeprefix("srid="))
     if not features and not faults:
-        faults.append(Fault(file.name, "holds no shapes", "draw some, or name another file"))
+        faults.append(Fault(table.where, "holds no shapes", "draw some, or name another file"))
+    if len(declared) > 1:
+        problem = f"is in several CRS: {', '.join(sorted(declared))}"
+        faults.append(Fault(table.place(column), problem, "project all to one"))
     faults.raise_any()
-    return GeoFile(file.name, tuple(features), None, "add crs: EPSG:... to the config")
+    crs = f"EPSG:{declared.pop()}" if any(declared) else None
+    cure = "begin each shape with its CRS, as SRID=4326;POLYGON, or project it to metres"
+    return GeoFile(table.where, tuple(features), crs, cure)

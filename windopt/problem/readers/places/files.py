@@ -5,12 +5,17 @@ from typing import Literal
 
 from windopt.config import require_file
 from windopt.errors import ConfigError
-from windopt.problem.readers.places.csv_places import PARCEL, read_boundary_csv, read_points_csv
+from windopt.problem.readers.places.csv_places import (
+    PARCEL,
+    place_columns,
+    read_boundary_csv,
+    read_points_csv,
+)
 from windopt.problem.readers.places.features import GeoFile
 from windopt.problem.readers.places.geojson import read_geojson
 from windopt.problem.readers.places.kml import read_kml
 from windopt.problem.readers.places.shapefile_reader import read_shapefile
-from windopt.problem.readers.places.table import table_columns
+from windopt.problem.readers.tables import TABLES
 
 READERS = {
     ".geojson": read_geojson,
@@ -27,13 +32,13 @@ PARTS = (".dbf", ".shx", ".prj", ".cpg")
 def is_geo_file(path: str | Path) -> bool:
     """Say whether a file is read here: by its suffix, one of a map or a table."""
     suffix = Path(path).suffix.lower()
-    return suffix in READERS or suffix in OTHERS or suffix in PARTS or suffix in (".csv", ".txt")
+    return suffix in READERS or suffix in OTHERS or suffix in PARTS or suffix in TABLES
 
 
 def is_boundary_table(path: str | Path) -> bool:
     """Say whether the rows of a table are vertices: a column tells parcels apart."""
-    table = Path(path).suffix.lower() in (".csv", ".txt")
-    return table and any(column in PARCEL for column in table_columns(Path(path)))
+    table = Path(path).suffix.lower() in TABLES
+    return table and not place_columns(Path(path)).isdisjoint(PARCEL)
 
 
 def read_geo_file(
