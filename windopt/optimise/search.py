@@ -241,7 +241,7 @@ class Search:
         A layout not far from the last one comes early, while starts are still to come.
         """
         settings = self.problem.config.optimise
-        if not settings.patience:
+        if not settings.patience or self.left_s <= 0:
             return
         best = [found for found in self.climbed[: settings.chains] if found.start not in self.begun]
         seconds = CLIMB_SHARE * self.given_s * self.at_once / settings.chains
