@@ -17,7 +17,7 @@ from windopt.verify import judge
 
 Clock = Callable[..., Callable[[], float]]
 
-ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 4, "floris_gridded": 4}
+ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 6, "floris_gridded": 4}
 """How often a search may ask for the time."""
 
 
