@@ -479,10 +479,15 @@ def test_a_finished_run_is_asked_for_more(
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
-    [("windopt.cli", "floris xarray windIO"), ("windopt", "floris xarray windIO matplotlib")],
+    [
+        ("windopt.cli", "floris xarray windIO"),
+        ("windopt", "floris xarray windIO matplotlib torch"),
+        ("windopt.compare.contestant, windopt.compare.peers.topfarm_peers", "floris torch"),
+        ("windopt.compare.peers.floris_peers, windopt.compare.peers.black_box", "torch"),
+    ],
 )
 def test_what_takes_long_is_imported_only_where_it_is_needed(module: str, heavy: str) -> None:
-    """Worker processes that only search do without FLORIS and without figures."""
+    """Searches do without FLORIS and without figures; FLORIS and the peers without PyTorch."""
     code = f"import sys, {module}; print([m for m in {heavy.split()} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -8,15 +8,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from windopt.errors import ConfigError, WindoptError
-from windopt.optimise import Sizing, Solution, optimise, size_farm
+from windopt.optimise import Sizing, Solution, optimise
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import simulate_power
-from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
-from windopt.verify import Examination, Verdict, examine, verify
+from windopt.verify import Verdict, verify
 
 if TYPE_CHECKING:
     from windopt.evaluation import evaluate
+    from windopt.optimise import size_farm
     from windopt.pipeline import RunResult, run
+    from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
+    from windopt.verify import Examination, examine
 
 __all__ = [
     "ConfigError",
@@ -40,18 +42,24 @@ __all__ = [
     "verify",
 ]
 
-_WITH_FIGURES = {
+_ON_DEMAND = {
+    "Examination": "windopt.verify",
     "RunResult": "windopt.pipeline",
+    "Surrogate": "windopt.surrogate",
     "evaluate": "windopt.evaluation",
+    "examine": "windopt.verify",
+    "load_surrogate": "windopt.surrogate",
     "run": "windopt.pipeline",
+    "size_farm": "windopt.optimise",
+    "train_surrogate": "windopt.surrogate",
 }
-"""Imported when they are first asked for: worker processes need not wait for matplotlib."""
+"""Imported when they are first asked for: PyTorch and matplotlib take seconds to start."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WITH_FIGURES:
+    if name not in _ON_DEMAND:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WITH_FIGURES[name]), name)
+    return getattr(import_module(_ON_DEMAND[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from windopt.compare.command import parse_overrides
 from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.optimise.repair import repair
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site

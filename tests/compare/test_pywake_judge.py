@@ -12,7 +12,7 @@ from windopt.compare import judging
 from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
 from windopt.compare.pywake_judge import nearest_model, second_opinion
 from windopt.ledger import Ledger
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import Simulator
 from windopt.verify import judge, wake_free_aep

@@ -9,7 +9,7 @@ import pytest
 from windopt.optimise.condensed import CondensedRose
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.repair import repair
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.surrogate import Surrogate
 from windopt.surrogate.analytic import analytic_surrogate

@@ -11,7 +11,7 @@ from scipy.spatial.distance import pdist
 
 from windopt.optimise import Solution, optimise
 from windopt.optimise.grids import random_grid
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
 from windopt.problem.spacing import SpacingForm, ellipse_metric
 from windopt.surrogate import Surrogate

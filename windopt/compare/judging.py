@@ -19,7 +19,7 @@ from windopt.optimise import repair
 from windopt.optimise.grids import best_grids
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Simulator, worker_pool
 from windopt.surrogate import analytic_surrogate

@@ -17,9 +17,8 @@ import numpy as np
 
 from windopt.errors import WindoptError
 from windopt.problem import FloatArray, LayoutProblem, Turbine, WindResource
-from windopt.simulate import rotor_points
+from windopt.simulate import free_speed_ratio, rotor_points
 from windopt.simulate.floris_farm import floris_configuration
-from windopt.verify.verdict import free_speed_ratio
 
 WH_PER_GWH = 1e9
 HOURS = 8760.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import LayoutProblem
 from windopt.surrogate import analytic_surrogate, is_formula
 from windopt.surrogate.training import untrained_surrogate

@@ -1,39 +1,33 @@
-"""The search that a config asks for: free, regular, or a curve between the two."""
+"""The search that a config asks for: free, regular, or a curve between the two.
 
-import logging
+The searches are imported when one begins: PyTorch takes two CPU-seconds, which a process that only
+reads problems, repairs layouts or runs FLORIS need not spend.
+"""
+
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from windopt.errors import InfeasibleError
-from windopt.optimise.clock import Clock, clock, until
-from windopt.optimise.objective import Objective
-from windopt.optimise.pareto import trace_curve
-from windopt.optimise.regular import optimise_regular
-from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.search import optimise_freely
+from windopt.optimise.clock import Clock
 from windopt.optimise.solution import Improvement, Solution
-from windopt.optimise.starts import Start
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
-from windopt.surrogate import Surrogate
 
-logger = logging.getLogger(__name__)
-
-FREE_SHARE, REGULAR_SHARE = 0.4, 0.2
-"""Of the time and the progress of a search for a curve; the curve itself has the rest."""
+if TYPE_CHECKING:
+    from windopt.optimise.starts import Start
+    from windopt.surrogate import Surrogate
 
 
 def optimise(
     problem: LayoutProblem,
-    surrogate: Surrogate,
+    surrogate: "Surrogate",
     seed: int = 0,
     max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     carry_on: Solution | None = None,
-    also: Sequence[Start] = (),
+    also: "Sequence[Start]" = (),
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and neatness of the config.
 
@@ -67,93 +61,12 @@ def optimise(
     InfeasibleError
         When no feasible start can be made, or no regular pattern fits.
     """
+    from windopt.optimise.curve import search_curve
+    from windopt.optimise.regular import optimise_regular
+    from windopt.optimise.search import optimise_freely
+
     how = problem.config.optimise
     asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
     if how.pattern == "regular":
         return optimise_regular(*asked)
-    return (_search_curve if any(how.neatness) else optimise_freely)(*asked, also)
-
-
-def _search_curve(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    seed: int,
-    max_seconds: float | Clock | None,
-    executor: Executor | None,
-    progress: Progress | None,
-    on_improvement: Callable[[Improvement, FloatArray], None] | None,
-    carry_on: Solution | None,
-    also: Sequence[Start],
-) -> Solution:
-    """Search freely, then a lattice, then the layouts between the two."""
-    left_s, tell = clock(max_seconds), progress or _nobody
-    given = left_s()
-    free = optimise_freely(
-        problem,
-        surrogate,
-        seed,
-        until(left_s, (1.0 - FREE_SHARE) * given),
-        executor,
-        lambda share: tell(FREE_SHARE * share),
-        on_improvement,
-        carry_on,
-        also,
-    )
-    layouts = [free.layout, *(start.layout for start in free.starts)]
-    if free.grid is not None:
-        layouts.append(free.grid)
-    known = [] if carry_on is None else list(carry_on.curve)
-    lattices = [one.lattice for one in known]
-    layouts += [one.layout for one in known]
-    status, reason = free.status, free.reason
-    if carry_on is None and status != "stopped":
-        keep = (1.0 - FREE_SHARE - REGULAR_SHARE) * given
-        try:
-            rows = optimise_regular(
-                problem,
-                surrogate,
-                seed,
-                until(left_s, keep),
-                executor,
-                lambda share: tell(FREE_SHARE + REGULAR_SHARE * share),
-            )
-        except InfeasibleError as error:
-            logger.warning("%s; the curve ends before it", error)
-        except KeyboardInterrupt:
-            status, reason = "stopped", "the search was interrupted"
-        else:
-            assert rows.lattice is not None
-            layouts.append(rows.layout)
-            lattices.append(rows.lattice)
-            if status == "converged" or rows.status == "stopped":
-                status, reason = rows.status, rows.reason
-    objective = Objective(problem, surrogate)
-    begun = FREE_SHARE + REGULAR_SHARE
-    curve = trace_curve(
-        objective,
-        RoseSampler.of(problem, surrogate, free.layout),
-        problem.config.optimise.neatness,
-        layouts,
-        lattices,
-        seed,
-        left_s if status != "stopped" else lambda: 0.0,
-        executor,
-        lambda share: tell(begun + (1.0 - begun) * share),
-    )
-    if status == "converged" or curve.status == "stopped":
-        status, reason = curve.status, curve.reason
-    if status != "stopped":
-        tell(1.0)
-    answer = curve.points[0]
-    return replace(
-        free,
-        layout=answer.layout,
-        aep_predicted=answer.aep,
-        status=status,
-        reason=reason,
-        curve=curve.points,
-    )
-
-
-def _nobody(share: float) -> None:
-    """Hear of the progress."""
+    return (search_curve if any(how.neatness) else optimise_freely)(*asked, also)

@@ -18,8 +18,8 @@ from windopt.optimise.hops import Chain, hop
 from windopt.optimise.moves import draw_sample, draw_some, greedy_layout, insert
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.solution import SizedLayout
-from windopt.optimise.starts import random_layout
 from windopt.problem import FloatArray
 
 STEPS, STEPS_D = 60, (0.3, 0.01)

@@ -8,8 +8,8 @@ import numpy as np
 from windopt.optimise.grids import best_grids
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.solution import Solution, StartResult
-from windopt.optimise.starts import random_layout
 from windopt.problem import LayoutProblem
 from windopt.surrogate import Surrogate
 

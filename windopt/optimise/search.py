@@ -28,8 +28,9 @@ from windopt.optimise.hops import Chain, hop
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.solution import Improvement, Solution, StartResult
-from windopt.optimise.starts import GRIDS, Start, first_starts, grown_starts, random_layout
+from windopt.optimise.starts import GRIDS, Start, first_starts, grown_starts
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, available_cores, one_by_one, side_by_side
 from windopt.surrogate import Surrogate

@@ -25,9 +25,10 @@ from windopt.optimise.clock import Clock, clock
 from windopt.optimise.farms import FarmsByNumber
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.search import optimise_freely
 from windopt.optimise.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
-from windopt.optimise.starts import NEAR_D, Start, random_layout
+from windopt.optimise.starts import NEAR_D, Start
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
 from windopt.surrogate import Surrogate

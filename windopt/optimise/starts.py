@@ -10,13 +10,13 @@ import numpy as np
 
 from windopt.optimise.moves import draw_sample, greedy_layout
 from windopt.optimise.objective import Objective
-from windopt.optimise.repair import boundary_points, random_points, repair
+from windopt.optimise.repair import repair
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.optimise.scatter import random_layout
+from windopt.problem import FloatArray
 
 GRIDS = 2
 """Regular grids among the starts."""
-_CANDIDATES = 30
 FAR_D, NEAR_D = 1.0, 0.15
 """The first step of a climb from anywhere, and from where gradients have little left to do [D]."""
 
@@ -28,21 +28,6 @@ class Start:
     name: str
     layout: FloatArray
     first_step_d: float = FAR_D
-
-
-def random_layout(problem: LayoutProblem, rng: np.random.Generator) -> FloatArray:
-    """Spread turbines: each goes to that of some random places which is farthest from the others.
-
-    A third of the places lie on the boundary, where good layouts put many turbines.
-    """
-    edge = boundary_points(problem.site, problem.rotor_diameter / 2)
-    layout = random_points(problem.site, 1, rng)
-    for _ in range(problem.n_turbines - 1):
-        inside = random_points(problem.site, _CANDIDATES, rng)
-        places = np.vstack([inside, rng.choice(edge, _CANDIDATES // 2)])
-        gaps = np.hypot(*np.moveaxis(places[:, None] - layout[None], -1, 0)).min(axis=1)
-        layout = np.vstack([layout, places[np.argmax(gaps)]])
-    return repair(problem, layout, seed=int(rng.integers(2**31)))
 
 
 def first_starts(

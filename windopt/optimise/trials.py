@@ -24,8 +24,9 @@ from windopt.optimise.grids import random_grid
 from windopt.optimise.moves import draw_places
 from windopt.optimise.repair import repair
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.solution import Improvement, Solution, StartResult
-from windopt.optimise.starts import Start, random_layout
+from windopt.optimise.starts import Start
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import FarmCase, Progress, SimulationCounts, Simulator, available_cores
 

@@ -2,7 +2,12 @@
 
 from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
 from windopt.simulate.executor import available_cores, one_by_one, side_by_side, worker_pool
-from windopt.simulate.floris_farm import FarmState, rotor_points, wake_model_hash
+from windopt.simulate.floris_farm import (
+    FarmState,
+    free_speed_ratio,
+    rotor_points,
+    wake_model_hash,
+)
 from windopt.simulate.kept_states import KeptStates
 from windopt.simulate.simulator import (
     FarmCase,
@@ -23,6 +28,7 @@ __all__ = [
     "Simulator",
     "append_cases",
     "available_cores",
+    "free_speed_ratio",
     "one_by_one",
     "read_dataset",
     "rotor_points",

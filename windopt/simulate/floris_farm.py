@@ -36,6 +36,8 @@ IEA37, IEA37_EXPANSION = "iea37", 0.0324555
 """Task 37's wake model (`windopt.simulate.iea37`), and its k where a config gives none."""
 _DEFAULTS = {IEA37: {"k": IEA37_EXPANSION}}
 """Parameters of models that ``floris/default_inputs.yaml`` does not know."""
+_ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
+"""Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
 def rotor_points(wake: WakeConfig) -> int:
     """Give the number of points across a rotor, and up it, at which FLORIS takes the wind."""
     return 1 if wake.velocity_model == IEA37 else 3
+
+
+def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
+    """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
+    rows = _ROTOR_ROWS_D if rotor_points(problem.wake) > 1 else np.zeros(1)
+    height = turbine.hub_height + rows * turbine.rotor_diameter
+    profile = (height / problem.turbine.hub_height) ** problem.wind_shear
+    return float(np.mean(profile**3) ** (1.0 / 3.0))
 
 
 def _definition(index: int, turbine: Turbine) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Verification: FLORIS and the exact constraints decide."""
 
-from windopt.verify.examination import Bar, Examination, Predictor, examine
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from windopt.verify.robustness import ask_wake_models, spread, under_wake_model
 from windopt.verify.scores import BinScore, FarmScore, Ranking
 from windopt.verify.unseen_farms import ExaminationPlan
@@ -12,6 +14,9 @@ from windopt.verify.verdict import (
     verify,
     wake_free_aep,
 )
+
+if TYPE_CHECKING:
+    from windopt.verify.examination import Bar, Examination, Predictor, examine
 
 __all__ = [
     "Bar",
@@ -32,3 +37,12 @@ __all__ = [
     "verify",
     "wake_free_aep",
 ]
+
+_OF_SURROGATES = ("Bar", "Examination", "Predictor", "examine")
+"""Imported when they are first asked for: a judge of layouts needs no PyTorch."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_SURROGATES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("windopt.verify.examination"), name)

@@ -16,7 +16,14 @@ import torch
 from torch import Tensor
 
 from windopt.problem import FloatArray, IntArray, LayoutProblem
-from windopt.simulate import FarmCase, FarmState, Progress, SimulationCounts, Simulator
+from windopt.simulate import (
+    FarmCase,
+    FarmState,
+    Progress,
+    SimulationCounts,
+    Simulator,
+    free_speed_ratio,
+)
 from windopt.surrogate import Surrogate
 from windopt.verify.scores import (
     BinScore,
@@ -35,7 +42,6 @@ from windopt.verify.unseen_farms import (
     telling_rose,
     unseen_farms,
 )
-from windopt.verify.verdict import free_speed_ratio
 
 POINTS = 2_000
 """Turbine-conditions kept to be drawn."""

@@ -19,10 +19,7 @@ from windopt.problem import (
     WindResource,
     check_feasibility,
 )
-from windopt.simulate import Progress, Simulator, rotor_points, worker_pool
-
-ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
-"""Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
+from windopt.simulate import Progress, Simulator, free_speed_ratio, worker_pool
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,14 +187,6 @@ def verify(
     else:
         judged = judge(problem, layouts, simulator)
     return Verdict(judged["layout"], judged.get("reference"))
-
-
-def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
-    """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
-    rows = ROTOR_ROWS_D if rotor_points(problem.wake) > 1 else np.zeros(1)
-    height = turbine.hub_height + rows * turbine.rotor_diameter
-    profile = (height / problem.turbine.hub_height) ** problem.wind_shear
-    return float(np.mean(profile**3) ** (1.0 / 3.0))
 
 
 def wake_free_power(

@@ -17,7 +17,7 @@ import numpy as np
 from windopt.compare.method import Propose, Time
 from windopt.errors import InfeasibleError, WindoptError
 from windopt.optimise import repair
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility
 
 

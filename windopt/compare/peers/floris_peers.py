@@ -25,7 +25,7 @@ from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
 from windopt.optimise.lattice import outermost
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import Conditions, FloatArray, LayoutProblem, WindResource
 from windopt.simulate import available_cores
 from windopt.simulate.floris_farm import floris_configuration, floris_model

@@ -17,7 +17,7 @@ from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
 from windopt.optimise import repair
-from windopt.optimise.starts import random_layout
+from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
 
 PEER = "TopFarm"
