@@ -10,14 +10,15 @@ import pytest
 import windopt
 from windopt.config import BudgetConfig
 from windopt.errors import ConfigError
-from windopt.ledger import Totals
+from windopt.ledger import Totals, read_ledger
 from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
-from windopt.simulate import FarmState, simulator
+from windopt.simulate import FarmState, dataset, read_dataset, simulator
 from windopt.stages import allowance, report
 from windopt.stages import begin as stages_begin
 from windopt.stages.allowance import Allowance
 from windopt.stages.run import Run
+from windopt.surrogate import training
 
 CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8
 """What a call of the objective, a layout in FLORIS and the report take on the clock [s]."""
@@ -94,6 +95,26 @@ def test_floris_budget_counts_the_look_at_how_long_verification_takes(
     assert begin(small_config, tmp_path / "untimed", limits)
     with pytest.raises(ConfigError, match=r"3 is less than the 4 .*; give at least 4\Z"):
         begin(small_config, tmp_path / "timed", limits | {"budget.cpu_seconds": 100})
+
+
+def test_a_budget_too_short_to_learn_in_shortens_the_learning(
+    small_config: Path, tmp_path: Path, pipeline_pool: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 54 farms and 400 steps the fewest; layout, verdict and the end are as of any run."""
+    monkeypatch.setattr(dataset, "available_cores", lambda: 2)
+    asked = {
+        "simulate.farms": 60,
+        "simulate.max_turbines": 4,
+        "train.steps": 400,
+        "budget.cpu_seconds": 1,
+    }
+    run = windopt.run(small_config, tmp_path / "run", asked)
+    totals = read_ledger(run.folder.ledger).totals
+    assert totals.counts["training_steps"] == training.FEWEST
+    learned = int((~read_dataset(run.folder.dataset)["held_out"]).sum())
+    assert dataset.FEWEST <= learned < 54
+    assert run.summary["feasible"] is True
+    assert run.summary["reason"] == "the budget was spent"
 
 
 class _Ledger:

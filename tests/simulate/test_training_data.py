@@ -13,6 +13,7 @@ from windopt.errors import ConfigError
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import (
     FarmCase,
+    KeptStates,
     Simulator,
     append_cases,
     read_dataset,
@@ -20,6 +21,8 @@ from windopt.simulate import (
     wake_model_hash,
     write_dataset,
 )
+from windopt.simulate import dataset as dataset_module
+from windopt.simulate.dataset import FEWEST
 from windopt.simulate.sampling import (
     MIN_SPACING_D,
     TURBULENCE_INTENSITY,
@@ -40,6 +43,46 @@ def test_same_seed_same_data(small: LayoutProblem, dataset: xr.Dataset) -> None:
     xr.testing.assert_identical(again, dataset)
     other = next(training_cases(small, 1, 1, 5, 12, seed=4))
     assert not np.array_equal(other.layout, dataset["layout"][0, : len(other.layout)])
+
+
+def test_farms_that_fit_into_the_time_are_the_first_of_all(
+    small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 27 farms to learn from at least two of each kind; those held out are always there."""
+    monkeypatch.setattr(dataset_module, "available_cores", lambda: 1)
+    more = load_problem(small.config, {"simulate.farms": 30, "simulate.max_turbines": 4})
+    whole = simulate_dataset(more, Simulator(more), seed=3)
+    ample = simulate_dataset(more, Simulator(more), seed=3, left_s=lambda: np.inf)
+    xr.testing.assert_identical(ample, whole)
+    asked = 0
+
+    def until_asked_once() -> float:
+        nonlocal asked
+        asked += 1
+        return np.inf if asked == 1 else -1.0
+
+    for left_s, farms in ((lambda: -1.0, FEWEST), (until_asked_once, None)):
+        floris = Simulator(more)
+        part = simulate_dataset(more, floris, seed=3, left_s=left_s)
+        learned = int((~part["held_out"]).sum())
+        assert learned == farms or (farms is None and FEWEST < learned < 27)
+        assert floris.counts.evaluations == part.sizes["farm"] == learned + 3
+        expected = whole.isel(farm=[*range(learned), 27, 28, 29])
+        width = part.sizes["turbine"]
+        xr.testing.assert_identical(part, expected.isel(turbine=slice(width)))
+
+
+def test_farms_that_floris_has_simulated_before_take_no_time(
+    small: LayoutProblem, tmp_path: Path
+) -> None:
+    """A stage that was killed and has no time left takes what is there."""
+    more = load_problem(small.config, {"simulate.farms": 30, "simulate.max_turbines": 4})
+    kept = KeptStates(tmp_path)
+    whole = simulate_dataset(more, Simulator(more, kept=kept), seed=3)
+    kept.save()
+    again = Simulator(more, kept=KeptStates(tmp_path))
+    xr.testing.assert_identical(simulate_dataset(more, again, 3, left_s=lambda: 1.0), whole)
+    assert again.counts.evaluations == 0
 
 
 def test_data_survive_their_file(dataset: xr.Dataset, tmp_path: Path) -> None:

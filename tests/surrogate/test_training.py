@@ -11,6 +11,7 @@ from windopt.pipeline import RunResult
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import read_dataset
 from windopt.surrogate import Surrogate, fit, held_out_errors, retrain, train_surrogate
+from windopt.surrogate.training import FEWEST
 
 STEPS = 12
 
@@ -117,3 +118,15 @@ def test_loss_and_progress_are_told_step_by_step(
     assert len(losses) == 10
     assert np.isfinite(losses).all()
     assert told == pytest.approx(np.arange(1, 11) / 10)
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0.0, FEWEST), (1e9, FEWEST + 20)])
+def test_training_that_is_short_of_time_takes_fewer_steps(
+    small: LayoutProblem, dataset: xr.Dataset, seconds: float, steps: int
+) -> None:
+    """In those the learning rate rises and falls as in all; time enough changes nothing."""
+    problem = load_problem(small.config, {"train.steps": FEWEST + 20})
+    hurried = train_surrogate(problem, 0, dataset, max_seconds=seconds)
+    assert hurried.facts["training_steps"] == steps
+    as_short = load_problem(small.config, {"train.steps": steps})
+    assert torch.equal(weights(hurried), weights(train_surrogate(as_short, 0, dataset)))

@@ -23,6 +23,7 @@ from windopt.optimise.starts import Start
 from windopt.optimise.trials import Question, endless, power_on_yardstick, search_by_trial
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import (
+    DATA_SHARE,
     SimulationCounts,
     Simulator,
     available_cores,
@@ -30,6 +31,7 @@ from windopt.simulate import (
     worker_pool,
 )
 from windopt.surrogate import (
+    TRAIN_SHARE,
     Surrogate,
     analytic_surrogate,
     default_library,
@@ -89,11 +91,11 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
         _search(problem, train_surrogate(problem), seed, left_s, propose)
         return
     with _workers() as pool:
-        kept_s = (1.0 - SKETCH_SHARE) * left_s()
-        clock = _all_cores(lambda: left_s() - kept_s)
+        clock = _all_cores(_part_of(left_s, SKETCH_SHARE))
         first = draw_sketch(problem, seed, clock, pool, lambda _, layout: propose(layout, None))
-        dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
-    surrogate = train_surrogate(problem, seed, dataset)
+        clock = _all_cores(_part_of(left_s, DATA_SHARE))
+        dataset = simulate_dataset(problem, Simulator(problem, pool), seed, left_s=clock)
+    surrogate = train_surrogate(problem, seed, dataset, max_seconds=TRAIN_SHARE * left_s())
     _search(problem, surrogate, seed, left_s, propose, [start_from(first)])
 
 
@@ -141,6 +143,12 @@ def _workers() -> Iterator[Executor | None]:
         return
     with worker_pool() as pool:
         yield pool
+
+
+def _part_of(left_s: Time, share: float) -> Time:
+    """Tell what is left of a share of the time that is left now [CPU-s]."""
+    kept_s = (1.0 - share) * left_s()
+    return lambda: left_s() - kept_s
 
 
 def _all_cores(left_s: Time) -> Callable[[], float]:

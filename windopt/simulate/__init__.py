@@ -1,6 +1,12 @@
 """FLORIS behind one small contract, and the training data it produces."""
 
-from windopt.simulate.dataset import append_cases, read_dataset, simulate_dataset, write_dataset
+from windopt.simulate.dataset import (
+    DATA_SHARE,
+    append_cases,
+    read_dataset,
+    simulate_dataset,
+    write_dataset,
+)
 from windopt.simulate.executor import available_cores, one_by_one, side_by_side, worker_pool
 from windopt.simulate.floris_farm import (
     FarmState,
@@ -19,6 +25,7 @@ from windopt.simulate.simulator import (
 from windopt.simulate.work import WORK
 
 __all__ = [
+    "DATA_SHARE",
     "WORK",
     "FarmCase",
     "FarmState",

@@ -8,7 +8,9 @@ spend the time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +20,15 @@ import numpy as np
 from windopt.atomic import replacing
 from windopt.errors import RunFolderError
 from windopt.problem import FloatArray, IntArray, LayoutProblem
+from windopt.simulate.executor import available_cores
 from windopt.simulate.floris_farm import FarmState, wake_model_hash
-from windopt.simulate.sampling import training_cases, with_other_thrusts
+from windopt.simulate.sampling import KINDS, training_cases, with_other_thrusts
 from windopt.simulate.simulator import FarmCase, Progress, Simulator
 
 if TYPE_CHECKING:
     from xarray import Dataset
+
+logger = logging.getLogger(__name__)
 
 NEEDED = ("held_out", "layout", "turbine_type", "wind_direction", "power", "rotor_wind_speed")
 """What every dataset holds, and more."""
@@ -32,6 +37,10 @@ NO_TURBINE = -1
 
 HELD_OUT_SHARE = 0.1
 """Of the farms, one at least: the last are not trained on; their errors go on the card."""
+DATA_SHARE = 0.05
+"""Of the time, where that is limited: what the data are to take."""
+FEWEST = 2 * KINDS
+"""Farms to learn from however little time there is: two of each kind."""
 
 
 def simulate_dataset(
@@ -39,11 +48,19 @@ def simulate_dataset(
     simulator: Simulator,
     seed: int,
     progress: Progress | None = None,
+    left_s: Callable[[], float] | None = None,
 ) -> Dataset:
     """Draw random farms and simulate them; the same seed gives the same data.
 
     Types in the dataset count through `with_other_thrusts` of the problem's turbines. The wind is
     the same everywhere: wakes are learned, not sites.
+
+    Parameters
+    ----------
+    problem, simulator, seed, progress
+    left_s : callable, optional
+        Tells how long this may go on [s]: there are as many farms to learn from as fit, `FEWEST`
+        at least, and how many that are depends on the machine.
     """
     problem = problem.uniform
     settings = problem.config.simulate
@@ -61,11 +78,39 @@ def simulate_dataset(
     pushing = replace(
         simulator, problem=replace(problem, turbines=with_other_thrusts(problem.turbines))
     )
-    dataset = to_dataset(cases, pushing.simulate(cases, progress))
+    if left_s is None:
+        states = pushing.simulate(cases, progress)
+    else:
+        held_out = cases[learned:]
+        states = _simulate_in_time(pushing, cases[:learned], left_s, progress)
+        learned = len(states)
+        cases = cases[:learned] + held_out
+        states += pushing.simulate(held_out)
+    dataset = to_dataset(cases, states)
     dataset["held_out"] = ("farm", np.arange(len(cases)) >= learned)
     dataset.attrs |= {"wake_model": wake_model_hash(problem), "seed": seed}
     dataset.attrs["turbine"] = ", ".join(turbine.name for turbine in problem.turbines)
     return dataset
+
+
+def _simulate_in_time(
+    simulator: Simulator,
+    cases: Sequence[FarmCase],
+    left_s: Callable[[], float],
+    progress: Progress | None,
+) -> list[FarmState]:
+    """Simulate the first of the cases, as many as the time allows."""
+    states: list[FarmState] = []
+    some, took_s = KINDS * available_cores(), 0.0
+    while (n := len(states)) < len(cases) and (n < FEWEST or left_s() > took_s):
+        began = time.perf_counter()
+        states += simulator.simulate(cases[n : n + some])
+        took_s = time.perf_counter() - began
+        if progress is not None:
+            progress(len(states) / len(cases))
+    if n < len(cases):
+        logger.info("the budget leaves time for %d of %d farms to learn from", n, len(cases))
+    return states
 
 
 def to_dataset(cases: Sequence[FarmCase], states: Sequence[FarmState]) -> Dataset:

@@ -22,6 +22,8 @@ MIN_SPACING_D = 2.0
 MEAN_SPACING_D, FAR_SPACING_D = (3.0, 12.0), (2.0, 45.0)
 THRUST_FACTORS, MAX_THRUST = (1.25, 0.75), 0.95
 TURBULENCE_INTENSITY = (0.03, 0.20)
+KINDS = 6
+"""After so many farms their kinds come again."""
 JITTER = 0.2
 """Standard deviation of a grid point's displacement as a share of the grid's spacing."""
 
@@ -55,7 +57,7 @@ def training_cases(
     """
     rng = np.random.default_rng(seed)
     for i in range(n_farms):
-        few, deep = (i < n_learned and i % 6 in kinds for kinds in ((5,), (2, 3)))
+        few, deep = (i < n_learned and i % KINDS in kinds for kinds in ((5,), (2, 3)))
         most = min(4, max_turbines) if few else max_turbines * (3 if deep else 1)
         n = int(rng.integers(max(2, most // 2), most + 1))
         low, high = np.log(FAR_SPACING_D if few else MEAN_SPACING_D)

@@ -21,8 +21,8 @@ class Allowance:
     def __init__(self, budget: BudgetConfig, ledger: Ledger) -> None:
         self.budget, self._ledger = budget, ledger
 
-    def clock(self, shared_cpu_s: float) -> Callable[[], float]:
-        """Give what tells how long all cores may go on [s]; parameter as of `left_s`.
+    def clock(self, shared_cpu_s: float, cores: int | None = None) -> Callable[[], float]:
+        """Give what tells how long work may go on [s]; parameters as of `left_s`.
 
         Between its looks it counts on all cores being busy, which none can exceed, and it says that
         nothing is left only after a look.
@@ -33,32 +33,38 @@ class Allowance:
             nonlocal looked, left
             since = time.perf_counter() - looked
             if since > LOOK_S or left <= since:
-                looked, left, since = time.perf_counter(), self.left_s(shared_cpu_s), 0.0
+                left = self.left_s(shared_cpu_s, cores=cores)
+                looked, since = time.perf_counter(), 0.0
             return left - since
 
         return tell
 
-    def left_s(self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S) -> float:
-        """Tell how long all cores may go on with what they do [s].
+    def left_s(
+        self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S, cores: int | None = None
+    ) -> float:
+        """Tell how long work may go on [s].
 
         Parameters
         ----------
         shared_cpu_s, alone_cpu_s : float [CPU-s]
             Kept back for work on all cores, and on one.
+        cores : int, optional
+            Those that are at work; all by default.
         """
-        budget, cores, totals = self.budget, available_cores(), self._ledger.totals()
+        budget, totals, there = self.budget, self._ledger.totals(), available_cores()
         seconds, cpu_s = [np.inf], []
         if budget.seconds is not None:
             search = totals.by_stage.get("optimise", Cost())
             # on a machine that others use as well, the rest takes longer too
-            slowdown = max(1.0, cores * search.wall_s / max(search.cpu_s, 1.0))
-            kept_s = slowdown * (alone_cpu_s + shared_cpu_s / cores)
+            slowdown = max(1.0, there * search.wall_s / max(search.cpu_s, 1.0))
+            kept_s = slowdown * (alone_cpu_s + shared_cpu_s / there)
             seconds.append(budget.seconds - totals.wall_s - kept_s)
         if budget.cpu_seconds is not None:
             cpu_s.append(budget.cpu_seconds - totals.cpu_s)
         if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
             cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
-        return float(min(seconds + [(s - shared_cpu_s - alone_cpu_s) / cores for s in cpu_s]))
+        kept_s = shared_cpu_s + alone_cpu_s
+        return float(min(seconds + [(s - kept_s) / (cores or there) for s in cpu_s]))
 
     def pays_a_lesson(self) -> bool:
         """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""

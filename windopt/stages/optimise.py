@@ -53,9 +53,7 @@ def _search(
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
     judged = len(run.problem.config.optimise.neatness)
-    if carry_on is None:
-        judged += 1 if run.problem.initial_layout is None else 2
-    left_s = time_left(run, stage, judged)
+    left_s = time_left(run, stage, None if carry_on is None else judged)
     reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
     run.observer.searching(watch.look)

@@ -2,8 +2,9 @@
 
 import logging
 
-from windopt.simulate import simulate_dataset, write_dataset
+from windopt.simulate import DATA_SHARE, simulate_dataset, write_dataset
 from windopt.stages.run import NOTHING_TO_LEARN, Run
+from windopt.stages.time_left import time_to_learn
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,8 @@ def simulate_farms(run: Run) -> None:
         run.stage("simulate", "simulating farms in FLORIS") as (stage, progress),
         run.floris(stage) as simulator,
     ):
-        dataset = simulate_dataset(run.problem, simulator, run.seed, progress)
+        left_s = time_to_learn(run, stage, DATA_SHARE)
+        dataset = simulate_dataset(run.problem, simulator, run.seed, progress, left_s)
         write_dataset(dataset, run.folder.dataset)
     run.forget_states()
     run.ledger.asset("dataset", run.folder.dataset, ["simulate"])

@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progress | None) -> None:
     """Search for the number of turbines and its layout: `solution.json`, `sizing.json`."""
-    # the number found, its neighbours, one more, and the best grid
-    left_s, watch = time_left(run, stage, 5), None
+    left_s, watch = time_left(run, stage), None
 
     def note(row: Improvement, layout: FloatArray) -> None:
         nonlocal watch

@@ -1,4 +1,4 @@
-"""How long a search may go on: the budget, less what it takes to verify what it finds."""
+"""How long a stage may go on: the budget, less what it takes to verify what is found."""
 
 from collections.abc import Callable
 
@@ -15,17 +15,44 @@ VERIFY_SAMPLE = 500
 """Conditions that tell what verification will cost."""
 
 
-def time_left(run: Run, stage: Stage, judged: int) -> Callable[[], float] | None:
-    """Give what tells how long the search may go on [s], the end of the run kept back.
+def time_left(
+    run: Run, stage: Stage, judged: int | None = None, cores: int | None = None
+) -> Callable[[], float] | None:
+    """Give what tells how long a stage may go on [s], the end of the run kept back.
+
+    None where the budget does not limit time.
 
     Parameters
     ----------
-    judged : int
-        Layouts to verify after the search.
+    judged : int, optional
+        Layouts to verify afterwards; by default `layouts_to_verify`.
+    cores : int, optional
+        Those that the stage has at work; all by default.
     """
     if not run.allowance.budget.limits_time:
         return None
-    return run.allowance.clock(judged * judging_cpu_s(run, stage))
+    if judged is None:
+        judged = layouts_to_verify(run.problem)
+    return run.allowance.clock(judged * judging_cpu_s(run, stage), cores)
+
+
+def time_to_learn(
+    run: Run, stage: Stage, share: float, cores: int | None = None
+) -> Callable[[], float] | None:
+    """Give what tells how long a stage may go on [s] that is to take a share of the time left."""
+    left_s = time_left(run, stage, cores=cores)
+    if left_s is None:
+        return None
+    kept_s = (1.0 - share) * left_s()
+    return lambda: left_s() - kept_s
+
+
+def layouts_to_verify(problem: LayoutProblem) -> int:
+    """Tell how many layouts FLORIS judges after the search, without lessons."""
+    if problem.turbine_range is not None:
+        return 5  # the number found, its neighbours, one more, and the best grid
+    references = 1 if problem.initial_layout is None else 2
+    return len(problem.config.optimise.neatness) + references
 
 
 def judging_cpu_s(run: Run, stage: Stage) -> float:

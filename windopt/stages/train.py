@@ -6,7 +6,9 @@ import logging
 from windopt.ledger import StageKind, energy_from_wh
 from windopt.simulate import read_dataset
 from windopt.stages.run import NOTHING_TO_LEARN, Run
-from windopt.surrogate import Surrogate, doubt_surrogate, train_surrogate
+from windopt.stages.time_left import time_to_learn
+from windopt.surrogate import TRAIN_SHARE, Surrogate, doubt_surrogate, train_surrogate
+from windopt.surrogate.training import STEPS
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +28,13 @@ def train_on_farms(run: Run) -> None:
         return
     run.need(run.folder.dataset, "simulate")
     with run.stage("train", "training the surrogate") as (stage, progress):
-        dataset = read_dataset(run.folder.dataset)
-        surrogate = train_surrogate(run.problem, run.seed, dataset, progress)
-        doubt_surrogate(surrogate, dataset, run.problem.config.train.members, run.seed)
-        stage.count(training_steps=run.problem.config.train.steps)
+        settings, dataset = run.problem.config.train, read_dataset(run.folder.dataset)
+        left_s = time_to_learn(run, stage, TRAIN_SHARE, cores=1)
+        seconds = None if left_s is None else left_s()
+        surrogate = train_surrogate(run.problem, run.seed, dataset, progress, seconds)
+        steps = surrogate.facts[STEPS]
+        stage.count(training_steps=steps)
+        doubt_surrogate(surrogate, dataset, settings.members, run.seed, steps / settings.steps)
     keep_surrogate(run, surrogate, ["simulate", "train"])
 
 

@@ -11,13 +11,14 @@ from windopt.surrogate.library import (
     library_entries,
 )
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.training import fit, held_out_errors, retrain, train_surrogate
+from windopt.surrogate.training import TRAIN_SHARE, fit, held_out_errors, retrain, train_surrogate
 from windopt.surrogate.uncertainty import doubt_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
 
 __all__ = [
+    "TRAIN_SHARE",
     "FarmPhysics",
     "KernelShape",
     "LibraryEntry",

@@ -11,6 +11,7 @@ whole training is end to end, on wind speed alone.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,11 +43,19 @@ logger = logging.getLogger(__name__)
 
 TEACHER_SHARE = 0.75
 """Share of the steps in the first phase; an end-to-end step costs several of them."""
+STEPS = "training_steps"
+"""On a card: the steps of its training."""
 TI_WEIGHT = 0.3
 HUBER_DELTA = 0.01
 BATCHES = 12
 TRAINING_REACH = (2.0, 0.3)
 """Half-width [D] and growth of the strip of pairs that training sees: wider than any wake."""
+TRAIN_SHARE = 0.08
+"""Of the time, where that is limited: what training is to take."""
+FEWEST = 100
+"""Steps however little time there is: they leave errors of a per cent of a turbine's power."""
+PROBES = 3
+"""Steps tried to see how long they take."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
 """Steps and learning rate of an active-learning round, as shares of the config's."""
 
@@ -140,6 +149,7 @@ def train_surrogate(
     seed: int = 0,
     dataset: Dataset | None = None,
     progress: Progress | None = None,
+    max_seconds: float | None = None,
 ) -> Surrogate:
     """Train a surrogate for a problem's wake model; one that is a formula needs no training.
 
@@ -151,11 +161,14 @@ def train_surrogate(
     dataset : xarray.Dataset, optional
         From `simulate_dataset`; without it the data are simulated first.
     progress : callable, optional
+    max_seconds : float, optional [s]
+        Time that the training is to take at most: then in as many of the config's steps as fit,
+        `FEWEST` at least, and how many that are depends on the machine.
 
     Returns
     -------
     Surrogate
-        With its errors on the held-out farms in `facts`.
+        With its errors on the held-out farms in `facts`, and the steps it took.
     """
     if is_formula(problem):
         return analytic_surrogate(problem)
@@ -163,8 +176,18 @@ def train_surrogate(
         with worker_pool() as pool:
             dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
     settings, surrogate = problem.config.train, untrained_surrogate(problem, seed)
-    fit(surrogate, dataset, settings.steps, settings.learning_rate, seed, progress)
-    surrogate.facts = {"errors": held_out_errors(surrogate, dataset)}
+    losses = fit(
+        surrogate,
+        dataset,
+        settings.steps,
+        settings.learning_rate,
+        seed,
+        progress,
+        max_seconds=max_seconds,
+    )
+    if len(losses) < settings.steps:
+        logger.info("the budget leaves time for %d of %d steps", len(losses), settings.steps)
+    surrogate.facts = {STEPS: len(losses), "errors": held_out_errors(surrogate, dataset)}
     surrogate.speed_up = problem.speed_up
     return surrogate
 
@@ -239,18 +262,25 @@ def fit(
     seed: int,
     progress: Progress | None = None,
     teacher_share: float = TEACHER_SHARE,
+    max_seconds: float | None = None,
 ) -> list[float]:
     """Fit the kernel to a dataset in `steps` Adam steps with a one-cycle learning rate.
+
+    They are fewer, but not fewer than `FEWEST`, where they would take longer than `max_seconds`.
 
     Returns
     -------
     list of float
         The loss at every step.
     """
-    generator = torch.Generator().manual_seed(seed)
+    began, generator = time.perf_counter(), torch.Generator().manual_seed(seed)
     learned = dataset.isel(farm=np.flatnonzero(~dataset["held_out"].to_numpy()))
     flow = training_flow(surrogate).requires_grad_()
     batches = make_batches(flow, learned, BATCHES)
+    if max_seconds is not None:
+        each_s = _seconds_per_step(flow, batches[0], teacher_share)
+        fitting = (max_seconds - (time.perf_counter() - began)) / each_s
+        steps = min(steps, max(FEWEST, int(fitting)))
     optimiser = torch.optim.Adam(flow.kernel.parameters(), lr=learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
@@ -258,14 +288,9 @@ def fit(
     order = torch.randint(len(batches), (steps,), generator=generator).tolist()
     losses = []
     for step, number in enumerate(order):
-        batch = batches[number]
-        if step < teacher_share * steps and not batch.mixing:
-            predicted = flow.step(batch.pairs, batch.truth, batch.free, batch.kind)
-        else:
-            predicted = flow.settle(batch.pairs, batch.free, batch.kind)
-        loss = batch.loss(predicted)
+        loss = _loss(flow, batches[number], forced=step < teacher_share * steps)
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(flow.kernel.parameters(), 1.0)
         optimiser.step()
         schedule.step()
@@ -274,3 +299,26 @@ def fit(
             progress((step + 1) / steps)
     flow.requires_grad_(False)
     return losses
+
+
+def _loss(flow: WakeFlow, batch: Batch, forced: bool) -> Tensor:
+    """Give the loss on a batch, by teacher forcing where that is asked for and possible."""
+    if forced and not batch.mixing:
+        predicted = flow.step(batch.pairs, batch.truth, batch.free, batch.kind)
+    else:
+        predicted = flow.settle(batch.pairs, batch.free, batch.kind)
+    return batch.loss(predicted)
+
+
+def _seconds_per_step(flow: WakeFlow, batch: Batch, teacher_share: float) -> float:
+    """Measure what a step takes, of both phases in their proportion [s]."""
+    seconds = 0.0
+    for forced, share in ((True, teacher_share), (False, 1.0 - teacher_share)):
+        for probe in range(1 + PROBES):
+            if probe == 1:  # the first takes longer
+                began = time.perf_counter()
+            loss = _loss(flow, batch, forced)
+            torch.autograd.backward(loss)
+        seconds += share * (time.perf_counter() - began) / PROBES
+    flow.zero_grad()
+    return max(seconds, 1e-9)

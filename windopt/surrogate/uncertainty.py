@@ -23,17 +23,32 @@ if TYPE_CHECKING:
 
 STEPS, LEARNING_RATE, TEACHER_SHARE = 60, 3e-3, 0.5
 """Of a member's own training, which is brief."""
+FEWEST = 10
+"""Steps at least."""
 
 
-def doubt_surrogate(surrogate: Surrogate, dataset: Dataset, members: int, seed: int) -> None:
-    """Give a surrogate, in place, its members and the scale of their spread."""
+def doubt_surrogate(
+    surrogate: Surrogate, dataset: Dataset, members: int, seed: int, share: float = 1.0
+) -> None:
+    """Give a surrogate, in place, its members and the scale of their spread.
+
+    Parameters
+    ----------
+    surrogate, dataset
+    members : int
+        How many.
+    seed : int
+    share : float
+        Of the steps of a member's training: those of a surrogate that had less are less as well.
+    """
+    steps = max(FEWEST, round(share * STEPS))
     farms = np.flatnonzero(~dataset["held_out"].to_numpy())
     surrogate.members = []
     for number in range(members):
         rng = np.random.default_rng((seed, number))
         other = deepcopy(surrogate)
         drawn = dataset.isel(farm=rng.choice(farms, len(farms)))
-        fit(other, drawn, STEPS, LEARNING_RATE, seed + number, teacher_share=TEACHER_SHARE)
+        fit(other, drawn, steps, LEARNING_RATE, seed + number, teacher_share=TEACHER_SHARE)
         weights = other.flow.kernel.state_dict()
         surrogate.members.append({name: w.detach().clone() for name, w in weights.items()})
     if members:
