@@ -32,7 +32,7 @@ from windopt.ledger.meters import VcpuMeter
 from windopt.ledger.payback import payback_seconds
 from windopt.ledger.totals import Totals
 from windopt.ledger.usage import Usage
-from windopt.optimise import grids
+from windopt.optimise import chains, grids
 from windopt.problem import (
     LayoutProblem,
     Site,
@@ -218,7 +218,7 @@ def _short_searches() -> Iterator[None]:
         patch.setattr(grids, "SAMPLES", 24)
         patch.setattr(grids, "KEPT", 3)
         patch.setattr(grids, "VARIATIONS", 2)
-        patch.setattr(search, "EPOCH", 2)
+        patch.setattr(chains, "EPOCH", 2)
         patch.setattr(search, "LAST_PROGRAMS", 10)
         yield
 

@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from windopt.optimise import Improvement, Solution, optimise, repair
+from windopt.optimise import chains as chains_module
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
 from windopt.surrogate import Surrogate
 
@@ -129,8 +131,8 @@ def test_first_starts_exchange_turbines_before_others_are_made(
     """So that a good layout is in hand early; what has begun is gone on with, not begun again."""
     told = []
 
-    def telling(name: str) -> Callable[..., object]:
-        kept = getattr(SEARCH, name)
+    def telling(module: ModuleType, name: str) -> Callable[..., object]:
+        kept = getattr(module, name)
 
         def tell(*given: object, **how: object) -> object:
             told.append((name, given))
@@ -138,8 +140,8 @@ def test_first_starts_exchange_turbines_before_others_are_made(
 
         return tell
 
-    for name in ("hop", "grown_starts"):
-        monkeypatch.setattr(SEARCH, name, telling(name))
+    for module, name in ((chains_module, "hop"), (SEARCH, "grown_starts")):
+        monkeypatch.setattr(module, name, telling(module, name))
     chosen = {"optimise.starts": 8, "optimise.steps": 4, "optimise.chains": 2}
     optimise(load_problem(quick.config, chosen), small_surrogate)
     names = [name for name, _ in told]

@@ -1,11 +1,10 @@
 """The search: climbs from a portfolio of starts, then exchanges, then the last polish.
 
 All starts climb, and the best of the first few hop once before others are made, so that a good
-layout comes early. From the best few grow chains of hops (`hops`): turbines are lifted and set down
-again, each at the best of hundreds of places, the others make room, and the chain goes on from the
-result where it is better. A chain that has gained nothing for long gives way to another layout. At
-the end the best few are polished (`polish`). Hops and polish see the rose condensed to few wind
-speeds (`condensed`).
+layout comes early. From the best few grow chains of hops (`chains`, `hops`): turbines are lifted
+and set down again, each at the best of hundreds of places, the others make room, and the chain goes
+on from the result where it is better. At the end the best few are polished (`polish`). Hops and
+polish see the rose condensed to few wind speeds (`condensed`).
 
 Every layout is repaired and judged on the full rose before it counts, and the best feasible one so
 far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the answer.
@@ -15,21 +14,20 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from windopt.optimise.ascent import Climb, ClimbSettings, Waypoint, advance
+from windopt.optimise.chains import Chains
 from windopt.optimise.clock import Clock, clock
+from windopt.optimise.findings import Findings, Found
 from windopt.optimise.grids import best_grids
-from windopt.optimise.hops import Chain, hop
 from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.scatter import random_layout
-from windopt.optimise.solution import Improvement, Solution, StartResult
+from windopt.optimise.solution import Improvement, Solution
 from windopt.optimise.starts import GRIDS, Start, first_starts, grown_starts
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, available_cores, one_by_one, side_by_side
@@ -41,12 +39,6 @@ STRETCHES = 2
 """How often a climb is judged on its way."""
 LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
 """The last step of climbs, and the first where an earlier search is carried on [D]."""
-EPOCH, STALE = 4, 40
-"""Hops of each chain in an epoch, and hops without a gain after which a chain is given up."""
-CHAIN = 1000
-"""Step between the numbers of chains that follow one another."""
-GAIN_TOLERANCE = 5e-5
-"""Share of AEP: hops that gain less, all together, do not keep the search going."""
 GRID_SHARE, CLIMB_SHARE, POLISH_SHARE = 0.1, 0.2, 0.05
 """Of the search's time, where that is limited: regular grids, climbs or first hops at most, and the
 last polish."""
@@ -54,16 +46,6 @@ WORTHWHILE = 0.01
 """Of that time: what is left after a polish is spent on hops where it is more."""
 POLISHED, LAST_PROGRAMS = 3, 40
 """Layouts that are polished at the end, and iterations of each polish."""
-EXCHANGED = "exchanged turbines"
-"""How far a start was carried from which a chain has grown."""
-
-
-class Found(NamedTuple):
-    """A feasible layout (n_turbines, 2) [m], where it comes from, its predicted AEP [Wh]."""
-
-    start: str
-    layout: FloatArray
-    aep: float
 
 
 class Search:
@@ -79,28 +61,24 @@ class Search:
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
         progress: Progress,
     ) -> None:
-        self.began = time.perf_counter()
+        self.findings = Findings(on_improvement)
         self.problem, self.seed = problem, seed
         self.objective = Objective(problem, surrogate)
         self.clock = clock(max_seconds)
         self.given_s = self.left_s
-        self.executor, self.on_improvement, self.observer = executor, on_improvement, progress
+        self.executor, self.observer = executor, progress
         self.share = 0.0
         rough = problem.initial_layout
         if rough is None:
             rough = random_layout(problem, np.random.default_rng(seed))
         self.sampler = RoseSampler.of(problem, surrogate, rough)
-        self.cpu_s = 0.0
-        self.history: list[Improvement] = []
-        self.best: Found | None = None
+        self.chains = Chains(
+            self.objective, self.sampler, self.findings, seed, executor, self.clock
+        )
         self.grid: FloatArray | None = None
-        self.aep_start: dict[str, float] = {}
-        self.reached: dict[str, Found] = {}
-        self.carried: dict[str, str] = {}
         self.settled = ""
-        self.climbs = self.chains = 0
+        self.climbs = 0
         self.climbed: list[Found] = []
-        self.begun: dict[str, Chain] = {}
 
     @property
     def left_s(self) -> float:
@@ -142,7 +120,7 @@ class Search:
                 self.polish()
             self.progress(1.0)
         except KeyboardInterrupt:
-            if self.best is None:
+            if self.findings.best is None:
                 raise
             logger.warning("search interrupted: the best layout so far is kept")
             return "stopped", "the search was interrupted"
@@ -178,27 +156,9 @@ class Search:
         look = partial(advance, self.objective, self.sampler, steps=0)
         climbs = [Climb.start(s.name, s.layout, ClimbSettings(1), 0) for s in starts]
         for point in (map if self.executor is None else self.executor.map)(look, climbs):
-            self.aep_start[point.climb.name] = point.aep
-            self.carried[point.climb.name] = "judged only"
-            self.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
-
-    def judge(self, found: Found, cpu_s: float) -> None:
-        """Book what a layout cost and keep it where it is the best of its start or of all."""
-        self.cpu_s += cpu_s
-        if found.start in self.reached and found.aep <= self.reached[found.start].aep:
-            return
-        self.reached[found.start] = found
-        if self.best is None or found.aep > self.best.aep:
-            self.best = found
-            elapsed = time.perf_counter() - self.began
-            self.history.append(Improvement(elapsed, self.cpu_s, found.start, found.aep))
-            if self.on_improvement is not None:
-                self.on_improvement(self.history[-1], found.layout)
-
-    @property
-    def ranked(self) -> list[Found]:
-        """The best layout reached from each start, the best of all first."""
-        return sorted(self.reached.values(), key=lambda found: -found.aep)
+            self.findings.aep_start[point.climb.name] = point.aep
+            self.findings.carried[point.climb.name] = "judged only"
+            self.findings.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
 
     # -- climbs -----------------------------------------------------------------------------
 
@@ -217,12 +177,12 @@ class Search:
         ]
         stretch = max(1, steps // STRETCHES)
         for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
-            self.carried[point.climb.name] = _how_far(point.climb)
-            self.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
+            self.findings.carried[point.climb.name] = _how_far(point.climb)
+            self.findings.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
             climbed = self.climbs + min(done / STRETCHES, len(climbs))
             self.progress(CLIMB_SHARE * climbed / total)
         self.climbs += len(climbs)
-        self.climbed += [self.reached[start.name] for start in starts]
+        self.climbed += [self.findings.reached[start.name] for start in starts]
         self.climbed.sort(key=lambda found: -found.aep)
 
     def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
@@ -244,18 +204,8 @@ class Search:
         settings = self.problem.config.optimise
         if not settings.patience or self.left_s <= 0:
             return
-        best = [found for found in self.climbed[: settings.chains] if found.start not in self.begun]
         seconds = CLIMB_SHARE * self.given_s * self.at_once / settings.chains
-
-        def first_hop(found: Found) -> partial[Chain]:
-            chain = Chain.start(self.chains, *found)
-            self.chains += 1
-            return partial(hop, self.objective, self.sampler, chain, (), self.seed, seconds)
-
-        for chain in side_by_side(self.executor, map(first_hop, best), lambda _: None):
-            self.begun[chain.name] = chain
-            self.carried[chain.name] = f"climbed, {EXCHANGED} once"
-            self.judge(Found(chain.name, chain.best, chain.best_aep), chain.cpu_s)
+        self.chains.begin(self.climbed[: settings.chains], seconds)
 
     def hop_on(self, swept: bool) -> None:
         """Let chains of hops grow from the best layouts until they gain nothing any more.
@@ -265,72 +215,13 @@ class Search:
         swept : bool
             Whether these layouts come from chains that have lifted every turbine once.
         """
-        settings = self.problem.config.optimise
-        patience, count = settings.patience, settings.chains
-        best = self.ranked if swept else self.climbed
-        lifted, begun = self.problem.n_turbines if swept else 0, self.begun
-        chains = [
-            begun.pop(found.start)
-            if found.start in begun
-            else Chain.start(self.chains + i, *found, swept=lifted)
-            for i, found in enumerate((best * count)[:count])
-        ]
-        self.chains += count
-        reserves = [self.reached[found.start] for found in best[count:]]
-        limit, since, last = self.left_s, 0, self.ranked[0].aep
-        reserve = POLISH_SHARE * limit if limit < np.inf else 0.0
-        while since < patience and self.left_s > reserve:
-            self.carried |= {chain.name: EXCHANGED for chain in chains}
-            chains = self.epoch(chains, reserve)
-            chains.sort(key=lambda chain: -chain.best_aep)
-            if chains[0].best_aep > last * (1.0 + GAIN_TOLERANCE):
-                since, last = 0, chains[0].best_aep
-            else:
-                since += EPOCH * len(chains)
-            for i, chain in enumerate(chains[1:], start=1):
-                if chain.stale >= STALE:
-                    chains[i] = self.instead_of(chain, chains[0], reserves)
-            spent = max(since / patience, 1.0 - self.left_s / limit if limit < np.inf else 0.0)
-            self.progress(CLIMB_SHARE + (1 - CLIMB_SHARE - POLISH_SHARE) * min(1.0, spent))
-        if since >= patience:
-            gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of AEP, all together"
-            self.settled = f"the last {since} exchanges gained {gain}"
-            if not patience:
-                self.settled = "optimise.patience is 0: no turbines were exchanged"
-
-    def instead_of(self, stale: Chain, best: Chain, reserves: list[Found]) -> Chain:
-        """Begin a chain at a start that has none yet, or copy the best."""
-        self.carried[stale.name] = f"{EXCHANGED}, then gave way to another layout"
-        if reserves:
-            return Chain.start(stale.number + CHAIN, *reserves.pop(0))
-        return replace(best, number=stale.number + CHAIN, stale=0)
-
-    def epoch(self, chains: Sequence[Chain], reserve: float) -> list[Chain]:
-        """Let every chain hop `EPOCH` times, side by side."""
-        grown = {chain.number: chain for chain in chains}
-        left = dict.fromkeys(grown, EPOCH)
-        good = {chain.number: chain.best for chain in chains}
-
-        def go_on(chain: Chain) -> partial[Chain]:
-            seconds = max(self.left_s - reserve, 0.0)
-            others = [layout for number, layout in good.items() if number != chain.number]
-            return partial(hop, self.objective, self.sampler, chain, others, self.seed, seconds)
-
-        def book(chain: Chain) -> None:
-            grown[chain.number] = chain
-            left[chain.number] -= 1
-            self.judge(Found(chain.name, chain.best, chain.best_aep), chain.cpu_s)
-
-        def wanted(number: int) -> bool:
-            return left[number] > 0 and self.left_s > reserve
-
-        def then(chain: Chain) -> partial[Chain] | None:
-            return go_on(grown[chain.number]) if wanted(chain.number) else None
-
-        first = (go_on(chain) for chain in chains if wanted(chain.number))
-        for chain in side_by_side(self.executor, first, then):
-            book(chain)
-        return [grown[number] for number in sorted(grown)]
+        best = self.findings.ranked if swept else self.climbed
+        lifted = self.problem.n_turbines if swept else 0
+        kept_s = POLISH_SHARE * self.left_s if self.left_s < np.inf else 0.0
+        whole = 1.0 - CLIMB_SHARE - POLISH_SHARE
+        self.settled = self.chains.grow(
+            best, lifted, kept_s, lambda share: self.progress(CLIMB_SHARE + whole * share)
+        )
 
     # -- the end ----------------------------------------------------------------------------
 
@@ -345,25 +236,11 @@ class Search:
         rose = self.sampler.condensed.conditions
         tasks = (
             partial(_polished, self.objective, rose, found, self.left_s)
-            for found in self.ranked[:POLISHED]
+            for found in self.findings.ranked[:POLISHED]
             if self.left_s > 0
         )
         for found, cpu_s in one_by_one(self.executor, tasks):
-            self.judge(found, cpu_s)
-
-    def result_of(self, start: str, reason: str) -> StartResult:
-        """Sum up what became of a start in a search that ended for `reason`."""
-        assert self.best is not None
-        found, status = self.reached[start], self.carried[start]
-        exchanged = EXCHANGED in self.carried.values()
-        if start == self.best.start:
-            status = "gave the answer"
-        elif status == EXCHANGED:
-            status = f"{EXCHANGED} until the end"
-        elif not status.startswith(EXCHANGED):
-            better = exchanged or reason == self.settled
-            status += "; others were better" if better else f": {reason}"
-        return StartResult(start, found.layout, self.aep_start[start], found.aep, status)
+            self.findings.judge(found, cpu_s)
 
 
 def _polished(
@@ -421,13 +298,14 @@ def optimise_freely(
         again = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
         rounds, total = iter([again]), len(again)
     status, reason = search.run(rounds, total, swept=carry_on is not None)
-    assert search.best is not None
+    found = search.findings
+    assert found.best is not None
     return Solution(
-        layout=search.best.layout,
-        aep_predicted=search.best.aep,
+        layout=found.best.layout,
+        aep_predicted=found.best.aep,
         status=status,
-        history=tuple(search.history),
-        starts=tuple(search.result_of(start, reason) for start in search.reached),
+        history=tuple(found.history),
+        starts=found.results(reason, reason == search.settled),
         grid=search.grid,
         reason=reason,
     )

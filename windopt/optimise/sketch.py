@@ -59,8 +59,8 @@ def draw_sketch(
     status, _ = search.run([starts], len(starts), swept=False)
     if status == "stopped":
         raise KeyboardInterrupt
-    assert search.best is not None
-    return search.best.layout
+    assert search.findings.best is not None
+    return search.findings.best.layout
 
 
 def start_from(layout: FloatArray) -> Start:
