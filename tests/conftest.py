@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import shapely
 import torch
 import yaml
+from floris import type_dec
 
 import windopt
 from windopt import evaluation, pipeline
@@ -149,6 +151,15 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_models() -> Iterator[None]:
+    """Spare FLORIS its looks through the call stack: under pytest they take 0.1 s a model."""
+    with pytest.MonkeyPatch.context() as patch:
+        stack = [SimpleNamespace(filename=__file__)] * 2
+        patch.setattr(type_dec, "inspect", SimpleNamespace(stack=lambda: stack))
+        yield
+
+
 @pytest.fixture(scope="session")
 def borssele(tmp_path_factory: pytest.TempPathFactory) -> LayoutProblem:
     """Borssele IIIa: 25 turbines in one concave parcel, the problem of IEA37 case study 3."""
@@ -230,6 +241,7 @@ def tiny() -> dict[str, Any]:
         "simulate.conditions": 100,
         "simulate.farms": 4,
         "train.steps": 20,
+        "train.members": 1,
         "optimise.steps": 4,
         "optimise.patience": 0,
     }
