@@ -132,6 +132,26 @@ def test_exchange_of_one_gains_where_a_turbine_stands_badly(
     assert objective.aep(moved) > 1.005 * objective.aep(start)
 
 
+def test_turbine_that_may_stay_moves_only_where_that_is_better_in_what_decides(
+    objective: Objective, sampler: RoseSampler
+) -> None:
+    """Screened in one condition, places are as good as drawn by lot: most turbines had to move."""
+    rng = np.random.default_rng(0)
+    good = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+    assert good is not None
+    had_to, may = [], []
+    for turbine in range(len(good)):
+        rng = np.random.default_rng(turbine)
+        sample = replace(draw_sample(objective, sampler, rng), screen=sampler.draw(1, rng))
+        before = objective.mean_power(good[None], sample.decide)[0]
+        for stays, changes in ((False, had_to), (True, may)):
+            moved = exchange(objective, good, np.array([turbine]), sample, rng, may_stay=stays)
+            after = objective.mean_power(moved[None], sample.decide)[0]
+            changes.append(float(after / before - 1.0))
+    assert min(had_to) < -1e-4
+    assert min(may) >= -1e-9
+
+
 def test_greedy_layout_is_feasible_and_beats_the_given_one(
     objective: Objective, start: FloatArray, sampler: RoseSampler
 ) -> None:

@@ -39,7 +39,8 @@ PROGRAMS, POLISHED = 10, 200
 SMALL_ROSE = 1000
 """Conditions of a rose that is small enough to polish on after every hop."""
 HOPELESS = 0.1
-"""Loss by a move that settling has hardly ever won back, in a turbine's share of the power."""
+"""Loss by a move that settling has hardly ever won back, in a turbine's share of the power; after
+a sweep, of many small moves, it has."""
 LENIENCE = 0.025
 """A chain also goes on from what is worse than its best by less than this, in the same measure."""
 SETTLED = 2e-6
@@ -136,7 +137,8 @@ def hop(
     if moved or not chain.settled:
         score = _score(objective, layout, rose) if moved else chain.score
         left = deadline - time.perf_counter()
-        if score > (1.0 - HOPELESS / len(layout)) * chain.score and left > 0:
+        hopeless = not sweeps and score <= (1.0 - HOPELESS / len(layout)) * chain.score
+        if not hopeless and left > 0:
             layout = _settled(objective, sampler, layout, sweeps, rng, left)
             score = _score(objective, layout, rose)
             chain = _gone_on(objective, chain, layout, score, moved)
@@ -159,7 +161,7 @@ def _swept(
     for i in order[chain.swept : chain.swept + SWEPT]:
         if time.perf_counter() < deadline:
             sample = draw_sample(objective, sampler, rng)
-            layout = exchange(objective, layout, np.array([i]), sample, rng)
+            layout = exchange(objective, layout, np.array([i]), sample, rng, may_stay=True)
     return layout
 
 

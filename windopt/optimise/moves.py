@@ -90,6 +90,7 @@ def insert(
     sample: Sample,
     rng: np.random.Generator,
     near: FloatArray,
+    stay: FloatArray | None = None,
 ) -> FloatArray | None:
     """Give a turbine the best of many places, or None where none is free.
 
@@ -103,6 +104,8 @@ def insert(
         The turbine to place; its row of `layout` is not looked at.
     near : (j, 2) [m]
         Places to look around; those of them that are free take part.
+    stay : (2,) [m], optional
+        A free place that is among those valued in full, whatever screening says of it.
 
     Returns
     -------
@@ -119,6 +122,8 @@ def insert(
         return None
     values = objective.place_values(layout, kept, newcomer, places, sample.screen)
     finalists = _apart(places[np.argsort(-values)], APART_D * problem.rotor_diameter)
+    if stay is not None:
+        finalists = np.vstack([stay, finalists])
     layouts = np.repeat(layout[None], len(finalists), axis=0)
     layouts[:, newcomer] = finalists
     if len(kept) < problem.n_turbines - 1 or len(finalists) == 1:
@@ -161,6 +166,7 @@ def exchange(
     lifted: IntArray,
     sample: Sample,
     rng: np.random.Generator,
+    may_stay: bool = False,
 ) -> FloatArray:
     """Take some turbines out and set them down again one by one, each at its best place.
 
@@ -170,18 +176,22 @@ def exchange(
         Feasible.
     lifted : (k,) int
         In the order in which they are set down.
+    may_stay : bool
+        Of a single turbine: it goes back unless another place is better in as many conditions as
+        places are compared in. Screening alone, in few of them, would move it for any reason.
 
     Returns
     -------
     (n_turbines, 2) [m]
         Feasible; it may be worse.
     """
+    stay = layout[lifted[0]] if may_stay and len(lifted) == 1 else None
     left, new = list(lifted), layout
     free = layout[lifted]
     while left:
         newcomer = left.pop(0)
         kept = np.setdiff1d(np.arange(len(layout)), [newcomer, *left])
-        placed = insert(objective, new, kept, newcomer, sample, rng, free)
+        placed = insert(objective, new, kept, newcomer, sample, rng, free, stay)
         if placed is None:
             return layout
         new = placed
