@@ -55,7 +55,7 @@ class SuiteProblem(NamedTuple):
     overrides: Mapping[str, object] = {}
     cpu_seconds: tuple[float, ...] = (60.0, 300.0)
     seeds: int = 3
-    looks: int = 8
+    looks: int = 14
     published: tuple[Published, ...] = ()
     core: bool = False
 

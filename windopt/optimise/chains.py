@@ -16,6 +16,7 @@ from windopt.optimise.findings import EXCHANGED, Findings, Found
 from windopt.optimise.hops import Chain, hop
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
+from windopt.problem import FloatArray
 from windopt.simulate import side_by_side
 
 EPOCH, STALE = 4, 40
@@ -120,7 +121,7 @@ class Chains:
         gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of AEP, all together"
         return f"the last {since} exchanges gained {gain}"
 
-    def _hop(self, chain: Chain, others: Sequence[np.ndarray], seconds: float) -> partial[Chain]:
+    def _hop(self, chain: Chain, others: Sequence[FloatArray], seconds: float) -> partial[Chain]:
         return partial(hop, self.objective, self.sampler, chain, others, self.seed, seconds)
 
     def _book(self, chain: Chain) -> None:
