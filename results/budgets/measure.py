@@ -19,13 +19,12 @@ from windopt.ledger import read_ledger
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"
 PATIENCE = 100_000
-TRAINING = {"simulate.conditions": 300, "train.steps": 200}
 RUNS: dict[str, tuple[str, str, float, dict[str, Any]]] = {
     "case1_16_cpu_60": ("iea37_case1_16", "cpu_seconds", 60, {}),
     "case1_16_cpu_120": ("iea37_case1_16", "cpu_seconds", 120, {}),
     "case1_16_wall_60": ("iea37_case1_16", "seconds", 60, {}),
     "case1_16_energy": ("iea37_case1_16", "watt_hours", 0.1, {}),
-    "quickstart_cpu_150": ("quickstart", "cpu_seconds", 150, TRAINING),
+    "quickstart_cpu_150": ("quickstart", "cpu_seconds", 150, {}),
 }
 """Config, what is limited, its limit, other settings."""
 UNITS = {"seconds": "s", "cpu_seconds": "CPU-s", "watt_hours": "Wh"}

@@ -23,14 +23,15 @@ def test_cold_simulates_trains_and_searches(
 ) -> None:
     problem, trained = load_problem(small_config, TINY), []
 
-    def note(*args: object) -> Surrogate:
-        trained.append(args[1:])
-        return train_surrogate(*args)  # type: ignore[arg-type]
+    def note(*args: object, max_seconds: float) -> Surrogate:
+        trained.append((*args[1:], max_seconds))
+        return train_surrogate(*args, max_seconds=max_seconds)  # type: ignore[arg-type]
 
     monkeypatch.setattr(own, "train_surrogate", note)
     heard = search("windopt", problem, seed=7, seconds=6.0)
-    ((seed, dataset),) = trained
+    ((seed, dataset, max_seconds),) = trained
     assert seed == 7
+    assert max_seconds < 0.1 * 6.0  # learning is not to take the time of the search
     assert dataset.sizes
     unclaimed = [layout for layout, aep in heard if aep is None]
     # the given layout, then what is sketched; a claim on other wakes would stand in the way later
