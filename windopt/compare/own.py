@@ -15,6 +15,7 @@ from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import fair_start
 from windopt.errors import LayoutError, SurrogateMismatchError
 from windopt.optimise import Improvement, optimise, repair
+from windopt.optimise.clock import part_of
 from windopt.optimise.grids import best_grids, random_grid
 from windopt.optimise.objective import Objective
 from windopt.optimise.rose_sampler import RoseSampler
@@ -91,9 +92,9 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
         _search(problem, train_surrogate(problem), seed, left_s, propose)
         return
     with _workers() as pool:
-        clock = _all_cores(_part_of(left_s, SKETCH_SHARE))
+        clock = _all_cores(part_of(left_s, SKETCH_SHARE))
         first = draw_sketch(problem, seed, clock, pool, lambda _, layout: propose(layout, None))
-        clock = _all_cores(_part_of(left_s, DATA_SHARE))
+        clock = _all_cores(part_of(left_s, DATA_SHARE))
         dataset = simulate_dataset(problem, Simulator(problem, pool), seed, left_s=clock)
     surrogate = train_surrogate(problem, seed, dataset, max_seconds=TRAIN_SHARE * left_s())
     _search(problem, surrogate, seed, left_s, propose, [start_from(first)])
@@ -143,12 +144,6 @@ def _workers() -> Iterator[Executor | None]:
         return
     with worker_pool() as pool:
         yield pool
-
-
-def _part_of(left_s: Time, share: float) -> Time:
-    """Tell what is left of a share of the time that is left now [CPU-s]."""
-    kept_s = (1.0 - share) * left_s()
-    return lambda: left_s() - kept_s
 
 
 def _all_cores(left_s: Time) -> Callable[[], float]:

@@ -17,6 +17,12 @@ def clock(max_seconds: float | Clock | None) -> Clock:
     return lambda: end - time.perf_counter()
 
 
+def part_of(left_s: Clock, share: float) -> Clock:
+    """Make a clock of a share of the time that is left now."""
+    kept = (1.0 - share) * left_s()
+    return lambda: left_s() - kept
+
+
 def until(left_s: Clock, kept: float) -> Clock | None:
     """Make a clock that keeps some of the time back [s]; None where there is no end of it."""
     return (lambda: left_s() - kept) if kept < float("inf") else None

@@ -1,7 +1,7 @@
 """The search that a config asks for: free, regular, or a curve between the two.
 
-The searches are imported when one begins: PyTorch takes two CPU-seconds, which a process that only
-reads problems, repairs layouts or runs FLORIS need not spend.
+The searches are imported when one begins: PyTorch takes its time, which a process that only reads
+problems, repairs layouts or runs FLORIS need not spend.
 """
 
 from collections.abc import Callable, Sequence

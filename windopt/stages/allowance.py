@@ -33,8 +33,8 @@ class Allowance:
             nonlocal looked, left
             since = time.perf_counter() - looked
             if since > LOOK_S or left <= since:
-                left = self.left_s(shared_cpu_s, cores=cores)
                 looked, since = time.perf_counter(), 0.0
+                left = self.left_s(shared_cpu_s, cores=cores)
             return left - since
 
         return tell
@@ -63,8 +63,8 @@ class Allowance:
             cpu_s.append(budget.cpu_seconds - totals.cpu_s)
         if budget.watt_hours is not None and (used := totals.energy_wh["central"]):
             cpu_s.append((budget.watt_hours - used) / used * totals.cpu_s)
-        kept_s = shared_cpu_s + alone_cpu_s
-        return float(min(seconds + [(s - kept_s) / (cores or there) for s in cpu_s]))
+        kept_cpu_s = shared_cpu_s + alone_cpu_s
+        return float(min(seconds + [(s - kept_cpu_s) / (cores or there) for s in cpu_s]))
 
     def pays_a_lesson(self) -> bool:
         """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""

@@ -52,8 +52,8 @@ def _search(
 ) -> Solution:
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
-    judged = len(run.problem.config.optimise.neatness)
-    left_s = time_left(run, stage, None if carry_on is None else judged)
+    again = None if carry_on is None else len(run.problem.config.optimise.neatness)
+    left_s = time_left(run, stage, again)
     reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
     run.observer.searching(watch.look)

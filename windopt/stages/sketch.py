@@ -4,6 +4,7 @@ A run whose time is over when its surrogate is trained has that layout to verify
 begins there.
 """
 
+from windopt.optimise.clock import part_of
 from windopt.optimise.sketch import SKETCH_SHARE, draw_sketch
 from windopt.problem import FloatArray, read_layout_csv, write_layout_csv
 from windopt.stages.run import Run
@@ -13,10 +14,9 @@ def sketch_layout(run: Run) -> None:
     """Search a little on a wake formula: `sketch.csv`, where `is_asked`."""
     if not is_asked(run):
         return
-    left_s = run.allowance.clock(0.0)
-    kept_s = (1.0 - SKETCH_SHARE) * left_s()
+    left_s = part_of(run.allowance.clock(0.0), SKETCH_SHARE)
     with run.stage("optimise", "sketching a layout on a wake formula"):
-        layout = draw_sketch(run.problem, run.seed, lambda: left_s() - kept_s, run.pool)
+        layout = draw_sketch(run.problem, run.seed, left_s, run.pool)
     write_layout_csv(run.folder.sketch, layout)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from windopt.ledger import Stage
+from windopt.optimise.clock import part_of
 from windopt.optimise.repair import random_points
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import FarmCase, Simulator
@@ -41,10 +42,7 @@ def time_to_learn(
 ) -> Callable[[], float] | None:
     """Give what tells how long a stage may go on [s] that is to take a share of the time left."""
     left_s = time_left(run, stage, cores=cores)
-    if left_s is None:
-        return None
-    kept_s = (1.0 - share) * left_s()
-    return lambda: left_s() - kept_s
+    return None if left_s is None else part_of(left_s, share)
 
 
 def layouts_to_verify(problem: LayoutProblem) -> int:

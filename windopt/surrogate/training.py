@@ -53,7 +53,7 @@ TRAINING_REACH = (2.0, 0.3)
 TRAIN_SHARE = 0.08
 """Of the time, where that is limited: what training is to take."""
 FEWEST = 100
-"""Steps however little time there is: they leave errors of a per cent of a turbine's power."""
+"""Steps however little time there is."""
 PROBES = 3
 """Steps tried to see how long they take."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
