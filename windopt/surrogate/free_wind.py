@@ -10,6 +10,7 @@ it stays what it is at the edge, where FLORIS would take 1: a search may look th
 stays there.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,8 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from windopt.problem import FloatArray, SpeedUp
+from windopt.problem import FloatArray, IntArray, SpeedUp
+from windopt.surrogate.wake_flow import FarmPhysics
 
 
 class Field(NamedTuple):
@@ -34,6 +36,36 @@ class Field(NamedTuple):
         """Take the arrays out."""
         factor = np.ascontiguousarray(np.moveaxis(speed_up.factor, 0, -1))
         return cls(speed_up.x, speed_up.y, speed_up.falling, factor)
+
+
+class FreeWind:
+    """The free wind at a farm's rotors, over that of the rose.
+
+    Parameters
+    ----------
+    speed_up : SpeedUp
+    physics : FarmPhysics
+        Its turbines, and where the columns of points are in their rotors.
+    """
+
+    def __init__(self, speed_up: SpeedUp, physics: FarmPhysics) -> None:
+        self.speed_up = speed_up
+        self._field = Field.of(speed_up)
+        diameter = np.array([turbine.rotor_diameter for turbine in physics.turbines])
+        self._aside = diameter[:, None] * np.array(physics.rotor_columns)
+
+    def factors(
+        self, layout: FloatArray, kinds: IntArray, wd: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give the factor (k, n, columns) at turbines of these types, and its slope [1/m]."""
+        return rotor_factors(self._field, self.speed_up, layout, self._aside[kinds], wd)
+
+    def differentiable(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor:
+        """Give the factor as a function of layouts (b, n, 2): (b, k, n, columns)."""
+        types = np.zeros(layouts.shape[1], int) if kinds is None else kinds.cpu().numpy()
+        plain = wd.detach().cpu().double().numpy()
+        factors: Callable[..., Tensor] = RotorFactors.apply
+        return factors(layouts, self._field, self.speed_up, self._aside[types], plain)
 
 
 def rotor_factors(

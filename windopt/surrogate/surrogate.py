@@ -1,8 +1,8 @@
 """The surrogate: FLORIS's farm with a learned wake kernel, as users call it.
 
 Any number of turbines and layouts at once, differentiable in the layouts. On processors the farm's
-flow runs as compiled loops (`compiled`), on graphics processors as tensors (`wake_flow`), there in
-blocks of directions that bound its memory.
+flow runs as compiled loops (`compiled_farm`), on graphics processors as tensors (`wake_flow`),
+there in blocks of directions that bound its memory.
 """
 
 import hashlib
@@ -19,10 +19,8 @@ from torch.utils.checkpoint import checkpoint
 from windopt.errors import LayoutError
 from windopt.problem import FloatArray, IntArray, SpeedUp, WindResource
 from windopt.simulate import WORK
-from windopt.surrogate.compiled import turbine_power
-from windopt.surrogate.constants import Constants, constants
-from windopt.surrogate.free_wind import Field, RotorFactors, rotor_factors
-from windopt.surrogate.places import place_values
+from windopt.surrogate.compiled_farm import CompiledFarm
+from windopt.surrogate.free_wind import FreeWind
 from windopt.surrogate.valid_range import EVERYWHERE, ValidRange
 from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
@@ -73,10 +71,18 @@ class Surrogate(nn.Module):
         """Kernels that the data allow as well, for what it does not know (`uncertainty`)."""
         self.doubt = 1.0
         """How much larger held-out errors are than the members' spread."""
-        self.speed_up: SpeedUp | None = None
+        self._free_wind: FreeWind | None = None
+        self._compiled = CompiledFarm(self.flow)
+
+    @property
+    def speed_up(self) -> SpeedUp | None:
         """By what the free wind differs from place to place; None where it does not."""
-        self._compiled: tuple[object, Constants, dict[float, Any]] | None = None
-        self._field: tuple[SpeedUp, Field] | None = None
+        return None if self._free_wind is None else self._free_wind.speed_up
+
+    @speed_up.setter
+    def speed_up(self, speed_up: SpeedUp | None) -> None:
+        physics = self.flow.physics
+        self._free_wind = None if speed_up is None else FreeWind(speed_up, physics)
 
     def states(
         self,
@@ -103,7 +109,7 @@ class Surrogate(nn.Module):
         b, n, _ = layouts.shape
         directions, speeds = ws.shape
         kinds = self.kinds(n, types)
-        factor = self._free_tensor(layouts, kinds, wd)
+        factor = self._free_factors(layouts, kinds, wd)
         # single precision resolves a farm in a national grid only about its own middle
         layouts = self._tensor(layouts - layouts.detach().mean(dim=1, keepdim=True))
         x, y = rotate_to_wind(layouts[:, None].expand(-1, directions, -1, -1), wd)
@@ -185,31 +191,22 @@ class Surrogate(nn.Module):
         wd : (n_conditions,) [deg]
         ws, ti, weight : (n_conditions, 1) [m/s, -, -]
         """
-        kinds = np.zeros(len(layout), dtype=np.int64) if types is None else types
         count_passes(1, len(layout), ws.numel(), newcomers=len(places))
-        numbers, strips = self._constants()
-        half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
-        wind, middle = _plain(wd), places.mean(axis=0)
-        free = self._free(layout, kinds, wind)
-        newcomers = np.full(len(places), newcomer)
-        free_places = self._free(places, newcomers, wind)
-        values: FloatArray = place_values(
-            numbers,
-            half_width,
-            growth,
-            layout - middle,
-            np.ascontiguousarray(kinds, dtype=np.int64),
-            (np.arange(len(layout)) < counted).astype(np.float64),
+        kinds = np.zeros(len(layout), dtype=np.int64) if types is None else types
+        return self._compiled.place_values(
+            layout,
+            kinds,
+            counted,
             newcomer,
-            places - middle,
-            wind,
-            *(_plain(column)[:, 0] for column in (ws, ti, weight)),
-            None if free is None else free[0],
-            None if free_places is None else free_places[0],
+            places,
+            _plain(wd),
+            _plain(ws)[:, 0],
+            _plain(ti)[:, 0],
+            _plain(weight)[:, 0],
+            self._free_wind,
         )
-        return values
 
-    def compiled_power(
+    def _compiled_power(
         self,
         layout: FloatArray,
         wd: Tensor,
@@ -223,60 +220,15 @@ class Surrogate(nn.Module):
         count_passes(1, n, ws.numel(), by_power is not None)
         known = self.kinds(n, types)
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
-        numbers, strips = self._constants()
-        half_width, growth = self._strip(strips, len(numbers.diameter), float(ti.max()))
-        strip, wind = (half_width[kinds], growth), _plain(wd)
-        about_middle = layout - layout.mean(axis=0)
-        free = self._free(layout, kinds, wind)
-        return turbine_power(
-            numbers, strip, about_middle, kinds, wind, _plain(ws), _plain(ti), by_power, free
+        return self._compiled.power(
+            layout, kinds, _plain(wd), _plain(ws), _plain(ti), by_power, self._free_wind
         )
 
-    def _free(
-        self, layout: FloatArray, kinds: IntArray, wd: FloatArray
-    ) -> tuple[FloatArray, FloatArray] | None:
-        """Give the free wind at rotors over that of the rose, and its slope (`free_wind`)."""
-        if self.speed_up is None:
-            return None
-        physics = self.flow.physics
-        diameter = np.array([turbine.rotor_diameter for turbine in physics.turbines])
-        aside = diameter[kinds][:, None] * np.array(physics.rotor_columns)
-        return rotor_factors(self._speed_up_field(), self.speed_up, layout, aside, wd)
-
-    def _free_tensor(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor | None:
+    def _free_factors(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor | None:
         """Give the free wind at rotors over that of the rose (b, n_directions, n, columns)."""
-        if self.speed_up is None:
+        if self._free_wind is None:
             return None
-        physics = self.flow.physics
-        diameter = np.array([turbine.rotor_diameter for turbine in physics.turbines])
-        types = np.zeros(layouts.shape[1], int) if kinds is None else kinds.cpu().numpy()
-        aside = diameter[types][:, None] * np.array(physics.rotor_columns)
-        factors: Callable[..., Tensor] = RotorFactors.apply
-        return self._tensor(
-            factors(layouts, self._speed_up_field(), self.speed_up, aside, _plain(wd.cpu()))
-        )
-
-    def _speed_up_field(self) -> Field:
-        """Take the speed-up's numbers out of it, again only when it is another."""
-        assert self.speed_up is not None
-        if self._field is None or self._field[0] is not self.speed_up:
-            self._field = self.speed_up, Field.of(self.speed_up)
-        return self._field[1]
-
-    def _strip(self, known: dict[float, Any], types: int, ti: float) -> tuple[FloatArray, float]:
-        """Give the strip in which the wakes of each type are felt: half-width [m] and growth."""
-        if ti not in known:
-            half_width, growth = self.flow.reach(ti, torch.arange(types))
-            known[ti] = half_width.double().numpy(), growth
-        strip: tuple[FloatArray, float] = known[ti]
-        return strip
-
-    def _constants(self) -> tuple[Constants, dict[float, Any]]:
-        """Take the kernel's numbers out of its tensors, again only when they have changed."""
-        state = [(id(p), p._version) for p in self.flow.kernel.parameters()]
-        if self._compiled is None or self._compiled[0] != state:
-            self._compiled = state, constants(self.flow), {}
-        return self._compiled[1:]
+        return self._tensor(self._free_wind.differentiable(layouts, kinds, wd))
 
     def wake_free_power(self, ws: Tensor | FloatArray, n: int) -> Tensor:
         """Give the power of `n` turbines out of all wakes at each wind speed: (n_speeds,) [W]."""
@@ -296,7 +248,7 @@ class Surrogate(nn.Module):
         """
         n = len(layout)
         kinds, u = self.kinds(n), self._tensor(ws).repeat_interleave(n)
-        factor = self._free_tensor(torch.as_tensor(layout)[None], kinds, self._tensor(wd))
+        factor = self._free_factors(torch.as_tensor(layout)[None], kinds, self._tensor(wd))
         if factor is not None:
             factor = factor.flatten(0, 2).T
         kind = None if kinds is None else kinds.repeat(len(wd))
@@ -360,7 +312,7 @@ class Surrogate(nn.Module):
             if counted is not None:
                 by_power = by_power * (np.arange(layouts.shape[1]) < counted)
             both = [
-                self.compiled_power(one.double().numpy(), wd, ws, ti, types, by_power)
+                self._compiled_power(one.double().numpy(), wd, ws, ti, types, by_power)
                 for one in layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
@@ -524,7 +476,7 @@ class _CompiledPower(torch.autograd.Function):
         """Give powers (b, n_directions, n_speeds, n) [W]."""
         ctx.save_for_backward(layouts)
         ctx.surrogate, ctx.wind = surrogate, wind
-        powers = [surrogate.compiled_power(_plain(one), *wind)[0] for one in layouts]
+        powers = [surrogate._compiled_power(_plain(one), *wind)[0] for one in layouts]
         return torch.from_numpy(np.stack(powers))
 
     @staticmethod
@@ -532,7 +484,7 @@ class _CompiledPower(torch.autograd.Function):
         """Give the gradient by layouts (b, n, 2)."""
         (layouts,) = ctx.saved_tensors
         gradients = [
-            ctx.surrogate.compiled_power(_plain(one), *ctx.wind, _plain(weight))[1]
+            ctx.surrogate._compiled_power(_plain(one), *ctx.wind, _plain(weight))[1]
             for one, weight in zip(layouts, by_power[0], strict=True)
         ]
         return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 5

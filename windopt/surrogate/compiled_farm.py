@@ -1,0 +1,99 @@
+"""A farm as the compiled loops take it: numbers out of the kernel's tensors, and reach of wakes.
+
+Both are kept for as long as the kernel stays the same: a search asks ten thousands of times.
+"""
+
+import numpy as np
+import torch
+
+from windopt.problem import FloatArray, IntArray
+from windopt.surrogate.compiled import turbine_power
+from windopt.surrogate.constants import Constants, constants
+from windopt.surrogate.free_wind import FreeWind
+from windopt.surrogate.places import place_values
+from windopt.surrogate.wake_flow import WakeFlow
+
+Strip = tuple[FloatArray, float]
+
+
+class CompiledFarm:
+    """The flow of a farm as compiled loops.
+
+    Parameters
+    ----------
+    flow : WakeFlow
+        The same flow as tensors; may learn in between.
+    """
+
+    def __init__(self, flow: WakeFlow) -> None:
+        self._flow = flow
+        self._known: tuple[object, Constants, dict[float, Strip]] | None = None
+
+    def power(
+        self,
+        layout: FloatArray,
+        kinds: IntArray,
+        wd: FloatArray,
+        ws: FloatArray,
+        ti: FloatArray,
+        by_power: FloatArray | None,
+        free_wind: FreeWind | None,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give a layout's powers and a gradient; see `compiled.turbine_power`."""
+        numbers, (half_width, growth) = self._numbers(ti)
+        about_middle = layout - layout.mean(axis=0)
+        free = None if free_wind is None else free_wind.factors(layout, kinds, wd)
+        strip = half_width[kinds], growth
+        return turbine_power(numbers, strip, about_middle, kinds, wd, ws, ti, by_power, free)
+
+    def place_values(
+        self,
+        layout: FloatArray,
+        kinds: IntArray,
+        counted: int,
+        newcomer: int,
+        places: FloatArray,
+        wd: FloatArray,
+        ws: FloatArray,
+        ti: FloatArray,
+        weight: FloatArray,
+        free_wind: FreeWind | None,
+    ) -> FloatArray:
+        """Give the farm's mean power [W] with a newcomer at each of many places: (m,).
+
+        Conditions are (n_conditions,); the rest is as of `Surrogate.place_values`.
+        """
+        numbers, strip = self._numbers(ti)
+        middle, newcomers = places.mean(axis=0), np.full(len(places), newcomer)
+        free: tuple[FloatArray | None, FloatArray | None] = None, None
+        if free_wind is not None:
+            free = (
+                free_wind.factors(layout, kinds, wd)[0],
+                free_wind.factors(places, newcomers, wd)[0],
+            )
+        values: FloatArray = place_values(
+            numbers,
+            *strip,
+            layout - middle,
+            np.ascontiguousarray(kinds, dtype=np.int64),
+            (np.arange(len(layout)) < counted).astype(np.float64),
+            newcomer,
+            places - middle,
+            wd,
+            ws,
+            ti,
+            weight,
+            *free,
+        )
+        return values
+
+    def _numbers(self, ti: FloatArray) -> tuple[Constants, Strip]:
+        """Give the kernel's numbers, and where its wakes are felt: half-width [m] and growth."""
+        state = [(id(p), p._version) for p in self._flow.kernel.parameters()]
+        if self._known is None or self._known[0] != state:
+            self._known = state, constants(self._flow), {}
+        _, numbers, strips = self._known
+        if (most := float(ti.max())) not in strips:
+            half_width, growth = self._flow.reach(most, torch.arange(len(numbers.diameter)))
+            strips[most] = half_width.double().numpy(), growth
+        return numbers, strips[most]
