@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from windopt.compare import cells, plans
+from windopt.compare import cells, comparison, plans
 from windopt.compare.comparison import Comparison
-from windopt.compare.judging import Judge
+from windopt.compare.judging import Judge, SecondOpinion
 from windopt.compare.plans import plan_of_config
 from windopt.errors import RunFolderError
 from windopt.ledger import read_ledger
@@ -141,3 +141,31 @@ def test_the_config_finds_its_files_from_the_comparison(
     assert kept.n_turbines == 9
     assert str(small_config.parent) not in (out / "problems" / "small.yaml").read_text()
     assert plans.problem_hash(kept) == plans.problem_hash(load_problem(small_config))
+
+
+def test_second_opinion_is_asked_once_a_layout(
+    finished: tuple[Path, dict[str, Any], list[str]],
+    small_config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, _, _ = finished
+    (out / "problems" / "small.pywake.json").unlink(missing_ok=True)
+    asked: list[list[str]] = []
+
+    def answer(problem: object, layouts: dict[str, Any], ledger: object) -> SecondOpinion | None:
+        asked.append(sorted(layouts))
+        opinion = {name: 1e9 * (len(asked) + layout[0, 1]) for name, layout in layouts.items()}
+        return SecondOpinion("another", opinion) if layouts else None
+
+    monkeypatch.setattr(comparison, "second_opinion", answer)
+    for _ in range(2):
+        Comparison(plan_of_config(small_config, ASKED), out).run()
+    again = out / "cells" / "small" / "honest" / "seed3" / "layout.csv"
+    kept = again.read_text()
+    again.write_text(kept.replace("313", "353"))  # as a cell that was deleted and done again
+    said = Comparison(plan_of_config(small_config, ASKED), out).run()
+    again.write_text(kept)
+    assert asked == [["honest/seed0", "honest/seed3", "reference"], [], ["honest/seed3"]]
+    opinion = said["problems"]["small"]["facts"]["second_opinion"]["aep_gwh"]
+    assert opinion["honest/seed3"] == pytest.approx(3 + 353)
+    assert opinion["honest/seed0"] == pytest.approx(1 + 310)

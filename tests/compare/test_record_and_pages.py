@@ -11,6 +11,7 @@ import pytest
 
 from windopt.compare.figures import figure_anytime, figure_layouts, figure_overview
 from windopt.compare.overview import overview_table
+from windopt.compare.wording import sentences
 from windopt.problem import load_problem, read_layout_csv
 from windopt.simulate import Simulator
 from windopt.verify import judge
@@ -117,3 +118,18 @@ def test_figures_show_every_method_and_the_crossing(
     problem = load_problem(finished_comparison / "problems" / "small.yaml")
     layouts = figure_layouts(finished_comparison, small, problem)
     assert len(layouts.axes) == 3
+
+
+def test_each_revision_of_the_code_is_told_of_with_its_cells(record: dict[str, Any]) -> None:
+    small = record["problems"]["small"]
+    made = [("grid", 0, "abc1234"), ("windopt", 0, "abc1234"), ("windopt", 1, "def5678-dirty")]
+    cells = [
+        small["cells"][0] | {"method": method, "seed": seed, "git_revision": revision}
+        for method, seed, revision in made
+    ]
+    assert sentences(small | {"cells": cells})[-2:] == [
+        "Made at windopt's revision abc1234 (seeds of each): best regular grid 0; windopt, cold 0.",
+        "Made at windopt's revision def5678-dirty (seeds of each): windopt, cold 1.",
+    ]
+    unknown = [cell | {"git_revision": None} for cell in cells]
+    assert not any("revision" in said for said in sentences(small | {"cells": unknown}))

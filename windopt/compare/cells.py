@@ -117,7 +117,7 @@ class Cell:
             return done
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        problem_config = str(self.config.absolute())
+        problem_config, machine = str(self.config.absolute()), describe_machine()
         task = Task(self.spec, problem_config, self.seed, self.cpu_seconds, pipe=-1)
         with books.ledger.stage("compare") as stage:
             log = self.folder / "contestant.log"
@@ -131,7 +131,8 @@ class Cell:
             "seed": self.seed,
             "config_hash": self.config_hash,
             "cpu_seconds_granted": self.cpu_seconds,
-            "machine": {key: describe_machine()[key] for key in ("cpu_model", "vcpus")},
+            "machine": {key: machine[key] for key in ("cpu_model", "vcpus")},
+            "git_revision": machine["git_revision"],
             "versions": {name: version(name) for name in ("windopt", "floris", *method.packages)},
             "status": contest.status,
             "note": contest.note,

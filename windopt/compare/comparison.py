@@ -34,6 +34,7 @@ from windopt.ledger import Ledger, probe_meter
 from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
 from windopt.report.artefacts import installed_versions
 from windopt.report.lock import FolderLock
+from windopt.report.provenance import digest
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.surrogate import is_formula
 from windopt.verify import wake_free_aep
@@ -192,18 +193,29 @@ class Comparison:
         """Ask PyWake about the final layouts of each problem that it has not been asked about."""
         for plan in self.plans:
             path = self.path / "problems" / f"{plan.problem.name}.pywake.json"
-            known = _read(path).get("aep_gwh", {})
-            layouts = {}
-            for cell in self.cells(plan):
-                name = f"{cell.method}/seed{cell.seed}"
-                if name not in known and (cell.folder / "layout.csv").exists():
-                    layouts[name] = read_layout_csv(cell.folder / "layout.csv")
-            if "reference" not in known:
-                layouts["reference"] = read_layout_csv(self._reference_csv(plan.problem))
-            said = second_opinion(plan.problem, layouts, self.books.ledger)
+            files = {"reference": self._reference_csv(plan.problem)} | {
+                f"{cell.method}/seed{cell.seed}": cell.folder / "layout.csv"
+                for cell in self.cells(plan)
+                if (cell.folder / "layout.csv").exists()
+            }
+            hashes = {name: digest(file) for name, file in files.items()}
+            known = _read(path) or {"aep_gwh": {}, "layouts": {}}
+            new = {
+                name: read_layout_csv(file)
+                for name, file in files.items()
+                if known["layouts"].get(name) != hashes[name]  # a cell may have been done again
+            }
+            said = second_opinion(plan.problem, new, self.books.ledger)
             if said is not None:
-                asked = known | {name: aep / 1e9 for name, aep in said.aep.items()}
-                write_json(path, {"model": said.model, "aep_gwh": asked})
+                asked = {name: aep / 1e9 for name, aep in said.aep.items()}
+                write_json(
+                    path,
+                    {
+                        "model": said.model,
+                        "aep_gwh": known["aep_gwh"] | asked,
+                        "layouts": known["layouts"] | {name: hashes[name] for name in asked},
+                    },
+                )
 
     def _refer(self, problem: LayoutProblem) -> None:
         """Find and judge what all gains are over, where that has not been done."""

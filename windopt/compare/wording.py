@@ -66,7 +66,8 @@ def difference_in_words(one: Record) -> str:
 
 
 def sentences(problem: Record) -> list[str]:
-    """Tell of a problem: per budget who won, what it took, where we lost; then what went wrong.
+    """Tell of a problem: per budget who won, what it took, where we lost; then what went wrong,
+    and which code it was.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def sentences(problem: Record) -> list[str]:
         f"{label(name)} is {label(same)} here: the wake model is a formula, nothing is learned."
         for name, same in problem["facts"]["same_as"].items()
     ]
-    return said + list(_troubles(problem["cells"]))
+    return [*said, *_troubles(problem["cells"]), *_revisions(problem["cells"])]
 
 
 def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
@@ -157,6 +158,18 @@ def _second_opinion(problem: Record) -> Iterator[str]:
         f"{said['model']} gives these final layouts {told} on average: "
         f"it {'agrees' if agrees else 'does not agree'} on which is better."
     )
+
+
+def _revisions(cells: Sequence[Record]) -> Iterator[str]:
+    """Tell at which revision of windopt cells were made, where a checkout of it made them."""
+    made: dict[str, dict[str, list[str]]] = {}
+    for cell in cells:
+        if cell["git_revision"]:
+            of = made.setdefault(cell["git_revision"], {})
+            of.setdefault(label(cell["method"]), []).append(str(cell["seed"]))
+    for revision, methods in made.items():
+        whose = "; ".join(f"{name} {', '.join(seeds)}" for name, seeds in methods.items())
+        yield f"Made at windopt's revision {revision} (seeds of each): {whose}."
 
 
 def _troubles(cells: Sequence[Record]) -> Iterator[str]:

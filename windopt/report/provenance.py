@@ -33,6 +33,8 @@ def provenance_rows(
         machine = [run.get("cpu_model"), f"{run['vcpus']} vCPUs" if run.get("vcpus") else None]
         machine += [run.get("platform"), f"Python {run['python']}" if run.get("python") else None]
         rows.append(Row("machine", ", ".join(str(fact) for fact in machine if fact)))
+        if run.get("git_revision"):
+            rows.append(Row("code", f"windopt's revision {run['git_revision']}"))
         rows.append(Row("begun", str(run["time"])[:19].replace("T", " ") + " UTC"))
     rows += [Row(f"read: {key}", path.name, digest(path)) for key, path in _read_files(config)]
     written = (
