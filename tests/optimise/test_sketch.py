@@ -54,7 +54,7 @@ def test_no_time_gives_a_feasible_layout_all_the_same(small: LayoutProblem) -> N
 def test_an_interrupted_sketch_ends_the_run(
     small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: Any) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Search, "hop_on", interrupt)

@@ -18,7 +18,7 @@ from windopt.surrogate import analytic_surrogate
 
 SKETCH_SHARE = 0.1
 """Of the time, where that is limited: what a sketch takes at most."""
-CHAINS, PATIENCE = 1, 4
+CHAINS, PATIENCE = 1, 8
 """Layouts that turbines are exchanged in, and exchanges without a gain that end it."""
 
 
@@ -56,9 +56,10 @@ def draw_sketch(
         executor = None
     search = Search(problem, formula, seed, max_seconds, executor, on_improvement, nobody)
     starts = first_starts(search.objective, search.sampler, 2 + GRIDS, seed)
-    status, _ = search.run([starts], len(starts), swept=False)
-    if status == "stopped":
-        raise KeyboardInterrupt
+    search.begin(starts)
+    search.climb(starts, len(starts))
+    search.hop_once()
+    search.hop_on(swept=False)  # no polish: it would only follow the formula where that errs
     assert search.findings.best is not None
     return search.findings.best.layout
 
