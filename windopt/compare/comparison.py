@@ -199,7 +199,7 @@ class Comparison:
                 if (cell.folder / "layout.csv").exists()
             }
             hashes = {name: digest(file) for name, file in files.items()}
-            known = _read(path) or {"aep_gwh": {}, "layouts": {}}
+            known = {"aep_gwh": {}, "layouts": {}} | _read(path)
             new = {
                 name: read_layout_csv(file)
                 for name, file in files.items()

@@ -164,8 +164,8 @@ def _revisions(cells: Sequence[Record]) -> Iterator[str]:
     """Tell at which revision of windopt cells were made, where a checkout of it made them."""
     made: dict[str, dict[str, list[str]]] = {}
     for cell in cells:
-        if cell["git_revision"]:
-            of = made.setdefault(cell["git_revision"], {})
+        if revision := cell.get("git_revision"):  # cells of older comparisons have none
+            of = made.setdefault(revision, {})
             of.setdefault(label(cell["method"]), []).append(str(cell["seed"]))
     for revision, methods in made.items():
         whose = "; ".join(f"{name} {', '.join(seeds)}" for name, seeds in methods.items())
