@@ -39,3 +39,23 @@ def test_a_site_without_room_for_a_grid_has_none(
     monkeypatch.setattr(own, "best_grids", lambda *_: [])
     with pytest.raises(LayoutError, match="no regular grid of 9 turbines fits"):
         search("grid", small)
+
+
+@pytest.mark.parametrize("name", ["windopt_analytic", "windopt_floris"])
+def test_of_a_small_problem_only_what_floris_finds_better_is_proposed(
+    name: str, small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.fine_wind.conditions))
+    heard = [(layout, aep) for layout, aep in search(name, small) if aep is not None]
+    judged = judge(small, {str(i): one for i, (one, _) in enumerate(heard)}, Simulator(small))
+    claims = [aep for _, aep in heard]
+    assert claims == [one.aep for one in judged.values()]
+    assert claims == sorted(set(claims))
+
+
+def test_of_a_large_problem_floris_is_not_asked(
+    small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.fine_wind.conditions) - 1)
+    monkeypatch.setattr(own, "judge", None)
+    assert len(search("windopt_analytic", small)) > 1

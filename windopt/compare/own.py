@@ -41,11 +41,15 @@ from windopt.surrogate import (
     load_surrogate,
     train_surrogate,
 )
+from windopt.verify import judge
 
 DRAWS = 20
 """Grids drawn at random until one fits, to begin with."""
 LAST_S = 0.5
 """Kept back of the processor time [s]: what comes after the end is not heard."""
+ASKED = 2_000
+"""Turbines times conditions of the fine rose: FLORIS, which answers for so few within hundredths of
+a second, is asked about every improvement."""
 
 
 def given_layout(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
@@ -88,16 +92,17 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
     wakes.
     """
     propose(fair_start(problem, seed), None)
+    found = _Improvements(problem, propose)
     if is_formula(problem):
-        _search(problem, train_surrogate(problem), seed, left_s, propose)
+        _search(problem, train_surrogate(problem), seed, left_s, found)
         return
     with _workers() as pool:
         clock = _all_cores(part_of(left_s, SKETCH_SHARE))
-        first = draw_sketch(problem, seed, clock, pool, lambda _, layout: propose(layout, None))
+        first = draw_sketch(problem, seed, clock, pool, found.tell_of_sketch)
         clock = _all_cores(part_of(left_s, DATA_SHARE))
         dataset = simulate_dataset(problem, Simulator(problem, pool), seed, left_s=clock)
     surrogate = train_surrogate(problem, seed, dataset, max_seconds=TRAIN_SHARE * left_s())
-    _search(problem, surrogate, seed, left_s, propose, [start_from(first)])
+    _search(problem, surrogate, seed, left_s, found, [start_from(first)])
 
 
 def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
@@ -107,19 +112,22 @@ def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) ->
         library = Path(default_library())
         raise SurrogateMismatchError(f"library '{library}' has no surrogate for {problem.name!r}")
     propose(fair_start(problem, seed), None)
-    _search(problem, load_surrogate(entry.path, problem), seed, left_s, propose)
+    found = _Improvements(problem, propose)
+    _search(problem, load_surrogate(entry.path, problem), seed, left_s, found)
 
 
 def analytic(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Search on a fixed wake formula."""
     propose(fair_start(problem, seed), None)
-    _search(problem, analytic_surrogate(problem), seed, left_s, propose)
+    found = _Improvements(problem, propose)
+    _search(problem, analytic_surrogate(problem), seed, left_s, found)
 
 
 def by_trial(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Search by trial in FLORIS."""
     with worker_pool() as pool:
-        search_by_trial(problem, seed, _all_cores(left_s), pool, on_improvement=_telling(propose))
+        tell = _Improvements(problem, propose).tell
+        search_by_trial(problem, seed, _all_cores(left_s), pool, on_improvement=tell)
 
 
 def _search(
@@ -127,13 +135,13 @@ def _search(
     surrogate: Surrogate,
     seed: int,
     left_s: Time,
-    propose: Propose,
+    found: "_Improvements",
     also: Sequence[Start] = (),
 ) -> None:
     problem, clock = endless(problem), _all_cores(left_s)
     alone = not surrogate.compiles  # workers cannot share a GPU
     with nullcontext() if alone else _workers() as pool:
-        optimise(problem, surrogate, seed, clock, pool, on_improvement=_telling(propose), also=also)
+        optimise(problem, surrogate, seed, clock, pool, on_improvement=found.tell, also=also)
 
 
 @contextmanager
@@ -152,11 +160,32 @@ def _all_cores(left_s: Time) -> Callable[[], float]:
     return lambda: (left_s() - LAST_S) / cores
 
 
-def _telling(propose: Propose) -> Callable[[Improvement, FloatArray], None]:
-    def tell(row: Improvement, layout: FloatArray) -> None:
-        propose(layout, row.aep)
+class _Improvements:
+    """What a search finds, passed on; of small problems only where FLORIS agrees that it is better.
 
-    return tell
+    Late improvements are smaller than what a surrogate errs by.
+    """
+
+    def __init__(self, problem: LayoutProblem, propose: Propose) -> None:
+        few = problem.n_turbines * len(problem.fine_wind.conditions) <= ASKED
+        self._simulator = Simulator(problem) if few and not is_formula(problem) else None
+        self._problem, self._propose, self._best = problem, propose, 0.0
+
+    def tell(self, row: Improvement, layout: FloatArray) -> None:
+        """Pass a layout on with what the search claims."""
+        self._pass_on(layout, row.aep)
+
+    def tell_of_sketch(self, _: Improvement, layout: FloatArray) -> None:
+        """Pass on a layout whose claim is not of these wakes."""
+        self._pass_on(layout, None)
+
+    def _pass_on(self, layout: FloatArray, claim: float | None) -> None:
+        if self._simulator is not None:
+            judged = judge(self._problem, {"it": layout}, self._simulator)["it"]
+            if judged.merit <= self._best:
+                return
+            self._best, claim = judged.merit, judged.aep
+        self._propose(layout, claim)
 
 
 def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
