@@ -100,7 +100,8 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
         if one is not None
     ]
     if against:
-        yield f"Against {label(other)}, the best other, seed by seed: {'; '.join(against)}."
+        what = f"Against {label(other)}, the best other, on average of paired seeds"
+        yield f"{what}: {'; '.join(against)}."
     best = results[other][budget]["gain_pct"]["median"] if other else None
     lost = [
         label(name)
@@ -108,7 +109,7 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
         if results[name][budget]["gain_pct"]["median"] < best
     ]
     if lost:
-        yield f"windopt loses there: {', '.join(lost)}."
+        yield f"In the median windopt loses there: {', '.join(lost)}."
 
 
 def _effort(problem: Record) -> Iterator[str]:
