@@ -17,8 +17,8 @@ from windopt.verify import judge
 
 Clock = Callable[..., Callable[[], float]]
 
-ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 6, "floris_gridded": 4}
-"""How often a search may ask for the time."""
+ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 40, "floris_gridded": 4}
+"""How often a search may ask for the time at most."""
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -32,7 +32,13 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
 ) -> None:
     proposed: list[tuple[FloatArray, float | None]] = []
     monkeypatch.chdir(tmp_path)
-    METHODS[name].search(plain, 1, clock(ASKED[name]), lambda *p: proposed.append(p))
+    ticks = clock(ASKED[name])
+
+    def left_s() -> float:
+        lucky = name == "floris_random" and len(proposed) > 1  # no seed governs when that is
+        return 0.0 if lucky else ticks()
+
+    METHODS[name].search(plain, 1, left_s, lambda *p: proposed.append(p))
 
     assert proposed
     assert all(check_feasibility(plain, layout).feasible for layout, _ in proposed)
@@ -41,9 +47,7 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
     assert claims == sorted(claims)
     layouts = {"start": fair_start(plain, 1), "found": proposed[-1][0]}
     judged = judge(plain, layouts, Simulator(plain))
-    assert judged["found"].aep >= judged["start"].aep
-    if name != "floris_random":  # it draws other numbers in every run, at times no better place
-        assert judged["found"].aep > judged["start"].aep
+    assert judged["found"].aep > judged["start"].aep
     assert claims[-1] == pytest.approx(judged["found"].aep, rel=1e-9)
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr() == ("", "")

@@ -24,7 +24,7 @@ def write_tables(folder: Path, content: Record) -> None:
     folder : of the comparison
     content : as `record.comparison_record` gives it
     """
-    write_json(folder / "comparison.json", content)
+    write_json(folder / "comparison.json", content, indent=None)  # hundreds of looks
     write_text(folder / "comparison.md", "\n".join(_markdown(content)) + "\n")
 
 

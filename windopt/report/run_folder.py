@@ -223,9 +223,9 @@ def finished_runs(results: Path | str) -> Iterator[RunFolder]:
         yield RunFolder(summary.parent)
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any], indent: int | None = 2) -> None:
     """Write a JSON file whole or not at all; numpy values become plain, NaN and infinity null."""
-    write_text(path, json.dumps(_plain(content), indent=2, allow_nan=False) + "\n")
+    write_text(path, json.dumps(_plain(content), indent=indent, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:
