@@ -3,8 +3,13 @@
 Kernels have random weights: what holds for them holds for every wake model that can be learned.
 """
 
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,6 +155,41 @@ def test_gradient_is_the_derivative(made_up: MadeUp, superposition: str, gaussia
 
     layout = torch.tensor(FARM[None, :4] / D, requires_grad=True)
     assert torch.autograd.gradcheck(megawatts, layout, eps=1e-6, atol=1e-5)
+
+
+IN_ANOTHER_PROCESS = """
+import pickle, sys
+import torch
+surrogate, layout, wind = pickle.load(sys.stdin.buffer)
+layouts = torch.tensor(layout[None], requires_grad=True)
+power = surrogate.power(layouts, *wind)
+(slope,) = torch.autograd.grad(power.sum(), layouts)
+columns = [torch.tensor(column)[:, None] for column in wind]
+values = surrogate.place_values(
+    layout, None, len(layout), 0, layout + 300.0, columns[0][:, 0], *columns[1:], columns[2]
+)
+print(b"".join(a.tobytes() for a in (power.detach().numpy(), slope.numpy(), values)).hex())
+"""
+
+
+def test_code_just_compiled_and_code_from_numbas_cache_give_the_same_bits(
+    made_up: MadeUp, tmp_path: Path
+) -> None:
+    """A run that ends in another place when its folder is gone on with would be the consequence."""
+    surrogate = made_up(local_speed=True)
+    told = []
+    for _ in range(2):
+        other = subprocess.run(
+            [sys.executable, "-c", IN_ANOTHER_PROCESS],
+            input=pickle.dumps((surrogate, FARM, WIND)),
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            check=True,
+        )
+        told.append(other.stdout)
+    assert list(tmp_path.rglob("*.nbc"))
+    assert len(told[0]) > 8 * FARM.size
+    assert told[0] == told[1]
 
 
 @pytest.mark.skipif(

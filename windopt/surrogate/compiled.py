@@ -109,7 +109,15 @@ def turbine_power(
 
 
 def compiled(function: Any) -> Any:
-    return njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
+    """Have numba compile a function into every one that calls it.
+
+    A function that stands alone is translated twice, alone and again in its callers, and code just
+    compiled calls the one where code from numba's cache calls the other: sums, which `fastmath` may
+    reorder, then differ in their last bits from a first run to the next.
+    """
+    return njit(cache=True, nogil=True, fastmath=True, error_model="numpy", forceinline=True)(
+        function
+    )
 
 
 @compiled
