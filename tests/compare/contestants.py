@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -59,8 +60,9 @@ def decliner(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) 
 
 
 def sleeper(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Propose, then do nothing for ever."""
+    """Propose, leave a folder behind and do nothing for ever."""
     propose(_layout(), None)
+    print(tempfile.mkdtemp(), flush=True)
     time.sleep(1e6)
 
 

@@ -76,8 +76,11 @@ def test_no_process_outlives_its_contest(burnt: tuple[Contest, Path]) -> None:
 
 
 def test_who_hangs_is_ended_and_keeps_its_layout(hold: Hold) -> None:
-    contest, _ = hold("sleeper", cpu_seconds=60.0, idle_s=3.0)
+    contest, log = hold("sleeper", cpu_seconds=60.0, idle_s=3.0)
     assert contest.status == "hung"
     assert "CPU-s in the last" in contest.note
     assert len(contest.held) == 1
     assert contest.cpu_s < 30.0
+    left_behind = Path(log.read_text().strip())
+    assert left_behind.is_absolute()
+    assert not left_behind.exists()

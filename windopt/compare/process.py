@@ -13,6 +13,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,7 +56,9 @@ def require_proc() -> None:
 
 
 class ContestantProcess:
-    """A running contestant; as a context it is gone, with all its children, at the end.
+    """A running contestant; as a context it is gone, with all its children and files, at the end.
+
+    Its temporary files lie in a folder of its own: it is killed, and cannot clear up.
 
     Parameters
     ----------
@@ -74,6 +77,9 @@ class ContestantProcess:
         os.set_blocking(self._pipe, False)
         self._rest, self.silent = b"", False
         argument = json.dumps(task._replace(pipe=theirs)._asdict())
+        # a short name: sockets, whose paths may have some hundred characters, lie in it too
+        self._scratch = tempfile.TemporaryDirectory(prefix="windopt-", ignore_cleanup_errors=True)
+        theirs_alone = {"TMPDIR": self._scratch.name}
         with log.open("wb") as printed:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "windopt.compare.contestant", argument],
@@ -82,7 +88,7 @@ class ContestantProcess:
                 stderr=subprocess.STDOUT,
                 pass_fds=[theirs],
                 start_new_session=True,
-                env={**os.environ, **ONE_THREAD, **environment},
+                env={**os.environ, **ONE_THREAD, **theirs_alone, **environment},
             )
         os.close(theirs)
         self.pid = self._process.pid
@@ -161,6 +167,7 @@ class ContestantProcess:
                 with contextlib.suppress(OSError):
                     self._process.stdin.close()
             os.close(self._pipe)
+            self._scratch.cleanup()
         return self._process.returncode
 
     def _signal_all(self, number: signal.Signals) -> int:

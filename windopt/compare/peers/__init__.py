@@ -147,7 +147,7 @@ def quietly() -> Iterator[None]:
     logging.disable(logging.WARNING)
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="windopt-peer-") as folder,
+            tempfile.TemporaryDirectory(prefix="peer-") as folder,
             open(os.devnull, "w") as nowhere,
             contextlib.chdir(folder),
             contextlib.redirect_stdout(nowhere),
