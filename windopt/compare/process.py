@@ -79,7 +79,6 @@ class ContestantProcess:
         argument = json.dumps(task._replace(pipe=theirs)._asdict())
         # a short name: sockets, whose paths may have some hundred characters, lie in it too
         self._scratch = tempfile.TemporaryDirectory(prefix="windopt-", ignore_cleanup_errors=True)
-        theirs_alone = {"TMPDIR": self._scratch.name}
         with log.open("wb") as printed:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "windopt.compare.contestant", argument],
@@ -88,7 +87,7 @@ class ContestantProcess:
                 stderr=subprocess.STDOUT,
                 pass_fds=[theirs],
                 start_new_session=True,
-                env={**os.environ, **ONE_THREAD, **theirs_alone, **environment},
+                env={**os.environ, **ONE_THREAD, "TMPDIR": self._scratch.name, **environment},
             )
         os.close(theirs)
         self.pid = self._process.pid
