@@ -7,7 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test lint docs clean
+.PHONY: run test test-processors lint docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -16,6 +16,10 @@ run: $(VENV)/.installed
 # tests/test_notebooks.py executes notebooks 01 and 02 and looks at what they say
 test: $(VENV)/.installed-dev
 	$(PY) -m pytest --nbmake --ignore-glob='notebooks/0[12]*' --numprocesses auto --dist loadfile
+
+# the numerical tests with other processors' instructions, numbers of threads and seeds; an hour
+test-processors: $(VENV)/.installed-dev
+	tests/other_processors.sh
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check

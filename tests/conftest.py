@@ -55,6 +55,8 @@ wind_resource: windIO:plant_energy_resource/IEA37_case_study_3_energy_resource.y
 turbine: windIO:plant_energy_turbine/IEA37_10MW_turbine.yaml
 layout: windIO:plant_wind_farm/IEA37_case_study_3_wind_farm.yaml
 """
+FIXTURE_SEED = int(os.environ.get("WINDOPT_FIXTURE_SEED", "0"))
+"""Of the trained surrogates that tests look at: no bound may hold by the luck of one seed."""
 WAKE_FREE_GWH = 1480.0
 AEP_GWH = {"initial": 1362.4, "grid": 1366.1, "final": 1379.8}
 SCALE = {"initial": 1.0, "grid": 0.97, "final": 0.94}
@@ -98,6 +100,7 @@ SMALL = {
         ],
     },
     "small": {
+        "seed": FIXTURE_SEED,
         "site": "site.yaml",
         "wind_resource": "rose.yaml",
         "turbine": "windIO:plant_energy_turbine/IEA37_10MW_turbine.yaml",

@@ -1,5 +1,6 @@
 """Farms to look at, surrogates trained as a user gets them, and some that nobody has trained."""
 
+import os
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -26,8 +27,9 @@ def trained(borssele: LayoutProblem, made_once: Callable[..., Path]) -> Surrogat
     """A surrogate of the default wake model, with the default settings."""
 
     def train(path: Path) -> None:
-        dataset = simulate_dataset(borssele, Simulator(borssele), seed=0)
-        train_surrogate(borssele, 0, dataset).save(path)
+        seed = int(os.environ.get("WINDOPT_FIXTURE_SEED", "0"))
+        dataset = simulate_dataset(borssele, Simulator(borssele), seed=seed)
+        train_surrogate(borssele, seed, dataset).save(path)
 
     return load_surrogate(made_once("trained", train), borssele)
 

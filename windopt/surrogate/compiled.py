@@ -47,6 +47,8 @@ from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M
 CONDITIONS_PER_TASK = 64
 """Work is cut the same whatever the number of threads, so that sums are the same too."""
 LAST_PLACE = N_KNOTS - 1.001
+SAME_BITS = {"nnan", "ninf", "nsz", "arcp"}
+"""LLVM's liberties that change no sum's order: no NaN, no infinity, no sign of 0, reciprocals."""
 _STILL = 1.001 * TINY ** (1 / 3)
 """Wakes may add up to more than the wind: below this share of it, more of them change nothing."""
 
@@ -109,13 +111,16 @@ def turbine_power(
 
 
 def compiled(function: Any) -> Any:
-    """Have numba compile a function into every one that calls it.
+    """Have numba compile a function into every one that calls it, to the same bits at every call.
 
-    A function that stands alone is translated twice, alone and again in its callers, and code just
-    compiled calls the one where code from numba's cache calls the other: sums, which `fastmath` may
-    reorder, then differ in their last bits from a first run to the next.
+    Sums keep their order. Where `fastmath` may reorder them ("reassoc"), LLVM makes two versions of
+    a loop and chooses at every call, by how far apart its arrays happen to lie in memory: the last
+    bits of a gradient then differ from thread to thread and from run to run. Products and sums are
+    not joined either ("contract"), so that processors with other vector lengths round alike.
+    A function that stands alone is translated twice, alone and again in its callers; `forceinline`
+    leaves one translation, also for code from numba's cache.
     """
-    return njit(cache=True, nogil=True, fastmath=True, error_model="numpy", forceinline=True)(
+    return njit(cache=True, nogil=True, fastmath=SAME_BITS, error_model="numpy", forceinline=True)(
         function
     )
 

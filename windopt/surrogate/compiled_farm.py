@@ -36,11 +36,15 @@ class CompiledFarm:
         wd: FloatArray,
         ws: FloatArray,
         ti: FloatArray,
+        largest_ti: float,
         by_power: FloatArray | None,
         free_wind: FreeWind | None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Give a layout's powers and a gradient; see `compiled.turbine_power`."""
-        numbers, (half_width, growth) = self._numbers(ti)
+        """Return a layout's powers and a gradient; see `compiled.turbine_power`.
+
+        `largest_ti` is the ambient turbulence by which the reach of wakes is drawn.
+        """
+        numbers, (half_width, growth) = self._numbers(largest_ti)
         about_middle = layout - layout.mean(axis=0)
         free = None if free_wind is None else free_wind.factors(layout, kinds, wd)
         strip = half_width[kinds], growth
@@ -63,7 +67,7 @@ class CompiledFarm:
 
         Conditions are (n_conditions,); the rest is as of `Surrogate.place_values`.
         """
-        numbers, strip = self._numbers(ti)
+        numbers, strip = self._numbers(float(ti.max()))
         middle, newcomers = places.mean(axis=0), np.full(len(places), newcomer)
         free: tuple[FloatArray | None, FloatArray | None] = None, None
         if free_wind is not None:
@@ -87,13 +91,13 @@ class CompiledFarm:
         )
         return values
 
-    def _numbers(self, ti: FloatArray) -> tuple[Constants, Strip]:
-        """Give the kernel's numbers, and where its wakes are felt: half-width [m] and growth."""
+    def _numbers(self, most: float) -> tuple[Constants, Strip]:
+        """Return the kernel's numbers, and where its wakes are felt: half-width [m] and growth."""
         state = [(id(p), p._version) for p in self._flow.kernel.parameters()]
         if self._known is None or self._known[0] != state:
             self._known = state, constants(self._flow), {}
         _, numbers, strips = self._known
-        if (most := float(ti.max())) not in strips:
+        if most not in strips:
             half_width, growth = self._flow.reach(most, torch.arange(len(numbers.diameter)))
             strips[most] = half_width.double().numpy(), growth
         return numbers, strips[most]

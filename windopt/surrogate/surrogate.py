@@ -91,6 +91,7 @@ class Surrogate(nn.Module):
         ws: Tensor,
         ti: Tensor,
         types: IntArray | None = None,
+        largest_ti: float | None = None,
     ) -> FlowState:
         """Give rotor wind speed and turbulence intensity on a grid of directions and speeds.
 
@@ -101,6 +102,8 @@ class Surrogate(nn.Module):
         ws, ti : (n_directions, n_speeds) [m/s, -]
         types : (n,) int, optional
             Other types of turbines than those of its own farm.
+        largest_ti : float, optional [-]
+            Ambient turbulence by which the reach of wakes is drawn; by default the largest of `ti`.
 
         Returns
         -------
@@ -113,7 +116,7 @@ class Surrogate(nn.Module):
         # single precision resolves a farm in a national grid only about its own middle
         layouts = self._tensor(layouts - layouts.detach().mean(dim=1, keepdim=True))
         x, y = rotate_to_wind(layouts[:, None].expand(-1, directions, -1, -1), wd)
-        half_width, growth = self.flow.reach(float(ti.max()), kinds)
+        half_width, growth = self.flow.reach(largest_ti or float(ti.max()), kinds)
         pairs = wake_pairs(x.flatten(0, 1), y.flatten(0, 1), half_width.expand(n), growth)
         if speeds > 1:
             pairs = pairs.at_speeds(speeds)
@@ -149,16 +152,26 @@ class Surrogate(nn.Module):
         return torch.as_tensor(types, device=self.flow.fleet.heights.device)
 
     def _farm_power(
-        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, types: IntArray | None = None
+        self,
+        layouts: Tensor,
+        wd: Tensor,
+        ws: Tensor,
+        ti: Tensor,
+        types: IntArray | None,
+        largest_ti: float,
     ) -> Tensor:
-        """Give turbine powers (b, n_directions, n_speeds, n) [W]."""
+        """Return turbine powers (b, n_directions, n_speeds, n) [W].
+
+        The conditions may be a part of those asked for: `largest_ti` is the largest turbulence of
+        all of them, so that wakes reach as far whatever the part.
+        """
         if self.compiles:
             compiled: Callable[..., Tensor] = _CompiledPower.apply
-            return compiled(layouts, self, wd, ws, ti, types)
+            return compiled(layouts, self, wd, ws, ti, largest_ti, types)
         kinds = self.kinds(layouts.shape[1], types)
         asked = torch.is_grad_enabled() and layouts.requires_grad
         count_passes(len(layouts), layouts.shape[1], ws.numel(), asked)
-        u = self.states(layouts, wd, ws, ti, types).u.transpose(2, 3)
+        u = self.states(layouts, wd, ws, ti, types, largest_ti).u.transpose(2, 3)
         if layouts.requires_grad and not u.requires_grad:
             u = u + 0.0 * layouts.sum()  # no wake hits anybody: a gradient of zeros, not none
         return self.flow.fleet.power(u, kinds)
@@ -212,16 +225,17 @@ class Surrogate(nn.Module):
         wd: Tensor,
         ws: Tensor,
         ti: Tensor,
+        largest_ti: float,
         types: IntArray | None = None,
         by_power: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Give one layout's powers and a gradient; see `compiled.turbine_power`."""
+        """Return one layout's powers and a gradient; see `compiled.turbine_power`."""
         n = len(layout)
         count_passes(1, n, ws.numel(), by_power is not None)
         known = self.kinds(n, types)
         kinds = np.zeros(n, dtype=np.int64) if known is None else known.numpy()
         return self._compiled.power(
-            layout, kinds, _plain(wd), _plain(ws), _plain(ti), by_power, self._free_wind
+            layout, kinds, _plain(wd), _plain(ws), _plain(ti), largest_ti, by_power, self._free_wind
         )
 
     def _free_factors(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor | None:
@@ -265,8 +279,9 @@ class Surrogate(nn.Module):
         weight: Tensor,
         types: IntArray | None = None,
         counted: int | None = None,
+        largest_ti: float | None = None,
     ) -> Tensor:
-        """Give the layouts' weighted mean farm power (b,) [W].
+        """Return the layouts' weighted mean farm power (b,) [W].
 
         Parameters
         ----------
@@ -277,13 +292,15 @@ class Surrogate(nn.Module):
             Other types of turbines than those of its own farm.
         counted : int, optional
             Only the first so many turbines count, the others are neighbours.
+        largest_ti : float, optional [-]
+            Ambient turbulence by which the reach of wakes is drawn; by default the largest of `ti`.
         """
 
         wd, ws, ti = (self._tensor(column) for column in (wd, ws, ti))
-        weight = weight.to(self.device)
+        weight, most = weight.to(self.device), largest_ti or float(ti.max())
 
         def block(layouts: Tensor, part: slice) -> Tensor:
-            power = self._farm_power(layouts, wd[part], ws[part], ti[part], types)
+            power = self._farm_power(layouts, wd[part], ws[part], ti[part], types, most)
             return (power[..., :counted].sum(3).double() * weight[part]).sum((1, 2))
 
         if self.compiles:
@@ -306,13 +323,14 @@ class Surrogate(nn.Module):
         types: IntArray | None = None,
         counted: int | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Give `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
+        """Return `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
+        most = float(ti.max())
         if self.compiles:
             by_power = _plain(weight)[..., None]  # in one precision: the loops are compiled for it
             if counted is not None:
                 by_power = by_power * (np.arange(layouts.shape[1]) < counted)
             both = [
-                self._compiled_power(one.double().numpy(), wd, ws, ti, types, by_power)
+                self._compiled_power(one.double().numpy(), wd, ws, ti, most, types, by_power)
                 for one in layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
@@ -323,7 +341,7 @@ class Surrogate(nn.Module):
         power, gradient = layouts.new_zeros(len(layouts)), torch.zeros_like(layouts)
         for part in _blocks(layouts, *ws.shape):
             some = self.mean_power(
-                layouts, wd[part], ws[part], ti[part], weight[part], types, counted
+                layouts, wd[part], ws[part], ti[part], weight[part], types, counted, most
             )
             gradient += torch.autograd.grad(some.sum(), layouts)[0]
             power += some.detach()
@@ -354,8 +372,11 @@ class Surrogate(nn.Module):
         layouts = torch.as_tensor(layouts)
         wd, ws, ti = (self._tensor(a) for a in (wd, ws, ti))
         self.valid.check(layouts, ti, self.flow.physics.largest_diameter)
-        parts = _blocks(layouts, len(wd), 1)
-        power = [self._farm_power(layouts, wd[p], ws[p, None], ti[p, None], types) for p in parts]
+        most = float(ti.max())
+        power = [
+            self._farm_power(layouts, wd[p], ws[p, None], ti[p, None], types, most)
+            for p in _blocks(layouts, len(wd), 1)
+        ]
         return torch.cat(power, dim=1)[:, :, 0]
 
     def aep(
@@ -487,7 +508,7 @@ class _CompiledPower(torch.autograd.Function):
             ctx.surrogate._compiled_power(_plain(one), *ctx.wind, _plain(weight))[1]
             for one, weight in zip(layouts, by_power[0], strict=True)
         ]
-        return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 5
+        return torch.from_numpy(np.stack(gradients)).to(layouts.dtype), *[None] * 6
 
 
 def count_passes(
