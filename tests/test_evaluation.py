@@ -97,7 +97,7 @@ def test_card_alone_tells_what_to_examine(
     card = change_card(saved, turbines=[turbine], wind_shear=0.1, air_density=1.2)
     problem = examination_problem(card)
     assert problem.n_turbines == 25
-    assert len(problem.fine_wind.wind_direction) == 360
+    assert len(problem.wind.wind_direction) == 360
     assert problem.initial_layout is not None
     assert problem.turbine.hub_height == 150.0
     np.testing.assert_array_equal(problem.turbine.power, small.turbine.power)

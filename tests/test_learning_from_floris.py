@@ -49,7 +49,7 @@ def gap_pct(job: Run) -> float:
         verdict["final"][key] - verdict["initial"][key] for key in ("aep_predicted_gwh", "aep_gwh")
     )
     layout = np.array(verdict["final"]["layout"])
-    now = surrogate.aep(layout[None], job.problem.fine_wind).item() / 1e9
+    now = surrogate.aep(layout[None], job.problem.wind).item() / 1e9
     assert verdict["final"]["aep_predicted_gwh"] == pytest.approx(now, rel=1e-6)
     return 100 * (claimed - verified) / verdict["initial"]["aep_gwh"]
 

@@ -173,7 +173,7 @@ def test_prediction_stands_beside_and_is_the_surrogates(
     small_run: RunResult, small: LayoutProblem
 ) -> None:
     surrogate = windopt.load_surrogate(small_run.folder.surrogate, small)
-    aep = surrogate.aep(small_run.layout[None], small.fine_wind).item()
+    aep = surrogate.aep(small_run.layout[None], small.wind).item()
     assert small_run.summary["aep_predicted_gwh"] == pytest.approx(aep / 1e9, rel=1e-6)
     assert small_run.summary["aep_predicted_gwh"] != small_run.summary["aep_gwh"]
 
@@ -220,7 +220,7 @@ def test_layouts_of_the_search_are_kept_beside_the_history(
     assert rows[-1] == len(history["start"]) - 2  # before FLORIS's verdict
     surrogate = windopt.load_surrogate(folder.surrogate, small)
     for row, layout in zip(rows, layouts, strict=True):
-        aep = surrogate.aep(layout[None], small.fine_wind).item() / 1e9
+        aep = surrogate.aep(layout[None], small.wind).item() / 1e9
         assert aep == pytest.approx(history["aep_predicted_gwh"][row], rel=1e-5)
     solution = json.loads(folder.solution.read_text())
     np.testing.assert_allclose(layouts[-1], solution["layout"], atol=0.00501)

@@ -45,7 +45,7 @@ def test_a_site_without_room_for_a_grid_has_none(
 def test_of_a_small_problem_only_what_floris_finds_better_is_proposed(
     name: str, small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.fine_wind.conditions))
+    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.wind.conditions))
     heard = [(layout, aep) for layout, aep in search(name, small) if aep is not None]
     judged = judge(small, {str(i): one for i, (one, _) in enumerate(heard)}, Simulator(small))
     claims = [aep for _, aep in heard]
@@ -56,6 +56,6 @@ def test_of_a_small_problem_only_what_floris_finds_better_is_proposed(
 def test_of_a_large_problem_floris_is_not_asked(
     small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.fine_wind.conditions) - 1)
+    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.wind.conditions) - 1)
     monkeypatch.setattr(own, "judge", None)
     assert len(search("windopt_analytic", small)) > 1

@@ -84,7 +84,7 @@ def test_no_peer_of_floris_knows_fixed_turbines(plain: LayoutProblem) -> None:
 
 
 def test_the_coarse_rose_keeps_the_wind(borssele: LayoutProblem) -> None:
-    fine, coarse = borssele.fine_wind, coarse_rose(borssele, 72, 3)
+    fine, coarse = borssele.wind, coarse_rose(borssele, 72, 3)
     turning = fine.wind_speed >= borssele.turbine.cut_in
     assert coarse.probability.shape == (72, 3)
     assert coarse.probability.sum() == pytest.approx(fine.probability[:, turning].sum())

@@ -44,7 +44,7 @@ def test_differences_are_those_of_the_whole_rose(name: str) -> None:
     error = (few - few[0]) / whole[0] - (whole / whole[0] - 1)
     assert np.ptp(whole) / whole[0] > 5e-4
     assert np.abs(error).max() < 5e-5
-    assert len(condensed.ws) <= 10 < len(problem.fine_wind.wind_speed)
+    assert len(condensed.ws) <= 10 < len(problem.wind.wind_speed)
 
 
 def test_a_learned_surrogate_is_condensed_as_well(
@@ -72,7 +72,7 @@ def test_one_speed_stays_one(small: LayoutProblem) -> None:
     problem = load_problem(CONFIGS / "iea37_case1_16.yaml")
     layout = random_layout(problem, np.random.default_rng(0))
     condensed = CondensedRose.of(problem, analytic_surrogate(problem), layout)
-    wind = problem.fine_wind
+    wind = problem.wind
     np.testing.assert_array_equal(condensed.ws, wind.wind_speed)
     np.testing.assert_allclose(condensed.weight, wind.probability)
 

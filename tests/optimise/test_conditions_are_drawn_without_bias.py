@@ -30,7 +30,7 @@ def test_mean_of_draws_is_the_whole_roses_wake_loss(
             farm = small_surrogate.mean_power(torch.tensor(elsewhere[None]), wd, ws, ti, weight)
         return float(9 * alone - farm)
 
-    whole = loss(*small_surrogate.rose(small.fine_wind))
+    whole = loss(*small_surrogate.rose(small.wind))
     rng = np.random.default_rng(0)
     draws = np.array([loss(*sampler.draw(60, rng)) for _ in range(150)])
     assert whole > 1e5
@@ -44,7 +44,7 @@ def test_weights_make_up_for_what_is_drawn_more_often(
     rng = np.random.default_rng(1)
     draws = [sampler.draw(1000, rng) for _ in range(20)]
     ws, weight = (np.concatenate([d[k].double().numpy().ravel() for d in draws]) for k in (1, 3))
-    wind = small.fine_wind
+    wind = small.wind
     for k, speed in enumerate(wind.wind_speed):
         drawn = np.isclose(ws, speed)
         expected = wind.probability[:, k].sum()
@@ -82,7 +82,7 @@ def test_drawn_directions_tell_layouts_apart_as_the_whole_rose_does(
             one, other = small_surrogate.mean_power(layouts, *conditions)
         return float(other - one)
 
-    whole = gained(small_surrogate.rose(small.fine_wind))
+    whole = gained(small_surrogate.rose(small.wind))
     rng = np.random.default_rng(3)
     draws = np.array([gained(sampler.draw_directions(40, rng)) for _ in range(150)])
     chance = draws.std() / np.sqrt(len(draws))

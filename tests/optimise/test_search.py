@@ -60,7 +60,7 @@ def found(small: LayoutProblem, small_surrogate: Surrogate) -> tuple[Solution, D
 
 
 def predicted(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:
-    return float(surrogate.aep(layout[None], problem.fine_wind).item())
+    return float(surrogate.aep(layout[None], problem.wind).item())
 
 
 def test_search_improves_every_start(

@@ -165,15 +165,14 @@ def test_floris_with_fixed_turbines_is_floris_on_the_joint_layout(request, name)
 @pytest.mark.parametrize("counted", [False, True])
 def test_verdict_counts_fixed_turbines_only_where_asked(small, counted):
     few = np.arange(0, 360, 30)
-    fine = small.fine_wind
+    fine = small.wind
     rose = replace(
         fine,
         wind_direction=fine.wind_direction[few],
         probability=fine.probability[few] * 30,
         turbulence_intensity=fine.turbulence_intensity[few],
     )
-    problem = with_fixed(small, counted)
-    problem.__dict__["fine_wind"] = rose
+    problem = replace(with_fixed(small, counted), wind=rose)
     layout, c = problem.initial_layout, rose.conditions
     judged = judge(problem, {"one": layout}, Simulator(problem))["one"]
     joint = windopt.simulate_power(small, np.vstack([layout, FIXED]), c.wd, c.ws, c.ti)
@@ -182,6 +181,5 @@ def test_verdict_counts_fixed_turbines_only_where_asked(small, counted):
     assert judged.aep == pytest.approx(expected, rel=1e-12)
     alone = wake_free_aep(problem)
     assert judged.wake_loss_pct == pytest.approx(100 * (1 - judged.aep / alone), rel=1e-6)
-    problem_alone = replace(small)
-    problem_alone.__dict__["fine_wind"] = rose
+    problem_alone = replace(small, wind=rose)
     assert alone == pytest.approx(wake_free_aep(problem_alone) * n / 9)

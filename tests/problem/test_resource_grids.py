@@ -70,7 +70,7 @@ def test_every_node_keeps_its_mean_speed_in_every_sector(
     problem: LayoutProblem, grid: WeibullGrid
 ) -> None:
     """0.05 % are the bins of 1 m/s."""
-    wind = problem.wind
+    wind = problem.given_wind
     assert wind.speed_up is not None
     reference = (wind.probability @ wind.wind_speed) / wind.sector_probability
     nodes = np.stack(np.meshgrid(grid.x, grid.y, indexing="ij"), -1).reshape(-1, 2)
@@ -85,7 +85,7 @@ def test_rose_is_the_mean_over_the_site(problem: LayoutProblem, grid: WeibullGri
     weight = grid.on_site(problem.site)
     assert 200 < weight.sum() < grid.scale[0].size
     mean = (grid.frequency * weight).sum(axis=(1, 2)) / weight.sum()
-    np.testing.assert_allclose(problem.wind.sector_probability, mean, rtol=1e-9)
+    np.testing.assert_allclose(problem.given_wind.sector_probability, mean, rtol=1e-9)
 
 
 def test_a_uniform_grid_has_no_speed_up(grid: WeibullGrid, problem: LayoutProblem) -> None:
@@ -231,7 +231,7 @@ def test_fixed_turbines_must_stand_on_the_grid(tmp_path: Path) -> None:
 
 
 def test_wind_is_refined_with_its_speed_up(problem: LayoutProblem) -> None:
-    assert problem.fine_wind.speed_up is problem.speed_up
+    assert problem.wind.speed_up is problem.speed_up
     assert problem.paid_wind.speed_up is problem.speed_up
     assert problem.uniform.speed_up is None
 

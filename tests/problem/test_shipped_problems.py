@@ -50,7 +50,7 @@ def test_one_system_file_can_serve_all_parts():
     assert whole.site.area.equals(apart.site.area)
     np.testing.assert_array_equal(whole.initial_layout, apart.initial_layout)
     np.testing.assert_array_equal(whole.turbine.power, apart.turbine.power)
-    assert len(whole.wind.wind_direction) == 20
+    assert len(whole.given_wind.wind_direction) == 20
 
 
 def test_loaded_config_loads_again_with_overrides():

@@ -146,7 +146,7 @@ def test_longitude_and_latitude_are_brought_into_metres(grid: WeibullGrid, tmp_p
 
 def test_one_place_is_a_rose(grid: WeibullGrid, tmp_path: Path) -> None:
     one = cuboid(grid, {90.0: 1.0}).isel(west_east=[5], south_north=[7])
-    found = load(one, tmp_path).wind
+    found = load(one, tmp_path).given_wind
     assert found.speed_up is None
     np.testing.assert_allclose(found.sector_probability, grid.frequency[:, 5, 7], rtol=1e-9)
 
@@ -170,11 +170,11 @@ def binned(height: float = 90.0) -> xr.Dataset:
 
 def test_binned_climates_are_roses_as_they_are(tmp_path: Path) -> None:
     data = binned()
-    wind = load(data, tmp_path).wind
+    wind = load(data, tmp_path).given_wind
     expected = data["wsfreq"].values[0] * data["wdfreq"].values[0][:, None]
     np.testing.assert_allclose(wind.probability, expected, rtol=1e-9)
     np.testing.assert_array_equal(wind.wind_speed, np.arange(25) + 0.5)
-    faster = load(binned(45.0), tmp_path).wind
+    faster = load(binned(45.0), tmp_path).given_wind
     np.testing.assert_allclose(faster.wind_speed, wind.wind_speed * 2**0.14)
 
 
@@ -195,8 +195,8 @@ def generalised() -> xr.Dataset:
 
 def test_generalised_climates_are_those_of_the_lib(tmp_path: Path) -> None:
     lib = windopt.load_problem("configs/atlas.yaml", {"speed_map": None})
-    found = load(generalised(), tmp_path, roughness_length=0.1).wind
-    np.testing.assert_allclose(found.probability, lib.wind.probability, atol=1e-12)
+    found = load(generalised(), tmp_path, roughness_length=0.1).given_wind
+    np.testing.assert_allclose(found.probability, lib.given_wind.probability, atol=1e-12)
     with pytest.raises(ConfigError, match="set roughness_length: "):
         load(generalised(), tmp_path)
 

@@ -25,7 +25,8 @@ from windopt.verify import judge, wake_free_aep
 
 def coarse(problem: LayoutProblem) -> LayoutProblem:
     """The problem on its own 12 directions."""
-    return replace(problem, config=load_problem(problem.config, {"refine_wind": False}).config)
+    config = problem.config.model_copy(update={"refine_wind": False})
+    return replace(problem, config=config, wind=problem.given_wind)
 
 
 def aep_by_the_recipe(folder: Path, monkeypatch: pytest.MonkeyPatch) -> float:
@@ -64,7 +65,7 @@ def test_floris_finds_the_same_aep_in_the_written_files(
 def test_floris_leaves_out_the_energy_of_neighbours_and_takes_uneven_speeds(
     small: LayoutProblem, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rose = small.wind
+    rose = small.given_wind
     wind = WindResource(
         rose.wind_direction,
         np.array([6.0, 9.5, 11.0]),
@@ -88,7 +89,7 @@ def test_floris_reads_a_rose_at_multiples_of_its_step_by_its_own_reader(
 ) -> None:
     from floris import FlorisModel, WindRose
 
-    rose = small.wind
+    rose = small.given_wind
     multiples = WindResource(
         rose.wind_direction,
         np.array([6.0, 9.0, 12.0]),
@@ -125,7 +126,7 @@ def test_floris_finds_the_wind_of_every_place(
     x, y = np.linspace(west - 100, east + 100, 5), np.linspace(south - 100, north + 100, 6)
     factor = np.random.default_rng(2).uniform(0.9, 1.1, (8, 5, 6))
     field = SpeedUp(x, y, 45.0 * np.arange(8), factor)
-    problem = coarse(replace(small, wind=replace(small.wind, speed_up=field)))
+    problem = coarse(replace(small, given_wind=replace(small.given_wind, speed_up=field)))
     judged = judge(problem, {"a": layout_of(problem)}, Simulator(problem))["a"]
     write_floris_layout(*files, problem, layout_of(problem))
     assert aep_by_the_recipe(files[0].parent, monkeypatch) == pytest.approx(judged.aep, rel=1e-9)

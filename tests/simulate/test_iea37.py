@@ -96,7 +96,7 @@ def referee() -> ModuleType:
 
 def test_baseline_has_its_published_aep() -> None:
     problem = load_problem(CONFIGS / "iea37_case1_16.yaml", SIXTEEN_DIRECTIONS)
-    assert len(problem.fine_wind.wind_direction) == 16
+    assert len(problem.wind.wind_direction) == 16
     layout = problem.initial_layout
     assert layout is not None
     by_formula = sum(
@@ -146,7 +146,7 @@ def test_shipped_problem_is_the_referees(name: str, referee: ModuleType) -> None
     if case == "4":  # 23 s: its turbine and wind are those of case 3
         layout = layout[:12]
     expected = referee.aep_mwh(layout, *conditions, turbine)
-    wind = problem.fine_wind
+    wind = problem.wind
     (power,) = Simulator(problem).farm_power([layout], wind)
     aep = problem.hours_per_year * float(power @ wind.conditions.weight) / 1e6
     assert aep == pytest.approx(expected, rel=1e-6)
@@ -155,7 +155,7 @@ def test_shipped_problem_is_the_referees(name: str, referee: ModuleType) -> None
 def test_rose_is_refined_unless_told_otherwise() -> None:
     rough = {key: SIXTEEN_DIRECTIONS[key] for key in ("wind_resource", "hours_per_year")}
     problem = load_problem(CONFIGS / "iea37_case1_16.yaml", rough)
-    assert len(problem.fine_wind.wind_direction) == 360
+    assert len(problem.wind.wind_direction) == 360
     assert load_problem(CONFIGS / "iea37_case1_16.yaml").hours_per_year > 8784.9
 
 

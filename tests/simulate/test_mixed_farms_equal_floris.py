@@ -106,8 +106,8 @@ def test_turbines_are_by_default_of_the_problems_types(mixed: LayoutProblem) -> 
     assert mixed.types.tolist() == [0] * 5 + [1] * 4
     given = windopt.simulate_power(mixed, LAYOUT, WD, WS, TI, mixed.types)
     np.testing.assert_array_equal(windopt.simulate_power(mixed, LAYOUT, WD, WS, TI), given)
-    c = mixed.wind.conditions
-    (farm,) = Simulator(mixed).farm_power([LAYOUT], mixed.wind)
+    c = mixed.given_wind.conditions
+    (farm,) = Simulator(mixed).farm_power([LAYOUT], mixed.given_wind)
     power = windopt.simulate_power(mixed, LAYOUT, c.wd, c.ws, c.ti, mixed.types)
     np.testing.assert_allclose(farm, power.sum(axis=1), rtol=1e-12)
 

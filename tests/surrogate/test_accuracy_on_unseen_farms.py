@@ -19,7 +19,7 @@ def error_pct(
     surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray, every: int, speeds: slice
 ) -> tuple[float, float]:
     """AEP error and mean absolute error of turbine power, on a thinned rose [%]."""
-    wind = problem.fine_wind
+    wind = problem.wind
     wd, ws = np.meshgrid(wind.wind_direction[::every], wind.wind_speed[speeds], indexing="ij")
     weight = wind.probability[::every, speeds].ravel()
     conditions = (wd.ravel(), ws.ravel(), wind.turbulence_intensity[::every, speeds].ravel())

@@ -83,7 +83,7 @@ def test_power_is_that_of_floris(
 def test_aep_is_that_of_floris(problem: LayoutProblem, baseline: FloatArray) -> None:
     """Found equal to 1e-7."""
     judged = judge(problem, {"baseline": baseline}, Simulator(problem))["baseline"]
-    aep = float(analytic_surrogate(problem).aep(baseline[None], problem.fine_wind))
+    aep = float(analytic_surrogate(problem).aep(baseline[None], problem.wind))
     assert aep == pytest.approx(judged.aep, rel=1e-6)
 
 
@@ -130,7 +130,7 @@ def test_any_problem_has_one(farm: str, request: pytest.FixtureRequest) -> None:
     assert surrogate.wake["velocity_model"] == "iea37"
     assert surrogate.wake_model != wake_model_hash(problem)
     wake = load_problem(CONFIGS / "iea37_case3.yaml").wake
-    wind = problem.fine_wind
+    wind = problem.wind
     truth = judge(
         replace(problem, wake=wake), {"given": layout}, Simulator(replace(problem, wake=wake))
     )["given"]

@@ -46,8 +46,8 @@ def test_single_precision_resolves_a_farm_in_a_national_grid(
     small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
 ) -> None:
     """At 5,700 km single precision counts in half metres."""
-    here = small_surrogate.aep(farm[None], small.wind).item()
-    there = small_surrogate.aep((farm + np.array([5.2e5, 5.7e6]))[None], small.wind).item()
+    here = small_surrogate.aep(farm[None], small.given_wind).item()
+    there = small_surrogate.aep((farm + np.array([5.2e5, 5.7e6]))[None], small.given_wind).item()
     assert there == pytest.approx(here, rel=1e-7)
 
 
@@ -87,11 +87,11 @@ def test_batch_of_layouts_equals_each_alone(
     assert together.shape == (3, 30, 10)
     alone = torch.cat([double.power(layout[None], *conditions) for layout in layouts])
     torch.testing.assert_close(together, alone, rtol=1e-9, atol=1e-3)
-    aep = double.aep(layouts, small.wind)
+    aep = double.aep(layouts, small.given_wind)
     assert aep.shape == (3,)
     torch.testing.assert_close(
         aep,
-        torch.cat([double.aep(layout[None], small.wind) for layout in layouts]),
+        torch.cat([double.aep(layout[None], small.given_wind) for layout in layouts]),
         rtol=1e-9,
         atol=0,
     )
@@ -100,10 +100,10 @@ def test_batch_of_layouts_equals_each_alone(
 def test_aep_is_the_weighted_sum_of_powers(
     double: Surrogate, small: LayoutProblem, farm: FloatArray
 ) -> None:
-    c = small.wind.conditions
+    c = small.given_wind.conditions
     power = double.power(farm[None], c.wd, c.ws, c.ti)[0].sum(1).detach().numpy()
     expected = 8760 * float(power @ c.weight)
-    assert double.aep(farm[None], small.wind).item() == pytest.approx(expected, rel=1e-9)
+    assert double.aep(farm[None], small.given_wind).item() == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize("as_tensors", [False, True])
@@ -117,15 +117,15 @@ def test_results_do_not_depend_on_the_blocks(
 ) -> None:
     """Not even at the far edge of wakes: turbulence intensity, by which it is drawn, differs."""
     monkeypatch.setattr(double, "as_tensors", as_tensors)
-    rose = double.rose(small.wind)
+    rose = double.rose(small.given_wind)
 
     def results() -> tuple[torch.Tensor, ...]:
         layouts = torch.tensor(np.stack([farm, turned(farm, 50)]), requires_grad=True)
-        aep = double.aep(layouts, small.wind)
+        aep = double.aep(layouts, small.given_wind)
         (slope,) = torch.autograd.grad(aep.sum(), layouts)
         with torch.no_grad():
             power = double.power(layouts, *conditions)
-            without_gradient = double.aep(layouts, small.wind)
+            without_gradient = double.aep(layouts, small.given_wind)
         mean, gradient = double.mean_power_gradient(layouts, *rose)
         return aep, without_gradient, slope, power, mean, gradient
 
@@ -169,7 +169,7 @@ def test_neither_threads_nor_the_places_of_arrays_in_memory_change_a_bit(
     double: Surrogate, small: LayoutProblem, farm: FloatArray
 ) -> None:
     """Loops that may reorder sums choose an order by where arrays lie: one call in twelve did."""
-    rose, found = double.rose(small.fine_wind), []
+    rose, found = double.rose(small.wind), []
     rng, held = np.random.default_rng(0), []
     before = torch.get_num_threads()
     try:

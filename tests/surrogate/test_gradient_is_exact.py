@@ -28,7 +28,7 @@ def test_gradient_of_power(double: Surrogate, four: torch.Tensor) -> None:
 
 def test_gradient_of_aep(double: Surrogate, small: LayoutProblem, four: torch.Tensor) -> None:
     def gwh(layout_d: torch.Tensor) -> torch.Tensor:
-        return double.aep(198.0 * layout_d, small.wind) / 1e9
+        return double.aep(198.0 * layout_d, small.given_wind) / 1e9
 
     assert torch.autograd.gradcheck(gwh, four.clone().requires_grad_(), eps=1e-6, atol=1e-5)
 
@@ -37,10 +37,10 @@ def test_gradient_of_a_batch_is_each_layouts_own(
     double: Surrogate, small: LayoutProblem, four: torch.Tensor
 ) -> None:
     layouts = torch.cat([198.0 * four, 350.0 * four]).requires_grad_()
-    (together,) = torch.autograd.grad(double.aep(layouts, small.wind).sum(), layouts)
+    (together,) = torch.autograd.grad(double.aep(layouts, small.given_wind).sum(), layouts)
     for i in range(2):
         one = layouts[i : i + 1].detach().requires_grad_()
-        (alone,) = torch.autograd.grad(double.aep(one, small.wind).sum(), one)
+        (alone,) = torch.autograd.grad(double.aep(one, small.given_wind).sum(), one)
         torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-6, atol=1.0)
 
 
@@ -50,7 +50,7 @@ def test_gradient_in_single_precision_points_the_same_way(
     slopes = []
     for surrogate in (small_surrogate, double):
         layout = torch.tensor(farm[None], requires_grad=True)
-        (slope,) = torch.autograd.grad(surrogate.aep(layout, small.wind).sum(), layout)
+        (slope,) = torch.autograd.grad(surrogate.aep(layout, small.given_wind).sum(), layout)
         slopes.append(slope.flatten())
     assert torch.cosine_similarity(*slopes, dim=0) > 0.99999
 
@@ -64,7 +64,7 @@ def test_gradient_at_one_go_is_autograds(
     as_tensors: bool,
 ) -> None:
     monkeypatch.setattr(double, "as_tensors", as_tensors)
-    rose = double.rose(small.wind)
+    rose = double.rose(small.given_wind)
     layouts = torch.tensor(np.stack([farm, 1.4 * farm]), requires_grad=True)
     power = double.mean_power(layouts, *rose)
     (slope,) = torch.autograd.grad(power.sum(), layouts)

@@ -36,9 +36,9 @@ def test_difference_is_that_of_the_aeps_and_grows_with_the_change(
     near, far = (farm + rng.normal(0.0, step, farm.shape) for step in (2.0, 400.0))
     errors = []
     for other in (farm, near, far):
-        difference, error = small_surrogate.aep_difference(other, farm, small.wind)
+        difference, error = small_surrogate.aep_difference(other, farm, small.given_wind)
         with torch.no_grad():
-            aep = small_surrogate.aep(np.stack([other, farm]), small.wind)
+            aep = small_surrogate.aep(np.stack([other, farm]), small.given_wind)
         assert difference == pytest.approx(float(aep[0] - aep[1]), abs=1.0)
         errors.append(error)
     assert errors[0] == 0
@@ -50,8 +50,8 @@ def test_error_is_scaled_by_the_doubt(
 ) -> None:
     twice = deepcopy(small_surrogate)
     twice.doubt *= 2
-    _, error = small_surrogate.aep_difference(1.1 * farm, farm, small.wind)
-    assert twice.aep_difference(1.1 * farm, farm, small.wind)[1] == pytest.approx(2 * error)
+    _, error = small_surrogate.aep_difference(1.1 * farm, farm, small.given_wind)
+    assert twice.aep_difference(1.1 * farm, farm, small.given_wind)[1] == pytest.approx(2 * error)
 
 
 def test_without_members_the_error_is_unknown(
@@ -59,7 +59,7 @@ def test_without_members_the_error_is_unknown(
 ) -> None:
     alone = deepcopy(small_surrogate)
     alone.members = []
-    assert np.isnan(alone.aep_difference(farm, 1.1 * farm, small.wind)[1])
+    assert np.isnan(alone.aep_difference(farm, 1.1 * farm, small.given_wind)[1])
 
 
 def test_members_differ_and_leave_the_surrogate_as_it_was(
@@ -111,7 +111,7 @@ def test_difference_beside_fixed_turbines_is_the_objectives(
     difference, error = small_surrogate.aep_difference(
         problem.joined(1.1 * layout),
         problem.joined(layout),
-        problem.fine_wind,
+        problem.wind,
         problem.all_types,
         len(problem.counted_types),
     )

@@ -172,7 +172,7 @@ def test_seed_decides_what_is_asked(small: LayoutProblem) -> None:
         np.testing.assert_array_equal(case.ws, same[name].ws)
     assert not np.array_equal(one["random farm of 9, 3.5 D"].layout,
                               other["random farm of 9, 3.5 D"].layout)  # fmt: skip
-    assert set(one["given layout"].ws) <= set(small.wind.wind_speed)
+    assert set(one["given layout"].ws) <= set(small.given_wind.wind_speed)
 
 
 def test_displaced_layouts_keep_half_the_spacing(optimum: FloatArray) -> None:
@@ -186,7 +186,7 @@ def test_displaced_layouts_keep_half_the_spacing(optimum: FloatArray) -> None:
 def test_layouts_are_compared_where_wakes_cost_most(
     small: LayoutProblem, optimum: FloatArray
 ) -> None:
-    fine = small.fine_wind
+    fine = small.wind
     wd, ws = np.meshgrid(10.0 * np.arange(36), fine.wind_speed, indexing="ij")
     ti = fine.turbulence_intensity[::10]
     conditions = (wd.ravel(), ws.ravel(), ti.ravel())

@@ -79,7 +79,7 @@ def test_wake_free_aep_sums_over_the_turbine_types(mixed: LayoutProblem, wind_sh
 
 def test_mixed_farm_is_judged_by_its_types(mixed: LayoutProblem, feasible: FloatArray) -> None:
     (judged,) = judge(mixed, {"layout": feasible}, Simulator(mixed)).values()
-    c = mixed.fine_wind.conditions
+    c = mixed.wind.conditions
     power = windopt.simulate_power(mixed, feasible, c.wd, c.ws, c.ti, mixed.types).sum(axis=1)
     assert judged.aep == pytest.approx(8760 * float(power @ c.weight), rel=1e-9)
     loss = 100 * (1 - judged.aep / wake_free_aep(mixed))
@@ -104,7 +104,7 @@ def test_wake_losses_by_direction_add_up_to_the_farms(
 
 def test_coarse_rose_does_not_decide(small: LayoutProblem, layout: FloatArray) -> None:
     """Rows in line with a sector's middle read too low on twelve directions."""
-    c = small.wind.conditions
+    c = small.given_wind.conditions
     coarse = 8760 * windopt.simulate_power(small, layout, c.wd, c.ws, c.ti).sum(1) @ c.weight
     power, _ = by_hand(small, layout)
     fine = judge(small, {"rows": layout}, Simulator(small))["rows"].aep

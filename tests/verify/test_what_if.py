@@ -31,7 +31,8 @@ PLACES_BEFORE = np.array([[100, 100], [600, 200], [2800, 1500], [1480, 200]], dt
 def four(small: LayoutProblem) -> LayoutProblem:
     """Four turbines, of which the second and the fourth have moved far, in 12 directions."""
     coarse = small.config.model_copy(update={"refine_wind": False})
-    return replace(small.with_n_turbines(4), initial_layout=PLACES_BEFORE, config=coarse)
+    problem = replace(small.with_n_turbines(4), wind=small.given_wind, config=coarse)
+    return replace(problem, initial_layout=PLACES_BEFORE)
 
 
 def aep_gwh(problem: LayoutProblem, layout: FloatArray) -> float:
@@ -75,7 +76,7 @@ def test_each_answer_is_floriss_difference_on_the_whole_rose(four: LayoutProblem
 def test_part_of_the_rose_tells_layouts_apart_as_the_whole_does(
     small: LayoutProblem, four: LayoutProblem
 ) -> None:
-    fine = replace(four, config=small.config)
+    fine = replace(four, config=small.config, wind=small.wind)
     layouts = [PLACES_AFTER, PLACES_BEFORE]
     rose = part_of_rose(fine, layouts, Simulator(fine), 5)
     assert rose.directions == 72

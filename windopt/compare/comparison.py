@@ -246,7 +246,7 @@ class Comparison:
             "n_turbines": problem.n_turbines,
             "area_km2": problem.site.area_km2,
             "wake_model": problem.wake.velocity_model,
-            "conditions": len(problem.fine_wind.conditions),
+            "conditions": len(problem.wind.conditions),
             "config_hash": problem_hash(problem),
             "methods": plan.methods,
             "formula": is_formula(problem),

@@ -167,7 +167,7 @@ class _Improvements:
     """
 
     def __init__(self, problem: LayoutProblem, propose: Propose) -> None:
-        few = problem.n_turbines * len(problem.fine_wind.conditions) <= ASKED
+        few = problem.n_turbines * len(problem.wind.conditions) <= ASKED
         self._simulator = Simulator(problem) if few and not is_formula(problem) else None
         self._problem, self._propose, self._best = problem, propose, 0.0
 

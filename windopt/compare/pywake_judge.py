@@ -24,7 +24,7 @@ def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) ->
     NoPyWakeModelError
         Where `nearest_model` gives None, or the rose has uneven directions.
     """
-    farm = PyWakeFarm(problem, problem.fine_wind, rotor_average=True)
+    farm = PyWakeFarm(problem, problem.wind, rotor_average=True)
     return {name: farm.aep(layout) for name, layout in layouts.items()}
 
 

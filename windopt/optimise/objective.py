@@ -32,7 +32,7 @@ class Objective:
 
     def energy(self, layout: FloatArray) -> float:
         """Give the annual energy production on the fine rose [Wh]."""
-        return self._aep(layout, self.problem.fine_wind)
+        return self._aep(layout, self.problem.wind)
 
     def _aep(self, layout: FloatArray, wind: WindResource) -> float:
         with torch.no_grad():

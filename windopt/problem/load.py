@@ -63,6 +63,8 @@ class Parts:
     ----------
     config : without its faulty entries
     n_turbines : 0 where nobody has said
+    wind : what layouts are judged on
+    given_wind : what the file gave
     spacing : the least distance in diameters of the largest rotor, and how it depends on direction
         and types
     fixed : places (f, 2) [m] and types (f,) of the turbines that stand already
@@ -72,6 +74,7 @@ class Parts:
     n_turbines: int
     site: Site | None
     wind: WindResource | None
+    given_wind: WindResource | None
     turbines: tuple[Turbine, ...] | None
     types: IntArray | None
     layout: GivenLayout | None
@@ -86,16 +89,18 @@ class Parts:
         assert self.turbines is not None
         assert self.types is not None
         assert self.spacing is not None
-        wind = self.wind
+        assert self.given_wind is not None
+        wind, given = self.wind, self.given_wind
         if wind.speed_up is not None:  # nobody asks for the wind far off, and it costs time
             known = np.concatenate([np.array(self.site.area.bounds).reshape(2, 2), self.fixed[0]])
             about = 2 * largest_rotor(self.turbines)
             cut = wind.speed_up.cut(known.min(axis=0) - about, known.max(axis=0) + about)
-            wind = replace(wind, speed_up=cut)
+            wind, given = replace(wind, speed_up=cut), replace(given, speed_up=cut)
         return LayoutProblem(
             name=config.name,
             site=self.site,
             wind=wind,
+            given_wind=given,
             turbines=self.turbines,
             types=self.types,
             wake=config.wake,
@@ -127,7 +132,7 @@ def read_parts(
     config = read_config(source, overrides, faults)
     if config is None:
         return None
-    site = wind = turbines = layout = types = spacing = None
+    site = wind = given_wind = turbines = layout = types = spacing = None
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
         repair, exclusions = config.repair_boundaries, config.exclusions
@@ -137,7 +142,9 @@ def read_parts(
     values = faults.attempt(read_values, config.value) if config.value else None
     if config.wind_resource and (values is not None or not config.value):
         context = _wind_context(config, turbines, values, site)
-        wind = faults.attempt(read_wind, config.wind_resource, context)
+        wind = given_wind = faults.attempt(read_wind, config.wind_resource, context)
+        if given_wind is not None and config.refine_wind:
+            wind = given_wind.refined()
     if config.layout:
         layout = faults.attempt(read_layout, config.layout, site=site)
     if layout is not None and site is not None:
@@ -171,8 +178,9 @@ def read_parts(
     if config.speed_map and site is not None and turbines:
         rotor, at = largest_rotor(turbines), config.wind_resource_at
         varies = faults.attempt(read_speed_map, config.speed_map, site, rotor, at, fixed[0])
-        if wind is not None and varies is not None:
+        if wind is not None and given_wind is not None and varies is not None:
             wind = faults.attempt(vary, wind, varies)
+            given_wind = replace(given_wind, speed_up=varies)
     if wind is not None and wind.speed_up is not None and site is not None and turbines:
         faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:
@@ -183,7 +191,9 @@ def read_parts(
         elif types is not None:
             of_types = np.bincount(types, minlength=len(turbines))
             faults.extend(check_turbine_count(site, of_types, rule, *fixed))
-    return Parts(config, n_turbines, site, wind, turbines, types, layout, spacing, fixed)
+    return Parts(
+        config, n_turbines, site, wind, given_wind, turbines, types, layout, spacing, fixed
+    )
 
 
 def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:

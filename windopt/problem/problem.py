@@ -21,6 +21,8 @@ class LayoutProblem:
 
     Parameters
     ----------
+    wind : what layouts are searched and judged on: the rose on 360 directions, if so configured
+    given_wind : the wind as its file gave it
     turbines : the types; the wind speeds hold at the first one's hub height
     types : (n_turbines,) each turbine's type, an index into `turbines`
     n_turbines : where the number is free, the least until a search has chosen another
@@ -40,6 +42,7 @@ class LayoutProblem:
     name: str
     site: Site
     wind: WindResource
+    given_wind: WindResource
     turbines: tuple[Turbine, ...]
     types: IntArray
     wake: WakeConfig
@@ -56,14 +59,9 @@ class LayoutProblem:
     fixed_counted: bool = False
 
     @cached_property
-    def fine_wind(self) -> WindResource:
-        """What layouts are searched and judged on: the rose on 360 directions, if so configured."""
-        return self.wind.refined(360) if self.config.refine_wind else self.wind
-
-    @cached_property
     def paid_wind(self) -> WindResource:
-        """What layouts are searched on: the fine rose, by value where the energy has values."""
-        return self.fine_wind.paid
+        """What layouts are searched on: the rose, by value where the energy has values."""
+        return self.wind.paid
 
     @property
     def speed_up(self) -> SpeedUp | None:

@@ -1,14 +1,20 @@
 """The wind resource: how often the wind blows from where, how fast and how turbulent.
 
-The joint probability of direction θ and speed u factors into the sector probability and the speed's
-distribution given the direction,
+A rose of n sectors holds the joint probability p(θ, u) of direction θ and speed u. Refined to m
+directions, the mass of each sector is spread over the directions around it by a fixed kernel: even
+over the sector, of width h = 360°/n, and then averaged over a window w, the multiple of the step
+g = 360°/m nearest to h. At a distance d from the sector's centre a direction has the share
 
-    p(θ, u) = p(θ) p(u | θ).
+    g / (h w) · min(h, w, max(0, (h + w) / 2 - |d|)).
 
-Refining a rose of n sectors to m directions interpolates both factors linearly and periodically in
-θ: the density p(θ) / (360°/n), and p(u | θ). The 360-direction rose of IEA Wind Task 37's case
-study 4 is case study 3's refined so. Too few directions flatter a layout: a farm in line with its
-grid reads 4.8 % high with 36 directions.
+Where n divides m, this is the joint table interpolated linearly and periodically. In any case each
+sector's shares sum to 1, so that every sum over the rose is kept (probability by speed, p u³, p
+times value, p times turbulence intensity), and an even rose stays even. Interpolating p(θ) and
+p(u | θ) apart, as in the 360-direction rose of IEA Wind Task 37's case study 4, keeps none of
+those: with 12 sectors of trade wind a lone turbine then yields 7.5 % less.
+
+Too few directions flatter a layout: a farm in line with its grid reads 4.8 % high with 36
+directions.
 """
 
 import logging
@@ -16,13 +22,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from windopt.problem.layout import FloatArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.speed_up import SpeedUp
 
 logger = logging.getLogger(__name__)
 
 CALM = 0.25
 """The middle of the class from 0 to 0.5 m/s [m/s]."""
+EXACT = 0.01
+"""Off an even rose's centres by which directions count as these [deg]."""
+ROUNDED = 0.5
+"""Off them at most: directions in whole degrees [deg]."""
+FINEST = 72
+"""Sectors of a rose of which most are without wind and left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,44 +148,77 @@ class WindResource:
     def refined(self, n_directions: int = 360) -> "WindResource":
         """Return the rose on `n_directions` even directions from 0°, itself when it has as many.
 
-        Uneven directions, or fewer than three, are a list of cases to look at and no rose of
-        sectors: they stay as they are.
+        Speed by speed, probability, and probability times value and times turbulence intensity,
+        keep their sums over all directions. So a turbine without neighbours yields the same, and
+        mean speed, power density, mean value and mean turbulence intensity stay. Where a speed-up
+        differs from sector to sector, that holds for the rose alone: between two sectors the
+        speed-up is linear, and a place that is windy in one sector only has less of it.
+
+        Sectors without wind may be missing. Directions of no even rose, or fewer than three, are a
+        list of cases to look at and no rose of sectors: they stay as they are.
         """
-        given = len(self.wind_direction)
-        if given >= n_directions:
+        step = 360.0 / n_directions
+        gaps = np.diff(self.wind_direction, append=self.wind_direction[0] + 360.0)
+        if len(self.wind_direction) >= n_directions or gaps.min() < 1.001 * step:
             return self
-        gaps = np.diff(self.wind_direction, append=self.wind_direction[0] + 360)
-        if given < 3 or not np.allclose(gaps, 360 / given, atol=0.01):
-            logger.warning("the %d wind directions are not spread evenly: not refined", given)
+        sectors = even_sectors(self.wind_direction)
+        if sectors is None:
+            logger.warning(
+                "the %d wind directions are no sectors of an even rose, and are not refined: "
+                "layouts are judged on these directions alone, between which turbines hide from "
+                "each other's wakes (AEP in rows reads 4.8 %% high with 36 directions, and more "
+                "with fewer); give sectors of equal width, with frequency 0 where no wind blows",
+                len(self.wind_direction),
+            )
             return self
-        sector = self.sector_probability
-        overall = self.probability.sum(axis=0)
-        # A sector without wind has no speed distribution of its own; any keeps the sum right.
-        given_direction = np.divide(
-            self.probability,
-            sector[:, None],
-            out=np.tile(overall, (given, 1)),
-            where=sector[:, None] > 0,
-        )
-        direction = np.linspace(0.0, 360.0, n_directions, endpoint=False)
-        probability = self._interpolated(direction, sector[:, None]) * self._interpolated(
-            direction, given_direction
-        )
+        width, first, number = sectors
+        self._tell_sectors(width, first, number)
+        direction = np.asarray(step * np.arange(n_directions), dtype=np.float64)
+        share = spread(direction, np.asarray(first + width * number), width)  # (m, n_directions)
+        probability = share @ self.probability
+        turbulence = share @ (self.probability * self.turbulence_intensity)
         return WindResource(
             direction,
             self.wind_speed,
-            probability / probability.sum(),
-            self._interpolated(direction, self.turbulence_intensity),
-            None if self.value is None else self._interpolated(direction, self.value),
+            probability,
+            _over(turbulence, probability, self._nearest(direction, self.turbulence_intensity)),
+            None
+            if self.value is None
+            else _over(
+                share @ (self.probability * self.value),
+                probability,
+                self._nearest(direction, self.value),
+            ),
             self.speed_up,
         )
 
-    def _interpolated(self, direction: FloatArray, values: FloatArray) -> FloatArray:
-        """Interpolate `values` (n_directions, k) periodically to `direction` (m,): (m, k)."""
-        columns = [
-            np.interp(direction, self.wind_direction, column, period=360) for column in values.T
-        ]
-        return np.stack(columns, axis=1)
+    def _nearest(self, direction: FloatArray, values: FloatArray) -> FloatArray:
+        """Return the `values` (n_directions, k) of the directions next to `direction` (m,)."""
+        apart = abs((direction[:, None] - self.wind_direction + 180.0) % 360.0 - 180.0)
+        return np.asarray(values[np.argmin(apart, axis=1)])
+
+    def _tell_sectors(self, width: float, first: float, number: IntArray) -> None:
+        """Say which sectors are taken to be without wind, and which directions to be rounded."""
+        total = round(360.0 / width)
+        if silent := sorted(
+            round((first + width * k) % 360.0, 2) for k in set(range(total)) - set(number.tolist())
+        ):
+            listed = ", ".join(f"{one:g}" for one in silent[:6])
+            logger.warning(
+                "the rose has %d of %d sectors: in the others (%s%s deg) no wind blows",
+                total - len(silent),
+                total,
+                listed,
+                " ..." if len(silent) > 6 else "",
+            )
+        off = abs((self.wind_direction - first - width * number + 180.0) % 360.0 - 180.0).max()
+        if off > EXACT:
+            logger.warning(
+                "the wind directions are up to %.2f deg off the centres of %d even sectors: they "
+                "are taken as rounded",
+                off,
+                total,
+            )
 
     def __repr__(self) -> str:
         return (
@@ -181,3 +226,66 @@ class WindResource:
             f"mean {self.mean_wind_speed:.2f} m/s"
             f"{'' if self.speed_up is None else f', {self.speed_up!r}'})"
         )
+
+
+def even_sectors(direction: FloatArray) -> tuple[float, float, IntArray] | None:
+    """Tell of which even rose some directions are the sectors.
+
+    The least gap is taken as the sectors' width. Where half of the sectors are there, directions
+    may be rounded: by a twentieth of the width, to whole degrees at most. Where fewer are, sectors
+    are 5° wide or wider: a list of cases is mostly in whole degrees.
+
+    Parameters
+    ----------
+    direction : (n_directions,) increasing within [0, 360) [deg]
+
+    Returns
+    -------
+    width, first, number
+        Width of a sector [deg], centre of the sector of the first direction [deg], and the
+        directions' sectors counted from it (n_directions,); None if it is no such rose.
+    """
+    if len(direction) < 3:
+        return None
+    gap = float(np.diff(direction, append=direction[0] + 360.0).min())
+    found: tuple[float, float, float, IntArray] | None = None
+    for total in range(max(3, int(360.0 / (gap + 1.0))), round(360.0 / gap) + 1):
+        width = 360.0 / total
+        number = np.rint((direction - direction[0]) / width)
+        off = direction - direction[0] - width * number
+        worst = float(np.ptp(off)) / 2
+        many = 2 * len(direction) >= total
+        if not many and total > FINEST:
+            continue
+        allowed = min(ROUNDED, width / 20) + 1e-9 if many else EXACT
+        if worst > allowed or len(np.unique(number % total)) < len(direction):
+            continue
+        if found is None or worst < found[0] - 1e-9:
+            middle = 0.0 if worst <= EXACT else float(off.min() + off.max()) / 2
+            found = worst, width, float(direction[0]) + middle, number.astype(np.intp)
+    return None if found is None else found[1:]
+
+
+def spread(direction: FloatArray, centre: FloatArray, width: float) -> FloatArray:
+    """Return the share of each sector's mass that falls on each direction (see the module).
+
+    Parameters
+    ----------
+    direction : (m,) even [deg]
+    centre : (n,) of the sectors [deg]
+    width : of a sector, not less than the step of `direction` [deg]
+
+    Returns
+    -------
+    (m, n), its columns sum to 1 [-]
+    """
+    step = 360.0 / len(direction)
+    window = step * round(width / step)
+    apart = abs((direction[:, None] - centre + 180.0) % 360.0 - 180.0)
+    share = np.clip((width + window) / 2 - apart, 0.0, min(width, window))
+    return np.asarray(share / share.sum(axis=0))
+
+
+def _over(weighted: FloatArray, weight: FloatArray, without: FloatArray) -> FloatArray:
+    """Return the mean `weighted / weight`; `without` where nothing has weight."""
+    return np.asarray(np.divide(weighted, weight, out=np.array(without), where=weight > 0))

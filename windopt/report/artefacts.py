@@ -140,7 +140,7 @@ def write_verdict(
     write_json(
         folder.verdict,
         {
-            "wind_direction": problem.fine_wind.wind_direction,
+            "wind_direction": problem.wind.wind_direction,
             "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,

@@ -113,7 +113,7 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
             lw=1.4,
             label=f"{LABELS[key]}: {layouts[key]['wake_loss_pct']:.2f} % over the year",
         )
-    wind = problem.wind.refined()
+    wind = problem.wind
     density = 100 * wind.sector_probability * len(wind.wind_direction) / 360
     frequency.fill_between(
         *_once_round(wind.wind_direction, density), facecolor=RULE, edgecolor=MUTED, lw=0.8

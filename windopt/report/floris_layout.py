@@ -55,7 +55,7 @@ def write_floris_layout(
 
 def _wind_csv(problem: LayoutProblem) -> str:
     """Give all conditions of the rose, those that never occur too: FLORIS wants a whole table."""
-    wind = problem.fine_wind
+    wind = problem.wind
     wd, ws = np.meshgrid(wind.wind_direction, wind.wind_speed, indexing="ij")
     columns = (wd, ws, wind.turbulence_intensity, wind.probability)
     rows = np.column_stack([column.ravel() for column in columns]).tolist()

@@ -63,7 +63,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
         set_titles(axes, LABELS[key], layout_sentence(layouts, key))
         axes.label_outer()
-    draw_rose(figure, grid[0, -1], problem.wind.refined())
+    draw_rose(figure, grid[0, -1], problem.wind)
     legend = _legend(problem, keys)
     figure.legend(
         handles=legend,

@@ -36,7 +36,7 @@ def decide(
     claim = surrogate.aep_difference(
         run.problem.joined(final.layout),
         run.problem.joined(first.layout),
-        run.problem.fine_wind,
+        run.problem.wind,
         run.problem.all_types,
         len(run.problem.counted_types),
     )

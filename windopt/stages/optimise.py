@@ -62,7 +62,7 @@ def _search(
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
         revenue = None
-        if run.problem.fine_wind.value is not None:  # what improves is the revenue
+        if run.problem.wind.value is not None:  # what improves is the revenue
             revenue = paid(run, row.aep)
             row = replace(row, aep=predict(run, surrogate, layout))
         watch.improved(row, layout, revenue)

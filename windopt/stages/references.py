@@ -37,11 +37,11 @@ def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
 
 def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
     """Give the yearly revenue of a layout by the surrogate [currency]; None without values."""
-    if run.problem.fine_wind.value is None:
+    if run.problem.wind.value is None:
         return None
     return paid(run, Objective(run.problem, surrogate).aep(layout))
 
 
 def paid(run: Run, aep: float) -> float:
     """Give the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
-    return aep / 1e6 * run.problem.fine_wind.mean_value
+    return aep / 1e6 * run.problem.wind.mean_value

@@ -71,7 +71,7 @@ def _optimism(
 ) -> float:
     """Give the gain claimed by the surrogate less the one verified [% of what is maximised]."""
     claim = Objective(run.problem, surrogate).aep
-    per_value = 1e6 / run.problem.fine_wind.mean_value if found.revenue is not None else 1.0
+    per_value = 1e6 / run.problem.wind.mean_value if found.revenue is not None else 1.0
     claimed, verified = claim(found.layout), found.merit * per_value
     reference = judged.get("initial", judged.get("grid"))
     if reference is None:

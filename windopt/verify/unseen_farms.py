@@ -112,7 +112,7 @@ def telling_rose(
 
     Its probabilities are the rose's own and do not sum to 1.
     """
-    wind = problem.fine_wind
+    wind = problem.wind
     speeds = np.arange(len(wind.wind_speed))
     scan = _part(wind, SCAN_DIRECTIONS, speeds)
     (power,) = simulator.farm_power([layout], scan)

@@ -105,13 +105,13 @@ def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> f
     Fixed turbines are among them where the problem counts their energy. Where the wind varies over
     the site it depends on the `layout` (n_turbines, 2) [m]; without one it is that in the rose.
     """
-    alone = wake_free_power(problem, problem.fine_wind, layout)
+    alone = wake_free_power(problem, problem.wind, layout)
     return problem.hours_per_year * float(alone.sum())
 
 
 def judged_wind(problem: LayoutProblem) -> WindResource:
     """Give the fine rose without the speeds at which no turbine turns: they yield nothing."""
-    wind = problem.fine_wind
+    wind = problem.wind
     turns, _ = _alone(problem, wind)
     return WindResource(
         wind.wind_direction,
@@ -128,8 +128,8 @@ def judge(
     simulator: Simulator,
     progress: Progress | None = None,
 ) -> dict[str, JudgedLayout]:
-    """Simulate layouts on the fine rose, as `judged_wind` gives it; the same names come back."""
-    wind, blowing = problem.fine_wind, judged_wind(problem)
+    """Simulate layouts on the rose, as `judged_wind` gives it; the same names come back."""
+    wind, blowing = problem.wind, judged_wind(problem)
     _, alone = _alone(problem, wind)
     conditions = blowing.conditions
     sector = np.searchsorted(wind.wind_direction, conditions.wd)

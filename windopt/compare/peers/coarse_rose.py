@@ -30,7 +30,7 @@ def coarse_rose(
     WindResource
         Its probability is that of the wind that turns turbines.
     """
-    wind = problem.fine_wind
+    wind = problem.wind
     turning = wind.wind_speed >= min(turbine.cut_in for turbine in problem.turbines)
     turning &= wind.wind_speed <= max(turbine.wind_speed[-1] for turbine in problem.turbines)
     probability = wind.probability[:, turning]

@@ -104,8 +104,8 @@ class _Contest:
 
     def __init__(self, problem: LayoutProblem, left_s: Time, propose: Propose) -> None:
         refuse(problem, PEER, parcels=True, holes=True, types=True)
-        speeds = max(1, PAIRS // (len(problem.fine_wind.wind_direction) * problem.n_turbines**2))
-        directions = len(problem.fine_wind.wind_direction)
+        speeds = max(1, PAIRS // (len(problem.wind.wind_direction) * problem.n_turbines**2))
+        directions = len(problem.wind.wind_direction)
         try:
             self.farm = PyWakeFarm(problem, coarse_rose(problem, directions, speeds))
         except NoPyWakeModelError as error:
@@ -218,7 +218,7 @@ class _Descent:
 
     def __init__(self, contest: _Contest, rng: np.random.Generator) -> None:
         self._contest, self._rng = contest, rng
-        self._conditions = contest.problem.fine_wind.conditions
+        self._conditions = contest.problem.wind.conditions
         self.layout = np.empty((0, 2))
         self._steps, self._every = 0, 1
 

@@ -52,7 +52,8 @@ def energy_direction(wind: WindResource, turbines: Sequence[Turbine]) -> tuple[f
     """Give the direction from which the most energy comes, and how far it stands out.
 
     The energy of each direction is that of the turbines without wakes, averaged over the
-    directions around it with the weights of a normal distribution.
+    directions around it with the weights of a normal distribution. `wind` is the rose that layouts
+    are judged on.
 
     Returns
     -------
@@ -62,8 +63,8 @@ def energy_direction(wind: WindResource, turbines: Sequence[Turbine]) -> tuple[f
     power = np.zeros(len(wind.wind_speed))
     for turbine in turbines:
         power += np.interp(wind.wind_speed, turbine.wind_speed, turbine.power, left=0, right=0)
-    directions = wind.refined().wind_direction
-    energy = wind.refined().probability @ power
+    directions = wind.wind_direction
+    energy = wind.probability @ power
     apart = (directions[:, None] - directions + 180.0) % 360.0 - 180.0
     weight = np.exp(-0.5 * (apart / SPREAD_DEG) ** 2)
     around = weight @ energy / weight.sum(axis=1)
