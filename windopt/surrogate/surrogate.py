@@ -330,7 +330,7 @@ class Surrogate(nn.Module):
             if counted is not None:
                 by_power = by_power * (np.arange(layouts.shape[1]) < counted)
             both = [
-                self._compiled_power(one.double().numpy(), wd, ws, ti, most, types, by_power)
+                self._compiled_power(_plain(one), wd, ws, ti, most, types, by_power)
                 for one in layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
