@@ -96,7 +96,7 @@ LAYOUT = "layout.layouts.0"
         (f"{ROSE}.wind_speed", [10, 5], "wind_speed", "10 is followed by 5", "sort"),
         (f"{ROSE}.turbulence_intensity.data", 6.0, "turbulence", "6 is outside (0, 1)", "0.06"),
         (f"{ROSE}.turbulence_intensity", None, "turbulence_intensity", "is missing", "0.06"),
-        (f"{ROSE}.time", ["2020-01-01"], "time", "holds 1 times", "series"),
+        (f"{ROSE}.time", ["2020-01-01"], "time", "holds one time", "series"),
         # turbine
         (f"{CURVES}.Ct_curve", None, "performance", "no thrust curve", "no wake"),
         (f"{CURVES}.power_curve", None, "performance", "no power curve", "Cp_curve"),

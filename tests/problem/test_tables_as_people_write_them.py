@@ -150,7 +150,7 @@ def test_calm_needs_no_turbulence(written):
         for k, (ws, wd) in enumerate([(0.5, 10), *HOURS])
     )
     assert np.isfinite(wind_of(written(series, "series.csv")).turbulence_intensity).all()
-    with pytest.raises(ConfigError, match="ti: is empty in 1 rows"):
+    with pytest.raises(ConfigError, match="ti: is empty in 1 row, the first in line 2"):
         wind_of(written(series.replace(",0.5,", ",5,"), "series.csv"))
 
 
@@ -171,15 +171,18 @@ def test_times_are_the_same_however_they_are_written(written, head, time):
     wind = wind_of(whole)
     assert wind.mean_wind_speed == pytest.approx(9.5)
     gap = written("\n".join([f"{head},ws,wd,ti", *rows[:4], *rows[6:]]), "gap.csv")
-    with pytest.raises(ConfigError, match="has 1 gaps, the first after 2024-01-01T03:00:00: 2"):
+    with pytest.raises(
+        ConfigError, match="has 1 gap after 2024-01-01T03:00:00: 2 times are missing"
+    ):
         wind_of(gap)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem", "cure"),
     [
-        ("5,0", "-999,0", "negative -999", "leave cells empty"),
-        ("5,0", "5,-999", "-999 is no direction", "leave cells empty"),
+        ("5,0", "-999,0", "-999 is taken for missing: 1 of 10 rows", "allow_wind_gaps: true"),
+        ("5,0", "5,-999", "-999 is taken for missing: 1 of 10 rows", "allow_wind_gaps: true"),
+        ("5,0", "-0.4,0", "negative -0.4", "leave cells empty"),
         ("6,30", "6,-30", "-30 is no direction", "0 to 360"),
     ],
 )

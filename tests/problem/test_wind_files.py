@@ -194,13 +194,14 @@ def test_directions_around_north_are_one(read):
 @pytest.mark.parametrize(
     ("old", "new", "problem", "cure"),
     [
-        ("2024-01-01 03:00,8,", "2024-01-01 03:00,nan,", "empty in 1 rows, the first in line 5",
+        ("2024-01-01 03:00,8,", "2024-01-01 03:00,nan,", "empty in 1 row, the first in line 5",
          "gaps"),
-        ("2024-01-01 03:00,8,356,0.06\n", "", "1 gaps, the first after 2024-01-01T02:00", "gaps"),
+        ("2024-01-01 03:00,8,356,0.06\n", "", "1 gap after 2024-01-01T02:00", "gaps"),
         ("01-01 03:00", "01-01 02:00", "does not increase", "sort"),
         ("2024-01-01 03:00", "1.2.2024", "'1.2.2024' is no time", "2024-01-31 13:00"),
         ("wind_speed", "wind_speed [kn]", "is in 'kn'", "m/s"),
-        (",8,", ",-999,", "negative -999", "nothing was measured"),
+        (",8,", ",-999,", "-999 is taken for missing: 1 of 10 rows, 10.0 %", "gaps"),
+        (",8,", ",-8,", "negative -8", "nothing was measured"),
         (",8,", ",80,", "80 at most", "knots by 1.944"),
         (",356,", ",-4,", "-4 is no direction", "0 to 360"),
         ("0.06\n2024-01-01 03", "6\n2024-01-01 03", "6 is outside (0, 1)", "fraction"),

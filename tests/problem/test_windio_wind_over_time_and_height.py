@@ -130,7 +130,7 @@ def test_hub_outside_the_heights_is_a_fault(read):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"time": [0, 1, 3, 4]}, "1 gaps"),
+        ({"time": [0, 1, 3, 4]}, "has 1 gap after 1.0: 1 time is missing"),
         ({"time": [0, 1, 1, 2]}, "does not increase"),
         ({"time": ["a", "b", "c", "d"]}, "cannot be read"),
         ({"time": 3}, "no list of times"),

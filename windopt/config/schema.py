@@ -78,6 +78,20 @@ class Config(Section):
     allow_wind_gaps: bool = Field(
         default=False, description="go by the other times where a time series is incomplete"
     )
+    month_weights: bool = Field(
+        default=False,
+        description="weigh the times of a series so that each calendar month has its share",
+    )
+    columns: dict[str, str] | None = Field(
+        default=None,
+        description="what the wind's table calls time, wind_speed, wind_direction and the like, as "
+        "{wind_speed: Spd 100}",
+    )
+    date_format: str | None = Field(
+        default=None,
+        min_length=2,
+        description='form of the dates in tables, as "%d/%m/%Y %H:%M"; by default it is found out',
+    )
     turbine: str | list[str] = Field(
         description="windIO file with the turbine, or several files; or CSV, FLORIS's YAML or "
         "floris:NAME"

@@ -9,6 +9,8 @@ import yaml
 
 from windopt.config import WINDIO_PREFIX, is_floris_input
 from windopt.errors import ConfigError
+from windopt.problem.readers.tables import TABLES
+from windopt.problem.readers.wind_csv import is_wind_series
 from windopt.report.run_folder import write_text
 
 BARE = (WINDIO_PREFIX, "floris:")
@@ -89,6 +91,7 @@ def draft_text(draft: Draft, out: Path) -> str:
     lines.append(f"crs: {draft.crs}{crs_note}" if draft.crs else f"# crs: EPSG:25831{crs_note}")
     lines.append(f"wind_resource: {_scalar(_from(folder, draft.wind_resource))}")
     lines += _facts(draft, "roughness_length")
+    lines += _of_series(draft)
     if len(here) == 1:
         lines.append(f"turbine: {here[0]}")
     else:
@@ -125,6 +128,21 @@ def draft_text(draft: Draft, out: Path) -> str:
 
 def _facts(draft: Draft, *names: str, indent: str = "") -> list[str]:
     return [f"{indent}{name}: {draft.facts[name]:g}" for name in names if name in draft.facts]
+
+
+def _of_series(draft: Draft) -> list[str]:
+    """Return what else a config may say of a time series in a table."""
+    file = Path(draft.wind_resource).expanduser()
+    if draft.wind_resource.startswith(BARE) or file.suffix.lower() not in TABLES:
+        return []
+    if not is_wind_series(file):
+        return []
+    return [
+        '# date_format: "%d/%m/%Y %H:%M"  # where its dates can be read in two ways',
+        "# columns: {wind_speed: Speed 100m}  # where its columns are not found by name",
+        "# allow_wind_gaps: true  # go by the other times where some are missing or empty",
+        "# month_weights: true  # each calendar month has its share of the year",
+    ]
 
 
 def _wake_and_air(draft: Draft, turbine: str) -> list[str]:

@@ -27,6 +27,8 @@ PROBABILITY_TOLERANCE = 1e-3  # published tables are rounded: IEA37 case study 3
 ONE_SPOT, BESIDE, FAR_OFF = 1.0, 2_000.0, 50_000.0  # [m]
 SECTORS = (8, 12, 16, 18, 24, 36)
 """Usual numbers of them in a rose."""
+HIGHEST_TURBULENCE = 0.4
+"""No site is as turbulent on average; IEC 61400-1's class A+ is 0.18 at 15 m/s [-]."""
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 
 
@@ -94,13 +96,17 @@ def cure_of_direction(wind_direction: FloatArray) -> str:
 
 
 def check_turbulence(where: str, turbulence_intensity: FloatArray) -> Iterator[Fault]:
-    """Turbulence intensities lie between 0 and 1."""
+    """Turbulence intensities lie between 0 and 1, and are not high throughout."""
     outside = turbulence_intensity[(turbulence_intensity <= 0) | (turbulence_intensity >= 1)]
     if outside.size:
         cure = "give a fraction such as 0.06"
         if 1 < outside[0] < 100:
             cure += ", not per cent"
         yield Fault(where, f"{outside[0]:g} is outside (0, 1)", cure)
+    elif turbulence_intensity.size and np.median(turbulence_intensity) > HIGHEST_TURBULENCE:
+        problem = f"is {np.median(turbulence_intensity):.3g} in the middle, more than any site has"
+        cure = "give a share such as 0.06; a standard deviation [m/s] is to be divided by the speed"
+        yield Fault(where, problem, cure)
 
 
 def check_thrust(where: str, thrust_coefficient: FloatArray) -> Iterator[Fault]:

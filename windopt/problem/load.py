@@ -139,7 +139,7 @@ def read_parts(
         site = faults.attempt(read_site, config.site, repair, exclusions, config.crs)
     if config.turbine:
         turbines = faults.attempt(_read_types, config.turbine, config)
-    values = faults.attempt(read_values, config.value) if config.value else None
+    values = faults.attempt(read_values, config.value, config.date_format) if config.value else None
     if config.wind_resource and (values is not None or not config.value):
         context = _wind_context(config, turbines, values, site)
         wind = given_wind = faults.attempt(read_wind, config.wind_resource, context)
@@ -219,6 +219,9 @@ def _wind_context(
         site=site,
         turbine=turbines[0] if turbines else None,
         roughness_length=config.roughness_length,
+        columns=config.columns,
+        date_format=config.date_format,
+        month_weights=config.month_weights,
     )
 
 

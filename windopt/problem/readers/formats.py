@@ -7,7 +7,7 @@
 ``.tab``             WAsP's observed wind climate
 ``.wrg``, ``.rsf``   WAsP's resource grid: wind that varies over the site
 ``.lib``, ``.gwc``   WAsP's generalised wind climate, as of the Global Wind Atlas
-``.nc``              windkit's wind climates, at a point or on a grid
+``.nc``              windkit's wind climates, at a point or on a grid; ERA5's wind components
 ``.yaml``, ``.yml``  FLORIS's where it has the sections farm, flow_field and wake, or, as a turbine,
                      a power_thrust_table; else windIO's
 ===================  ==============================================================================
@@ -18,6 +18,7 @@ from pathlib import Path
 from windopt.config import FLORIS_PREFIX, is_floris_input, require_file
 from windopt.errors import ConfigError
 from windopt.problem.readers import layout, turbine, wind_resource
+from windopt.problem.readers.era5_nc import is_era5, read_era5
 from windopt.problem.readers.floris_farm import (
     read_floris_layout,
     read_floris_turbines,
@@ -70,8 +71,27 @@ def read_wind(path: str, context: WindContext) -> WindResource:
         problem = f"{context.roughness_length:g} m is of no use with {Path(path).name}"
         cure = "leave it out; it is for a generalised climate, .lib or .gwc"
         raise ConfigError.of("roughness_length", problem, cure)
+    _refuse_what_is_of_tables(path, suffix, context)
     wind = _read_wind(path, context)
     return wind if context.values is None else context.values.onto(wind)
+
+
+def _refuse_what_is_of_tables(path: str, suffix: str, context: WindContext) -> None:
+    """Refuse entries of the config that only a table of the wind has a use for."""
+    if suffix in TABLES or suffix in NOT_YET:
+        return
+    said: dict[str, object] = {
+        "columns": context.columns,
+        "month_weights": context.month_weights or None,
+    }
+    if suffix == ".nc":  # of ERA5 it may be
+        del said["month_weights"]
+    if context.values is None or context.values.kind != "time":
+        said["date_format"] = context.date_format
+    for key, value in said.items():
+        if value is not None:
+            problem = f"is of no use with {Path(path).name}"
+            raise ConfigError.of(key, problem, "leave it out; it is for tables, .csv or .txt")
 
 
 def _read_wind(path: str, context: WindContext) -> WindResource:
@@ -85,7 +105,7 @@ def _read_wind(path: str, context: WindContext) -> WindResource:
     if file.suffix.lower() in GENERALISED:
         return GENERALISED[file.suffix.lower()](file, context)
     if file.suffix.lower() == ".nc":
-        return read_windkit(file, context)
+        return (read_era5 if is_era5(file) else read_windkit)(file, context)
     if file.suffix.lower() in NOT_YET:
         require_file(file, "wind_resource")
         raise ConfigError.of(file.name, *NOT_YET[file.suffix.lower()])

@@ -25,6 +25,7 @@ from windopt.problem.readers.places.csv_places import WKT
 from windopt.problem.readers.tables import TABLES, columns_of
 from windopt.problem.readers.turbine_csv import NAMES as TURBINE_NAMES
 from windopt.problem.readers.values import VALUE
+from windopt.problem.readers.wind_csv import is_wind_table
 from windopt.problem.readers.wind_csv_names import NAMES as WIND_NAMES
 from windopt.problem.readers.windio import Node, find_part, open_document, resolve
 
@@ -90,7 +91,7 @@ def _of_table(file: Path) -> frozenset[Role]:
     if "value" in wind and len(wind) > 1:
         cure = "leave it out here, and name it in the config as value:"
         raise ConfigError.of(file.name, "says what a MWh is worth", cure)
-    if "direction" in wind:
+    if "direction" in wind or is_wind_table(file):
         return frozenset({"wind_resource"})
     if len(columns_of(file, {**TURBINE_NAMES, "cp": ()})) > 1:
         return frozenset({"turbine"})

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_directions, check_increasing
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.tables import read_table
-from windopt.problem.readers.wind_csv_names import NAMES, check_units, read_times, with_times
+from windopt.problem.readers.table_times import read_times, with_times
+from windopt.problem.readers.tables import Table, read_table
+from windopt.problem.readers.wind_csv_names import NAMES, check_units
 from windopt.problem.wind_resource import WindResource
 
 AXES = ("direction", "speed", "time")
@@ -72,8 +73,8 @@ class Values:
         return replace(wind, value=np.broadcast_to(value, shape))
 
 
-def read_values(path: str) -> Values:
-    """Read a file of values."""
+def read_values(path: str, date_format: str | None = None) -> Values:
+    """Read a file of values; its dates may have a form that they do not tell (`date_format`)."""
     names = {axis: NAMES[axis] for axis in (*AXES, "date")} | {"value": VALUE}
     table = with_times(read_table(Path(path), "value", names))
     axes = [axis for axis in AXES if axis in table]
@@ -88,7 +89,9 @@ def read_values(path: str) -> Values:
     faults.extend(check_units(table))
     value = faults.attempt(table.numbers, "value")
     axis: NDArray[Any] | None = (
-        faults.attempt(read_times, table) if kind == "time" else faults.attempt(table.numbers, kind)
+        faults.attempt(_times, table, date_format)
+        if kind == "time"
+        else faults.attempt(table.numbers, kind)
     )
     faults.raise_any()
     assert value is not None
@@ -107,3 +110,13 @@ def read_values(path: str) -> Values:
         faults.append(Fault(table.place(kind), "does not increase", "sort the rows by time"))
     faults.raise_any()
     return Values(table.where, kind, axis, value)
+
+
+def _times(table: Table, date_format: str | None) -> NDArray[Any]:
+    """Read times; the stated format is first of all that of the wind's file."""
+    try:
+        return read_times(table)
+    except ConfigError:
+        if date_format is None:
+            raise
+        return read_times(table, date_format)

@@ -1,11 +1,13 @@
 """What the config knows of the wind that a wind resource's file may leave out."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from windopt.errors import ConfigError
+from windopt.problem.checks import HIGHEST_TURBULENCE
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.values import Values
 from windopt.problem.site import Site
@@ -31,6 +33,9 @@ class WindContext:
     site : where the wind varies over it; None if unknown
     turbine : the first type; None if unknown
     roughness_length : of the ground all round, for a generalised climate; None if unknown [m]
+    columns : what a table's columns are called, by the names of the config's entry
+    date_format : the form of the dates in a table, as of `datetime.strptime`
+    month_weights : whether each calendar month of a time series has its share of the year
     """
 
     hub_height: float | None = None
@@ -41,6 +46,9 @@ class WindContext:
     site: Site | None = None
     turbine: Turbine | None = None
     roughness_length: float | None = None
+    columns: Mapping[str, str] | None = None
+    date_format: str | None = None
+    month_weights: bool = False
 
     def turbulence(self, where: str, add: str = "") -> float:
         """Return the turbulence intensity for a file that has none.
@@ -54,6 +62,10 @@ class WindContext:
             cure = "set atmosphere.turbulence_intensity, such as 0.06 offshore"
             cure = f"{add}, or {cure}" if add else f"{cure}: such a file holds none"
             raise ConfigError.of(where, "turbulence intensity is missing", cure)
+        if self.turbulence_intensity > HIGHEST_TURBULENCE:
+            problem = f"{self.turbulence_intensity:g} is more than any site has"
+            cure = "give a share such as 0.06 offshore or 0.1 on land"
+            raise ConfigError.of("atmosphere.turbulence_intensity", problem, cure)
         return self.turbulence_intensity
 
     def speed_up(self, where: str, height: float, shear: float | None = None) -> float:

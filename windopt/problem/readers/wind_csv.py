@@ -1,4 +1,4 @@
-"""Reads a wind resource from a CSV file: a rose or a time series, told apart by the header.
+"""Reads a wind resource from a table: a rose, a time series or sectors, told apart by the header.
 
 A rose has one row for each wind, ``wd, ws, freq_val`` with or without ``ti``, in FLORIS's column
 names or common ones. Frequencies are those of all winds together and sum to 1 or to 100 per cent.
@@ -6,41 +6,70 @@ Winds that have no row do not blow. A rose over turbulence intensity too (FLORIS
 several rows for one direction and speed: they are joined into one, with their mean turbulence
 intensity, because power depends on it almost linearly.
 
-A time series has ``time, wind_direction, wind_speed`` with or without ``ti``.
+A time series has ``time, wind_direction, wind_speed`` with or without ``ti``, or ERA5's ``u100,
+v100``. A table of sectors has ``sector, frequency, A, k`` (`sector_table`); a rose may also have
+its directions across (`rose_across`).
 """
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.checks import PROBABILITY_TOLERANCE, check_directions, check_turbulence
+from windopt.problem.checks import check_directions, check_turbulence
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.readers.tables import Table, read_table
+from windopt.problem.readers.compass import compass_degrees, speed_labels
+from windopt.problem.readers.rose_across import is_across, long_form
+from windopt.problem.readers.sector_table import read_sectors, sector_columns
+from windopt.problem.readers.table_times import with_times
+from windopt.problem.readers.tables import (
+    ENOUGH,
+    Table,
+    headers_of,
+    name_and_unit,
+    open_sheet,
+    require_names,
+)
 from windopt.problem.readers.time_series import TURNING, check_speed_unit, read_series_csv
+from windopt.problem.readers.wind_columns import WindTable, asked_columns, choose_columns
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import (
-    NAMES,
-    PER_CENT,
+    SECTOR_NAMES,
     check_units,
+    read_header,
     read_turbulence,
-    with_times,
+    says_wind,
 )
+from windopt.problem.readers.wind_shares import shares
 from windopt.problem.wind_resource import WindResource
 
-SHARES = {"": 1.0, "-": 1.0, **dict.fromkeys(PER_CENT, 0.01), "permille": 0.001, "‰": 0.001}
+logger = logging.getLogger(__name__)
+
 FULLEST = 1_000_000
 """Cells of a table that is worth making; rows that are no table make more."""
 
 
 def read_wind_csv(path: Path, context: WindContext) -> WindResource:
-    """Read a wind rose or a time series."""
-    table = with_times(read_table(path, "wind_resource", NAMES))
+    """Read a wind rose, a time series or a table of sectors."""
+    sheet = open_sheet(path, "wind_resource", known_columns)
+    if context.columns is None and is_across(sheet.headers):
+        _refuse_month_weights(sheet.where, context)
+        return _rose(path, WindTable(long_form(sheet), None), context)
+    require_names(sheet)
+    if (found := sector_columns(sheet, asked_columns(sheet, context))) is not None:
+        _refuse_month_weights(sheet.where, context)
+        return read_sectors(path, sheet, found, context)
+    wind = choose_columns(sheet, context)
+    table = _without_pressure(with_times(wind.table))
     faults = FaultCollector()
-    for name, cure in (("direction", "wd"), ("speed", "ws")):
-        if name not in table:
-            problem = f"has no column of the wind {name} among {table.found}"
-            faults.append(Fault(table.where, problem, f"add {cure!r}, with a row for each wind"))
+    if not {"u", "v"} <= table.columns.keys():
+        for name, cure in (("direction", "wd"), ("speed", "ws")):
+            if name not in table:
+                problem = f"has no column of the wind {name} among {table.found}"
+                cure = f"add {cure!r}, with a row for each wind, or name it under columns:"
+                faults.append(Fault(table.where, problem, cure))
     if "time" not in table and "frequency" not in table:
         problem = "says neither how often each wind blows nor when"
         cure = "add a column 'freq_val' (FLORIS would take all winds as equally frequent) or 'time'"
@@ -48,25 +77,75 @@ def read_wind_csv(path: Path, context: WindContext) -> WindResource:
     if "time" in table and "frequency" in table:
         problem = f"has both {table.headers['time']!r} and {table.headers['frequency']!r}"
         faults.append(Fault(table.where, problem, "keep one: a time series or a rose"))
+    elif "speed" not in table and "frequency" in table and not faults:
+        problem = f"has components of the wind, {table.headers['u']!r}, and no times"
+        faults.append(Fault(table.where, problem, "give a rose by direction and speed"))
     faults.extend(check_units(table))
     if not len(table):
         faults.append(Fault(table.where, "has no rows", "give a row for each wind"))
     faults.raise_any()
-    return (read_series_csv if "time" in table else _rose)(path, table, context)
+    if "time" in table:
+        return read_series_csv(path, replace(wind, table=table), context)
+    _refuse_month_weights(table.where, context)
+    return _rose(path, replace(wind, table=table), context)
 
 
-def _rose(path: Path, table: Table, context: WindContext) -> WindResource:
-    faults = FaultCollector()
-    degrees = "write degrees: 0 from north, 90 from east"
-    direction = faults.attempt(table.numbers, "direction", cure=degrees)
-    speed = faults.attempt(table.numbers, "speed", cure="write m/s, the middle of a class")
+def known_columns(headers: list[str]) -> int:
+    """Count what is known among column names of wind tables, as far as names tell."""
+    return ENOUGH if is_across(headers) else says_wind(headers)
+
+
+def is_wind_table(file: Path) -> bool:
+    """Say whether a table looks like one of the wind, by what its columns are called."""
+    headers = headers_of(file, known_columns)
+    if is_across(headers):
+        try:
+            return len(long_form(open_sheet(file, file.name, known_columns))) > 0
+        except ConfigError:
+            return False
+    names = {read_header(cell).name for cell in headers}
+    sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers}
+    return (
+        {"direction", "speed"} <= names
+        or {"u", "v"} <= names
+        or {"scale", "shape", "frequency"} <= sectors
+    )
+
+
+def is_wind_series(file: Path) -> bool:
+    """Say whether a table looks like a time series of the wind."""
+    names = {read_header(cell).name for cell in headers_of(file, known_columns)}
+    return bool({"time", "date"} & names) and bool({"speed", "u"} & names)
+
+
+def _without_pressure(table: Table) -> Table:
+    """Return a time series without a column p or f, which is no frequency there."""
+    if "time" not in table or table.headers.get("frequency", "").strip().lower() not in ("p", "f"):
+        return table
+    columns = {name: cells for name, cells in table.columns.items() if name != "frequency"}
+    return replace(table, columns=columns)
+
+
+def _refuse_month_weights(where: str, context: WindContext) -> None:
+    if context.month_weights:
+        cure = "leave it out; it is for a time series in a table"
+        raise ConfigError.of("month_weights", f"is of no use with {where}, a rose", cure)
+
+
+def _rose(path: Path, wind: WindTable, context: WindContext) -> WindResource:
+    faults, table = FaultCollector(), wind.table
+    direction = faults.attempt(_directions, table)
+    speed = faults.attempt(_speeds, table)
     frequency = faults.attempt(table.numbers, "frequency")
     turbulence = faults.attempt(read_turbulence, table) if "ti" in table else None
     faults.raise_any()
     assert direction is not None
     assert speed is not None
     assert frequency is not None
-    faults.extend(check_directions(table.place("direction"), np.unique(direction)))
+    faults.extend(
+        _check_turned(table, direction)
+        or check_directions(table.place("direction"), np.unique(direction))
+    )
     if turbulence is not None:
         blowing = (speed >= TURNING) & (frequency > 0)
         if (silent := np.isnan(turbulence) & blowing).any():
@@ -86,9 +165,9 @@ def _rose(path: Path, table: Table, context: WindContext) -> WindResource:
         problem = f"{len(table)} rows with {shape[0]} directions and {shape[1]} speeds are no rose"
         faults.append(Fault(table.where, problem, "bin it; a time series has a column 'time'"))
     faults.raise_any()
-    share = faults.attempt(_shares, table, frequency, i)
+    share = faults.attempt(shares, table, frequency, i)
     faults.attempt(_check_duplicates, table, i * shape[1] + j, turbulence)
-    height = faults.attempt(table.fact, "height")
+    height = wind.height
     ratio = faults.attempt(context.speed_up, path.name, height) if height else 1.0
     faults.raise_any()
     assert share is not None
@@ -104,37 +183,60 @@ def _rose(path: Path, table: Table, context: WindContext) -> WindResource:
     return WindResource.scaled(directions, ratio * speeds, probability, mean)
 
 
-def _shares(table: Table, frequency: FloatArray, sector: IntArray) -> FloatArray:
-    """Return frequencies as shares of 1."""
-    where, unit = table.place("frequency"), table.units["frequency"]
-    if unit not in SHARES:
-        raise ConfigError.of(where, f"is in {unit!r}", "give shares of 1, or per cent as [%]")
-    if (frequency < 0).any():
-        problem = f"holds the negative {frequency.min():g}"
-        raise ConfigError.of(where, problem, "give frequencies >= 0")
-    total = float(frequency.sum()) * SHARES[unit]
-    if abs(total - 1) <= PROBABILITY_TOLERANCE:
-        return frequency * SHARES[unit]
-    for whole in (100, 1000):  # can only be per cent, or per mille
-        if not unit and abs(total / whole - 1) <= PROBABILITY_TOLERANCE:
-            return frequency / whole
-    sums = np.bincount(sector, frequency * SHARES[unit])
-    problem, cure = f"sums to {total:.6g}, not 1", "divide it by its sum"
-    if 0.5 < total < 1:
-        cure += ", or add the winds that are missing, such as calm"
-    if len(sums) > 1 and (abs(sums - 1) <= PROBABILITY_TOLERANCE).all():
-        problem += f": it sums to 1 in each of the {len(sums)} directions"
-        cure = "multiply the frequencies of each direction by how often it occurs"
-    raise ConfigError.of(where, problem, cure)
+def _directions(table: Table) -> FloatArray:
+    """Return the directions of all rows, of numbers or compass points (n_rows,) [deg]."""
+    try:
+        points = compass_degrees(table.where, table.columns["direction"])
+        if points is not None:
+            return points
+    except ConfigError:
+        if any(map(str.isdigit, "".join(table.columns["direction"]))):
+            pass
+        else:
+            raise
+    cure = "write degrees: 0 from north, 90 from east; or compass points, N, NNE, ... throughout"
+    return table.numbers("direction", cure=cure)
+
+
+def _speeds(table: Table) -> FloatArray:
+    """Return the speeds of all rows, the middles of classes (n_rows,) [m/s]."""
+    try:
+        return table.numbers("speed", cure="write m/s, the middle of a class")
+    except ConfigError:
+        labels = list(dict.fromkeys(table.columns["speed"]))
+        middles = speed_labels(labels)
+        if middles is None:
+            raise
+        logger.warning("%s: the middles of classes are taken", table.place("speed"))
+        of = dict(zip(labels, middles, strict=True))
+        return np.array([of[label] for label in table.columns["speed"]])
+
+
+def _check_turned(table: Table, direction: FloatArray) -> list[Fault]:
+    """No rose has rows for 0 and for 360 degrees, which are the same."""
+    zero, full = np.flatnonzero(direction == 0), np.flatnonzero(direction == 360)
+    if not zero.size or not full.size:
+        return []
+    lines = f"the first in line {table.lines[zero[0]]} and line {table.lines[full[0]]}"
+    problem = f"direction 0 appears twice, as 0 and as 360: {lines}"
+    cure = "keep one of them; if each has frequencies of its own, with their sum"
+    return [Fault(table.place("direction"), problem, cure)]
 
 
 def _check_duplicates(table: Table, cell: IntArray, turbulence: FloatArray) -> None:
     """Each wind has one row; with turbulence intensity, each wind and intensity."""
     order = np.lexsort((turbulence, cell))
     same = (np.diff(cell[order]) == 0) & (np.diff(turbulence[order]) == 0)
-    if same.any():
-        first = int(np.argmax(same))
-        lines = sorted(table.lines[order[k]] for k in (first, first + 1))
-        problem = f"has the same wind in lines {lines[0]} and {lines[1]}"
-        more = f" ({same.sum()} such pairs)" if same.sum() > 1 else ""
-        raise ConfigError.of(table.where, problem + more, "keep one row for each wind")
+    if not same.any():
+        return
+    pairs = [sorted(table.lines[order[k + i]] for i in (0, 1)) for k in np.flatnonzero(same)]
+    pairs.sort()
+    first = int(order[np.flatnonzero(same)[0]])
+    wind = f"{table.columns['direction'][first]} at {table.columns['speed'][first]}"
+    said = ", ".join(f"{one} and {other}" for one, other in pairs[:3])
+    problem = f"has the same wind in lines {said}"
+    if len(pairs) > 3:
+        problem += f", and in {len(pairs) - 3} other pairs"
+    elif len(pairs) == 1:
+        problem += f": {wind} m/s"
+    raise ConfigError.of(table.where, problem, "keep one row for each wind")

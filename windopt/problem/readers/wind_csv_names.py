@@ -1,65 +1,185 @@
-"""What the columns of wind tables are called, their units and times."""
+"""What the columns of wind tables are called, with their units and heights.
+
+Headers are read in two steps. A header that is one of `NAMES`, with or without a unit, is that
+column. Else it is taken apart: ``Speed 100m [m/s]``, ``WS_100m_Avg``, ``wd100`` and
+``100m_u_component_of_wind`` each say a name, a height, a unit and a statistic. Minima, maxima and
+gusts are left out.
+"""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from windopt.errors import ConfigError, Fault
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.tables import Table
+from windopt.problem.readers.tables import Table, name_and_unit, plain_name
 
 NAMES = {
     "direction": (
         *("wd", "wind_direction", "wind_directions", "winddirection", "dir"),
-        *("wdir", "wind_dir", "winddir"),
+        *("wdir", "wind_dir", "winddir", "wind_from_direction", "windrichtung"),
     ),
     "speed": (
         *("ws", "wind_speed", "wind_speeds", "windspeed", "spd"),
-        *("wspd", "wind_spd", "windspd"),
+        *("wspd", "wind_spd", "windspd", "wsp", "wind_velocity", "windgeschwindigkeit"),
     ),
     "frequency": (
         *("freq_val", "freq_vals", "freq", "freqs", "frequencies", "freq_table"),
-        *("probability", "prob", "p"),
+        *("probability", "prob", "p", "f", "occurrence", "wdfreq"),
+        *("sector_frequency", "sector_freq", "sector_probability"),
     ),
     "ti": (
         *("ti_val", "ti_vals", "turbulence_intensity", "turbulence_intensities", "ti_table"),
         "turbulence",
     ),
-    "time": ("timestamp", "datetime", "date_time", "time_stamp"),
-    "date": ("day",),
+    "time": (
+        *("timestamp", "datetime", "date_time", "time_stamp", "valid_time", "hhmm"),
+        *("date_and_time", "date_&_time", "date_&_time_stamp", "time_utc", "zeitstempel"),
+        *("uhrzeit", "zeit"),
+    ),
+    "date": ("day", "yyyymmdd", "datum"),
 }
-METRES_PER_SECOND = ("", "m/s", "ms", "m_s", "mps", "m s-1", "m s^-1", "ms-1")
-DEGREES = ("", "deg", "degrees", "°", "degree")
-PER_CENT = ("%", "pct", "percent")
-_DIGITS = re.compile(r"(?:19|20)\d{6}(?:\d\d){0,3}")
-"""A time as YYYYMMDDhhmmss, or less of it."""
+YEAR_PARTS = ("year", "month", "day", "hour", "minute")
+"""Columns that give a time in numbers, the last two where they are there."""
+SERIES_NAMES = {
+    **NAMES,
+    "u": ("u_component_of_wind", "u_wind", "uwnd", "eastward_wind", "u_wind_component"),
+    "v": ("v_component_of_wind", "v_wind", "vwnd", "northward_wind", "v_wind_component"),
+    "deviation": (
+        *("ws_std", "ws_sd", "wind_speed_std", "wind_speed_sd", "standard_deviation", "std_dev"),
+    ),
+    "latitude": ("lat",),
+    "longitude": ("lon", "long"),
+}
+SECTOR_NAMES = {
+    "sector": ("sectors", "sector_number", "sector_no", "sect", "sector_id", "wind_sector"),
+    "direction": NAMES["direction"],
+    "frequency": NAMES["frequency"],
+    "ti": NAMES["ti"],
+    "scale": (
+        *("a", "weibull_a", "a_weibull", "weibull_scale", "scale_parameter", "scale_a", "a_scale"),
+        *("c", "weibull_c", "weibull_a_parameter", "a_parameter"),
+    ),
+    "shape": (
+        *("k", "weibull_k", "k_weibull", "weibull_shape", "shape_parameter", "shape_k", "k_shape"),
+        *("weibull_k_parameter", "k_parameter"),
+    ),
+}
+ASKED = {
+    "time": "time",
+    "date": "date",
+    "wind_speed": "speed",
+    "wind_direction": "direction",
+    "turbulence_intensity": "ti",
+    "standard_deviation": "deviation",
+    "frequency": "frequency",
+    "u": "u",
+    "v": "v",
+    "sector": "sector",
+    "weibull_a": "scale",
+    "weibull_k": "shape",
+}
+"""What the config's entry columns may name, and what it is called here."""
+METRES_PER_SECOND = (
+    *("", "m/s", "ms", "m_s", "mps", "m s-1", "m s^-1", "ms-1", "m s**-1", "m/sec"),
+    *("meters/second", "metres/second", "m·s⁻¹", "m s⁻¹"),
+)
+DEGREES = ("", "deg", "degrees", "°", "degree", "deg.", "deg n", "°n", "° n", "degrees true", "º")
+PER_CENT = ("%", "pct", "percent", "per cent")
+_BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
+_HEIGHT = re.compile(
+    r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s*_?(metres|meters|metre|meter|m(?=[A-Z])|m)?"
+    r"(?![\d.a-z])",
+)
+_DEVIATION = frozenset(("sd", "std", "stdev", "stddev", "sdev", "deviation", "sigma", "dev"))
+_OTHER = frozenset(
+    ("min", "max", "minimum", "maximum", "gust", "gust3s", "peak", "count", "flag", "median")
+)
+_NOISE = frozenset(("at", "avg", "mean", "average", "mittel", "agl", "height", "hub"))
+_OF_VORTEX = {("m", "m/s"): "speed", ("d", "deg"): "direction", ("sd", "m/s"): "deviation"}
+_HAVE_HEIGHTS = ("speed", "direction", "ti", "u", "v", "deviation")
+_HEIGHTS = 2.0, 400.0
+"""Between which numbers in a header are heights [m]; without an m, from 10 on."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the header of a column says.
+
+    Parameters
+    ----------
+    name : of `SERIES_NAMES`, None where it is none of them
+    unit : in small letters, or empty
+    height : above ground, None where it says none [m]
+    """
+
+    name: str | None
+    unit: str = ""
+    height: float | None = None
+
+
+def read_header(text: str) -> Header:
+    """Take a header apart."""
+    name, unit = name_and_unit(text, SERIES_NAMES)
+    if name is not None:
+        return Header(name, unit)
+    bare, unit, height = take_apart(text)
+    if (vortex := _OF_VORTEX.get((bare.strip().lower(), unit))) is not None:
+        return Header(vortex, unit)
+    words = [word for word in plain_name(bare).split("_") if word]
+    if _OTHER.intersection(words):
+        return Header(None)
+    if len(words) > 1 and words[0] == "speed" and words[-1] == "ti":  # of that anemometer
+        return Header("ti", unit, height)
+    deviates = bool(_DEVIATION.intersection(words))
+    kept = [word for word in words if word not in _NOISE and word not in _DEVIATION]
+    for count in (len(kept), len(kept) - 1):  # the last may name the sensor: A, B, N
+        if count < 1 or (count < len(kept) and len(kept[-1]) > 2):
+            continue
+        name, suffix = name_and_unit("_".join(kept[:count]), SERIES_NAMES)
+        if name in _HAVE_HEIGHTS and (height is not None or len(kept) == count):
+            if deviates:
+                return Header("deviation" if name == "speed" else None, unit or suffix, height)
+            return Header(name, unit or suffix, height)
+    return Header(None)
+
+
+def take_apart(text: str) -> tuple[str, str, float | None]:
+    """Return a header's name, its unit in small letters and its height [m]."""
+    unit, height, bare = "", None, text[:200]
+    for content in _BRACKETS.findall(bare):
+        if (found := _HEIGHT.fullmatch(content.strip())) and found[2]:
+            height = float(found[1])
+        else:
+            unit = unit or content.strip().lower()
+    bare = _BRACKETS.sub(" ", bare)
+    for found in _HEIGHT.finditer(bare):
+        metres = float(found[1])
+        if _HEIGHTS[0] <= metres <= _HEIGHTS[1] and (found[2] or metres >= 10):
+            height = metres
+            bare = f"{bare[: found.start()]} {bare[found.end() :]}"
+            break
+    return bare, unit, height
+
+
+def says_wind(headers: list[str]) -> int:
+    """Count the columns that say something of the wind, as far as their names tell."""
+    series = {read_header(cell).name for cell in headers} - {None}
+    sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers} - {None}
+    return max(len(series), len(sectors) if {"scale", "shape"} <= sectors else 0)
 
 
 def check_units(table: Table) -> Iterator[Fault]:
     """Directions are in degrees and speeds in m/s, as far as headers say."""
-    for name, known in (("direction", DEGREES), ("speed", METRES_PER_SECOND)):
+    for name, known in (
+        ("direction", DEGREES),
+        *((name, METRES_PER_SECOND) for name in ("speed", "u", "v", "deviation", "scale")),
+    ):
         if name in table and table.units[name] not in known:
             problem = f"is in {table.units[name]!r}"
             yield Fault(table.place(name), problem, f"convert it to {known[1]}")
-
-
-def with_times(table: Table) -> Table:
-    """Return a table whose dates, where they have a column of their own, are part of its times."""
-    if "date" not in table:
-        return table
-    days = table.columns["date"]
-    times = table.columns.get("time", [""] * len(days))
-    joined = [f"{day} {time}".strip() for day, time in zip(days, times, strict=True)]
-    names = [table.headers[name] for name in ("date", "time") if name in table]
-    return replace(
-        table,
-        columns={**table.columns, "time": joined},
-        headers={**table.headers, "time": " ".join(names)},
-    )
 
 
 def read_turbulence(table: Table) -> FloatArray:
@@ -75,25 +195,3 @@ def read_turbulence(table: Table) -> FloatArray:
     if unit not in ("", "-", "1"):
         raise ConfigError.of(table.place("ti"), f"is in {unit!r}", "give a share such as 0.06")
     return values
-
-
-def read_times(table: Table) -> FloatArray | NDArray[np.datetime64]:
-    """Read dates in ISO's form, or plain numbers."""
-    cells = table.columns["time"]
-    if cells and all(map(_DIGITS.fullmatch, cells)):
-        cells = [f"{cell[:8]}T{cell[8:] or '00'}" for cell in cells]
-    else:
-        try:
-            return table.numbers("time")
-        except ConfigError:
-            pass
-    times = []
-    for line, cell in zip(table.lines, cells, strict=True):
-        try:
-            time = datetime.fromisoformat(cell.replace("/", "-") if cell[4:5] == "/" else cell)
-        except ValueError:
-            problem = f"{table.headers['time']} = {cell!r} is no time"
-            cure = "write times as 2024-01-31 13:00, in UTC or winter time"
-            raise ConfigError.of(f"{table.where}: line {line}", problem, cure) from None
-        times.append(time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time)
-    return np.array(times, dtype="datetime64[s]")
