@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from windopt.config import load_config
+from windopt.config import load_config, yaml_text
 from windopt.config.floris_input import load_floris_yaml
 from windopt.config.yaml_text import MOST_VALUES, count_values, safe_yaml
 from windopt.errors import ConfigError
@@ -48,9 +48,9 @@ READERS: list[Callable[[Path], Any]] = [
 def test_what_means_harm_is_a_fault(
     read: Callable[[Path], Any], text: str, said: str, tmp_path: Path
 ) -> None:
-    if "0x" in text or "0b" in text or ":59" in text:
-        if read is not READERS[0] and not text.startswith("n: 0x"):
-            pytest.skip("a word in YAML 1.2")
+    in_yaml_1_1 = text.startswith(("n: 0b", "n: 1:"))
+    if in_yaml_1_1 and read is READERS[2]:
+        pytest.skip("a word in YAML 1.2")
     path = tmp_path / "file.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=said):
@@ -118,13 +118,14 @@ def test_files_that_go_round_are_refused(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("x: !<!include> ./a.yaml\n")
     (tmp_path / "sub").mkdir()
     for read in READERS[1:]:
-        with pytest.raises(ConfigError, match="a.yaml includes itself"):
+        with pytest.raises(ConfigError, match=r"a\.yaml includes itself"):
             read(tmp_path / "a.yaml")
 
 
-def test_values_of_included_files_count(tmp_path: Path) -> None:
+def test_values_of_included_files_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_text, "MOST_VALUES", 1000)
     (tmp_path / "a.yaml").write_text("".join(f"k{i}: !include b.yaml\n" for i in range(2)))
-    (tmp_path / "b.yaml").write_text(f"a: [{'1, ' * (MOST_VALUES - 9)}]\n")
+    (tmp_path / "b.yaml").write_text(f"a: [{'1, ' * 900}]\n")
     with pytest.raises(ConfigError, match="values"):
         READERS[2](tmp_path / "a.yaml")
 
