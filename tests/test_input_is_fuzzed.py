@@ -350,7 +350,7 @@ BOMB = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + "".join(
         ("a: &a [*a]\n", "stands within what it names"),
         ("a: " + "[" * 5000, "nested too deeply"),
         ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
-        ("a: " + "9" * 5000 + "\n", "digits"),
+        ("a: " + "9" * 5000 + "\n", "number of 5,000 characters"),
         ("when: 2020-99-99\n", "month"),
     ],
     ids=["bomb", "itself", "deep", "object", "long number", "date"],

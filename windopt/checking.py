@@ -10,7 +10,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 
 from windopt.atomic import replacing
 from windopt.compare.command import parse_overrides
@@ -23,13 +22,14 @@ from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
 from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
 from windopt.report.style import DPI
+from windopt.terminal import PlainConsole
 
 MADE_BY = "windopt check"
 METADATA = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
 """The kinds of picture, and where each says who has made it."""
 
-console = Console()
-complaints = Console(stderr=True)
+console = PlainConsole()
+complaints = PlainConsole(stderr=True)
 
 
 def check(
@@ -57,7 +57,7 @@ def check(
             if not faults:
                 raise
             # of faulty input anything may come; what counts are its faults
-            complaints.print(f"no picture: {type(error).__name__}: {error}", markup=False)
+            complaints.print(f"no picture: {type(error).__name__}: {error}")
     faults.raise_any()
     assert parts is not None
     problem = parts.problem()
@@ -70,7 +70,7 @@ def check(
 def _tell(problem: LayoutProblem) -> None:
     counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
     for turbine, count in zip(problem.turbines, counts, strict=True):
-        console.print(f"  {count} turbines, {turbine!r}", highlight=False)
+        console.print(f"  {count} turbines, {turbine!r}")
     if len(problem.fixed_layout):
         counted = "counted" if problem.fixed_counted else "not counted"
         console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
@@ -95,7 +95,7 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
         drawn = Drawn(parts, boundary, tuple(faults), None if faults else _start(parts))
         picture = figure_check(drawn)
     for remark in remarks(drawn):
-        console.print(f"  {remark}", highlight=False, soft_wrap=True)
+        console.print(f"  {remark}", soft_wrap=True)
     path = figure or Path(f"{_plain_name(parts.config.name)}.check.png")
     try:
         _require_ours(path)
@@ -106,9 +106,9 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
     except RunFolderError as error:
         if figure is not None:
             raise
-        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        complaints.print(str(error), soft_wrap=True)
     else:
-        console.print(f"drawn in {path}", soft_wrap=True, highlight=False)
+        console.print(f"drawn in {path}", soft_wrap=True)
 
 
 def _start(parts: Parts) -> FloatArray | None:

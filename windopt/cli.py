@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
@@ -49,6 +48,7 @@ from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
 from windopt.stages.summary import outcome, sum_up
 from windopt.study import Study
 from windopt.surrogate import add_to_library, default_library, library_entries
+from windopt.terminal import PlainConsole, VisibleFormatter, plain, write_what_can_be_written
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
@@ -68,8 +68,8 @@ COUNTS = {
 app.command()(check)
 app.command()(init)
 app.command()(compare)
-console = Console()
-complaints = Console(stderr=True)
+console = PlainConsole()
+complaints = PlainConsole(stderr=True)
 
 Source = Annotated[Path, typer.Argument(help="config file, or a run folder to go on with")]
 Out = Annotated[Path | None, typer.Option(help="run folder [results/<name>-<time>]")]
@@ -140,7 +140,7 @@ def study(
     """Do many runs, one after the other, each on all cores; the same call goes on."""
     jobs = Study(file, out, parse_overrides(set_))
     count = len(jobs.jobs)
-    say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
+    say = partial(console.print, soft_wrap=True)
     cores = available_cores()
     where = "one core" if cores == 1 else f"all {cores} cores"
     say(f"{count} jobs without faults, one after the other, each on {where}")
@@ -266,7 +266,7 @@ def ledger(
     table.add_column("did")
     rows, all_runs = ledger_table(paths), read_project(paths)
     for row in rows:
-        table.add_row(*_ledger_cells(row))
+        table.add_row(*map(plain, _ledger_cells(row)))
     console.print(table)
     if len(all_runs.runs) + len(all_runs.repeats) > 1:
         console.print()
@@ -274,13 +274,13 @@ def ledger(
     for file, text in ((csv_, to_csv), (json_, to_json)):
         if file is not None:
             write_text(file, text(rows))
-            console.print(f"written to {file}", soft_wrap=True, highlight=False)
+            console.print(f"written to {file}", soft_wrap=True)
     if project is not None:
         write_database(all_runs, project)
-        console.print(f"written to {project}", soft_wrap=True, highlight=False)
+        console.print(f"written to {project}", soft_wrap=True)
     if export is not None:
         for written in write_exports(all_runs, export):
-            console.print(f"written to {written}/", soft_wrap=True, highlight=False)
+            console.print(f"written to {written}/", soft_wrap=True)
 
 
 surrogates = typer.Typer(help="The library of trained surrogates (WINDOPT_LIBRARY).")
@@ -299,7 +299,7 @@ def list_surrogates() -> None:
     for entry in library_entries(library):
         wake = entry.card["wake"]
         debt = (entry.energy_debt_wh or {}).get("central")
-        table.add_row(
+        cells = (
             entry.path.name,
             f"{wake['velocity_model']}{' + gch' if wake['gch'] else ''}",
             wake["combination_model"],
@@ -307,7 +307,8 @@ def list_surrogates() -> None:
             f"{entry.mape_pct:.2f}",
             "unknown" if debt is None else significant(debt, 2),
         )
-    console.print(f"library {library}", soft_wrap=True, highlight=False)
+        table.add_row(*map(plain, cells))
+    console.print(f"library {library}", soft_wrap=True)
     console.print(table if table.row_count else "  is empty: `windopt surrogates add RUN_FOLDER`")
 
 
@@ -317,41 +318,36 @@ def add_surrogate(
 ) -> None:
     """Copy a trained surrogate into the library, for `windopt run --reuse`."""
     entry = add_to_library(source, default_library())
-    console.print(f"added {entry.path}", soft_wrap=True, highlight=False)
+    console.print(f"added {entry.path}", soft_wrap=True)
     if entry.dataset is None:
         complaints.print(
             f"{source} has no dataset.nc: windopt run --reuse passes such a surrogate over; add a "
             "run folder that still has it",
-            markup=False,
             soft_wrap=True,
-            highlight=False,
         )
 
 
 def main() -> None:
     """Run the command line; errors become a message and an exit code."""
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(message)s",
-        # its own level as well: FLORIS's loggers do not ask the root logger's
-        handlers=[
-            RichHandler(logging.WARNING, console=complaints, show_time=False, show_path=False)
-        ],
-    )
+    write_what_can_be_written()
+    # its own level as well: FLORIS's loggers do not ask the root logger's
+    handler = RichHandler(logging.WARNING, console=complaints, show_time=False, show_path=False)
+    handler.setFormatter(VisibleFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # a polite kill ends a run as Ctrl-C does: charged, readable, resumable
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(standalone_mode=True)
     except WindoptError as error:
-        complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
-        complaints.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        complaints.print(plain("error:", "bold red"), type(error).__name__)
+        complaints.print(str(error), soft_wrap=True)
         sys.exit(error.exit_code)
     except (OSError, MemoryError) as error:  # of the machine: no space, no memory, no permission
         where = getattr(error, "filename", None)
         said = getattr(error, "strerror", None) or str(error) or "no memory is left"
-        complaints.print(f"[bold red]error:[/] {type(error).__name__}", highlight=False)
+        complaints.print(plain("error:", "bold red"), type(error).__name__)
         text = f"'{where}': {said}" if where else said
-        complaints.print(text, markup=False, highlight=False, soft_wrap=True)
+        complaints.print(text, soft_wrap=True)
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:

@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 LONGEST = 1000
 """Characters of a fault's problem that are shown."""
+MOST_SHOWN = 100
+"""Faults that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,12 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        said = self.problem
-        if len(said) > LONGEST:  # other libraries' words, mostly
-            said = f"{said[:LONGEST]}..."
-        return f"{self.where}: {said}; {self.cure}"
+        # other libraries' words, mostly
+        where, said, cure = (
+            text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+            for text in (self.where, self.problem, self.cure)
+        )
+        return f"{where}: {said}; {cure}"
 
 
 class WindoptError(Exception):
@@ -52,7 +56,10 @@ class ConfigError(WindoptError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults: tuple[Fault, ...] = tuple(dict.fromkeys(faults))  # each once
-        super().__init__("\n".join(f"{i}. {fault}" for i, fault in enumerate(self.faults, 1)))
+        lines = [f"{i}. {fault}" for i, fault in enumerate(self.faults[:MOST_SHOWN], 1)]
+        if more := len(self.faults) - len(lines):
+            lines.append(f"and {more:,} more")
+        super().__init__("\n".join(lines))
 
     @classmethod
     def of(cls, where: str, problem: str, cure: str) -> "ConfigError":

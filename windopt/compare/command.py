@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from windopt.compare.comparison import Comparison
 from windopt.compare.plans import plan_of_config, plan_of_suite
 from windopt.compare.wording import label
 from windopt.compare.writing import table_rows
+from windopt.terminal import PlainConsole, plain
 
-console = Console()
+console = PlainConsole()
 
 
 def compare(
@@ -68,18 +68,18 @@ def compare(
 
 def tell(line: str) -> None:
     """Print a line."""
-    console.print(line, soft_wrap=True, highlight=False, markup=False)
+    console.print(line, soft_wrap=True)
 
 
 def show(name: str, problem: Mapping[str, Any]) -> None:
     """Print a problem's table and what is said of it."""
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=name)
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=plain(name))
     table.add_column("method")
     for budget in problem["verdicts"]:
         table.add_column(f"gain after {budget} CPU-s", justify="right")
     table.add_column("AEP [GWh]", justify="right")
     for row in table_rows(problem):
-        table.add_row(label(row["name"]), *row["gains"], row["aep"])
+        table.add_row(*map(plain, (label(row["name"]), *row["gains"], row["aep"])))
     console.print(table)
     for sentence in problem["said"]:
         tell(f"  {sentence}")

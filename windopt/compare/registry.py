@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from windopt.compare.method import Method
+from windopt.config.compare import names_code
 from windopt.config.faults import did_you_mean
 from windopt.errors import ConfigError, Fault
 
@@ -69,7 +70,7 @@ def find_method(spec: str) -> Method:
     ConfigError
         When there is no such method.
     """
-    if ":" not in spec:
+    if not names_code(spec):
         if spec not in PLACES:
             cure = f"{did_you_mean(spec, PLACES)}; your own search is FILE.py:NAME"
             raise ConfigError.of("compare.methods", f"{spec!r} is no method", cure)
@@ -92,7 +93,7 @@ def check_methods(specs: Iterable[str]) -> list[str]:
     checked: dict[str, str] = {}
     faults: list[Fault] = []
     for spec in specs:
-        if ":" in spec:
+        if names_code(spec):
             path, _, name = spec.rpartition(":")
             spec = f"{Path(path).absolute()}:{name}"
         try:

@@ -12,23 +12,31 @@ from windopt.config.section import Section
 MOST_SEEDS = 10_000
 
 
+def names_code(method: object) -> bool:
+    """Tell whether a method is a search of one's own, as ``FILE.py:NAME``, which would be run."""
+    return isinstance(method, str) and ":" in method
+
+
 class CompareConfig(Section):
     """The comparison with other optimisers, each at the same processor time."""
 
     cpu_seconds: list[Annotated[float, Field(gt=0)]] = Field(
         default=[60.0],
         min_length=1,
+        max_length=100,
         description="processor time of each optimiser [s]; of several, all are told the longest, "
         "and judged at each",
     )
     methods: list[str] | None = Field(
         default=None,
         min_length=1,
+        max_length=100,
         description="who takes part, by name; FILE.py:NAME is a search of your own",
     )
     seeds: list[Annotated[int, Field(ge=0)]] = Field(
         default=[0, 1, 2],
         min_length=1,
+        max_length=MOST_SEEDS,
         description="seeds, a list or their number; all methods have the same",
     )
     looks: int = Field(

@@ -11,23 +11,39 @@ from pydantic_core import ErrorDetails
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import Fault
 
+LONGEST_NAME = 200
+"""Characters of a name that is compared with known ones."""
+LONGEST_VALUE = 300
+"""Characters of a value that are shown."""
+
+
+def shown(value: object) -> str:
+    """Return a value as a fault shows it: not in all its length, nor of a number's digits."""
+    try:
+        text = repr(value[:LONGEST_VALUE] if isinstance(value, str | list | tuple) else value)
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return the cure for an unknown name: the nearest known one, or all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.7)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
 
 
 def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config) -> Fault:
     """Turn an error of pydantic about a section `root` into a fault; `label` names the file."""
-    path = ".".join(map(str, details["loc"]))
+    path = ".".join(str(part)[:LONGEST_NAME] for part in details["loc"])
     where, last, value = f"{label}: {path}", details["loc"][-1], details["input"]
     section, description = _schema_of(details["loc"], root)
     meaning = f" ({description})" if description else ""
     match details["type"]:
         case "extra_forbidden":
-            return Fault(where, f"unknown key {last!r}", did_you_mean(last, section.model_fields))
+            return Fault(
+                where, f"unknown key {shown(last)}", did_you_mean(last, section.model_fields)
+            )
         case "missing":
             return Fault(where, "is missing", f"add '{last}: ...'{meaning}")
         case "value_error":
@@ -35,13 +51,13 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
             return Fault(where, problem, cure)
         case "literal_error":
             known = re.findall("'([^']+)'", details["ctx"]["expected"])
-            return Fault(where, f"unknown name {value!r}", did_you_mean(value, known))
+            return Fault(where, f"unknown name {shown(value)}", did_you_mean(value, known))
         case "model_type":
             cure = f"write its keys below it: {', '.join(section.model_fields)}"
-            return Fault(where, f"{value!r} is not a section", cure)
+            return Fault(where, f"{shown(value)} is not a section", cure)
         case _:
             cure = re.sub(r"^\w+ should", "it should", details["msg"]) + meaning
-            return Fault(where, f"{value!r} is refused", cure)
+            return Fault(where, f"{shown(value)} is refused", cure)
 
 
 def _schema_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[type[BaseModel], str]:

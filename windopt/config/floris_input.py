@@ -13,7 +13,7 @@ import yaml
 
 from windopt.config.faults import did_you_mean
 from windopt.config.files import require_file
-from windopt.config.yaml_text import read_bytes, require_few_values
+from windopt.config.yaml_text import SafeLoader, load_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
 
 logger = logging.getLogger(__name__)
@@ -27,21 +27,14 @@ UNREADABLE = (
     yaml.YAMLError,
 )
 """What is raised by files that are no YAML, or mean harm."""
-DEEPEST = 5
-"""Files that may include one another."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML without tags but ``!include``, as FLORIS reads it."""
-
-    root: Path
-    depth = 0
 
     def include(self, node: yaml.Node) -> Any:
         """Read the file that a node names, relative to this one."""
-        if self.depth >= DEEPEST or not isinstance(node, yaml.ScalarNode):
-            raise yaml.YAMLError(f"!include more than {DEEPEST} files deep")
-        return _load(self.root / self.construct_scalar(node), self.depth + 1)
+        return load_yaml(self.folder / str(self.construct_scalar(node)), _Loader, self.reading)
 
 
 _Loader.add_constructor("!include", _Loader.include)
@@ -57,7 +50,7 @@ def load_floris_yaml(path: Path, key: str) -> dict[str, Any]:
     """
     require_file(path, key)
     try:
-        document = _load(path, 0)
+        document = load_yaml(path, _Loader)
     except UNREADABLE as error:
         problem = f"cannot be read as YAML: {' '.join(str(error).split())}"
         raise ConfigError.of(path.name, problem, "correct it there") from None
@@ -178,14 +171,3 @@ def _parameters(kind: str, model: str, given: dict[str, Any], where: str) -> dic
         for name, value in (of_class | given).items()
         if name not in of_class or value != usual.get(name, of_class[name])
     }
-
-
-def _load(path: Path, depth: int) -> Any:
-    content = read_bytes(path, path.name)
-    require_few_values(content)
-    loader = _Loader(content.decode("utf-8-sig"))
-    loader.root, loader.depth = path.parent, depth
-    try:
-        return loader.get_single_data()
-    finally:
-        loader.dispose()

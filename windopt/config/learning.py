@@ -8,8 +8,12 @@ from windopt.config.section import Section
 class SimulateConfig(Section):
     """FLORIS training data."""
 
-    conditions: int = Field(default=1200, ge=100, description="farm conditions simulated in FLORIS")
-    farms: int = Field(default=60, ge=2, description="random farm layouts they are spread over")
+    conditions: int = Field(
+        default=1200, ge=100, le=10_000_000, description="farm conditions simulated in FLORIS"
+    )
+    farms: int = Field(
+        default=60, ge=2, le=1_000_000, description="random farm layouts they are spread over"
+    )
     max_turbines: int = Field(
         default=36,
         ge=2,
@@ -29,7 +33,7 @@ class SimulateConfig(Section):
 class TrainConfig(Section):
     """Training of the surrogate."""
 
-    steps: int = Field(default=1300, ge=10, description="Adam steps")
+    steps: int = Field(default=1300, ge=10, le=10_000_000, description="Adam steps")
     learning_rate: float = Field(default=2e-2, gt=0, description="largest learning rate")
     members: int = Field(
         default=3, ge=0, le=20, description="kernels of the ensemble that tells the uncertainty"

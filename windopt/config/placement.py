@@ -9,7 +9,12 @@ from pydantic import Field, field_validator, model_validator
 
 from windopt.config.section import Section
 
-Point = tuple[float, float]
+LARGEST_COORDINATE = 1e8
+"""Of a place [m]: more than twice around the earth."""
+MOST_DIAMETERS = 1000.0
+"""Between turbines."""
+Coordinate = Annotated[float, Field(ge=-LARGEST_COORDINATE, le=LARGEST_COORDINATE)]
+Point = tuple[Coordinate, Coordinate]
 """Easting and northing [m]."""
 
 
@@ -26,7 +31,9 @@ class ExclusionConfig(Section):
     file: str | None = Field(
         default=None, description="GeoJSON, shapefile, KML or CSV file with polygons, lines, points"
     )
-    distance_m: float = Field(default=0.0, ge=0, description="distance kept from the shape [m]")
+    distance_m: float = Field(
+        default=0.0, ge=0, le=1e6, description="distance kept from the shape [m]"
+    )
     name: str | None = Field(default=None, description="what it is, for messages")
 
     @model_validator(mode="after")
@@ -46,16 +53,23 @@ class SpacingConfig(Section):
     """How far apart turbines must stand, where `min_spacing_d` does not say it."""
 
     min_d: float | None = Field(
-        default=None, ge=1, description="least distance in diameters of the largest rotor"
+        default=None,
+        ge=1,
+        le=MOST_DIAMETERS,
+        description="least distance in diameters of the largest rotor",
     )
-    min_m: float | None = Field(default=None, gt=0, description="least distance [m]")
+    min_m: float | None = Field(default=None, gt=0, le=1e6, description="least distance [m]")
     along_d: float | None = Field(
         default=None,
         ge=1,
+        le=MOST_DIAMETERS,
         description="least distance along the main wind in diameters of the largest rotor",
     )
     across_d: float | None = Field(
-        default=None, ge=1, description="least distance across the main wind, likewise"
+        default=None,
+        ge=1,
+        le=MOST_DIAMETERS,
+        description="least distance across the main wind, likewise",
     )
     wind_direction: float | None = Field(
         default=None,
@@ -63,7 +77,7 @@ class SpacingConfig(Section):
         le=360,
         description="the main wind [deg]; by default from where the most energy comes",
     )
-    by_type_d: list[list[Annotated[float, Field(ge=1)]]] | None = Field(
+    by_type_d: list[list[Annotated[float, Field(ge=1, le=MOST_DIAMETERS)]]] | None = Field(
         default=None,
         min_length=1,
         description="least distance of each pair of types in diameters of the pair's larger rotor",

@@ -17,12 +17,16 @@ import yaml
 from pydantic import ValidationError
 
 from windopt.atomic import write_text
-from windopt.config.faults import prune, translate
+from windopt.config.compare import names_code
+from windopt.config.faults import prune, shown, translate
 from windopt.config.files import absolute, require_file
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.config.shorthand import expand_files
-from windopt.config.yaml_text import read_bytes, safe_yaml
+from windopt.config.yaml_text import decoded, read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
+
+MOST_FAULTS = 200
+"""That are told of one config."""
 
 
 def load_config(
@@ -49,13 +53,18 @@ def load_config(
 
 def config_hash(config: Config) -> str:
     """Return 16 hexadecimal digits that identify what `config` says, not how it is written."""
-    canonical = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    said = _without_code(config).model_dump(mode="json")
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 def dump_config(config: Config, path: str | os.PathLike[str]) -> None:
-    """Write `config` with all defaults resolved, so that `load_config` returns an equal one."""
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    """Write `config` with all defaults resolved, so that `load_config` returns an equal one.
+
+    Searches of one's own are left out: no file of a config names code.
+    """
+    said = _without_code(config).model_dump(mode="json")
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
     write_text(path, f"# config hash: {config_hash(config)}\n{text}")
 
 
@@ -78,6 +87,7 @@ def read_config(
         if loaded is None:
             return None
         label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
+        faults.attempt(_refuse_code, raw, label)
     expand_files(raw, folder, faults)
     for key, value in (overrides or {}).items():
         faults.attempt(_override, raw, key, value)
@@ -99,8 +109,9 @@ def read_config(
     except ValidationError as error:
         found: dict[str, Fault] = {}
         for details in error.errors():
-            fault = translate(details, label)
-            found.setdefault(fault.where, fault)
+            if len(found) < MOST_FAULTS:
+                fault = translate(details, label)
+                found.setdefault(fault.where, fault)
             prune(raw, details)
         faults.extend(found.values())
     try:
@@ -109,11 +120,31 @@ def read_config(
         return None
 
 
+def _without_code(config: Config) -> Config:
+    methods = [name for name in config.compare.methods or [] if not names_code(name)]
+    if methods == (config.compare.methods or []):
+        return config
+    compare = config.compare.model_copy(update={"methods": methods or None})
+    return config.model_copy(update={"compare": compare})
+
+
+def _refuse_code(raw: Mapping[str, Any], label: str) -> None:
+    """Refuse a config that names code: it may be somebody else's."""
+    compare = raw.get("compare")
+    methods = compare.get("methods") if isinstance(compare, dict) else None
+    if isinstance(methods, list) and (code := [name for name in methods if names_code(name)]):
+        problem = f"{shown(code[0])} is code, which no config may run"
+        cure = (
+            "leave it out, and name it on the command line if you trust it: --method FILE.py:NAME"
+        )
+        raise ConfigError.of(f"{label}: compare.methods", problem, cure)
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds keys and values, or raise its fault."""
     require_file(path, path.name)
     try:
-        loaded = safe_yaml(read_bytes(path, path.name).decode("utf-8-sig"))
+        loaded = safe_yaml(decoded(read_bytes(path, path.name)))
     except ValueError as error:
         problem = f"cannot be read as YAML: {error}"
         raise ConfigError.of(path.name, problem, "correct it there") from None

@@ -27,6 +27,7 @@ from windopt.config.judgement import (
 )
 from windopt.config.learning import SimulateConfig, TrainConfig
 from windopt.config.placement import (
+    MOST_DIAMETERS,
     ExclusionConfig,
     FixedTurbinesConfig,
     Point,
@@ -38,6 +39,8 @@ from windopt.config.wake import AtmosphereConfig, WakeConfig
 
 PATH_KEYS = ("site", "wind_resource", "speed_map", "turbine", "layout", "value")
 """Entries that name a file."""
+MOST_TYPES = 100
+"""Files with turbine types."""
 LONGEST_NAME = 100
 """Bytes of a run's name: its folder's has a time after it, and 255 at most."""
 
@@ -97,10 +100,10 @@ class Config(Section):
         "floris:NAME"
     )
     rotor_diameter: float | None = Field(
-        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+        default=None, gt=0, le=1000, description="of a turbine whose CSV does not say it [m]"
     )
     hub_height: float | None = Field(
-        default=None, gt=0, description="of a turbine whose CSV does not say it [m]"
+        default=None, gt=0, le=1000, description="of a turbine whose CSV does not say it [m]"
     )
     multidim_conditions: dict[str, float] = Field(
         default={}, description="conditions of FLORIS's multi-dimensional turbines, by name"
@@ -128,13 +131,14 @@ class Config(Section):
     min_spacing_d: float | None = Field(
         default=2.0,
         ge=1,
+        le=MOST_DIAMETERS,
         description="least distance between turbines in rotor diameters, those of the largest",
     )
     spacing: SpacingConfig | None = Field(
         default=None, description="another spacing rule, instead of min_spacing_d"
     )
     exclusions: list[ExclusionConfig] = Field(
-        default=[], description="parts of the site where no turbine may stand"
+        default=[], max_length=1000, description="parts of the site where no turbine may stand"
     )
     fixed_turbines: FixedTurbinesConfig | None = Field(
         default=None, description="turbines that stand already, with a layout"
@@ -205,6 +209,8 @@ class Config(Section):
     @classmethod
     def _file_or_files(cls, turbine: object) -> object:
         files = turbine if isinstance(turbine, list) else [turbine]
+        if len(files) > MOST_TYPES:
+            raise ValueError(f"names {len(files):,} files|name at most {MOST_TYPES}")
         if not files or not all(isinstance(file, str) for file in files):
             raise ValueError(f"{turbine!r} names no file|name a windIO file, or a list of them")
         return files[0] if len(files) == 1 else files

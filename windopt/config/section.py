@@ -1,6 +1,12 @@
 """What all sections of the config have in common."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+LARGEST = 1e15
+"""Magnitude of any number in a config; of whole numbers `LARGEST_WHOLE`, for there are seeds."""
+LARGEST_WHOLE = 10**20
+LONGEST_TEXT = 10_000
+"""Characters of any text in a config."""
 
 
 class Section(BaseModel):
@@ -9,3 +15,29 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
     )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _has_measure(cls, value: object) -> object:
+        _require_measure(value)
+        return value
+
+
+def _require_measure(value: object) -> None:
+    """Refuse numbers and texts that can stand for nothing, however deep in a value."""
+    if isinstance(value, float):
+        if not abs(value) <= LARGEST:
+            raise ValueError(f"{value:g} is beyond all measure|give a magnitude up to {LARGEST:g}")
+    elif isinstance(value, int):
+        if abs(value) > LARGEST_WHOLE:
+            raise ValueError(f"has more than 20 digits|give a magnitude up to {LARGEST_WHOLE:g}")
+    elif isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise ValueError(f"{value[:20]!r}... has {len(value):,} characters|shorten it")
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            _require_measure(key)
+            _require_measure(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _require_measure(one)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 
 from windopt.config.faults import translate
-from windopt.config.reader import read_mapping
+from windopt.config.reader import MOST_FAULTS, read_mapping
 from windopt.config.section import Section
 from windopt.errors import ConfigError, Fault
 
@@ -27,7 +27,9 @@ class StudyConfig(Section):
 
     name: str = Field(min_length=1, max_length=100, description="names the study's folder")
     configs: list[str] = Field(
-        min_length=1, description="config files, by paths relative to the study's file"
+        min_length=1,
+        max_length=MOST_JOBS,
+        description="config files, by paths relative to the study's file",
     )
     grid: dict[str, list[Any]] = Field(
         default={},
@@ -112,7 +114,11 @@ def read_study(
     try:
         study = StudyConfig.model_validate(raw)
     except ValidationError as error:
-        found = {str(f): f for d in error.errors() for f in [translate(d, file.name, StudyConfig)]}
+        found = {
+            str(f): f
+            for d in error.errors()[:MOST_FAULTS]
+            for f in [translate(d, file.name, StudyConfig)]
+        }
         raise ConfigError(found.values()) from None
     combinations = 1
     for values in study.grid.values():

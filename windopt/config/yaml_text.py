@@ -1,25 +1,47 @@
 """Reading YAML that somebody else has written: safely, with all that can be wrong with it said.
 
-Only plain values come of it (YAML's safe tags). Aliases, which let a few lines stand for billions,
-may repeat what they name only so often; a file may have only so many bytes.
+Whatever is YAML goes through here: configs, studies, FLORIS's files and windIO's. A file is looked
+through as a stream of events before anything is made of it, for libyaml's own way of nesting ends
+in a crash of the whole process. What it holds is limited: depth, values (those that aliases repeat
+included), digits of a number, and the files that it includes. Only plain values come of it (YAML's
+safe tags), and no key stands twice.
 """
 
 import os
 import re
 import stat
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from windopt.config.files import require_file
 from windopt.errors import ConfigError
 
 LARGEST_FILE = 256 * 2**20
 """Bytes that a file of input may have."""
-MOST_VALUES = 1_000_000
-"""Values that a file with aliases may stand for."""
-ALIAS = re.compile(rb"(?<![^\s\[{,:-])\*[^\s,\[\]{}]")
-"""What may be an alias, in a file's bytes."""
+MOST_VALUES = 300_000
+"""Values that a YAML file may stand for, with its aliases written out and with all it includes."""
+DEEPEST = 100
+"""Lists and mappings that may stand one in the other."""
+LONGEST_NUMBER = 40
+"""Characters of a number."""
+LARGEST_INTEGER = 10**20
+MOST_DIRECTIVES = 20
+"""Lines that begin with a per cent sign."""
+MOST_FILES = 200
+"""Files that one may include, each as often as it is, one through the other."""
+LONGEST_CHAIN = 20
+"""Files of which each includes the next."""
+TEXT, WHOLE, BROKEN = (f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float"))
+PLAIN = re.compile(r"-?[0-9]{1,15}\.[0-9]{0,20}")
+"""What most broken numbers look like."""
+WIDE = ("\xff\xfe", "\xfe\xff", "\x00\x00\xfe\xff")
+"""How UTF-16 and UTF-32 begin, as Latin letters."""
 
 
 def read_bytes(path: Path, where: str) -> bytes:
@@ -45,6 +67,126 @@ def read_bytes(path: Path, where: str) -> bytes:
         raise ConfigError.of(where, f"{str(path)!r} cannot be read: {reason}", "check it") from None
 
 
+@dataclass
+class Reading:
+    """What a file and all that it includes have taken so far.
+
+    Parameters
+    ----------
+    files : read, each as often as it is included
+    values : that they stand for
+    chain : the files that are open, each included by the one before
+    """
+
+    files: int = 0
+    values: int = 0
+    chain: list[Path] = field(default_factory=list)
+
+    @contextmanager
+    def of(self, file: Path) -> Iterator[None]:
+        """Open one more file.
+
+        Raises
+        ------
+        ValueError
+            Where it includes itself, or the files are too many.
+        """
+        path = file.resolve()
+        self.files += 1
+        if path in self.chain:
+            raise ValueError(f"{file.name} includes itself")
+        if self.files > MOST_FILES:
+            raise ValueError(f"{self.chain[0].name} includes more than {MOST_FILES} files")
+        if len(self.chain) >= LONGEST_CHAIN:
+            raise ValueError(f"!include more than {LONGEST_CHAIN} files deep")
+        self.chain.append(path)
+        try:
+            yield
+        finally:
+            self.chain.pop()
+
+
+class SafeLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML's safe tags, without keys that stand twice and numbers that nobody writes.
+
+    Attributes
+    ----------
+    folder : to which the files that it includes are relative
+    reading : what has been read so far
+    """
+
+    folder = Path()
+    reading: Reading
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make a value; plain texts and numbers, of which there are many, without ado."""
+        if type(node) is yaml.ScalarNode:
+            if node.tag == TEXT:
+                return node.value
+            if node.tag == WHOLE and node.value.isdecimal() and len(node.value) < 10:
+                if node.value[0] != "0" or len(node.value) == 1:
+                    return int(node.value)
+            elif node.tag == BROKEN and PLAIN.fullmatch(node.value):
+                return float(node.value)
+        return super().construct_object(node, deep)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Make a mapping, unless a key stands twice."""
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(keys)) < len(keys):
+                twice = [key for key, n in Counter(keys).items() if n > 1 and key != "<<"]
+                if twice:
+                    _refuse(node, f"key {min(twice)[:80]!r} stands twice")
+        values: dict[Any, Any] = super().construct_mapping(node, deep)
+        return values
+
+    def number(self, node: yaml.ScalarNode) -> int | float:
+        """Make a number, unless it is one by accident."""
+        text = str(self.construct_scalar(node))
+        if len(text) > LONGEST_NUMBER:
+            _refuse(node, f"{text[:20]!r}... is a number of {len(text):,} characters")
+        is_whole = node.tag == WHOLE
+        if ":" in text or (is_whole and re.fullmatch(r"[-+]?0[0-9_]+", text)):
+            kind = "to the base 60" if ":" in text else "to the base 8"
+            _refuse(node, f"{text!r} is a number {kind} in YAML: put it in quotes if it is none")
+        value = self.construct_yaml_int(node) if is_whole else self.construct_yaml_float(node)
+        if is_whole and abs(value) > LARGEST_INTEGER:
+            _refuse(node, f"{text!r} is too large a number")
+        number: int | float = value
+        return number
+
+
+def _refuse(node: yaml.Node, problem: str) -> None:
+    raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+
+SafeLoader.add_constructor(WHOLE, SafeLoader.number)
+SafeLoader.add_constructor(BROKEN, SafeLoader.number)
+
+
+def load_yaml(file: Path, kind: type[SafeLoader], reading: Reading | None = None) -> Any:
+    """Give what a YAML file says, with the files that it includes.
+
+    Parameters
+    ----------
+    file : to read
+    kind : the dialect
+    reading : of the file that includes it
+
+    Raises
+    ------
+    yaml.YAMLError, ValueError, ConfigError
+        When it cannot be read.
+    """
+    reading = reading or Reading()
+    where = reading.chain[-1].name if reading.chain else file.name
+    with reading.of(file):
+        require_file(file, where)
+        text = decoded(read_bytes(file, where))
+        return _load(text, kind, reading, file.parent)
+
+
 def safe_yaml(text: str) -> Any:
     """Give what YAML text says.
 
@@ -54,49 +196,94 @@ def safe_yaml(text: str) -> Any:
         With what is wrong with it, on one line.
     """
     try:
-        require_few_values(text.encode("utf-8", errors="surrogatepass"))
-        return yaml.safe_load(text)
+        return _load(text, SafeLoader, Reading(), Path())
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, AttributeError) as error:
         raise ValueError(" ".join(str(error).split())[:300]) from None
 
 
-def require_few_values(content: bytes) -> None:
-    """Refuse YAML whose aliases stand for too many values, or for themselves.
+def decoded(content: bytes) -> str:
+    """Return the text of a file, which is UTF-8.
 
     Raises
     ------
     ValueError
     """
-    if not ALIAS.search(content):
-        return
+    if content[:4].decode("latin-1").startswith(WIDE) or content[1:2] == b"\0":
+        raise ValueError("it is in UTF-16 or UTF-32: save it in UTF-8")
     try:
-        root = yaml.compose(content.decode("utf-8", errors="replace"), Loader=yaml.SafeLoader)
-        sizes: dict[int, int] = {}
-        size = 0 if root is None else _size(root, sizes, set())
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not in UTF-8: {error}") from None
+
+
+def _load(text: str, kind: type[SafeLoader], reading: Reading, folder: Path) -> Any:
+    reading.values += count_values(text, MOST_VALUES - reading.values)
+    loader = kind(text)
+    loader.folder, loader.reading = folder, reading
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def count_values(text: str, most: int = MOST_VALUES) -> int:
+    """Count the values that YAML stands for, aliases written out, and refuse what means harm.
+
+    What is no YAML is left to whoever reads it, who says so better.
+
+    Raises
+    ------
+    ValueError
+        Where it is nested too deeply, stands for more than `most` values, or for itself.
+    """
+    if text.startswith("%") or "\n%" in text:
+        directives = len(re.findall(r"^%", text, re.MULTILINE))
+        if directives > MOST_DIRECTIVES:
+            raise ValueError(f"it has {directives:,} lines that begin with %")
+    counts, anchors = [0], [""]  # of the lists and mappings that are open, and their names
+    sizes: dict[str, int] = {}
+    total = 0
+    aliased = False
+    try:
+        event: Any
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            of = type(event)
+            size = 1
+            if of is yaml.ScalarEvent:
+                if event.anchor:
+                    sizes[event.anchor] = 1
+            elif of is yaml.SequenceStartEvent or of is yaml.MappingStartEvent:
+                if len(counts) > DEEPEST:
+                    raise ValueError(f"it is nested too deeply: at most {DEEPEST} levels are read")
+                counts.append(0)
+                anchors.append(event.anchor or "")
+            elif of is yaml.SequenceEndEvent or of is yaml.MappingEndEvent:
+                size, name = counts.pop(), anchors.pop()
+                counts[-1] += size
+                if name:
+                    sizes[name] = size
+                continue
+            elif of is yaml.AliasEvent:
+                if event.anchor in anchors:
+                    raise ValueError("an alias (*name) stands within what it names")
+                size, aliased = sizes.get(event.anchor, 1), True
+            elif of is yaml.DocumentEndEvent:
+                break
+            else:
+                continue
+            counts[-1] += size
+            total += size
+            if total > most and (not aliased or total > 10**30):
+                break
     except yaml.YAMLError:
-        return  # who reads it says so better
-    if size > MOST_VALUES:
-        raise ValueError(
-            f"its aliases (*name) stand for {size:.3g} values, at most {MOST_VALUES:,} are read"
-        )
+        return total
+    if total > most:
+        if aliased:
+            raise ValueError(f"its aliases (*name) stand for {total:.3g} values{_AT_MOST}")
+        raise ValueError(f"it holds more than {most:,} values{_AT_MOST}")
+    return total
 
 
-def _size(node: yaml.Node, sizes: dict[int, int], above: set[int]) -> int:
-    """Count the values that a node stands for, aliases written out."""
-    key = id(node)
-    if key in above:
-        raise ValueError("an alias (*name) stands within what it names")
-    if key not in sizes:
-        parts: list[yaml.Node] = []
-        if isinstance(node, yaml.SequenceNode):
-            parts = list(node.value)
-        elif isinstance(node, yaml.MappingNode):
-            parts = [part for pair in node.value for part in pair]
-        above.add(key)
-        sizes[key] = 1 + sum(_size(part, sizes, above) for part in parts)
-        above.remove(key)
-    return sizes[key]
+_AT_MOST = f", at most {MOST_VALUES:,} are read: write long tables as CSV or netCDF"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.prompt import Confirm, Prompt
 
 from windopt.config import WINDIO_PREFIX
@@ -21,10 +20,11 @@ from windopt.problem.crs import require_metres
 from windopt.problem.readers.identify import Role
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.windio import resolve
+from windopt.terminal import PlainConsole
 
 T = TypeVar("T")
 
-console = Console()
+console = PlainConsole()
 WHAT: dict[Role, str] = {
     "site": "boundary of the site (GeoJSON, shapefile, KML, CSV or windIO)",
     "wind_resource": "wind resource",
@@ -99,7 +99,7 @@ def init(
     given = {role: paths for role, paths in said.items() if paths}
     guessed = guess_roles(files or [], given)
     for role, paths in guessed.items():
-        console.print(f"  {FLAGS[role]}: {', '.join(paths)}", highlight=False, soft_wrap=True)
+        console.print(f"  {FLAGS[role]}: {', '.join(paths)}", soft_wrap=True)
     parts = guessed | given
     asks = not yes and is_interactive()
     faults = FaultCollector()
@@ -140,10 +140,10 @@ def init(
         },
     )
     write_draft(draft, out)
-    console.print(f"written to {out}", soft_wrap=True, highlight=False)
+    console.print(f"written to {out}", soft_wrap=True)
     problem = _loaded(draft, out, asks)
-    console.print(f"{out}: no faults\n  {problem!r}", soft_wrap=True, highlight=False)
-    console.print(f"go on with: windopt run {out}", soft_wrap=True, highlight=False)
+    console.print(f"{out}: no faults\n  {problem!r}", soft_wrap=True)
+    console.print(f"go on with: windopt run {out}", soft_wrap=True)
 
 
 def _loaded(draft: Draft, out: Path, asks: bool) -> LayoutProblem:
@@ -231,4 +231,4 @@ def _until(
         try:
             return read((text or "").strip())
         except (ValueError, ConfigError) as error:
-            console.print(f"  {error}", highlight=False)
+            console.print(f"  {error}")

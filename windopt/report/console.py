@@ -21,6 +21,7 @@ from rich.text import Text
 from windopt.report.certificate import answer
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
+from windopt.terminal import plain
 
 LOOK_S = 1.0
 """How often the search is asked how it stands: that costs it a few ms."""
@@ -73,7 +74,7 @@ class _StageBar(Progress):
         self.look, self._line, self._looked, self._logged = None, "", 0.0, time.monotonic()
         self._ended = False
         super().__init__(
-            TextColumn("{task.description:<28}"),
+            TextColumn("{task.description:<28}", markup=False),
             BarColumn(30),
             TaskProgressColumn(),
             TimeElapsedColumn(),
@@ -140,10 +141,11 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     summary : the content of `summary.json`
     """
     table = Table(
-        title=f"{summary['name']}: {summary['status']}, {summary['n_turbines']} turbines",
-        title_style="bold",
+        title=plain(
+            f"{summary['name']}: {summary['status']}, {summary['n_turbines']} turbines", "bold"
+        ),
         title_justify="left",
-        caption=Text(_caption(summary), style="yellow"),
+        caption=plain(_caption(summary), "yellow"),
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_header=False,
@@ -152,7 +154,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
     for row in summary_rows(summary):
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*map(plain, row))
     return table
 
 

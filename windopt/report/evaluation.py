@@ -26,6 +26,7 @@ from windopt.report.style import (
     set_titles,
 )
 from windopt.report.wording import significant
+from windopt.terminal import plain
 from windopt.verify import Bar, BinScore, Examination
 
 EVALUATION, PICTURE = "evaluation.json", "evaluation.png"
@@ -44,7 +45,9 @@ def write_evaluation(folder: Path, examination: Examination) -> None:
 def evaluation_table(examination: Examination) -> Table:
     """Tabulate the figures of an examination beside their bars, for a terminal."""
     table = Table(
-        title=f"{examination.wake_model}: {len(examination.farms)} unseen farms against FLORIS",
+        title=plain(
+            f"{examination.wake_model}: {len(examination.farms)} unseen farms against FLORIS"
+        ),
         title_style="bold",
         title_justify="left",
         box=box.SIMPLE_HEAD,

@@ -1,11 +1,11 @@
 """Many runs in a few lines: what they took together, what came to nothing, what was shared."""
 
 from rich.table import Table
-from rich.text import Text
 
 from windopt.ledger import Energy, Project, SurrogateAccount, surrogate_accounts
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.report.wording import Row, significant
+from windopt.terminal import plain
 
 MENTIONED = 3
 """Of the copies of runs."""
@@ -25,7 +25,7 @@ def project_table(project: Project) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
     for row in project_rows(project):
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*map(plain, row))
     return table
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from windopt.config.study import StudyJob
 from windopt.report.run_folder import write_json, write_text
 from windopt.report.wording import significant
+from windopt.terminal import plain
 
 Told = tuple[StudyJob, Mapping[str, Any] | None, str | None]
 """A job, its summary where there is one, and why it has failed in this call, if it has."""
@@ -45,12 +46,14 @@ def write_study(folder: Path, name: str, told: Sequence[Told]) -> dict[str, Any]
 
 def study_table(content: Mapping[str, Any]) -> Table:
     """Tabulate a study for a terminal, from the content of `study.json`."""
-    table = Table(title=f"study {content['name']}", box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(
+        title=plain(f"study {content['name']}"), box=box.SIMPLE_HEAD, title_justify="left"
+    )
     for heading in HEADINGS:
         is_text = heading in ("job", "status", "verdict")
         table.add_column(heading, justify="left" if is_text else "right", overflow="fold")
     for cells in _cells(content):
-        table.add_row(*cells)
+        table.add_row(*map(plain, cells))
     return table
 
 

@@ -51,6 +51,7 @@ RC: dict[Any, Any] = {  # matplotlib types its keys as one long Literal
     "legend.labelcolor": INK,
     "lines.solid_capstyle": "round",
     "text.color": INK,
+    "text.parse_math": False,  # a dollar in a name is no formula
     "xtick.color": MUTED,
     "xtick.labelsize": 9.5,
     "ytick.color": MUTED,

@@ -6,7 +6,6 @@ layout and turbine. Each reader takes the file of its own part or any that enclo
 validation is shallow, so values are checked here.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,14 +16,10 @@ from typing import Any
 import numpy as np
 
 from windopt.config import FLORIS_SECTIONS, WINDIO_PREFIX, did_you_mean, require_file
-from windopt.config.yaml_text import read_bytes, require_few_values
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.windio_yaml import load_windio_yaml
 
-MOST_FILES = 200
-"""That a windIO file may include, one through the other."""
-INCLUDED = re.compile(rb"!include\s+([^\s#,\]}]+)")
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 ENCLOSING = ("site", "energy_resource", "wind_farm", "turbines")
 
@@ -162,9 +157,10 @@ def open_document(path: str, key: str) -> Node:
     if file.suffix.lower() in SPREADSHEETS:
         cure = "save the sheet with the table as CSV, and name that"
         raise ConfigError.of(file.name, "is a spreadsheet, which is not read", cure)
-    _check_files(file, [0])
     try:
         document = load_windio_yaml(file)
+    except ConfigError:
+        raise
     except Exception as error:  # whatever its parser stumbles over, the file is at fault
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         problem = f"cannot be read as windIO: {' '.join(reason.split())[:300]}"
@@ -183,30 +179,6 @@ def _refuse_half_an_input(document: Node) -> None:
         problem = f"looks like an input of FLORIS, but has no section {' nor '.join(missing)}"
         cure = "complete it, or name a windIO file"
         raise ConfigError.of(document.where, problem, cure)
-
-
-def _check_files(file: Path, seen: list[int], above: tuple[Path, ...] = ()) -> None:
-    """Refuse files that are none or that stand for too much, and those that they include.
-
-    Parameters
-    ----------
-    seen : how many there have been so far
-    above : the files that include this one
-    """
-    seen[0] += 1
-    if file in above or seen[0] > MOST_FILES:
-        problem = "includes itself" if file in above else f"includes more than {MOST_FILES} files"
-        raise ConfigError.of(above[-1].name, problem, "correct its !include lines")
-    content = read_bytes(file, file.name)
-    try:
-        require_few_values(content)
-    except ValueError as error:
-        raise ConfigError.of(file.name, str(error), "write the values out") from None
-    for name in INCLUDED.findall(content):
-        inner = file.parent / name.decode("utf-8", errors="replace").strip("'\"")
-        if inner.suffix.lower() in (".yaml", ".yml"):
-            require_file(inner, file.name)
-            _check_files(inner, seen, (*above, file))
 
 
 def find_part(node: Node, markers: tuple[str, ...]) -> Node | None:

@@ -2,18 +2,21 @@
 
 windIO's own loader, in pure Python behind a validator of JSON schemas, would cost every process
 seconds of its start; this is libyaml's. It is told YAML 1.2, as windIO's is: ``1e3`` is a number,
-``on`` is a word, ``012`` is twelve, and no key stands twice.
+``on`` is a word, ``012`` is twelve.
 """
 
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from windopt.config.yaml_text import read_bytes
+from windopt.config import require_file
+from windopt.config.yaml_text import Reading, SafeLoader, load_yaml
+from windopt.problem.readers.netcdf import require_few_cells
 
+MOST_IN_NETCDF = 2_000_000
+"""Values of a netCDF file that is included; they become lists."""
 NUMBER = r"[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
 RESOLVED = {
     "bool": ("true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -23,25 +26,17 @@ RESOLVED = {
 """Plain scalars of YAML 1.2's core schema, and their first characters."""
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Of a file in `folder`."""
-
-    folder: Path
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if twice := [key for key, n in Counter(keys).items() if n > 1 and key != "<<"]:
-            problem = f"key {min(twice)!r} stands twice"
-            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-        values: dict[Any, Any] = super().construct_mapping(node, deep)
-        return values
+class _Loader(SafeLoader):
+    """Of YAML 1.2, with files that it includes."""
 
     def include(self, node: yaml.ScalarNode) -> Any:
         file = self.folder / str(self.construct_scalar(node))
         if file.suffix.lower() in (".yaml", ".yml"):
-            return load_windio_yaml(file)
+            return load_yaml(file, _Loader, self.reading)
         if file.suffix.lower() == ".nc":
-            return _of_netcdf(file)
+            require_file(file, self.reading.chain[-1].name)
+            with self.reading.of(file):
+                return _of_netcdf(file, self.reading)
         raise ValueError(f"{file.name!r} is included, which is neither .yaml nor .nc")
 
 
@@ -61,22 +56,18 @@ def load_windio_yaml(file: Path) -> Any:
 
     Raises
     ------
-    yaml.YAMLError, ValueError, OSError, RecursionError
+    yaml.YAMLError, ValueError, OSError, ConfigError
         When it cannot be read.
     """
-    loader = _Loader(read_bytes(file, file.name))
-    loader.folder = file.parent
-    try:
-        return loader.get_single_data()
-    finally:
-        loader.dispose()
+    return load_yaml(file, _Loader)
 
 
-def _of_netcdf(file: Path) -> dict[str, Any]:
+def _of_netcdf(file: Path, reading: Reading) -> dict[str, Any]:
     """Give coordinates as lists, variables as data with their dimensions and attributes."""
     import xarray as xr
 
-    with xr.open_dataset(file) as dataset:
+    require_few_cells(file, MOST_IN_NETCDF)
+    with xr.open_dataset(file, engine="netcdf4") as dataset:
         content = dataset.to_dict()
     coordinates = {name: one["data"] for name, one in content["coords"].items()}
     variables = {

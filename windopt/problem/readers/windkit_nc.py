@@ -25,6 +25,7 @@ from windopt.config import require_file
 from windopt.errors import ConfigError, FaultCollector
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.generalised import GeneralisedClimate
+from windopt.problem.readers.netcdf import require_few_cells
 from windopt.problem.readers.raster import Raster
 from windopt.problem.readers.weibull import weibull_rose
 from windopt.problem.readers.weibull_grid import WeibullGrid, loss_of_yield, tell_loss
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 MOST_VALUES = 20_000_000
-"""Of one variable."""
+"""Of all variables together."""
 PLACE = ("west_east", "south_north", "height")
 REACH = 500.0
 """Around the site that the wind is read for, where no rotor is known [m]."""
@@ -45,15 +46,10 @@ KINDS = "give a windkit data set with A, k and wdfreq, or wsfreq and wdfreq"
 def read_windkit(path: Path, context: WindContext) -> WindResource:
     """Read a wind climate, at hub height."""
     require_file(path, "wind_resource")
-    import netCDF4
     import xarray as xr
 
     try:
-        with netCDF4.Dataset(str(path)) as raw:
-            longest = max((len(one) for one in raw.dimensions.values()), default=0)
-        if longest > MOST_VALUES:  # xarray would read its axis at once
-            problem = f"has a dimension of {longest}"
-            raise ConfigError.of(path.name, problem, "cut it to the site")
+        require_few_cells(path, MOST_VALUES)
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as opened:
             return _read(path.name, opened, context)
     except ConfigError:
@@ -70,10 +66,6 @@ def _read(where: str, data: "Dataset", context: WindContext) -> WindResource:
     if not (weibull or binned) or "sector" not in names:
         said = ", ".join(sorted(names)[:8]) or "nothing"
         raise ConfigError.of(where, f"holds {said}", KINDS)
-    for name in names:
-        if data[name].size > MOST_VALUES:
-            problem = f"{name} has {data[name].size} values"
-            raise ConfigError.of(where, problem, "cut it to the site")
     data = data.assign_coords(sector=data["sector"] % 360).sortby("sector")
     direction = _numbers(data, "sector", ("sector",))
     if len(np.unique(direction)) < len(direction) or not np.isfinite(direction).all():
