@@ -140,6 +140,7 @@ def examination_problem(card: Mapping[str, Any]) -> LayoutProblem:
     """
     try:
         air = {"air_density": card["air_density"], "wind_shear": card["wind_shear"]}
+        air["reference_height"] = card.get("reference_height")
         settings = {"name": "examination", "wake": card["wake"], "atmosphere": air, **SITE}
         problem = load_problem(Config.model_validate(settings), SHORT_SEARCH)
         turbines = tuple(read_turbine(description) for description in card["turbines"])

@@ -110,9 +110,13 @@ def test_sections_may_be_named_one_by_one(case_of):
 
 def test_one_wind_of_the_input_may_be_the_resource(case_of):
     changes = {"flow_field.reference_wind_height": 45.0}
-    wind = load_problem(case_of(changes, wind_resource="input.yaml")).wind
+    problem = load_problem(case_of(changes, wind_resource="input.yaml"))
+    assert problem.reference_height == 45.0
+    np.testing.assert_allclose(problem.wind.wind_speed, 8)
+    np.testing.assert_array_equal(problem.wind.probability, [[1]])
+    own_air = {"reference_height": 90.0}
+    wind = load_problem(case_of(changes, wind_resource="input.yaml", atmosphere=own_air)).wind
     np.testing.assert_allclose(wind.wind_speed, 8 * 2**0.12)
-    np.testing.assert_array_equal(wind.probability, [[1]])
 
 
 @pytest.mark.parametrize(

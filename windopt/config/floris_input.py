@@ -6,6 +6,7 @@ there; turbines and layout are read in `windopt.problem.readers`.
 """
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,25 @@ SECTIONS = ("farm", "flow_field", "wake")
 SWITCHES = ("secondary_steering", "yaw_added_recovery", "transverse_velocities")
 SOLVER = {"type": "turbine_grid", "turbine_grid_points": 3}
 """What windopt computes with, whatever an input says."""
+DEFLECTION = "deflection_model"
+SIDEWAYS = ("ad", "bd")
+"""Parameters of FLORIS's deflection models that move wakes of turbines without yaw."""
+HUB = -1
+"""What stands for the hub height as height of the wind speeds."""
+KEYS = {
+    "farm": ("layout_x", "layout_y", "turbine_type", "turbine_library_path"),
+    "flow_field": (
+        *("air_density", "wind_shear", "wind_veer", "reference_wind_height"),
+        *("wind_directions", "wind_speeds", "turbulence_intensities"),
+        *("multidim_conditions", "heterogeneous_inflow_config"),
+    ),
+    "wake": (
+        *("model_strings", *(f"enable_{name}" for name in SWITCHES)),
+        *("enable_active_wake_mixing", "enable_turbine_turbulence_grid"),
+        *(f"wake_{kind}_parameters" for kind in ("velocity", "turbulence", "deflection")),
+    ),
+}
+"""What FLORIS knows in the sections of its input; it refuses others."""
 UNREADABLE = (
     *(OSError, ValueError, TypeError, OverflowError, AttributeError, RecursionError),
     yaml.YAMLError,
@@ -107,7 +127,10 @@ def read_floris_wake(path: Path) -> dict[str, Any]:
         else:
             problem = f"names no {kind}"
             faults.append(Fault(f"{where}.model_strings", problem, f"add {kind}"))
+    faults.extend(_unknown(section, KEYS["wake"], where))
     switches = {name: bool(section.get(f"enable_{name}", False)) for name in SWITCHES}
+    if names.get("velocity_model") == "empirical_gauss":
+        switches.pop("yaw_added_recovery")  # without yaw it adds nothing there
     if len(set(switches.values())) > 1:
         off = ", ".join(name for name, on in switches.items() if not on)
         problem = f"switches only some of GCH on: not {off}"
@@ -120,14 +143,63 @@ def read_floris_wake(path: Path) -> dict[str, Any]:
     parameters = {}
     for kind in ("velocity", "turbulence"):
         group, model = f"wake_{kind}_parameters", names[f"{kind}_model"]
-        given = section.get(group) or {}
-        own = given.get(model) if isinstance(given, dict) else None
-        if own is not None and not isinstance(own, dict):
-            problem = f"holds {own!r}, not parameters"
-            raise ConfigError.of(f"{where}.{group}.{model}", problem, "write them below it")
         if model != "none":
-            parameters[group] = _parameters(kind, model, own or {}, where)
-    return {**names, "gch": all(switches.values()), "parameters": parameters}
+            own = _given_parameters(section, group, model, where)
+            parameters[group] = _parameters(kind, model, own, where)
+    gch = all(switches.values())
+    deflection = _deflection(section, names["velocity_model"], gch, where)
+    return {**names, "gch": gch, "parameters": parameters | deflection}
+
+
+def _given_parameters(
+    section: dict[str, Any], group: str, model: str, where: str
+) -> dict[str, Any]:
+    """Return the parameters of a wake model that the file gives."""
+    given = section.get(group) or {}
+    own = given.get(model) if isinstance(given, dict) else None
+    if own is not None and not isinstance(own, dict):
+        problem = f"holds {own!r}, not parameters"
+        raise ConfigError.of(f"{where}.{group}.{model}", problem, "write them below it")
+    return own or {}
+
+
+def _deflection(
+    section: dict[str, Any], velocity_model: str, gch: bool, where: str
+) -> dict[str, Any]:
+    """Return the parameters by which wakes deflect without yaw, where they do.
+
+    Raises
+    ------
+    ConfigError
+        When FLORIS would deflect them and windopt would not, or otherwise.
+    """
+    group, model = "wake_deflection_parameters", str(section["model_strings"].get(DEFLECTION))
+    own = _given_parameters(section, group, model, where)
+    empirical = "empirical_gauss"
+    if gch or velocity_model == empirical:
+        needed = "gauss" if gch else empirical
+        if model != needed:
+            problem = f"{model!r} beside {'GCH' if gch else velocity_model}"
+            cure = f"take {needed}: FLORIS bends those wakes with it"
+            raise ConfigError.of(f"{where}.model_strings.{DEFLECTION}", problem, cure)
+        changed = _parameters("deflection", model, own, where)
+        return {group: changed} if changed else {}
+    if model == empirical:
+        problem = f"{model!r} beside {velocity_model}"
+        cure = "take gauss or none, as FLORIS needs it there"
+        raise ConfigError.of(f"{where}.model_strings.{DEFLECTION}", problem, cure)
+    for name in SIDEWAYS:
+        if own.get(name):
+            problem = f"{own[name]!r} moves wakes sideways without yaw"
+            raise ConfigError.of(f"{where}.{group}.{model}.{name}", problem, "set it to 0")
+    return {}
+
+
+def _unknown(section: dict[str, Any], known: tuple[str, ...], where: str) -> Iterator[Fault]:
+    """Yield a fault for every key of a section that FLORIS refuses too."""
+    for key in section:
+        if key not in known:
+            yield Fault(f"{where}.{key}", "is no entry of FLORIS", did_you_mean(str(key), known))
 
 
 def read_floris_atmosphere(path: Path) -> dict[str, Any]:
@@ -137,6 +209,9 @@ def read_floris_atmosphere(path: Path) -> dict[str, Any]:
         problem = f"has the wind_veer {veer!r}"
         cure = "set it to 0: windopt's wind does not turn with height"
         raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
+    where = f"{path.name}: flow_field"
+    faults = FaultCollector(_unknown(section, KEYS["flow_field"], where))
+    faults.raise_any()
     names = ("air_density", "wind_shear")
     if section.get("heterogeneous_inflow_config"):
         problem = "has a heterogeneous_inflow_config, which is not read"
@@ -146,6 +221,9 @@ def read_floris_atmosphere(path: Path) -> dict[str, Any]:
     turbulence = section.get("turbulence_intensities")
     if isinstance(turbulence, list) and turbulence and len(set(map(str, turbulence))) == 1:
         air["turbulence_intensity"] = turbulence[0]
+    height = section.get("reference_wind_height", HUB)
+    if height != HUB:
+        air["reference_height"] = height
     return air
 
 

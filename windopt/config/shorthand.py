@@ -37,6 +37,7 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
         keys = OF_FLORIS if not is_packaged(path) and is_floris_input(Path(path)) else OF_WINDIO
         for key in keys if found else ():
             raw.setdefault(key, path)
+        _add_air(raw, path, keys, faults)
     elif system is not None:
         cure = "name a windIO wind energy system or a FLORIS input"
         faults.append(Fault("system", f"{system!r} is no path", cure))
@@ -45,6 +46,14 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
         if isinstance(value, str) and value.lower().endswith((".yaml", ".yml")):
             section = faults.attempt(read, Path(str(absolute(value, folder))))
             raw[key] = section or {}
+
+
+def _add_air(raw: dict[str, Any], path: str, keys: tuple[str, ...], faults: FaultCollector) -> None:
+    """Let the config's own entries of the air go before a FLORIS input's, one by one."""
+    own = raw.get("atmosphere")
+    if isinstance(own, dict) and "atmosphere" in keys:
+        air = faults.attempt(read_floris_atmosphere, Path(path))
+        raw["atmosphere"] = (air or {}) | own
 
 
 def _exists(path: str) -> bool:

@@ -9,6 +9,10 @@ from windopt.config.section import Section
 OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
 """Of wake models that FLORIS has from windopt."""
 
+WITHOUT_GCH = ("turbopark", "empirical_gauss")
+"""Velocity models whose solvers in FLORIS have no secondary steering."""
+DAMPING = "mixing_gain_deflection"
+
 
 class AtmosphereConfig(Section):
     """The air, as FLORIS takes it."""
@@ -16,6 +20,13 @@ class AtmosphereConfig(Section):
     air_density: float = Field(default=1.225, gt=0.5, lt=2.0, description="air density [kg/m³]")
     wind_shear: float = Field(
         default=0.0, ge=0.0, lt=1.0, description="power-law exponent of the wind profile"
+    )
+    reference_height: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="height at which the wind speeds hold, and to which the wind resource's are "
+        "brought; by default the hub height of the first turbine type [m]",
     )
     turbulence_intensity: float | None = Field(
         default=None,
@@ -45,16 +56,24 @@ class WakeConfig(Section):
     gch: bool = Field(default=False, description="FLORIS's Gauss-curl hybrid corrections")
     parameters: dict[str, dict[str, Any]] = Field(
         default={},
-        description="wake_velocity_parameters and wake_turbulence_parameters of the chosen models",
+        description="wake_velocity_parameters, wake_turbulence_parameters and, with gch or "
+        "empirical_gauss, wake_deflection_parameters of the chosen models",
     )
 
     @field_validator("parameters")
     @classmethod
     def _known_groups(cls, groups: dict[str, Any]) -> dict[str, Any]:
-        known = ("wake_velocity_parameters", "wake_turbulence_parameters")
+        known = [f"wake_{kind}_parameters" for kind in ("velocity", "turbulence", "deflection")]
         if unknown := [group for group in groups if group not in known]:
             raise ValueError(f"unknown group {unknown[0]!r}|use {' or '.join(known)}")
         return groups
+
+    @property
+    def deflection_model(self) -> str:
+        """FLORIS's deflection model: at zero yaw only two wake models need one."""
+        if self.gch:
+            return "gauss"
+        return "empirical_gauss" if self.velocity_model == "empirical_gauss" else "none"
 
     @model_validator(mode="after")
     def _models_fit(self) -> "WakeConfig":
@@ -65,6 +84,10 @@ class WakeConfig(Section):
                 f"velocity_model {self.velocity_model!r} does not work with turbulence_model "
                 f"{self.turbulence_model!r}|set turbulence_model: "
                 + ("wake_induced_mixing" if empirical else "crespo_hernandez")
+            )
+        if self.gch and self.velocity_model in WITHOUT_GCH:
+            raise ValueError(
+                f"velocity_model {self.velocity_model!r} does not work with gch true|set gch: false"
             )
         if self.velocity_model == "iea37":
             needed = {"turbulence_model": "none", "combination_model": "sosfs", "gch": False}
@@ -78,12 +101,17 @@ class WakeConfig(Section):
 
     @model_validator(mode="after")
     def _models_take_parameters(self) -> "WakeConfig":
-        for kind in ("velocity", "turbulence"):
+        for kind in ("velocity", "turbulence", "deflection"):
             group = f"wake_{kind}_parameters"
             if given := self.parameters.get(group):
                 model = getattr(self, f"{kind}_model")
                 if problem := _refusal(f"{kind}_model", model, given):
                     raise ValueError(f"parameters.{group}: {model!r} {problem}")
+                if given.get(DAMPING):
+                    raise ValueError(
+                        f"parameters.{group}: {DAMPING} {given[DAMPING]!r} is not supported|"
+                        "set it to 0, as FLORIS does: mixing then does not hold wakes down"
+                    )
         return self
 
 

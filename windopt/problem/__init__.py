@@ -8,6 +8,7 @@ from windopt.problem.constraints import (
     check_feasibility,
     spacing,
 )
+from windopt.problem.floater import Floater
 from windopt.problem.layout import FloatArray, IntArray, read_layout_csv, write_layout_csv
 from windopt.problem.load import load_problem
 from windopt.problem.problem import LayoutProblem
@@ -23,6 +24,7 @@ __all__ = [
     "Conditions",
     "Feasibility",
     "FloatArray",
+    "Floater",
     "IntArray",
     "LayoutProblem",
     "Site",

@@ -210,8 +210,11 @@ def _wind_context(
     values: Values | None,
     site: Site | None,
 ) -> WindContext:
+    height = config.atmosphere.reference_height
+    if height is None and turbines:
+        height = turbines[0].hub_height
     return WindContext(
-        hub_height=turbines[0].hub_height if turbines else None,
+        hub_height=height,
         wind_shear=config.atmosphere.wind_shear,
         turbulence_intensity=config.atmosphere.turbulence_intensity,
         allow_gaps=config.allow_wind_gaps,

@@ -23,7 +23,7 @@ class LayoutProblem:
     ----------
     wind : what layouts are searched and judged on: the rose on 360 directions, if so configured
     given_wind : the wind as its file gave it
-    turbines : the types; the wind speeds hold at the first one's hub height
+    turbines : the types; the wind speeds hold at `reference_height`
     types : (n_turbines,) each turbine's type, an index into `turbines`
     n_turbines : where the number is free, the least until a search has chosen another
     min_spacing_d : least distance between two turbines in diameters of the largest rotor; where it
@@ -101,8 +101,14 @@ class LayoutProblem:
 
     @property
     def turbine(self) -> Turbine:
-        """The first type; its hub height is that of the wind speeds."""
+        """The first type."""
         return self.turbines[0]
+
+    @property
+    def reference_height(self) -> float:
+        """The height at which the wind speeds hold: the config's, or the first type's hub [m]."""
+        given = self.config.atmosphere.reference_height
+        return self.turbine.hub_height if given is None else given
 
     @property
     def turbine_counts(self) -> IntArray:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from windopt.problem.floater import Floater
 from windopt.problem.layout import FloatArray
+
+TIP_SPEED_RATIO = 8.0
+"""FLORIS's usual one, for turbines that do not say theirs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +26,9 @@ class Turbine:
     power : (n_speeds,) at `ref_air_density` [W]
     thrust_coefficient : (n_speeds,) [-]
     ref_air_density : [kg/m³]
+    tilt : of the rotor, at which the curves hold; only wakes of `empirical_gauss` know of it [deg]
+    floater : where the tilt depends on the wind; the curves are then those to which it leads
+    tip_speed_ratio : only wakes with FLORIS's GCH know of it [-]
     """
 
     name: str
@@ -31,6 +38,16 @@ class Turbine:
     power: FloatArray
     thrust_coefficient: FloatArray
     ref_air_density: float = 1.225
+    tilt: float = 0.0
+    floater: Floater | None = None
+    tip_speed_ratio: float = TIP_SPEED_RATIO
+
+    @property
+    def tilt_curve(self) -> FloatArray:
+        """The tilt at each of the tabulated speeds (n_speeds,) [deg]."""
+        if self.floater is not None:
+            return self.floater.tilt_at(self.wind_speed)
+        return np.full(len(self.wind_speed), self.tilt)
 
     @property
     def rated_power(self) -> float:

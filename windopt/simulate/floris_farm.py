@@ -30,12 +30,12 @@ from windopt.simulate.inflow import refuse_beyond, set_inflow
 if TYPE_CHECKING:
     from floris import FlorisModel
 
-# At zero yaw only these two need a deflection model; elsewhere it would only cost time.
-_DEFLECTION = {"empirical_gauss": "empirical_gauss"}
 IEA37, IEA37_EXPANSION = "iea37", 0.0324555
 """Task 37's wake model (`windopt.simulate.iea37`), and its k where a config gives none."""
 _DEFAULTS = {IEA37: {"k": IEA37_EXPANSION}}
 """Parameters of models that ``floris/default_inputs.yaml`` does not know."""
+_EXPONENT = 1.88
+"""FLORIS's usual exponent of the cosine; without yaw and a floater it is of no effect."""
 _ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
 """Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
 
@@ -83,24 +83,24 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
     config["flow_field"].update(
         air_density=problem.air_density,
         wind_shear=problem.wind_shear,
-        reference_wind_height=problem.turbine.hub_height,
+        reference_wind_height=problem.reference_height,
         turbulence_intensities=[0.06],
         wind_directions=[270.0],
         wind_speeds=[8.0],
     )
-    deflection = "gauss" if wake.gch else _DEFLECTION.get(wake.velocity_model, "none")
     config["solver"]["turbine_grid_points"] = rotor_points(wake)
     config["wake"]["model_strings"] = {
         "velocity_model": wake.velocity_model,
         "turbulence_model": wake.turbulence_model,
         "combination_model": wake.combination_model,
-        "deflection_model": deflection,
+        "deflection_model": wake.deflection_model,
     }
     for switch in ("secondary_steering", "yaw_added_recovery", "transverse_velocities"):
         config["wake"][f"enable_{switch}"] = wake.gch
     for group, model in (
         ("wake_velocity_parameters", wake.velocity_model),
         ("wake_turbulence_parameters", wake.turbulence_model),
+        ("wake_deflection_parameters", wake.deflection_model),
     ):
         if model != "none":
             config["wake"][group].setdefault(model, dict(_DEFAULTS.get(model, {})))
@@ -124,28 +124,44 @@ def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
     """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
     rows = _ROTOR_ROWS_D if rotor_points(problem.wake) > 1 else np.zeros(1)
     height = turbine.hub_height + rows * turbine.rotor_diameter
-    profile = (height / problem.turbine.hub_height) ** problem.wind_shear
+    profile = (height / problem.reference_height) ** problem.wind_shear
     return float(np.mean(profile**3) ** (1.0 / 3.0))
 
 
 def _definition(index: int, turbine: Turbine) -> dict[str, Any]:
-    """Give FLORIS's definition of a turbine type; FLORIS tells types apart by their names."""
-    return {
+    """Give FLORIS's definition of a turbine type; FLORIS tells types apart by their names.
+
+    FLORIS itself tilts floating turbines, from their curves at the reference tilt: axial induction
+    and wakes follow from the tilt too, not from the curves alone.
+    """
+    floater = turbine.floater
+    curves = (turbine.wind_speed, turbine.power, turbine.thrust_coefficient)
+    if floater is not None:
+        curves = (floater.curve_speed, floater.power, floater.thrust_coefficient)
+    speed, power, thrust = curves
+    follows = floater is not None and floater.exponent is not None
+    definition: dict[str, Any] = {
         "turbine_type": f"windopt_{index}",
         "hub_height": turbine.hub_height,
         "rotor_diameter": turbine.rotor_diameter,
-        "TSR": 8.0,
-        "operation_model": "simple",
+        "TSR": turbine.tip_speed_ratio,
+        "operation_model": "cosine-loss" if follows else "simple",
         "power_thrust_table": {
             "ref_air_density": turbine.ref_air_density,
-            "ref_tilt": 0.0,
-            "cosine_loss_exponent_tilt": 1.88,
-            "cosine_loss_exponent_yaw": 1.88,
-            "wind_speed": turbine.wind_speed,
-            "power": turbine.power / 1e3,
-            "thrust_coefficient": turbine.thrust_coefficient,
+            "ref_tilt": turbine.tilt,
+            "cosine_loss_exponent_tilt": _EXPONENT,
+            "cosine_loss_exponent_yaw": _EXPONENT,
+            "wind_speed": speed,
+            "power": power / 1e3,
+            "thrust_coefficient": thrust,
         },
     }
+    if floater is not None:
+        if floater.exponent is not None:
+            definition["power_thrust_table"]["cosine_loss_exponent_tilt"] = floater.exponent
+        definition["correct_cp_ct_for_tilt"] = True
+        definition["floating_tilt_table"] = {"tilt": floater.tilt, "wind_speed": floater.wind_speed}
+    return definition
 
 
 def wake_model_hash(problem: LayoutProblem) -> str:

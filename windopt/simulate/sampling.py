@@ -30,16 +30,20 @@ JITTER = 0.2
 
 def with_other_thrusts(turbines: Sequence[Turbine]) -> tuple[Turbine, ...]:
     """Give the turbines, and the same again for each of `THRUST_FACTORS`."""
-    others = [
-        replace(
-            turbine,
-            name=f"{turbine.name}, thrust x {factor:g}",
-            thrust_coefficient=np.minimum(factor * turbine.thrust_coefficient, MAX_THRUST),
-        )
-        for factor in THRUST_FACTORS
-        for turbine in turbines
-    ]
+    others = [_pushing(turbine, factor) for factor in THRUST_FACTORS for turbine in turbines]
     return (*turbines, *others)
+
+
+def _pushing(turbine: Turbine, factor: float) -> Turbine:
+    """Give a turbine that pushes `factor` times as hard, a floating one at its reference tilt."""
+    name = f"{turbine.name}, thrust x {factor:g}"
+    if turbine.floater is not None:
+        thrust = np.minimum(factor * turbine.floater.thrust_coefficient, MAX_THRUST)
+        floater = replace(turbine.floater, thrust_coefficient=thrust)
+        curves = floater.curves(turbine.tilt)._asdict()
+        return replace(turbine, name=name, floater=floater, **curves)
+    thrust = np.minimum(factor * turbine.thrust_coefficient, MAX_THRUST)
+    return replace(turbine, name=name, thrust_coefficient=thrust)
 
 
 def training_cases(
@@ -117,9 +121,11 @@ def _conditions(
     problem: LayoutProblem, n: int, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     turbines, site = problem.turbines, problem.wind.conditions
-    cut_in = min(turbine.wind_speed[0] for turbine in turbines)
-    cut_out = max(turbine.wind_speed[-1] for turbine in turbines)
-    rated = max(_rated_speed(turbine) for turbine in turbines)
+    # from hub height to where the speeds hold
+    lower = (problem.reference_height / problem.turbine.hub_height) ** problem.wind_shear
+    cut_in = lower * min(turbine.wind_speed[0] for turbine in turbines)
+    cut_out = lower * max(turbine.wind_speed[-1] for turbine in turbines)
+    rated = lower * max(_rated_speed(turbine) for turbine in turbines)
     # above rated speed wakes cost little: a quarter of the speeds is enough there
     below = rng.uniform(cut_in, min(1.2 * rated, cut_out), n)
     ws = np.where(rng.random(n) < 0.75, below, rng.uniform(cut_in, cut_out, n))

@@ -253,7 +253,7 @@ def simulate_power(
     problem : LayoutProblem
     layout : (n_turbines, 2) [m]
     wd, ws, ti : (n_conditions,) [deg, m/s, -]
-        Wind direction (0 = from north, clockwise), speed at the hub height of the first type,
+        Wind direction (0 = from north, clockwise), speed at the problem's reference height,
         turbulence intensity.
     types : (n_turbines,), optional
         Indices of the turbines' types, by default the problem's.

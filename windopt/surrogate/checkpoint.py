@@ -22,10 +22,10 @@ from torch import Tensor
 
 from windopt.atomic import replacing, write_text
 from windopt.errors import RunFolderError, SurrogateMismatchError
-from windopt.problem import LayoutProblem, SpeedUp, Turbine
+from windopt.problem import Floater, LayoutProblem, SpeedUp, Turbine
 from windopt.simulate import wake_model_hash
 from windopt.surrogate.surrogate import Surrogate, choose_device
-from windopt.surrogate.wake_flow import FarmPhysics
+from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
 
@@ -62,6 +62,8 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "rotor_points": physics.rotor_points,
         "wind_shear": physics.wind_shear,
         "air_density": physics.air_density,
+        "reference_height": physics.reference_height,
+        "deflection": None if physics.deflection is None else physics.deflection._asdict(),
         "hours_per_year": surrogate.hours_per_year,
         "turbines": [_described(turbine) for turbine in physics.turbines],
         "types": None if surrogate.types is None else surrogate.types.tolist(),
@@ -116,6 +118,8 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card["mirror"],
             card["mixing"],
             card.get("rotor_points", 3),
+            card.get("reference_height"),
+            None if card.get("deflection") is None else Deflection(**card["deflection"]),
         )
         types = None if card["types"] is None else np.asarray(card["types"])
         hours, known = card["hours_per_year"], card["wake_model"]
@@ -184,13 +188,24 @@ def _speed_up(weights: dict[str, Tensor]) -> SpeedUp | None:
     return SpeedUp(**{name: weights[f"{SPEED_UP}{name}"].double().numpy() for name in names})
 
 
-def _described(turbine: Turbine) -> dict[str, Any]:
-    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in vars(turbine).items()}
+def _described(part: Turbine | Floater) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in vars(part).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Floater):
+        return _described(value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def read_turbine(description: Mapping[str, Any]) -> Turbine:
     """Give the turbine that a card describes."""
-    values: dict[str, Any] = {
-        k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()
-    }
+    values = _arrays(description)
+    if (floater := values.get("floater")) is not None:
+        values["floater"] = Floater(**_arrays(floater))
     return Turbine(**values)
+
+
+def _arrays(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Make lists arrays."""
+    return {k: np.asarray(v) if isinstance(v, list) else v for k, v in description.items()}

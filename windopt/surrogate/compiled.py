@@ -152,6 +152,15 @@ def free_level(free: FloatArray) -> float:
 
 
 @compiled
+def rise_growth(distance_d: float, rate: float) -> tuple[float, float]:
+    """Give how far lifted wakes have risen at a distance [D], and the slope of that."""
+    ratio = (distance_d - rate) / (distance_d + rate) + 2.0
+    slope: float = 2.0 * rate / ((distance_d + rate) ** 2 * ratio)
+    growth: float = math.log(ratio)
+    return growth, slope
+
+
+@compiled
 def _directions(
     c: Constants,
     half_width: FloatArray,
@@ -258,6 +267,7 @@ def _farm(
 
     u, local_ti = np.empty(n), np.empty(n)
     u_slope, ct, ct_slope = np.empty(n), np.empty(n), np.empty(n)
+    lift, tilt, tilt_slope = np.zeros(n), np.zeros(n), np.zeros(n)
     total = np.zeros((n, columns, rows))
     largest = np.full((n, columns, rows), -1, dtype=np.int64)
     coefficient, log_scale = np.empty((n, terms)), np.empty(n)
@@ -268,6 +278,7 @@ def _farm(
     narrow, exponent = np.empty(pairs), np.ones(pairs)
     across, added = np.empty((pairs, columns)), np.zeros(pairs)
     vertical, mirrored = np.ones((pairs, rows)), np.zeros((pairs, rows))
+    raised = np.zeros(pairs)
     deficit = np.empty((pairs, columns, rows))
     noisiest = np.full(n, -1, dtype=np.int64)
     head, product, lateral = np.empty(c.heads), np.empty(terms), np.empty(columns)
@@ -302,6 +313,8 @@ def _farm(
             narrow[p] = math.exp(-2.0 * head[1])
             shift = head[c.heads - 1] if c.drifts else 0.0
             ratio = c.diameter[of_j] / diameter
+            if c.lifts:
+                raised[p] = lift[i] * rise_growth(dx / diameter, c.lift_rate)[0]
             for a in range(columns):
                 across[p, a] = dy / diameter + c.columns[a] * ratio - shift
             if c.gaussian:
@@ -310,10 +323,10 @@ def _farm(
                         half * (2.0 * log_amplitude - across[p, a] ** 2 * narrow[p])
                     )
                 for r in range(rows):
-                    height = c.above[of_i, of_j, r]
+                    height = c.above[of_i, of_j, r] - raised[p]
                     vertical[p, r] = math.exp(-height * height * narrow[p]) if height else 1.0
                     if c.mirror:
-                        height = c.image[of_i, of_j, r]
+                        height = c.image[of_i, of_j, r] - raised[p]
                         mirrored[p, r] = math.exp(-height * height * narrow[p])
                     both = vertical[p, r] + mirrored[p, r]
                     if c.superposition != SOSFS:
@@ -378,6 +391,9 @@ def _farm(
         value, slope, inside = interpolate(u[j], curve, c.curve_thrust[of_j], points)
         clipped = min(max(value, CT_MIN), CT_MAX) if inside else CT_MIN
         ct[j], ct_slope[j] = clipped, slope if clipped == value else 0.0
+        if c.lifts:
+            tilt[j], tilt_slope[j], _ = interpolate(u[j], curve, c.curve_tilt[of_j], points)
+            lift[j] = c.lift_gain * ct[j] * tilt[j]
         log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct[j]))
         branch_input[0] = (ct[j] - 0.6) / 0.3
         branch_input[1] = math.log(local_ti[j] / 0.1) / 0.6
@@ -404,7 +420,7 @@ def _farm(
 
     g_ti = np.zeros(n)
     g_u = g_power * u_slope
-    g_coefficient, g_scale = np.zeros((n, terms)), np.zeros(n)
+    g_coefficient, g_scale, g_lift = np.zeros((n, terms)), np.zeros(n), np.zeros(n)
     g_input = np.empty(inputs)
     g_head = np.empty(c.heads)
     g_total = np.empty((columns, rows))
@@ -421,6 +437,9 @@ def _farm(
                 g_input[k] += c.w1[k, m] * g
         root = math.sqrt(1.0 - ct[j])
         g_ct = g_input[0] / 0.3 + g_scale[j] * 0.5 / (root * (1.0 - root))
+        if c.lifts:
+            g_ct += g_lift[j] * c.lift_gain * tilt[j]
+            g_u[j] += g_lift[j] * c.lift_gain * ct[j] * tilt_slope[j]
         g_u[j] += g_ct * ct_slope[j]
         g_ti[j] += g_input[1] / (0.6 * local_ti[j])
         if c.local_speed:
@@ -452,11 +471,14 @@ def _farm(
             of_i = kind[i]
             diameter = c.diameter[of_i]
             g_head[:] = 0.0
-            g_narrow, g_across, g_amplitude = 0.0, 0.0, 0.0
+            g_narrow, g_across, g_amplitude, g_rise = 0.0, 0.0, 0.0, 0.0
             for r in range(rows):
-                above2, image2 = c.above[of_i, of_j, r] ** 2, c.image[of_i, of_j, r] ** 2
+                above = c.above[of_i, of_j, r] - raised[p]
+                image = c.image[of_i, of_j, r] - raised[p]
+                above2, image2 = above**2, image**2
                 both = vertical[p, r] + mirrored[p, r]
                 height2 = (above2 * vertical[p, r] + image2 * mirrored[p, r]) / both
+                height = (above * vertical[p, r] + image * mirrored[p, r]) / both
                 for a in range(columns):
                     if c.superposition == MAX and largest[j, a, r] != p:
                         continue
@@ -468,6 +490,7 @@ def _farm(
                     if c.gaussian:
                         g_across -= 2.0 * g * across[p, a] * narrow[p]
                         g_narrow -= g * (across[p, a] ** 2 + height2)
+                        g_rise += 2.0 * g * height * narrow[p]
                         continue
                     distance2 = across[p, a] ** 2 + above2
                     near = distance2 * narrow[p] + TINY
@@ -495,6 +518,10 @@ def _farm(
             if not NEAREST_D < dx / diameter < FARTHEST_D:
                 g_place = 0.0
             g_dx, g_dy = g_place / (KNOT_STEP * dx), g_across / diameter
+            if c.lifts:
+                growth, slope = rise_growth(dx / diameter, c.lift_rate)
+                g_lift[i] += g_rise * growth
+                g_dx += g_rise * lift[i] * slope / diameter
             g_x[j] += g_dx
             g_x[i] -= g_dx
             g_y[j] += g_dy

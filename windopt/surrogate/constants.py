@@ -40,6 +40,9 @@ class Constants(NamedTuple):
         U(z) / U.
     above, image : (types, types, rows)
         Height of a receiver's rows over the axis of a source and of its image, in D of the source.
+    lifts : bool
+        Wakes of tilted rotors rise, by `lift_gain` and `lift_rate`.
+    curve_tilt : (types, points) [rad]
     """
 
     table: FloatArray
@@ -69,11 +72,15 @@ class Constants(NamedTuple):
     speed_up: FloatArray
     above: FloatArray
     image: FloatArray
+    lifts: bool
+    lift_gain: float
+    lift_rate: float
+    curve_tilt: FloatArray
 
 
 def constants(flow: WakeFlow) -> Constants:
     """Take a flow's numbers out of its modules."""
-    kernel, physics = flow.kernel, flow.physics
+    kernel, physics, deflection = flow.kernel, flow.physics, flow.physics.deflection
 
     def numbers(tensor: torch.Tensor) -> FloatArray:
         return np.ascontiguousarray(tensor.detach().cpu().double().numpy())
@@ -117,7 +124,11 @@ def constants(flow: WakeFlow) -> Constants:
         curve_points=np.array([len(t.wind_speed) for t in turbines]),
         columns=physics.rotor_columns,
         row_weight=rows[:, 1] / len(physics.rotor_columns),
-        speed_up=(ground / height[0]) ** physics.wind_shear,
+        speed_up=(ground / physics.speed_height) ** physics.wind_shear,
         above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
         image=(ground[None] + height[:, None, None]) / diameter[:, None, None],
+        lifts=deflection is not None,
+        lift_gain=0.0 if deflection is None else deflection.gain,
+        lift_rate=1.0 if deflection is None else deflection.rate,
+        curve_tilt=np.deg2rad(padded("tilt_curve", 0.0)),
     )  # fmt: skip

@@ -32,6 +32,8 @@ class TurbineCurves(nn.Module):
     ct_table: Tensor
     power_slope: Tensor
     ct_slope: Tensor
+    tilt_table: Tensor
+    tilt_slope: Tensor
 
     def __init__(self, turbine: Turbine, air_density: float) -> None:
         super().__init__()
@@ -41,12 +43,14 @@ class TurbineCurves(nn.Module):
             ("wind_speed", turbine.wind_speed),
             ("power_table", turbine.power),
             ("ct_table", turbine.thrust_coefficient),
+            ("tilt_table", np.deg2rad(turbine.tilt_curve)),
         ):
             tensor = torch.as_tensor(table, dtype=torch.get_default_dtype())
             self.register_buffer(name, tensor, persistent=False)
         for name, table in (
             ("power_slope", turbine.power),
             ("ct_slope", turbine.thrust_coefficient),
+            ("tilt_slope", np.deg2rad(turbine.tilt_curve)),
         ):  # of neighbours in a fine table, in single precision, they would lose their digits
             slope = np.diff(table) / np.diff(turbine.wind_speed)
             tensor = torch.as_tensor(slope, dtype=torch.get_default_dtype())
@@ -61,6 +65,10 @@ class TurbineCurves(nn.Module):
         """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
         ct = _interpolate(u, self.wind_speed, self.ct_table, self.ct_slope, CT_MIN)
         return ct.clamp(CT_MIN, CT_MAX)
+
+    def tilt(self, u: Tensor) -> Tensor:
+        """Give the tilt [rad] at rotor wind speed `u` [m/s], 0 where the turbine stands still."""
+        return _interpolate(u, self.wind_speed, self.tilt_table, self.tilt_slope, 0.0)
 
 
 class Fleet(nn.Module):
@@ -94,6 +102,10 @@ class Fleet(nn.Module):
     def thrust_coefficient(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
         """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
         return self._by_kind([curves.thrust_coefficient(u) for curves in self.types], kind)
+
+    def tilt(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
+        """Give the rotors' tilt [rad] at rotor wind speed `u` [m/s]."""
+        return self._by_kind([curves.tilt(u) for curves in self.types], kind)
 
     def diameter(self, kind: Tensor | None = None) -> Tensor:
         """Give rotor diameters [m], a scalar where there is but one type."""

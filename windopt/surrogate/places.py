@@ -16,7 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from windopt.problem import FloatArray, IntArray
-from windopt.surrogate.compiled import LAST_PLACE, compiled, free_level, interpolate
+from windopt.surrogate.compiled import (
+    LAST_PLACE,
+    compiled,
+    free_level,
+    interpolate,
+    rise_growth,
+)
 from windopt.surrogate.constants import MAX, SOSFS, Constants
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (
@@ -47,6 +53,8 @@ class Row(NamedTuple):
     power : (n,) [W]
     coefficient, log_scale : (n, terms), (n,)
         Of the kernel's source terms.
+    lift : (n,)
+        What lifts the wakes of tilted rotors.
     """
 
     x: FloatArray
@@ -58,6 +66,7 @@ class Row(NamedTuple):
     power: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
+    lift: FloatArray
 
 
 @compiled
@@ -100,7 +109,7 @@ def place_values(
     row = Row(
         np.empty(n + 1), np.empty(n + 1), np.empty(n + 1), np.empty(n + 1, dtype=np.int64),
         np.empty((n + 1, columns, rows)), np.empty(n + 1), np.empty(n + 1),
-        np.empty((n + 1, terms)), np.empty(n + 1),
+        np.empty((n + 1, terms)), np.empty(n + 1), np.zeros(n + 1),
     )  # fmt: skip
     values, counts = np.zeros(m), np.empty(n)
     head, deficit = np.empty(c.heads), np.empty((columns, rows))
@@ -176,6 +185,9 @@ def _wake(
     if free is not None and c.local_speed:
         log_amplitude += math.log(free_level(free[i]))
     columns, rows = deficit.shape
+    rise = 0.0
+    if c.lifts:
+        rise = row.lift[i] * rise_growth((row.x[j] - row.x[i]) / diameter, c.lift_rate)[0]
     if not c.gaussian:
         exponent = 0.5 * math.exp(head[3])
         for a in range(columns):
@@ -188,10 +200,10 @@ def _wake(
             _over_free(c, deficit, free[j])
         return
     for r in range(rows):
-        height = c.above[of_i, of_j, r]
+        height = c.above[of_i, of_j, r] - rise
         both = math.exp(-height * height * narrow) if height != 0.0 else 1.0
         if c.mirror:
-            height = c.image[of_i, of_j, r]
+            height = c.image[of_i, of_j, r] - rise
             both += math.exp(-height * height * narrow)
         if c.superposition != SOSFS:
             both = math.sqrt(both)
@@ -291,6 +303,9 @@ def _settle(
     ct, _, inside = interpolate(u, c.curve_speed[of], c.curve_thrust[of], c.curve_points[of])
     ct = min(max(ct, CT_MIN), CT_MAX) if inside else CT_MIN
     row.log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct))
+    if c.lifts:
+        tilt = interpolate(u, c.curve_speed[of], c.curve_tilt[of], c.curve_points[of])[0]
+        row.lift[j] = c.lift_gain * ct * tilt
     if free is not None:
         ws *= free_level(free[j])
     source_terms(c, ct, math.sqrt(free_ti * free_ti + square), free_ti, u / ws, row.coefficient[j])

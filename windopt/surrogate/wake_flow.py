@@ -9,12 +9,18 @@ FLORIS visits turbines from upstream to downstream (``floris/core/solver.py``, s
 Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has
 3 x 3 points at 0 and +-D/4 (``floris/core/grid.py``), or only the one at its hub; overlap is the
 share of them with a deficit above 0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the
-sum of the squares of the wake and its image. Rotation, superposition, rotor mean and turbine curves
+sum of the squares of the wake and its image. Where wakes rise from tilted rotors
+(``wake_deflection/empirical_gauss.py``), wake and image both stand higher, in D of the source, by
+
+    rise = gain Ct tilt ln((x - rate) / (x + rate) + 2)
+
+with tilt in radians, that of a floater at u. Rotation, superposition, rotor mean and turbine curves
 are exact, only d and T are learned (`wake_kernel`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +44,21 @@ FAINT = 1e-20
 """Added below the root of a sum of squares: at 0 the root's slope is infinite."""
 FAR = 4.5
 """Where the logarithm of an exponent is cut: exp(-exp(4.5) / 2) is no wake, and no overflow."""
+
+
+class Deflection(NamedTuple):
+    """How wakes of tilted rotors rise: FLORIS's ``vertical_deflection_gain_D`` and rate [D]."""
+
+    gain: float
+    rate: float
+
+    def lift(self, ct: Tensor, tilt: Tensor) -> Tensor:
+        """Give what does not depend on distance, from the tilt [rad]."""
+        return self.gain * ct * tilt
+
+    def growth(self, distance_d: Tensor) -> Tensor:
+        """Give what depends on distance [D] alone: from 0 at the rotor to ln 3."""
+        return torch.log((distance_d - self.rate) / (distance_d + self.rate) + 2.0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,7 @@ class FarmPhysics:
     Attributes
     ----------
     turbines : tuple of Turbine
-        The types; wind speeds hold at the first one's hub height.
+        The types.
     air_density : float [kg/m3]
     wind_shear : float [-]
         Exponent of the wind profile.
@@ -78,6 +99,10 @@ class FarmPhysics:
         add up as squares, instead of the largest of them standing beside ambient turbulence.
     rotor_points : {3, 1}
         Points across the rotor, and up it, that feel the wind; a single one is the hub.
+    reference_height : float, optional [m]
+        Where wind speeds hold; by default at the first type's hub.
+    deflection : Deflection, optional
+        Wakes of tilted rotors rise.
     """
 
     turbines: tuple[Turbine, ...]
@@ -87,6 +112,14 @@ class FarmPhysics:
     mirror: bool = False
     mixing: bool = False
     rotor_points: int = 3
+    reference_height: float | None = None
+    deflection: Deflection | None = None
+
+    @property
+    def speed_height(self) -> float:
+        """Where wind speeds hold [m]."""
+        given = self.reference_height
+        return self.turbines[0].hub_height if given is None else given
 
     @property
     def largest_diameter(self) -> float:
@@ -107,7 +140,8 @@ class FarmPhysics:
         if self.rotor_points == 1:
             return ((0.0, 1.0),)
         sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
-        if self.wind_shear == 0.0 and not self.mirror and len(sizes) == 1:
+        symmetric = self.wind_shear == 0.0 and not self.mirror and self.deflection is None
+        if symmetric and len(sizes) == 1:
             return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
         return ((-ROTOR_OFFSET_D, 1 / 3), (0.0, 1 / 3), (ROTOR_OFFSET_D, 1 / 3))
 
@@ -123,13 +157,25 @@ class _Paths:
     across : (n_columns, n_pairs)
         Lateral distance of the rotor's columns of points from the wake's axis.
     above, image : (n_rows, 1 or n_pairs)
-        Vertical distance of its rows from the axis and, where mirrored, from the image's axis.
+        Vertical distance of its rows from the axis and, where mirrored, from the image's axis;
+        before wakes rise.
+    growth : (n_pairs,), optional
+        Of the rise of wakes of tilted rotors with distance.
     """
 
     basis: Tensor
     across: Tensor
     above: Tensor
     image: Tensor | None
+    growth: Tensor | None
+
+    def raised(self, lift: Tensor | None) -> "_Paths":
+        """Let the axes of the wakes rise by their sources' `lift` (n_pairs,)."""
+        if lift is None or self.growth is None:
+            return self
+        rise = lift * self.growth
+        image = None if self.image is None else self.image - rise
+        return replace(self, above=self.above - rise, image=image)
 
 
 class WakeFlow(nn.Module):
@@ -156,7 +202,7 @@ class WakeFlow(nn.Module):
         return half_width * diameter + ROTOR_OFFSET_D * wider, growth
 
     def free_stream(self, ws: Tensor, ti: Tensor, factor: Tensor | None = None) -> FlowState:
-        """Give what wakes act on, of wind speed at the first type's hub and ambient turbulence.
+        """Give what wakes act on, of wind speed at its height and ambient turbulence.
 
         Parameters
         ----------
@@ -216,8 +262,13 @@ class WakeFlow(nn.Module):
         return self._receive(pairs, terms, free, kind, slice(0, pairs.n_nodes))
 
     def _source_terms(self, state: FlowState, free: FlowState, kind: Tensor | None) -> Tensor:
+        """Give the kernel's terms of sources and, as one row more, what lifts their wakes."""
         ct = self.fleet.thrust_coefficient(state.u, kind)
-        return self.kernel.source_terms(ct, state.ti, free.ti, state.u / free.u)
+        terms = self.kernel.source_terms(ct, state.ti, free.ti, state.u / free.u)
+        if self.physics.deflection is None:
+            return terms
+        lift = self.physics.deflection.lift(ct, self.fleet.tilt(state.u, kind))
+        return torch.cat([terms, lift[None]])
 
     def _paths(self, pairs: WakePairs, kind: Tensor | None) -> _Paths:
         source, receiver = (
@@ -233,6 +284,9 @@ class WakeFlow(nn.Module):
             across=pairs.dy / diameter + offsets * (rotor / diameter),
             above=(ground - hub) / diameter,
             image=(ground + hub) / diameter if self.physics.mirror else None,
+            growth=None
+            if self.physics.deflection is None
+            else self.physics.deflection.growth(pairs.dx / diameter),
         )
 
     def _receive(
@@ -248,7 +302,7 @@ class WakeFlow(nn.Module):
         Parameters
         ----------
         sources : (n_terms, n_sources)
-            Kernel terms of all sources of these pairs.
+            Of `_source_terms`, of all sources of these pairs.
         free : FlowState
             Of all nodes.
         kind : (n_nodes,) int, optional
@@ -261,8 +315,15 @@ class WakeFlow(nn.Module):
         if free.across is not None:
             speed_up = speed_up * free.across[:, None]  # (columns, rows, n)
         receiver = pairs.receiver - nodes.start
-        paths = self._paths(pairs, kind)
-        wake = self.kernel.wake(paths.basis, sources.index_select(1, pairs.source))
+        paths, of_sources, lift = (
+            self._paths(pairs, kind),
+            sources.index_select(1, pairs.source),
+            None,
+        )
+        if self.physics.deflection is not None:
+            of_sources, lift = of_sources[:-1], of_sources[-1]
+        paths = paths.raised(lift)
+        wake = self.kernel.wake(paths.basis, of_sources)
         deficit = self._deficits(wake, paths)  # squared for sosfs
         if free.across is not None and self.kernel.shape.local_speed:
             # as deep as the source's own wind makes it
@@ -294,7 +355,7 @@ class WakeFlow(nn.Module):
         """Give U(z) / U at the rotor's rows of points, and the weight of each of their points."""
         table = self.fleet.heights.new_tensor(self.physics.rotor_rows)
         height = self.fleet.height(kind) + table[:, :1] * self.fleet.diameter(kind)
-        speed_up = (height / self.fleet.heights[0]) ** self.physics.wind_shear
+        speed_up = (height / self.physics.speed_height) ** self.physics.wind_shear
         return speed_up, table[:, 1:] / len(self.physics.rotor_columns)
 
     def _deficits(self, wake: Wake, paths: _Paths) -> Tensor:

@@ -19,15 +19,20 @@ In `cc` (``wake_velocity/cumulative_gauss_curl.py``) deficits are sums relative 
 wind speed and damped by the wakes it stands in; its speed relative to free stream tells of both.
 In `empirical_gauss` (``empirical_gauss_solver``) a wake widens by the mixing that upstream wakes
 have left at its source, the root-sum-square of their parts; ambient turbulence plays no role.
+Wakes of tilted rotors rise there, by a formula that is taken over as it is (`wake_flow`): a kernel
+serves turbines of any tilt.
 """
 
 from windopt.config import WakeConfig
 from windopt.problem import LayoutProblem
 from windopt.simulate import rotor_points
-from windopt.surrogate.wake_flow import FarmPhysics
+from windopt.simulate.floris_farm import floris_configuration
+from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
 GAUSSIAN = ("gauss", "turboparkgauss", "turbopark", "empirical_gauss")
+AS_SIDEWAYS = -1
+"""FLORIS's mark of a vertical gain that is the horizontal one."""
 MIRRORED = ("turboparkgauss", "turbopark", "empirical_gauss")
 
 
@@ -42,6 +47,8 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
         mirror=_is_mirrored(problem.wake),
         mixing=wake.turbulence_model == "wake_induced_mixing",
         rotor_points=rotor_points(wake),
+        reference_height=problem.config.atmosphere.reference_height,
+        deflection=_deflection(problem),
     )
 
 
@@ -53,6 +60,19 @@ def kernel_shape(problem: LayoutProblem) -> KernelShape:
         local_speed=wake.velocity_model == "cc",
         drifts=wake.gch,
     )
+
+
+def _deflection(problem: LayoutProblem) -> Deflection | None:
+    """Give how wakes rise; None where they do not, or no rotor is tilted."""
+    wake = problem.wake
+    tilted = any(turbine.tilt_curve.any() for turbine in problem.turbines)
+    if wake.deflection_model != "empirical_gauss" or not tilted:
+        return None
+    known = floris_configuration(problem)["wake"]["wake_deflection_parameters"]["empirical_gauss"]
+    gain = known["vertical_deflection_gain_D"]
+    if gain == AS_SIDEWAYS:
+        gain = known["horizontal_deflection_gain_D"]
+    return Deflection(float(gain), float(known["deflection_rate"]))
 
 
 def _is_mirrored(wake: WakeConfig) -> bool:

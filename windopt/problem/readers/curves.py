@@ -6,10 +6,9 @@ import numpy as np
 
 from windopt.errors import Fault, FaultCollector
 from windopt.problem.checks import check_increasing, check_specific_power, check_thrust
+from windopt.problem.floater import LARGEST_THRUST
 from windopt.problem.turbine import Turbine
 
-LARGEST_THRUST = 0.9999
-"""FLORIS computes with no larger thrust coefficient, and caps what is."""
 WRONG_THRUST = 1.5
 """No rotor's thrust coefficient; those of reference turbines near cut-in reach 1.2."""
 

@@ -2,13 +2,8 @@
 
 FLORIS's tables are in kW. Its operation models are the same at zero yaw and without set-points, but
 for those that change the curves (peak shaving, controllers): these are refused. A turbine that
-tilts with the wind (``correct_cp_ct_for_tilt``) has the curves
-
-    P(u (cos t(u) / cos t0)^(p/3))  and  Ct(u) cos t(u) / cos t0
-
-with the tilt t(u) of its ``floating_tilt_table``, the reference tilt t0 and the exponent p
-(``floris/core/turbine/operation_models.py``); they are tabulated here. Of a multi-dimensional
-turbine the table of the conditions nearest to ``multidim_conditions`` is taken, as in FLORIS.
+tilts with the wind (``correct_cp_ct_for_tilt``) has a `Floater`. Of a multi-dimensional turbine the
+table of the conditions nearest to ``multidim_conditions`` is taken, as in FLORIS.
 """
 
 from collections.abc import Mapping
@@ -19,15 +14,19 @@ import numpy as np
 
 from windopt.config import FLORIS_PREFIX, did_you_mean, load_floris_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.problem.checks import check_increasing
+from windopt.problem.floater import Floater
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.curves import LARGEST_THRUST, checked
+from windopt.problem.readers.curves import checked
 from windopt.problem.readers.tables import read_text
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.windio import Node
-from windopt.problem.turbine import Turbine
+from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
 
 OPERATION_MODELS = ("simple", "cosine-loss", "simple-derating", "mixed", "awc", "unified-momentum")
-TILT_STEP = 0.01  # [m/s]: linear between, powers are true to 1e-4
+FOLLOWS_TILT = "cosine-loss"
+"""The only operation model whose curves follow a floater's tilt, and FLORIS's own choice."""
+STEEPEST = 45.0  # [deg], of a rotor's tilt
 TABLE = "power_thrust_table"
 
 
@@ -59,7 +58,7 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
         problem, cure = "is of FLORIS 3", "convert it with FLORIS's convert_turbine_v3_to_v4"
         raise ConfigError.of(node.where, problem, cure)
     sizes = [faults.attempt(node.positive, name) for name in ("rotor_diameter", "hub_height")]
-    model = node.values.get("operation_model", "cosine-loss")
+    model = node.values.get("operation_model", FOLLOWS_TILT)
     if model not in OPERATION_MODELS:
         problem = f"{model!r} changes the curves as the wind does"
         cure = "not supported: take cosine-loss, or a turbine with the curves it leads to"
@@ -80,6 +79,10 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
         problem = f"has {len(speed)} speeds, {len(power)} powers and {len(thrust)} coefficients"
         raise ConfigError.of(table.where, problem, "give one of each for each speed")
     diameter, hub_height = sizes
+    tilt, ratio = faults.attempt(_tilt, table), TIP_SPEED_RATIO
+    if "TSR" in node:
+        ratio = faults.attempt(node.positive, "TSR") or ratio
+    faults.raise_any()
     turbine = Turbine(
         name=str(node.values.get("turbine_type", "")),
         rotor_diameter=diameter or 0.0,
@@ -88,9 +91,13 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
         power=1e3 * power,
         thrust_coefficient=thrust,
         ref_air_density=density or 0.0,
+        tilt=tilt or 0.0,
+        tip_speed_ratio=ratio,
     )
     turbine = checked(turbine, table.where, rated)
-    return _tilting(turbine, node, table) if node.values.get("correct_cp_ct_for_tilt") else turbine
+    if not node.values.get("correct_cp_ct_for_tilt"):
+        return turbine
+    return _tilting(turbine, node, table, follows=model == FOLLOWS_TILT)
 
 
 def _table(node: Node, folder: Path, conditions: Mapping[str, float]) -> tuple[Node, float | None]:
@@ -156,27 +163,33 @@ def _nearest(
     return np.asarray(rows)
 
 
-def _tilting(turbine: Turbine, node: Node, table: Node) -> Turbine:
-    """Return a turbine with the curves to which the tilt of its floater leads."""
+def _tilting(turbine: Turbine, node: Node, table: Node, follows: bool) -> Turbine:
+    """Return a turbine on a floater, with the curves to which that leads if they follow it."""
     floater = node.child("floating_tilt_table")
     speeds, tilts = floater.vector("wind_speed"), floater.vector("tilt")
-    reference = np.cos(np.deg2rad(table.number("ref_tilt")))
-    exponent = table.number("cosine_loss_exponent_tilt")
-    low, high = turbine.wind_speed[[0, -1]]
-
-    def share_of(speed: FloatArray) -> FloatArray:
-        return np.asarray(np.cos(np.deg2rad(np.interp(speed, speeds, tilts, left=0.0))) / reference)
-
-    grid = np.linspace(low, high, 1 + round((high - low) / TILT_STEP))
-    bends = np.interp(turbine.wind_speed, grid * share_of(grid) ** (exponent / 3), grid)
-    knots = [grid, turbine.wind_speed, bends, speeds, speeds[:1] - TILT_STEP / 10]
-    speed = np.unique(np.round(np.concatenate(knots).clip(low, high), 4))
-    share = share_of(speed)
-    curve = (speed * share ** (exponent / 3), turbine.wind_speed)
-    thrust = share * np.interp(speed, turbine.wind_speed, turbine.thrust_coefficient)
-    return replace(
-        turbine,
-        wind_speed=speed,
-        power=np.interp(*curve, turbine.power, left=0.0, right=0.0),
-        thrust_coefficient=np.minimum(thrust, LARGEST_THRUST),
+    faults = FaultCollector(check_increasing(floater.place("wind_speed"), speeds))
+    if len(speeds) != len(tilts) or len(speeds) < 2:
+        problem = f"has {len(speeds)} wind speeds and {len(tilts)} tilts"
+        faults.append(Fault(floater.where, problem, "give one of each, at 2 speeds or more"))
+    if (abs(tilts) > STEEPEST).any():
+        problem = f"{tilts[np.argmax(abs(tilts))]:g} is no tilt of a turbine that runs"
+        faults.append(Fault(floater.place("tilt"), problem, "give degrees, such as 5"))
+    faults.raise_any()
+    own = Floater(
+        wind_speed=speeds,
+        tilt=tilts,
+        exponent=table.number("cosine_loss_exponent_tilt") if follows else None,
+        curve_speed=turbine.wind_speed,
+        power=turbine.power,
+        thrust_coefficient=turbine.thrust_coefficient,
     )
+    return replace(turbine, floater=own, **own.curves(turbine.tilt)._asdict())
+
+
+def _tilt(table: Node) -> float:
+    """Return the tilt at which the curves hold [deg]."""
+    tilt = table.number("ref_tilt") if "ref_tilt" in table else 0.0
+    if abs(tilt) > STEEPEST:
+        problem = f"{tilt:g} is no tilt of a rotor"
+        raise table.error("ref_tilt", problem, "give degrees, such as 6")
+    return tilt

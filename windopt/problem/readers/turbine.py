@@ -19,7 +19,7 @@ from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.checks import check_increasing, check_specific_power, check_thrust
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.windio import Node, open_part
-from windopt.problem.turbine import Turbine
+from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
@@ -62,6 +62,7 @@ def _read_turbine(node: Node) -> Turbine:
         power=np.interp(wind_speed, *power),
         thrust_coefficient=np.interp(wind_speed, *thrust),
         ref_air_density=AIR_DENSITY,
+        tip_speed_ratio=node.positive("TSR") if "TSR" in node else TIP_SPEED_RATIO,
     )
     faults.extend(check_specific_power(node.place("performance"), turbine))
     faults.raise_any()

@@ -25,7 +25,8 @@ class WindContext:
 
     Parameters
     ----------
-    hub_height : of the first turbine type, to which wind speeds are brought; None if unknown [m]
+    hub_height : to which wind speeds are brought, that of the first turbine type unless
+        `atmosphere.reference_height` is another; None if unknown [m]
     wind_shear : power-law exponent of the wind profile [-]
     turbulence_intensity : where the file has none [-]
     allow_gaps : whether a time series may have gaps and empty cells
@@ -80,9 +81,9 @@ class WindContext:
         if exponent == 0.0 and shear is None:
             raise ConfigError.of(
                 where,
-                f"holds at {height:g} m, but the hub is at {hub:g} m",
+                f"holds at {height:g} m, but {self._aim()} {hub:g} m",
                 "set atmosphere.wind_shear, such as 0.08 offshore or 0.14 on land, "
-                "or give the wind at hub height",
+                f"or give the wind at {hub:g} m",
             )
         ratio = float((hub / height) ** exponent)
         logger.info("%s: speeds at %g m times %.4f give those at %g m", where, height, ratio, hub)
@@ -110,8 +111,14 @@ class WindContext:
             return near, near, 0.0
         if not heights[0] < hub < heights[-1]:
             span = f"{heights[0]:g} to {heights[-1]:g} m"
-            problem = f"spans {span}, but the hub is at {hub:g} m"
-            raise ConfigError.of(where, problem, "give the wind at hub height, or levels around it")
+            problem = f"spans {span}, but {self._aim()} {hub:g} m"
+            raise ConfigError.of(where, problem, f"give the wind at {hub:g} m, or levels around it")
         upper = int(np.searchsorted(heights, hub))
         low, high = heights[upper - 1], heights[upper]
         return upper - 1, upper, float(np.log(hub / low) / np.log(high / low))
+
+    def _aim(self) -> str:
+        """Name the height to which wind speeds are brought."""
+        if self.turbine is None or self.turbine.hub_height == self.hub_height:
+            return "the hub is at"
+        return "atmosphere.reference_height is"
