@@ -1,9 +1,11 @@
 """A turbine type: rotor, hub and the curves of power and thrust over wind speed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windopt.problem.layout import FloatArray
 
@@ -13,7 +15,8 @@ class Turbine:
     """One turbine type.
 
     Between the tabulated speeds the curves are linear; outside, below cut-in and above cut-out, the
-    turbine stands still (FLORIS: power 0, thrust coefficient 0.0001).
+    turbine stands still (FLORIS: power 0, thrust coefficient 0.0001). Where it consumes, its power
+    is negative.
 
     Parameters
     ----------
@@ -22,6 +25,7 @@ class Turbine:
     power : (n_speeds,) at `ref_air_density` [W]
     thrust_coefficient : (n_speeds,) [-]
     ref_air_density : [kg/m³]
+    cut_out_known : whether its file says that the last speed is the cut-out speed
     """
 
     name: str
@@ -31,6 +35,7 @@ class Turbine:
     power: FloatArray
     thrust_coefficient: FloatArray
     ref_air_density: float = 1.225
+    cut_out_known: bool = False
 
     @property
     def rated_power(self) -> float:
@@ -40,8 +45,23 @@ class Turbine:
     @property
     def cut_in(self) -> float:
         """The tabulated speed from which on there is power [m/s]."""
-        first = int(np.argmax(self.power > 0))
+        return self._up_to(self.power > 0)
+
+    @property
+    def idle_below(self) -> float:
+        """The tabulated speed below which its power is 0: it neither yields nor consumes [m/s]."""
+        return self._up_to(self.power != 0)
+
+    def _up_to(self, works: NDArray[np.bool_]) -> float:
+        first = int(np.argmax(works))
         return float(self.wind_speed[max(0, first - 1)])
+
+    @property
+    def power_coefficient(self) -> FloatArray:
+        """Cp = P / (rho A u³ / 2) of the tabulated points, 0 in calm: (n_speeds,) [-]."""
+        area = math.pi / 4 * self.rotor_diameter**2
+        wind = 0.5 * self.ref_air_density * area * self.wind_speed**3
+        return np.divide(self.power, wind, out=np.zeros_like(wind), where=wind > 0)
 
     def __repr__(self) -> str:
         return (

@@ -36,6 +36,8 @@ IEA37, IEA37_EXPANSION = "iea37", 0.0324555
 """Task 37's wake model (`windopt.simulate.iea37`), and its k where a config gives none."""
 _DEFAULTS = {IEA37: {"k": IEA37_EXPANSION}}
 """Parameters of models that ``floris/default_inputs.yaml`` does not know."""
+CALM = 0.001
+"""What stands for a wind speed of 0 [m/s]: FLORIS divides by it."""
 _ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
 """Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
 
@@ -187,7 +189,7 @@ def floris_model(
     flow = {
         **configuration["flow_field"],
         "wind_directions": wd,
-        "wind_speeds": ws,
+        "wind_speeds": np.maximum(ws, CALM),
         "turbulence_intensities": ti,
     }
     own = {key: section for key, section in configuration.items() if key != "speed_up"}
