@@ -75,10 +75,26 @@ def test_rotor_in_the_ground_is_refused(read, hub, words):
     assert "correct the hub height or the rotor diameter" in told
 
 
+def test_tower_that_nobody_builds_is_refused(read):
+    assert "126 m stands on a tower of 900 m" in faults(read, table(hub=900.0))
+    assert read(table(hub=300.0)).hub_height == 300.0
+
+
 def test_rotor_in_the_ground_by_an_entry_is_refused(read):
     text = table().replace("# hub_height: 90.0\n", "")
     assert read(text, hub_height=64.0).hub_height == 64.0
     assert "would reach 48 m into" in faults(read, text, hub_height=15.0)
+
+
+@pytest.mark.parametrize("name", ["floris:nrel_5MW", "floris:iea_10MW"])
+def test_size_that_a_file_says_otherwise_is_refused(name):
+    with pytest.raises(ConfigError, match=r"hub_height: is 25 here, and \d+ in .*leave it out"):
+        read_turbines(name, TurbineContext(hub_height=25.0))
+
+
+def test_size_that_a_file_says_too_is_no_fault():
+    (turbine,) = read_turbines("floris:nrel_5MW", TurbineContext(rotor_diameter=125.88))
+    assert turbine.hub_height == 90
 
 
 def test_rotor_in_the_ground_is_refused_in_yaml(case, write, tmp_path):

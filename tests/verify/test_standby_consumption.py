@@ -140,3 +140,12 @@ def test_exports_have_the_same_curves(tmp_path):
         again = load_problem(tmp_path / "c.yaml", {"turbine": str(tmp_path / name)})
         aep = judge(again, {"a": LAYOUT}, Simulator(again))["a"].aep
         assert aep == pytest.approx(expected, rel=1e-9)
+
+
+def test_pywake_has_the_same_curves(tmp_path):
+    pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
+    from windopt.compare.pywake_farm import PyWakeFarm
+
+    problem = write_problem(tmp_path, [0.5, 4.5, 8.5, 12.5, 24.5, 25.5])
+    expected = judge(problem, {"a": LAYOUT}, Simulator(problem))["a"].aep
+    assert PyWakeFarm(problem, problem.fine_wind).aep(LAYOUT) == pytest.approx(expected, rel=1e-9)

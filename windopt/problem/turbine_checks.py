@@ -19,6 +19,8 @@ from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
 
+TOWER, TOWER_D = 100.0, 3.0
+"""No tower is higher than the first [m] and so many rotor diameters: the highest has 300 m."""
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 BETZ = 16 / 27
 BETZ_TOLERANCE = 0.01  # of it: tables are rounded
@@ -45,7 +47,7 @@ def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> I
         With power at some speed.
     rated : largest power, where that of these curves may be less [W]
     """
-    yield from check_clearance(where, turbine)
+    yield from check_hub_height(where, turbine)
     yield from check_shape(where, turbine)
     for check in (check_specific_power, check_power_coefficient):
         if faults := list(check(where, turbine, rated)):
@@ -54,8 +56,8 @@ def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> I
     yield from check_thrust_at_work(where, turbine)
 
 
-def check_clearance(where: str, turbine: Turbine) -> Iterator[Fault]:
-    """The blades' tips stay above the ground."""
+def check_hub_height(where: str, turbine: Turbine) -> Iterator[Fault]:
+    """The blades' tips stay above the ground, and the tower is one that is built."""
     below = turbine.rotor_diameter / 2 - turbine.hub_height
     if below >= 0:
         reach = f"reach {below:g} m into the ground" if below else "touch the ground"
@@ -63,6 +65,13 @@ def check_clearance(where: str, turbine: Turbine) -> Iterator[Fault]:
             where,
             f"a rotor of {turbine.rotor_diameter:g} m at a hub height of {turbine.hub_height:g} m "
             f"would {reach}",
+            "correct the hub height or the rotor diameter, both in m",
+        )
+    elif turbine.hub_height > TOWER + TOWER_D * turbine.rotor_diameter:
+        yield Fault(
+            where,
+            f"no rotor of {turbine.rotor_diameter:g} m stands on a tower of "
+            f"{turbine.hub_height:g} m",
             "correct the hub height or the rotor diameter, both in m",
         )
 

@@ -43,7 +43,6 @@ SHARES = ("%", "pct", "percent", "-", "1", "pu", "p.u.")
 NEWTONS = {"n": 1.0, "kn": 1e3, "mn": 1e6}
 DIMENSIONLESS = ("", "-", "1")
 THRUST_WORDS = re.compile(r"(?<![a-z])(c_?t|thrust)(?![a-z])")
-THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 SIZES = ("rotor_diameter", "hub_height")
 STANDARD_AIR = 1.225  # [kg/m³]
 
@@ -51,12 +50,10 @@ STANDARD_AIR = 1.225  # [kg/m³]
 def read_turbine_csv(path: Path, context: TurbineContext) -> Turbine:
     """Read a turbine."""
     table = read_table(path, "turbine", NAMES)
-    faults = FaultCollector([*_missing(table), *_wrong_units(table), *_thousands(table)])
+    faults = FaultCollector([*_missing(table), *_wrong_units(table)])
     sizes = [faults.attempt(_size, table, name, getattr(context, name)) for name in SIZES]
     density = faults.attempt(table.fact, "air_density") or STANDARD_AIR
-    columns = {}
-    if not any("thousands" in fault.cure for fault in faults):
-        columns = {name: faults.attempt(table.numbers, name) for name in _used(table)}
+    columns = {name: faults.attempt(table.numbers, name) for name in _used(table)}
     faults.raise_any()
     diameter, hub_height = sizes
     assert diameter is not None
@@ -124,22 +121,6 @@ def _wrong_units(table: Table) -> Iterator[Fault]:
         if name in _used(table) and table.units[name] not in DIMENSIONLESS:
             problem = f"is in {table.units[name]!r}"
             yield Fault(table.place(name), problem, "give the coefficient, such as 0.8")
-
-
-def _thousands(table: Table) -> Iterator[Fault]:
-    """Numbers have no commas between thousands; the first that has one stands for all."""
-    for name in _used(table):
-        cells = [cell.strip("'\" ") for cell in table.columns[name]]
-        pointed = any("." in cell for other in _used(table) for cell in table.columns[other])
-        marked = [row for row, cell in enumerate(cells) if THOUSANDS.fullmatch(cell)]
-        if marked and (pointed or not table.decimal_comma):
-            cell, more = cells[marked[0]], len(marked) - 1
-            others = f", and {more} more lines" if more else ""
-            yield Fault(
-                f"{table.where}: line {table.lines[marked[0]]}",
-                f"{table.headers[name]} = {cell!r} has a comma between thousands{others}",
-                f"leave out the commas between thousands: {cell.replace(',', '')}",
-            )
 
 
 def _size(table: Table, name: str, given: float | None) -> float:
