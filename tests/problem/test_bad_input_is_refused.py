@@ -98,7 +98,6 @@ LAYOUT = "layout.layouts.0"
         (f"{ROSE}.turbulence_intensity", None, "turbulence_intensity", "is missing", "0.06"),
         (f"{ROSE}.time", ["2020-01-01"], "time", "holds one time", "series"),
         # turbine
-        (f"{CURVES}.Ct_curve", None, "performance", "no thrust curve", "no wake"),
         (f"{CURVES}.power_curve", None, "performance", "no power curve", "Cp_curve"),
         (f"{CURVES}.Ct_curve.Ct_values.1", 1.2, "Ct_values", "1.2 is outside [0, 1)", "correct"),
         (f"{CURVES}.Ct_curve.Ct_values", [0, 0, 0], "Ct_values", "0 everywhere", "give"),

@@ -187,7 +187,8 @@ def _turbine(problem: LayoutProblem, turbine: Turbine) -> Any:
     ratio = free_speed_ratio(problem, turbine)
     density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
     for_thrust, for_power = turbine.wind_speed / ratio, turbine.wind_speed / (ratio * density)
-    speed = np.unique(np.concatenate([for_thrust, for_power]))
+    ends = [[table[0] - EDGE, table[-1] + EDGE] for table in (for_thrust, for_power)]
+    speed = np.unique(np.concatenate([for_thrust, for_power, *ends]).clip(min=0.0))
     curves = PowerCtTabular(
         speed,
         np.interp(speed, for_power, turbine.power, left=0.0, right=0.0),
@@ -199,6 +200,8 @@ def _turbine(problem: LayoutProblem, turbine: Turbine) -> Any:
     return WindTurbine(turbine.name, turbine.rotor_diameter, turbine.hub_height, curves)
 
 
+EDGE = 1e-6
+"""Width of the step at the end of a curve, where the other goes on [m/s]."""
 _NO_CT = 1e-4
 """FLORIS's thrust coefficient of a turbine that stands still."""
 

@@ -29,7 +29,6 @@ SECTORS = (8, 12, 16, 18, 24, 36)
 """Usual numbers of them in a rose."""
 HIGHEST_TURBULENCE = 0.4
 """No site is as turbulent on average; IEC 61400-1's class A+ is 0.18 at 15 m/s [-]."""
-SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
 
 
 def check_probabilities(
@@ -116,23 +115,6 @@ def check_thrust(where: str, thrust_coefficient: FloatArray) -> Iterator[Fault]:
         yield Fault(where, f"{outside[0]:g} is outside [0, 1)", "correct the thrust curve")
     elif not (thrust_coefficient > 0).any():
         yield Fault(where, "is 0 everywhere", "give the thrust curve of the turbine")
-
-
-def check_specific_power(where: str, turbine: Turbine) -> Iterator[Fault]:
-    """Rated power and rotor belong together; else one has another unit."""
-    specific = turbine.rated_power / (math.pi / 4 * turbine.rotor_diameter**2)
-    low, high = SPECIFIC_POWER_RANGE
-    if not low <= specific <= high:
-        cure = "give power in W and the rotor diameter in m"
-        for factor, words in ((1e3, "1,000 times too small"), (1e-3, "1,000 times too large")):
-            if low <= specific * factor <= high:
-                cure = f"correct the unit of power: it looks {words} in W; or the rotor diameter"
-        yield Fault(
-            where,
-            f"rated power {turbine.rated_power:g} W on a rotor of {turbine.rotor_diameter:g} m is "
-            f"{specific:.3g} W/m², outside {low:g} to {high:g}",
-            cure,
-        )
 
 
 def check_turbine_count(

@@ -29,6 +29,7 @@ from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm
 from windopt.problem.turbine import Turbine, largest_rotor
+from windopt.problem.turbine_checks import warn_of_ends
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
 from windopt.problem.wind_resource import WindResource
 
@@ -181,6 +182,8 @@ def read_parts(
         if wind is not None and given_wind is not None and varies is not None:
             wind = faults.attempt(vary, wind, varies)
             given_wind = replace(given_wind, speed_up=varies)
+    if wind is not None and turbines:
+        warn_of_ends(turbines, wind, config.atmosphere.air_density, config.atmosphere.wind_shear)
     if wind is not None and wind.speed_up is not None and site is not None and turbines:
         faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:

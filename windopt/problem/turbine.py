@@ -1,9 +1,11 @@
 """A turbine type: rotor, hub and the curves of power and thrust over wind speed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windopt.problem.floater import Floater
 from windopt.problem.layout import FloatArray
@@ -17,7 +19,8 @@ class Turbine:
     """One turbine type.
 
     Between the tabulated speeds the curves are linear; outside, below cut-in and above cut-out, the
-    turbine stands still (FLORIS: power 0, thrust coefficient 0.0001).
+    turbine stands still (FLORIS: power 0, thrust coefficient 0.0001). Where it consumes, its power
+    is negative.
 
     Parameters
     ----------
@@ -29,6 +32,7 @@ class Turbine:
     tilt : of the rotor, at which the curves hold; only wakes of `empirical_gauss` know of it [deg]
     floater : where the tilt depends on the wind; the curves are then those to which it leads
     tip_speed_ratio : only wakes with FLORIS's GCH know of it [-]
+    cut_out_known : whether its file says that the last speed is the cut-out speed
     """
 
     name: str
@@ -49,6 +53,8 @@ class Turbine:
             return self.floater.tilt_at(self.wind_speed)
         return np.full(len(self.wind_speed), self.tilt)
 
+    cut_out_known: bool = False
+
     @property
     def rated_power(self) -> float:
         """The largest power of the curve [W]."""
@@ -57,8 +63,23 @@ class Turbine:
     @property
     def cut_in(self) -> float:
         """The tabulated speed from which on there is power [m/s]."""
-        first = int(np.argmax(self.power > 0))
+        return self._up_to(self.power > 0)
+
+    @property
+    def idle_below(self) -> float:
+        """The tabulated speed below which its power is 0: it neither yields nor consumes [m/s]."""
+        return self._up_to(self.power != 0)
+
+    def _up_to(self, works: NDArray[np.bool_]) -> float:
+        first = int(np.argmax(works))
         return float(self.wind_speed[max(0, first - 1)])
+
+    @property
+    def power_coefficient(self) -> FloatArray:
+        """Cp = P / (rho A u³ / 2) of the tabulated points, 0 in calm: (n_speeds,) [-]."""
+        area = math.pi / 4 * self.rotor_diameter**2
+        wind = 0.5 * self.ref_air_density * area * self.wind_speed**3
+        return np.divide(self.power, wind, out=np.zeros_like(wind), where=wind > 0)
 
     def __repr__(self) -> str:
         return (

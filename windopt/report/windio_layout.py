@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from windopt.problem import FloatArray, LayoutProblem, Turbine
+from windopt.problem.readers.turbine import AIR_DENSITY
 from windopt.report.run_folder import write_text
 
 
@@ -24,12 +25,14 @@ def write_windio_layout(path: Path, problem: LayoutProblem, layout: FloatArray) 
 
 
 def _turbine(turbine: Turbine) -> dict[str, Any]:
+    """Give windIO's turbine; its power is that in air of standard density."""
     speeds = turbine.wind_speed.tolist()
+    density = (turbine.ref_air_density / AIR_DENSITY) ** (1.0 / 3.0)
     return {
         "name": turbine.name,
         "performance": {
             "power_curve": {
-                "power_wind_speeds": speeds,
+                "power_wind_speeds": (density * turbine.wind_speed).tolist(),
                 "power_values": turbine.power.tolist(),
             },
             "Ct_curve": {

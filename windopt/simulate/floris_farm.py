@@ -36,6 +36,8 @@ _DEFAULTS = {IEA37: {"k": IEA37_EXPANSION}}
 """Parameters of models that ``floris/default_inputs.yaml`` does not know."""
 _EXPONENT = 1.88
 """FLORIS's usual exponent of the cosine; without yaw and a floater it is of no effect."""
+CALM = 0.001
+"""What stands for a wind speed of 0 [m/s]: FLORIS divides by it."""
 _ROTOR_ROWS_D = np.array([-0.25, 0.0, 0.25])
 """Heights above the hub at which FLORIS takes a rotor's wind [rotor diameters]."""
 
@@ -203,7 +205,7 @@ def floris_model(
     flow = {
         **configuration["flow_field"],
         "wind_directions": wd,
-        "wind_speeds": ws,
+        "wind_speeds": np.maximum(ws, CALM),
         "turbulence_intensities": ti,
     }
     own = {key: section for key, section in configuration.items() if key != "speed_up"}

@@ -38,7 +38,7 @@ class TurbineCurves(nn.Module):
     def __init__(self, turbine: Turbine, air_density: float) -> None:
         super().__init__()
         self.density_factor: float = (air_density / turbine.ref_air_density) ** (1.0 / 3.0)
-        self.cut_in: float = turbine.cut_in / self.density_factor
+        self.idle_below: float = turbine.idle_below / self.density_factor
         for name, table in (
             ("wind_speed", turbine.wind_speed),
             ("power_table", turbine.power),
@@ -116,9 +116,9 @@ class Fleet(nn.Module):
         return self.heights[0] if kind is None else self.heights[kind]
 
     @property
-    def cut_in(self) -> float:
-        """The least wind speed at which one of them turns [m/s]."""
-        return min(curves.cut_in for curves in self.types)
+    def idle_below(self) -> float:
+        """The least wind speed at which one of them yields or consumes power [m/s]."""
+        return min(curves.idle_below for curves in self.types)
 
     @staticmethod
     def _by_kind(values: list[Tensor], kind: Tensor | None) -> Tensor:

@@ -445,12 +445,12 @@ class Surrogate(nn.Module):
             yield other
 
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Give a rose as tensors wd, ws, ti, weight, without the speeds at which nothing turns."""
+        """Give a rose as tensors wd, ws, ti, weight, without the speeds of no power."""
         physics = self.flow.physics
         if physics.wind_shear == 0.0 and self.speed_up is None:
-            turns = wind.wind_speed >= self.flow.fleet.cut_in
+            turns = wind.wind_speed >= self.flow.fleet.idle_below
         else:  # rotors may stand above the height at which the speeds hold, or in more wind
-            turns = wind.wind_speed > 0.0
+            turns = (wind.wind_speed > 0.0) | (self.flow.fleet.idle_below == 0.0)
         ti, weight = wind.turbulence_intensity[:, turns], wind.probability[:, turns]
         ws = np.broadcast_to(wind.wind_speed[turns], ti.shape)
         return (

@@ -110,7 +110,7 @@ def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> f
 
 
 def judged_wind(problem: LayoutProblem) -> WindResource:
-    """Give the fine rose without the speeds at which no turbine turns: they yield nothing."""
+    """Return the rose without the speeds below which turbines neither yield nor consume."""
     wind = problem.wind
     turns, _ = _alone(problem, wind)
     return WindResource(
@@ -226,7 +226,7 @@ def _at_places(
 
 
 def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, FloatArray]:
-    """Tell which speeds turn a turbine, and the mean wake-free power (n_directions, n_speeds)."""
+    """Tell which speeds give power, and the mean wake-free power (n_directions, n_speeds)."""
     turns = np.zeros(len(wind.wind_speed), dtype=bool)
     power = np.zeros(len(wind.wind_speed))
     counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
@@ -236,7 +236,7 @@ def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, Floa
         power += count * one
         # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
         fastest = most * _free_speed(problem, turbine, wind.wind_speed)
-        turns |= (count > 0) & (fastest >= turbine.cut_in)
+        turns |= (count > 0) & (fastest >= turbine.idle_below)
     return turns, power * wind.probability
 
 

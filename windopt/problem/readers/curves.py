@@ -1,14 +1,22 @@
 """Checks of a turbine's curves, tabulated at the same wind speeds."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from windopt.errors import Fault, FaultCollector
-from windopt.problem.checks import check_increasing, check_specific_power, check_thrust
+from windopt.problem.checks import check_increasing, check_thrust
 from windopt.problem.floater import LARGEST_THRUST
+from windopt.problem.layout import FloatArray
 from windopt.problem.turbine import Turbine
+from windopt.problem.turbine_checks import check_turbine
 
+logger = logging.getLogger(__name__)
+
+STEP = 0.001
+"""Width of a step of a curve [m/s], such as that at cut-out."""
 WRONG_THRUST = 1.5
 """No rotor's thrust coefficient; those of reference turbines near cut-in reach 1.2."""
 
@@ -40,11 +48,59 @@ def checked(turbine: Turbine, where: str, rated: float | None = None) -> Turbine
     faults.extend(check_thrust(where, np.minimum(turbine.thrust_coefficient, LARGEST_THRUST)))
     if not (turbine.power > 0).any():
         faults.append(Fault(where, "has no power at any speed", "give the power curve"))
-    else:
-        full = turbine if rated is None else replace(turbine, power=np.array([rated]))
-        faults.extend(check_specific_power(where, full))
+    elif not faults:
+        faults.extend(check_turbine(where, turbine, rated))
     faults.raise_any()
     return _capped(turbine)
+
+
+def with_steps(
+    where: str, wind_speed: FloatArray, curve: FloatArray, lines: Sequence[int] | None = None
+) -> FloatArray:
+    """Return speeds that increase where a curve has a step, written as two rows of one speed.
+
+    That is how people write cut-out: 25 m/s at rated power, and 25 m/s at 0. At the speed itself
+    the first row holds, and the second from `STEP` above it on. Where the table begins with them
+    the first is put as far below instead.
+
+    Parameters
+    ----------
+    where : the place of the curve
+    wind_speed : (n_speeds,) [m/s]
+    curve : (n_speeds,) power, or thrust
+    lines : (n_speeds,) their lines in the file, where it has some
+
+    Raises
+    ------
+    ConfigError
+        Where the rows of a speed are not those of a turbine that starts or stops.
+    """
+    speed, faults = wind_speed.copy(), FaultCollector()
+    for i in np.flatnonzero(np.diff(wind_speed) == 0).tolist():
+        rows = f"line {lines[i]}" if lines else f"point {i + 1}"
+        more = f"line {lines[i + 1]}" if lines else f"point {i + 2}"
+        one, other = f"{curve[i]:g} ({rows})", f"{curve[i + 1]:g} ({more})"
+        if (wind_speed == wind_speed[i]).sum() > 2:
+            problem = f"{wind_speed[i]:g} m/s stands there more than twice, first in {rows}"
+            faults.append(Fault(where, problem, "keep one row of it, or two for a step"))
+        elif not curve[i : i + 2].min() <= 0 < curve[i : i + 2].max():
+            problem = f"{wind_speed[i]:g} m/s stands there twice, with {one} and {other}"
+            cure = "keep one of the two; two rows are a step only where one of them is 0"
+            faults.append(Fault(where, problem, cure))
+        else:
+            speed[i + (i > 0)] += STEP if i > 0 else -STEP
+            logger.warning(
+                "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-out; the %s of "
+                "the two holds at %g m/s itself",
+                where,
+                wind_speed[i],
+                one,
+                other,
+                "first" if i > 0 else "second",
+                wind_speed[i],
+            )
+    faults.raise_any()
+    return speed
 
 
 def _capped(turbine: Turbine) -> Turbine:

@@ -1,6 +1,7 @@
 """Reads turbines in FLORIS's format: its library, a turbine's YAML, multi-dimensional curves.
 
-FLORIS's tables are in kW. Its operation models are the same at zero yaw and without set-points, but
+FLORIS's tables are in kW; where one has no thrust coefficients, which FLORIS wants, they are
+estimated. Its operation models are the same at zero yaw and without set-points, but
 for those that change the curves (peak shaving, controllers): these are refused. A turbine that
 tilts with the wind (``correct_cp_ct_for_tilt``) has a `Floater`. Of a multi-dimensional turbine the
 table of the conditions nearest to ``multidim_conditions`` is taken, as in FLORIS.
@@ -17,8 +18,9 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_increasing
 from windopt.problem.floater import Floater
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.curves import checked
+from windopt.problem.readers.curves import checked, with_steps
 from windopt.problem.readers.tables import read_text
+from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
@@ -27,7 +29,7 @@ OPERATION_MODELS = ("simple", "cosine-loss", "simple-derating", "mixed", "awc", 
 FOLLOWS_TILT = "cosine-loss"
 """The only operation model whose curves follow a floater's tilt, and FLORIS's own choice."""
 STEEPEST = 45.0  # [deg], of a rotor's tilt
-TABLE = "power_thrust_table"
+TABLE, THRUST = "power_thrust_table", "thrust_coefficient"
 
 
 def library_turbine(path: str) -> Path:
@@ -67,22 +69,25 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
     faults.raise_any()
     assert found is not None
     table, rated = found
-    speed, power, thrust = (
-        faults.attempt(table.vector, name) for name in ("wind_speed", "power", "thrust_coefficient")
-    )
+    speed, power = (faults.attempt(table.vector, name) for name in ("wind_speed", "power"))
+    thrust = faults.attempt(table.vector, THRUST) if THRUST in table else power
     density = faults.attempt(table.positive, "ref_air_density")
     faults.raise_any()
     assert speed is not None
     assert power is not None
     assert thrust is not None
+    diameter, hub_height = sizes
     if not len(speed) == len(power) == len(thrust):
         problem = f"has {len(speed)} speeds, {len(power)} powers and {len(thrust)} coefficients"
         raise ConfigError.of(table.where, problem, "give one of each for each speed")
-    diameter, hub_height = sizes
     tilt, ratio = faults.attempt(_tilt, table), TIP_SPEED_RATIO
     if "TSR" in node:
         ratio = faults.attempt(node.positive, "TSR") or ratio
     faults.raise_any()
+    speed = with_steps(table.where, speed, power)
+    if THRUST not in table:
+        size = diameter or 0.0, density or 0.0
+        thrust = thrust_from_power(table.where, speed, 1e3 * power, *size)
     turbine = Turbine(
         name=str(node.values.get("turbine_type", "")),
         rotor_diameter=diameter or 0.0,
@@ -114,9 +119,9 @@ def _table(node: Node, folder: Path, conditions: Mapping[str, float]) -> tuple[N
     columns = _read_columns(file, table.place("power_thrust_data_file"))
     *keys, _, _, _ = columns
     chosen = _nearest(columns, keys, conditions, file.name)
-    curves = ("ws", "power", "thrust_coefficient")
+    curves = ("ws", "power", THRUST)
     speed, power, thrust = (columns[name][chosen] for name in curves)
-    values = {"wind_speed": speed, "power": power, "thrust_coefficient": thrust}
+    values = {"wind_speed": speed, "power": power, THRUST: thrust}
     return Node(file.name, {**table.values, **values}), 1e3 * float(columns["power"].max())
 
 

@@ -16,7 +16,7 @@
 from pathlib import Path
 
 from windopt.config import FLORIS_PREFIX, is_floris_input, require_file
-from windopt.errors import ConfigError
+from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.readers import layout, turbine, wind_resource
 from windopt.problem.readers.era5_nc import is_era5, read_era5
 from windopt.problem.readers.floris_farm import (
@@ -28,7 +28,7 @@ from windopt.problem.readers.floris_turbine import library_turbine, read_floris_
 from windopt.problem.readers.layout import GivenLayout
 from windopt.problem.readers.tables import TABLES
 from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.turbine_csv import read_turbine_csv
+from windopt.problem.readers.turbine_csv import SIZES, read_turbine_csv
 from windopt.problem.readers.wasp_gwc import read_wasp_gwc
 from windopt.problem.readers.wasp_lib import read_wasp_lib
 from windopt.problem.readers.wasp_tab import read_wasp_tab
@@ -116,11 +116,26 @@ def _read_wind(path: str, context: WindContext) -> WindResource:
 
 def read_turbines(path: str, context: TurbineContext) -> tuple[Turbine, ...]:
     """Read the turbine types of a file of any known form."""
+    if not path.startswith(FLORIS_PREFIX):
+        file = resolve(path)
+        if file.suffix.lower() in TABLES:
+            return (read_turbine_csv(file, context),)
+    turbines = _read_turbines(path, context)
+    faults = FaultCollector()
+    for name in SIZES:
+        given, told = getattr(context, name), [getattr(turbine, name) for turbine in turbines]
+        if given is not None and any(size != given for size in told):
+            sizes = " and ".join(f"{size:g}" for size in dict.fromkeys(told))
+            problem = f"is {given:g} here, and {sizes} in {Path(path).name}"
+            faults.append(Fault(name, problem, "leave it out; it is for a table that does not say"))
+    faults.raise_any()
+    return turbines
+
+
+def _read_turbines(path: str, context: TurbineContext) -> tuple[Turbine, ...]:
     if path.startswith(FLORIS_PREFIX):
         return (read_floris_turbine(library_turbine(path), context),)
     file = resolve(path)
-    if file.suffix.lower() in TABLES:
-        return (read_turbine_csv(file, context),)
     if is_floris_input(file):
         return read_floris_turbines(file, context)
     if _is_floris_turbine(file):

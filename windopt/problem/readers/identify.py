@@ -93,7 +93,7 @@ def _of_table(file: Path) -> frozenset[Role]:
         raise ConfigError.of(file.name, "says what a MWh is worth", cure)
     if "direction" in wind or is_wind_table(file):
         return frozenset({"wind_resource"})
-    if len(columns_of(file, {**TURBINE_NAMES, "cp": ()})) > 1:
+    if len(columns_of(file, TURBINE_NAMES)) > 1:
         return frozenset({"turbine"})
     columns = place_columns(file)
     if coordinate_columns(columns) is None and columns.isdisjoint(WKT):

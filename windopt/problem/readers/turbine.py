@@ -16,10 +16,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
-from windopt.problem.checks import check_increasing, check_specific_power, check_thrust
+from windopt.problem.checks import check_increasing, check_thrust
 from windopt.problem.layout import FloatArray
+from windopt.problem.readers.curves import with_steps
+from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.windio import Node, open_part
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
+from windopt.problem.turbine_checks import check_turbine
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
@@ -49,7 +52,7 @@ def _read_turbine(node: Node) -> Turbine:
     faults.raise_any()
     assert curves is not None
 
-    power, thrust = curves
+    power, thrust, cut_out_known = curves
     wind_speed = _merged(power[0], thrust[0])
     if power[1][0] == 0.0:  # a rotor may have a wake before it has power
         slow = (thrust[0] < wind_speed[0]) & (thrust[1] > 0.0)
@@ -63,8 +66,9 @@ def _read_turbine(node: Node) -> Turbine:
         thrust_coefficient=np.interp(wind_speed, *thrust),
         ref_air_density=AIR_DENSITY,
         tip_speed_ratio=node.positive("TSR") if "TSR" in node else TIP_SPEED_RATIO,
+        cut_out_known=cut_out_known,
     )
-    faults.extend(check_specific_power(node.place("performance"), turbine))
+    faults.extend(check_turbine(node.place("performance"), turbine))
     faults.raise_any()
     return turbine
 
@@ -77,8 +81,8 @@ def _length(node: Node, key: str) -> float:
     return length
 
 
-def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve]:
-    """Read the curves of power and thrust."""
+def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve, bool]:
+    """Read the curves of power and thrust, and whether the file says where they end."""
     node = turbine.child("performance")
     faults = FaultCollector(
         node.unknown_keys(
@@ -86,13 +90,13 @@ def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve]:
         )
     )
     power = faults.attempt(_read_power, node, diameter)
-    thrust = faults.attempt(_read_thrust, node)
+    thrust = faults.attempt(_read_thrust, node, power, diameter)
     if power is not None and thrust is not None:
         faults.extend(_check_thrust_covers_power(node.place("Ct_curve"), power, thrust))
     faults.raise_any()
     assert power is not None
     assert thrust is not None
-    return power, thrust
+    return power, thrust, "power_curve" not in node and "Cp_curve" not in node
 
 
 def _type_nodes(node: Node) -> list[Node]:
@@ -141,10 +145,17 @@ def _ideal_curve(node: Node) -> Curve:
     return wind_speed, rated_power * np.append(share, 1) ** 3
 
 
-def _read_thrust(node: Node) -> Curve:
+def _read_thrust(node: Node, power: Curve | None, diameter: float) -> Curve | None:
+    """Read the thrust curve, or estimate it from the power curve where there is none."""
     if "Ct_curve" not in node:
-        cure = "add Ct_curve with Ct_values and Ct_wind_speeds: without thrust there is no wake"
-        raise ConfigError.of(node.where, "the turbine has no thrust curve", cure)
+        if power is None:
+            return None
+        wind_speed, watts = power
+        if not (watts > 0).any():
+            raise ConfigError.of(node.where, "has no power at any speed", "give the power curve")
+        if math.isnan(diameter):
+            return wind_speed, np.zeros_like(watts)
+        return wind_speed, thrust_from_power(node.where, *power, diameter, AIR_DENSITY)
     curve = node.child("Ct_curve")
     wind_speed, thrust_coefficient = _read_curve(curve, "Ct")
     faults = FaultCollector(check_thrust(curve.place("Ct_values"), thrust_coefficient))
@@ -156,12 +167,14 @@ def _read_curve(node: Node, name: str) -> Curve:
     """Read ``<name>_values`` over ``<name>_wind_speeds``."""
     faults = FaultCollector(node.unknown_keys(f"{name}_values", f"{name}_wind_speeds"))
     wind_speed, values = read_each(node.vector, f"{name}_wind_speeds", f"{name}_values")
-    faults.extend(check_increasing(node.place(f"{name}_wind_speeds"), wind_speed))
     if len(values) != len(wind_speed):
         problem = f"{len(values)} values for {len(wind_speed)} wind speeds"
         faults.append(Fault(node.where, problem, "give one value for each speed"))
     elif len(values) < 2:
         faults.append(Fault(node.where, f"has {len(values)} points", "a curve needs 2 or more"))
+    else:
+        wind_speed = with_steps(node.place(f"{name}_wind_speeds"), wind_speed, values)
+    faults.extend(check_increasing(node.place(f"{name}_wind_speeds"), wind_speed))
     faults.raise_any()
     return wind_speed, values
 
