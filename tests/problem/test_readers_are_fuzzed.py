@@ -17,6 +17,11 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = {
     "rose.csv": "wd,ws,freq_val,ti\n0,5,0.5,0.06\n180,7,0.5,0.07\n",
     "series.csv": "time,wd,ws\n2024-01-01 00:00,0,5\n2024-01-01 01:00,9,6\n",
+    "vortex.txt": "Lat=5.1 Hub-Height=70\nVORTEX\n\nYYYYMMDD HHMM M(m/s) D(deg)\n"
+    "20190101 0000 4.1 321\n20190101 0100 99.9 999\n20190101 0200 5.1 30\n",
+    "era5.csv": "valid_time,u100,v100\n02/01/2024 00:00,1,2\n03/01/2024 00:00,-3,2\n",
+    "across.csv": "ws,N,E,S,W\n0-5,0.1,0.1,0.1,0.1\n5-10,0.15,0.15,0.15,0.15\n",
+    "sectors.csv": "sector,frequency,A,k\n1,20,8,2\n2,20,9,2\n3,30,7,2\n4,30,8,1.9\n",
     "mast.tab": "mast\n 55 8 70\n 2 1 0\n 40 60\n 1 400 400\n 2 600 600\n",
     "grid.wrg": "2 2 0 0 100\n"
     + "".join(

@@ -29,6 +29,9 @@ _WORDS = (
     *(("NORTE", "N"), ("NORD", "N"), ("SOUTH", "S"), ("SUED", "S"), ("SÜD", "S"), ("SUD", "S")),
     *(("SUR", "S"), ("EAST", "E"), ("OST", "E"), ("ESTE", "E"), ("EST", "E")),
 )
+FASTEST = 75.0
+"""Higher numbers on an axis are no wind speeds [m/s]."""
+_WORD = re.compile(r"[^\W\d_]+(?:[-\s][^\W\d_]+)*")
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _UNITS = re.compile(r"\s*(m/s|m s-1|ms-1|°|º|deg(?:rees)?|grad)\.?\s*", re.IGNORECASE)
 _CLASS = re.compile(
@@ -73,17 +76,17 @@ def direction_labels(where: str, labels: Sequence[str]) -> FloatArray | None:
     """Return the middles of sectors (n,) [deg], None where some label is no direction."""
     if (points := compass_degrees(where, labels)) is not None:
         return points
-    bare = [_UNITS.sub(" ", label).strip() for label in labels]
+    bare = [_UNITS.sub(" ", label).strip(" ,;") for label in labels]
+    words = [_WORD.findall(label) for label in bare]
+    if all(len(word) == 1 and is_point(word[0]) for word in words):  # N (0°), 1 NNE
+        return compass_degrees(where, [word[0] for word in words])
     middles = []
     for label in bare:
-        named = re.fullmatch(
-            rf"(?:([A-Za-z]+)\s*\(?\s*)?({_NUMBER})\s*\)?(?:\s*\(?([A-Za-z]+)\)?)?", label
-        )
         if (bounds := _CLASS.fullmatch(label)) is not None:
             low, high = _float(bounds[1]), _float(bounds[2])
             middles.append((low + (high - low) % 360 / 2) % 360)
-        elif named and all(word is None or is_point(word) for word in (named[1], named[3])):
-            middles.append(_float(named[2]))
+        elif re.fullmatch(_NUMBER, label):
+            middles.append(_float(label))
         else:
             return None
     return np.array(middles)
@@ -118,17 +121,25 @@ def speed_labels(labels: Sequence[str]) -> FloatArray | None:
 
 
 def go_round(directions: FloatArray | None) -> bool:
-    """Say whether directions are the middles of all sectors of a rose, of equal width."""
-    if directions is None or len(directions) < 4:
+    """Say whether numbers are the middles of a rose's sectors, of equal width.
+
+    Sectors without wind may be left out where numbers are too high for speeds.
+    """
+    if directions is None or not 4 <= len(directions) <= 361:
         return False
-    order = np.sort(directions % 360)
+    order = np.unique(directions[directions < 360] if 0 in directions else directions)
+    if len(order) < 4 or order[0] < 0 or order[-1] > 360:
+        return False
     gaps = np.diff(order, append=order[0] + 360)
-    return bool(abs(gaps - 360 / len(order)).max() <= 1.0) and len(order) <= 360
+    if abs(gaps - 360 / len(order)).max() <= 1.0:
+        return True
+    steps = np.array([*gaps, 360.0]) / gaps.min()
+    return bool(order[-1] > FASTEST and abs(steps - np.round(steps)).max() < 0.01)
 
 
 def is_total(label: str) -> bool:
     """Say whether a row or column sums up the others."""
-    return label.strip().lower().rstrip(":") in TOTALS
+    return re.sub(r"[\[(].*?[\])]", "", label).strip().lower().rstrip(":") in TOTALS
 
 
 def is_empty(label: str) -> bool:

@@ -18,7 +18,8 @@ from windopt.problem.readers.compass import (
     is_total,
     speed_labels,
 )
-from windopt.problem.readers.tables import Sheet, Table, has_decimal_comma
+from windopt.problem.readers.tables import Sheet, Table, has_decimal_comma, name_and_unit
+from windopt.problem.readers.wind_csv_names import SECTOR_NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -96,9 +97,25 @@ def long_form(sheet: Sheet) -> Table:
         facts=sheet.facts,
         decimal_comma=comma,
     )
-    shares = table.numbers("frequency")
-    numbers = [repr(float(share)) for share in shares]
-    return replace(table, columns={**columns, "frequency": numbers}, decimal_comma=False)
+    table.numbers("frequency")  # no other cell has a comma
+    plain = [cell.replace(",", ".") for cell in columns["frequency"]] if comma else None
+    return replace(
+        table, columns={**columns, "frequency": plain or columns["frequency"]}, decimal_comma=False
+    )
+
+
+def with_sectors_down(sheet: Sheet) -> Sheet:
+    """Return a table of sectors that has them across with its rows and columns swapped."""
+    known = {name_and_unit(row[0], SECTOR_NAMES)[0] for row in sheet.rows if row}
+    if not {"scale", "shape"} <= known:
+        return sheet
+    headers = ["sector", *(row[0] if row else "" for row in sheet.rows)]
+    across = range(1, len(sheet.headers))
+    rows = [
+        [sheet.headers[i], *(row[i] if i < len(row) else "" for row in sheet.rows)] for i in across
+    ]
+    line = min(sheet.lines) - 1
+    return replace(sheet, headers=headers, rows=rows, lines=[line] * len(rows))
 
 
 def _labels(headers: list[str]) -> list[str]:

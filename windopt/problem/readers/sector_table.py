@@ -69,7 +69,9 @@ def read_sectors(
     faults.raise_any()
     labels = [row[found[name][0]] if found[name][0] < len(row) else "" for row in sheet.rows]
     kept = [i for i, label in enumerate(labels) if not is_total(label)]
-    if len(kept) < len(labels):
+    if kept and not labels[0].strip() and not any(map(str.isdigit, "".join(sheet.rows[0]))):
+        kept = kept[1:]  # a line of units
+    if any(map(is_total, labels)):
         logger.warning("%s: the row of all sectors together is left out", sheet.where)
     rows, lines = [sheet.rows[i] for i in kept], [sheet.lines[i] for i in kept]
     table = pick(replace(sheet, rows=rows, lines=lines), found)

@@ -132,6 +132,8 @@ class Table:
         ConfigError
             Naming the first cell that is no number; of many, the first stands for all.
         """
+        if not self.decimal_comma and (plain := _plain_numbers(self.columns[name])) is not None:
+            return plain
         values = np.full(len(self), np.nan)
         bad = []
         for row, cell in enumerate(self.columns[name]):
@@ -147,10 +149,10 @@ class Table:
                 cure = "other numbers have decimal commas: leave out points between thousands"
             elif _GROUPED.fullmatch(cell):
                 mark = re.sub(r"[-+\d.]", "", cell)[0]
-                plain = re.sub(r"[,'\u2019\s]", "", cell)
+                bare = re.sub(r"[,'\u2019\s]", "", cell)
                 named = {",": "the comma", "'": "the apostrophe", "\u2019": "the apostrophe"}
                 others += f": {named.get(mark, 'the blank')} stands between its thousands"
-                cure = f"leave such marks out: write {plain}"
+                cure = f"leave such marks out: write {bare}"
             raise ConfigError.of(
                 f"{self.where}: line {self.lines[bad[0]]}",
                 f"{self.headers[name]} = {cell!r} is no number{others}",
@@ -450,6 +452,15 @@ def name_and_unit(header: str, names: Names) -> tuple[str | None, str]:
 
 def plain_name(text: str) -> str:
     return re.sub(r"[\s\-./]+", "_", text.strip().strip("\"'").lower()).strip("_")
+
+
+def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
+    """Return numbers where each cell is a finite one, else None; it is faster than one by one."""
+    try:
+        values = np.array(cells, dtype=np.float64)
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() and not any("_" in cell for cell in cells) else None
 
 
 def _number(cell: str, decimal_comma: bool) -> float | None:

@@ -95,7 +95,13 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
         if header.name is not None and (header.name not in told or told[header.name] == place):
             places.setdefault(header.name, []).append(place)
     chosen = {name: _only(sheet, name, places[name]) for name in ALONE if name in places}
+    if not {"time", "date"} & chosen.keys() and _begins_with_times(sheet):
+        chosen["time"] = 0
     height, level = _by_height(sheet, headers, places, chosen, context.hub_height)
+    if not chosen:
+        problem = f"has no line of column names that are known; it begins with {_list(sheet)[:60]}"
+        cure = "call them time or freq_val, wind_speed and wind_direction, or name them: columns:"
+        raise ConfigError.of(sheet.where, problem, cure)
     sheet, headers = _without_units(sheet, headers, chosen)
     sheet = _with_whole_times(sheet, chosen)
     table = pick(sheet, {name: (place, headers[place].unit) for name, place in chosen.items()})
@@ -241,6 +247,13 @@ def _by_height(
                 sheet.where, near, height,
             )  # fmt: skip
     return height, level
+
+
+def _begins_with_times(sheet: Sheet) -> bool:
+    """Say whether the first column has no name and holds dates, as pandas writes its index."""
+    first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else ""
+    named = sheet.headers[0] not in ("", "index", "Unnamed: 0")
+    return not named and re.match(r"\d{4}-\d\d-\d\d", first) is not None
 
 
 def _off(height: float | None, hub: float | None) -> float:

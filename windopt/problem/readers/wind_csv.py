@@ -21,7 +21,7 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_directions, check_turbulence
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.readers.compass import compass_degrees, speed_labels
-from windopt.problem.readers.rose_across import is_across, long_form
+from windopt.problem.readers.rose_across import is_across, long_form, with_sectors_down
 from windopt.problem.readers.sector_table import read_sectors, sector_columns
 from windopt.problem.readers.table_times import with_times
 from windopt.problem.readers.tables import (
@@ -53,7 +53,14 @@ FULLEST = 1_000_000
 
 def read_wind_csv(path: Path, context: WindContext) -> WindResource:
     """Read a wind rose, a time series or a table of sectors."""
-    sheet = open_sheet(path, "wind_resource", known_columns)
+    told = set((context.columns or {}).values())
+
+    def known(cells: list[str]) -> int:
+        return ENOUGH if told and told <= set(cells) else known_columns(cells)
+
+    sheet = open_sheet(path, "wind_resource", known)
+    if is_across(sheet.headers):
+        sheet = with_sectors_down(sheet)
     if context.columns is None and is_across(sheet.headers):
         _refuse_month_weights(sheet.where, context)
         return _rose(path, WindTable(long_form(sheet), None), context)
@@ -100,7 +107,8 @@ def is_wind_table(file: Path) -> bool:
     headers = headers_of(file, known_columns)
     if is_across(headers):
         try:
-            return len(long_form(open_sheet(file, file.name, known_columns))) > 0
+            sheet = open_sheet(file, file.name, known_columns)
+            return with_sectors_down(sheet) is not sheet or len(long_form(sheet)) > 0
         except ConfigError:
             return False
     names = {read_header(cell).name for cell in headers}
@@ -217,8 +225,9 @@ def _check_turned(table: Table, direction: FloatArray) -> list[Fault]:
     zero, full = np.flatnonzero(direction == 0), np.flatnonzero(direction == 360)
     if not zero.size or not full.size:
         return []
-    lines = f"the first in line {table.lines[zero[0]]} and line {table.lines[full[0]]}"
-    problem = f"direction 0 appears twice, as 0 and as 360: {lines}"
+    problem = "direction 0 appears twice, as 0 and as 360"
+    if (one := table.lines[zero[0]]) != (other := table.lines[full[0]]):
+        problem += f": the first in line {one} and line {other}"
     cure = "keep one of them; if each has frequencies of its own, with their sum"
     return [Fault(table.place("direction"), problem, cure)]
 

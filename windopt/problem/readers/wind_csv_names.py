@@ -24,6 +24,7 @@ NAMES = {
     "speed": (
         *("ws", "wind_speed", "wind_speeds", "windspeed", "spd"),
         *("wspd", "wind_spd", "windspd", "wsp", "wind_velocity", "windgeschwindigkeit"),
+        *("horizontal_wind_speed", "wind_speed_horizontal", "hor_wind_speed"),
     ),
     "frequency": (
         *("freq_val", "freq_vals", "freq", "freqs", "frequencies", "freq_table"),
@@ -37,7 +38,7 @@ NAMES = {
     "time": (
         *("timestamp", "datetime", "date_time", "time_stamp", "valid_time", "hhmm"),
         *("date_and_time", "date_&_time", "date_&_time_stamp", "time_utc", "zeitstempel"),
-        *("uhrzeit", "zeit"),
+        *("uhrzeit", "zeit", "time_and_date", "fecha", "fecha_hora", "date_heure"),
     ),
     "date": ("day", "yyyymmdd", "datum"),
 }
@@ -45,6 +46,14 @@ YEAR_PARTS = ("year", "month", "day", "hour", "minute")
 """Columns that give a time in numbers, the last two where they are there."""
 SERIES_NAMES = {
     **NAMES,
+    "direction": (
+        *(*NAMES["direction"], "sector", "wind_sector", "direction_bin", "wd_bin"),
+        *("direction_sector", "wind_direction_sector", "wind_direction_bin"),
+    ),
+    "speed": (
+        *(*NAMES["speed"], "wind_speed_class", "speed_class", "speed_bin", "ws_bin"),
+        *("wind_speed_bin", "wind_class", "ws_class"),
+    ),
     "u": ("u_component_of_wind", "u_wind", "uwnd", "eastward_wind", "u_wind_component"),
     "v": ("v_component_of_wind", "v_wind", "vwnd", "northward_wind", "v_wind_component"),
     "deviation": (
@@ -166,7 +175,7 @@ def take_apart(text: str) -> tuple[str, str, float | None]:
 
 def says_wind(headers: list[str]) -> int:
     """Count the columns that say something of the wind, as far as their names tell."""
-    series = {read_header(cell).name for cell in headers} - {None}
+    series = {read_header(cell).name for cell in headers} - {None, "latitude", "longitude"}
     sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers} - {None}
     return max(len(series), len(sectors) if {"scale", "shape"} <= sectors else 0)
 
