@@ -3,6 +3,7 @@
 Every expected value is of plain FLORIS, set up from the same input file without windopt.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from floris import FlorisModel
 import windopt
 from windopt.problem import FloatArray
 from windopt.problem.readers.floris_turbine import library_turbine
-from windopt.simulate import Simulator
+from windopt.report.floris_layout import write_floris_layout
+from windopt.simulate import Simulator, wake_model_hash
+from windopt.surrogate import farm_physics
+from windopt.verify.robustness import under_wake_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RNG = np.random.default_rng(5)
@@ -149,3 +153,42 @@ def test_curves_of_other_operation_models_do_not_follow_a_floater(
     wd, ws, ti = np.full(3, 270.0), np.array([8.0, 10.0, 13.0]), np.full(3, 0.06)
     ours = windopt.simulate_power(problem, ROW, wd, ws, ti)
     np.testing.assert_allclose(ours, powers(floris, wd, ws, ti), rtol=1e-9, atol=1e-3)
+
+
+def test_other_wake_models_are_asked_with_the_tilt(tmp_path: Path) -> None:
+    """The robustness of a layout found in `gauss`, under `empirical_gauss`."""
+    problem, _ = both(tmp_path, floris_input("gauss", ["nrel_5MW"], ROW))
+    other = under_wake_model(problem, "empirical_gauss")
+    row = (np.array([270.0]), np.array([9.0]), np.array([0.06]))
+    truth = powers(FlorisModel(floris_input("empirical_gauss", ["nrel_5MW"], ROW)), *row)
+    ours = windopt.simulate_power(other, ROW, *row)
+    np.testing.assert_allclose(ours, truth, rtol=1e-9)
+
+
+def test_flow_of_a_row_rises_with_the_known_formula(tmp_path: Path) -> None:
+    """A kernel that learned nothing of tilt is for turbines of any: the physics has the rise."""
+    problem, _ = both(
+        tmp_path, floris_input("empirical_gauss", ["nrel_5MW", *["iea_10MW"] * 5], ROW)
+    )
+    assert [turbine.tilt for turbine in problem.turbines] == [5.0, 6.0]
+    assert farm_physics(problem).deflection == (3.0, 22.0)
+    upright = replace(problem, turbines=tuple(replace(t, tilt=0.0) for t in problem.turbines))
+    assert wake_model_hash(upright) == wake_model_hash(problem)
+
+
+@pytest.mark.parametrize("name", ["nrel_5MW", FLOATING])
+def test_exported_farm_has_in_floris_the_energy_that_windopt_states(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem, _ = both(tmp_path, floris_input("empirical_gauss", [name], ROW))
+    stated = windopt.verify(problem, ROW, Simulator(problem)).aep
+    path = tmp_path / "layout_floris.yaml"
+    write_floris_layout(path, tmp_path / "wind.csv", problem, ROW)
+    head = [line[2:] for line in path.read_text().splitlines() if line.startswith("# ")]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec("\n".join(head[1:-1]), names)
+    assert eval(head[-1], names) == pytest.approx(stated, rel=1e-9)
+    again, _ = both(tmp_path, yaml.safe_load(path.read_text()))
+    assert again.reference_height == problem.reference_height == 90.0
+    assert windopt.verify(again, ROW, Simulator(again)).aep == pytest.approx(stated, rel=1e-9)

@@ -3,8 +3,15 @@
 from windopt.config.economics import EconomicsConfig, TurbineRange
 from windopt.config.faults import did_you_mean
 from windopt.config.files import FLORIS_PREFIX, WINDIO_PREFIX, is_packaged, require_file
+from windopt.config.floris_input import HUB as FLORIS_HUB
 from windopt.config.floris_input import SECTIONS as FLORIS_SECTIONS
-from windopt.config.floris_input import floris_section, is_floris_input, load_floris_yaml
+from windopt.config.floris_input import (
+    floris_section,
+    is_floris_input,
+    load_floris_yaml,
+    refuse_flow,
+    unknown_floris_keys,
+)
 from windopt.config.placement import ExclusionConfig, SpacingConfig
 from windopt.config.reader import config_hash, dump_config, load_config, read_config
 from windopt.config.schema import Config
@@ -12,6 +19,7 @@ from windopt.config.search import BudgetConfig
 from windopt.config.wake import WakeConfig
 
 __all__ = [
+    "FLORIS_HUB",
     "FLORIS_PREFIX",
     "FLORIS_SECTIONS",
     "WINDIO_PREFIX",
@@ -31,5 +39,7 @@ __all__ = [
     "load_config",
     "load_floris_yaml",
     "read_config",
+    "refuse_flow",
     "require_file",
+    "unknown_floris_keys",
 ]

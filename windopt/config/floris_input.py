@@ -28,6 +28,7 @@ SIDEWAYS = ("ad", "bd")
 """Parameters of FLORIS's deflection models that move wakes of turbines without yaw."""
 HUB = -1
 """What stands for the hub height as height of the wind speeds."""
+AIR = ("air_density", "wind_shear")
 KEYS = {
     "farm": ("layout_x", "layout_y", "turbine_type", "turbine_library_path"),
     "flow_field": (
@@ -127,7 +128,7 @@ def read_floris_wake(path: Path) -> dict[str, Any]:
         else:
             problem = f"names no {kind}"
             faults.append(Fault(f"{where}.model_strings", problem, f"add {kind}"))
-    faults.extend(_unknown(section, KEYS["wake"], where))
+    faults.extend(unknown_floris_keys(section, "wake", where))
     switches = {name: bool(section.get(f"enable_{name}", False)) for name in SWITCHES}
     if names.get("velocity_model") == "empirical_gauss":
         switches.pop("yaw_added_recovery")  # without yaw it adds nothing there
@@ -195,8 +196,9 @@ def _deflection(
     return {}
 
 
-def _unknown(section: dict[str, Any], known: tuple[str, ...], where: str) -> Iterator[Fault]:
-    """Yield a fault for every key of a section that FLORIS refuses too."""
+def unknown_floris_keys(section: dict[str, Any], name: str, where: str) -> Iterator[Fault]:
+    """Yield a fault for every key of the section `name` that FLORIS refuses too."""
+    known = KEYS[name]
     for key in section:
         if key not in known:
             yield Fault(f"{where}.{key}", "is no entry of FLORIS", did_you_mean(str(key), known))
@@ -205,19 +207,8 @@ def _unknown(section: dict[str, Any], known: tuple[str, ...], where: str) -> Ite
 def read_floris_atmosphere(path: Path) -> dict[str, Any]:
     """Return the air of a FLORIS input, as the config's section ``atmosphere`` says it."""
     section = floris_section(path, "flow_field", "atmosphere")
-    if veer := section.get("wind_veer"):
-        problem = f"has the wind_veer {veer!r}"
-        cure = "set it to 0: windopt's wind does not turn with height"
-        raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
-    where = f"{path.name}: flow_field"
-    faults = FaultCollector(_unknown(section, KEYS["flow_field"], where))
-    faults.raise_any()
-    names = ("air_density", "wind_shear")
-    if section.get("heterogeneous_inflow_config"):
-        problem = "has a heterogeneous_inflow_config, which is not read"
-        cure = "take it out; wind that varies over the site is a .wrg, a windkit .nc or a speed_map"
-        raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
-    air: dict[str, Any] = {name: section[name] for name in names if name in section}
+    refuse_flow(path, section)
+    air: dict[str, Any] = {name: section[name] for name in AIR if name in section}
     turbulence = section.get("turbulence_intensities")
     if isinstance(turbulence, list) and turbulence and len(set(map(str, turbulence))) == 1:
         air["turbulence_intensity"] = turbulence[0]
@@ -225,6 +216,26 @@ def read_floris_atmosphere(path: Path) -> dict[str, Any]:
     if height != HUB:
         air["reference_height"] = height
     return air
+
+
+def refuse_flow(path: Path, section: dict[str, Any]) -> None:
+    """Refuse a ``flow_field`` with what windopt has not, or FLORIS does not know.
+
+    Raises
+    ------
+    ConfigError
+        With every fault.
+    """
+    where = f"{path.name}: flow_field"
+    faults = FaultCollector(unknown_floris_keys(section, "flow_field", where))
+    if veer := section.get("wind_veer"):
+        cure = "set it to 0: windopt's wind does not turn with height"
+        faults.append(Fault(where, f"has the wind_veer {veer!r}", cure))
+    if section.get("heterogeneous_inflow_config"):
+        problem = "has a heterogeneous_inflow_config, which is not read"
+        cure = "take it out; wind that varies over the site is a .wrg, a windkit .nc or a speed_map"
+        faults.append(Fault(where, problem, cure))
+    faults.raise_any()
 
 
 def _parameters(kind: str, model: str, given: dict[str, Any], where: str) -> dict[str, Any]:

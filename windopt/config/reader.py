@@ -21,7 +21,7 @@ from windopt.config.compare import names_code
 from windopt.config.faults import prune, shown, translate
 from windopt.config.files import absolute, require_file
 from windopt.config.schema import PATH_KEYS, Config
-from windopt.config.shorthand import expand_files
+from windopt.config.shorthand import expand_files, tell_what_is_left
 from windopt.config.yaml_text import decoded, read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
 
@@ -92,6 +92,7 @@ def read_config(
     for key, value in (overrides or {}).items():
         faults.attempt(_override, raw, key, value)
     expand_files(raw, folder, faults)
+    tell_what_is_left(raw, folder)
     raw = {key: value for key, value in raw.items() if value is not None}
     raw |= {key: absolute(raw[key], folder) for key in PATH_KEYS if key in raw}
     fixed = raw.get("fixed_turbines")

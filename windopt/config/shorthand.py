@@ -2,9 +2,11 @@
 
 ``system: FILE`` names one file for all that it holds: a windIO wind energy system for site, wind
 resource, turbine and layout, a FLORIS input for turbine, layout, wake and atmosphere. Keys that the
-config gives itself go before it, and ``layout: null`` leaves the layout out.
+config gives itself go before it, entries of ``atmosphere`` one by one, and ``layout: null`` leaves
+the layout out.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,15 @@ from windopt.config.floris_input import (
     read_floris_atmosphere,
     read_floris_wake,
 )
-from windopt.errors import Fault, FaultCollector
+from windopt.config.wake import AtmosphereConfig
+from windopt.errors import ConfigError, Fault, FaultCollector
+
+logger = logging.getLogger(__name__)
 
 OF_WINDIO = ("site", "wind_resource", "turbine", "layout")
 OF_FLORIS = ("turbine", "layout", "wake", "atmosphere")
+WITHOUT_AIR = ("turbine", "layout", "wind_resource")
+"""Keys that take something of a FLORIS input, and leave its air."""
 SECTIONS = {"wake": read_floris_wake, "atmosphere": read_floris_atmosphere}
 
 
@@ -46,6 +53,38 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
         if isinstance(value, str) and value.lower().endswith((".yaml", ".yml")):
             section = faults.attempt(read, Path(str(absolute(value, folder))))
             raw[key] = section or {}
+
+
+def tell_what_is_left(raw: dict[str, Any], folder: Path) -> None:
+    """Warn where a FLORIS input is named, and its air is not that of the config.
+
+    Parameters
+    ----------
+    raw : what the config says, its files expanded
+    folder : to which its paths are relative
+    """
+    if raw.get("atmosphere") is not None:
+        return
+    for key in WITHOUT_AIR:
+        path = absolute(raw[key], folder) if isinstance(raw.get(key), str) else None
+        if path is None or is_packaged(str(path)) or not is_floris_input(Path(str(path))):
+            continue
+        try:
+            air = read_floris_atmosphere(Path(str(path)))
+        except ConfigError:
+            air = {"flow_field": "with faults"}
+        usual = AtmosphereConfig().model_dump()
+        left = {name: value for name, value in air.items() if value != usual.get(name)}
+        left.pop("turbulence_intensity", None)
+        if left:
+            logger.warning(
+                "%s is of %s, whose air is not: %s; add atmosphere: %s to take it over",
+                key,
+                Path(str(path)).name,
+                ", ".join(f"{name} {value}" for name, value in left.items()),
+                Path(str(path)).name,
+            )
+            return
 
 
 def _add_air(raw: dict[str, Any], path: str, keys: tuple[str, ...], faults: FaultCollector) -> None:

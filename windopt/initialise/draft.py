@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from windopt.config import WINDIO_PREFIX, is_floris_input
+from windopt.config.floris_input import read_floris_atmosphere
 from windopt.errors import ConfigError
 from windopt.problem.readers.tables import TABLES
 from windopt.problem.readers.wind_csv import is_wind_series
@@ -159,9 +160,10 @@ def _wake_and_air(draft: Draft, turbine: str) -> list[str]:
             "  combination_model: sosfs",
             "  gch: false",
         ]
-    air = _facts(draft, "turbulence_intensity", "wind_shear", indent="  ")
+    air = {k: draft.facts[k] for k in ("turbulence_intensity", "wind_shear") if k in draft.facts}
     if air:
-        return [*lines, "", "atmosphere:", *air]
+        whole = read_floris_atmosphere(Path(given).expanduser()) | air if of_floris else air
+        return [*lines, "", "atmosphere:", *(f"  {k}: {value:g}" for k, value in whole.items())]
     if of_floris:
         return [*lines, f"atmosphere: {turbine}  # its air"]
     return [

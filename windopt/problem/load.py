@@ -16,6 +16,7 @@ from windopt.problem.checks import (
     check_turbine_count,
     check_wind_is_known,
 )
+from windopt.problem.heights import tell_of_heights
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
@@ -140,6 +141,8 @@ def read_parts(
         site = faults.attempt(read_site, config.site, repair, exclusions, config.crs)
     if config.turbine:
         turbines = faults.attempt(_read_types, config.turbine, config)
+    if turbines:
+        tell_of_heights(turbines, config.atmosphere.reference_height, config.atmosphere.wind_shear)
     values = faults.attempt(read_values, config.value, config.date_format) if config.value else None
     if config.wind_resource and (values is not None or not config.value):
         context = _wind_context(config, turbines, values, site)

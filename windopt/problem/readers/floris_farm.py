@@ -1,13 +1,15 @@
 """Reads the farm of a FLORIS input: turbine types, layout, and a wind that it names alone."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from windopt.config import floris_section
-from windopt.errors import ConfigError, FaultCollector
+from windopt.config import FLORIS_HUB as HUB
+from windopt.config import floris_section, refuse_flow, unknown_floris_keys
+from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_directions, check_turbulence
 from windopt.problem.readers.floris_turbine import (
     library_turbine,
@@ -21,26 +23,42 @@ from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 
+logger = logging.getLogger(__name__)
+
 
 def read_floris_turbines(path: Path, context: TurbineContext) -> tuple[Turbine, ...]:
     """Read the turbine types of a FLORIS input, in the order in which they appear.
 
+    A name is FLORIS's own turbine of that name, else that of a file in `turbine_library_path`.
+
     Conditions of multi-dimensional turbines are those of the input, unless `context` has some.
     """
     farm = _farm(path, "turbine")
-    if not context.multidim_conditions:
-        flow = floris_section(path, "flow_field", "turbine")
-        if conditions := flow.get("multidim_conditions"):
-            node = Node(f"{path.name}: flow_field", flow).child("multidim_conditions")
-            told = {str(key): node.number(key) for key in conditions}
-            context = replace(context, multidim_conditions=told)
+    flow = floris_section(path, "flow_field", "turbine")
+    if not context.multidim_conditions and (conditions := flow.get("multidim_conditions")):
+        node = Node(f"{path.name}: flow_field", flow).child("multidim_conditions")
+        told = {str(key): node.number(key) for key in conditions}
+        context = replace(context, multidim_conditions=told)
     library = path.parent / str(farm.values.get("turbine_library_path", "."))
     faults, types = FaultCollector(), dict[str, Any]()
     for entry in _entries(farm):
+        if isinstance(entry, dict) and types.setdefault(_name(entry), entry) != entry:
+            problem = f"holds two turbines of the name {_name(entry)!r}"
+            faults.append(Fault(farm.place("turbine_type"), problem, "give each a name of its own"))
         types.setdefault(_name(entry), entry)
     read = [faults.attempt(_turbine, farm, types[name], library, context) for name in types]
     faults.raise_any()
     found = [turbine for turbine in read if turbine is not None]
+    hubs = [turbine.hub_height for turbine in found]
+    if len(set(hubs)) > 1 and flow.get("reference_wind_height", HUB) == HUB:
+        logger.warning(
+            "%s: reference_wind_height %d with hubs at %s m, which FLORIS refuses: the hub height "
+            "of the first type, %g m, is taken",
+            path.name,
+            HUB,
+            " and ".join(f"{hub:g}" for hub in sorted(set(hubs))),
+            hubs[0],
+        )
     return tuple(replace(one, name=name) for name, one in zip(types, found, strict=True))
 
 
@@ -61,9 +79,11 @@ def read_floris_layout(path: Path, key: str) -> GivenLayout:
 def read_floris_wind(path: Path, context: WindContext) -> WindResource:
     """Read the wind of a FLORIS input, of which there must be one: it says not how often it blows.
 
-    Its speed is brought from ``reference_wind_height`` to the hub with the input's wind shear.
+    Its speed is brought from ``reference_wind_height`` with the input's wind shear to where the
+    config's speeds hold, which is the same height where the air is of the input too.
     """
     values = floris_section(path, "flow_field", "wind_resource")
+    refuse_flow(path, values)
     node = Node(f"{path.name}: flow_field", values)
     names = ("wind_directions", "wind_speeds", "turbulence_intensities")
     winds = [np.unique(node.vector(name)) for name in names]
@@ -72,7 +92,7 @@ def read_floris_wind(path: Path, context: WindContext) -> WindResource:
         cure = "name a wind rose or a time series, such as a CSV with wd, ws, freq_val"
         raise ConfigError.of(node.where, problem, cure)
     direction, speed, turbulence = winds
-    height = node.number("reference_wind_height") if "reference_wind_height" in node else -1.0
+    height = node.number("reference_wind_height") if "reference_wind_height" in node else HUB
     shear = node.number("wind_shear") if "wind_shear" in node else 0.0
     ratio = context.speed_up(node.where, height, shear) if height > 0 else 1.0
     faults = FaultCollector(check_directions(node.place(names[0]), direction))
@@ -83,7 +103,9 @@ def read_floris_wind(path: Path, context: WindContext) -> WindResource:
 
 
 def _farm(path: Path, key: str) -> Node:
-    return Node(f"{path.name}: farm", floris_section(path, "farm", key))
+    section, where = floris_section(path, "farm", key), f"{path.name}: farm"
+    FaultCollector(unknown_floris_keys(section, "farm", where)).raise_any()
+    return Node(where, section)
 
 
 def _entries(farm: Node) -> list[Any]:
@@ -102,5 +124,11 @@ def _name(entry: Any) -> str:
 def _turbine(farm: Node, entry: Any, library: Path, context: TurbineContext) -> Turbine:
     if isinstance(entry, dict):
         return turbine_of(Node(farm.place("turbine_type"), entry), library, context)
-    own = library / f"{_name(entry)}.yaml"
-    return read_floris_turbine(own if own.is_file() else library_turbine(_name(entry)), context)
+    own, name = library / f"{_name(entry)}.yaml", _name(entry)
+    known = (library_turbine("nrel_5MW").parent / f"{name}.yaml").is_file()
+    if own.is_file() and known and "turbine_library_path" in farm:
+        problem = f"{name!r} is in turbine_library_path and in FLORIS's own library"
+        raise farm.error("turbine_type", problem, "rename yours, as FLORIS asks")
+    return read_floris_turbine(
+        own if own.is_file() and not known else library_turbine(name), context
+    )

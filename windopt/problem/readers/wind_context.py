@@ -8,15 +8,13 @@ import numpy as np
 
 from windopt.errors import ConfigError
 from windopt.problem.checks import HIGHEST_TURBULENCE
+from windopt.problem.heights import SAME_HEIGHT
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.values import Values
 from windopt.problem.site import Site
 from windopt.problem.turbine import Turbine
 
 logger = logging.getLogger(__name__)
-
-SAME_HEIGHT = 0.02
-"""Heights that differ by this share count as one: it is 0.2 % of the speed at a shear of 0.1."""
 
 
 @dataclass(frozen=True)
