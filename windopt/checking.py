@@ -87,7 +87,7 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
         plain = None
         if parts.config.site:
             plain = FaultCollector().attempt(
-                read_site, parts.config.site, True, (), parts.config.crs
+                read_site, parts.config.site, True, (), parts.config.crs, parts.config.where
             )
         boundary = boundary_of(parts.site, plain)
         if boundary is None:

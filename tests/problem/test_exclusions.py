@@ -102,7 +102,7 @@ def test_slivers_are_left_out_with_a_warning(case, write, caplog):
     case["config"]["exclusions"] = [{"polygon": [[0, 0.0001], [2000, 0.0001], [2000, 2], [0, 2]]}]
     site = load_problem(write(case)).site
     assert len(site.polygons) == 1
-    assert "1 slivers" in caplog.text
+    assert "1 sliver of" in caplog.text
     assert np.isclose(site.area.bounds[1], 2)
 
 

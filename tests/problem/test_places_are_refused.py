@@ -102,7 +102,7 @@ def test_geojson(tmp_path, content, problem, cure):
         (table(swapped(METRES)), "is not where EPSG:25831 can be used", "swap x and y"),
         (table([("51°38'", 3)], "lat,lon"), 'lat = "51°38\'" is no number', "decimal degrees"),
         (table([(1, 2), ("inf", 2), (3, 4)]), "x = 'inf' is no number", "write metres"),
-        (table([(1, 2), (1, 2), (1, 2)]), "1 distinct vertices", "3 or more"),
+        (table([(1, 2), (1, 2), (1, 2)]), "1 distinct vertex", "3 or more"),
         (table([]), "holds no rows", "add some"),
         ("", "is empty", "column names"),
         ("x,y\n499000,5,5720000,1\n", "has 4 cells for 2 columns", "semicolons"),

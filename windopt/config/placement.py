@@ -3,7 +3,9 @@
 The description of each entry is also the cure that a fault shows.
 """
 
-from typing import Annotated
+import datetime
+import math
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -18,6 +20,27 @@ Point = tuple[Coordinate, Coordinate]
 """Easting and northing [m]."""
 
 
+def values_of_attributes(where: object) -> dict[str, Any]:
+    """Return what features must have, by attribute: a value or a list of them."""
+    example = 'write lines such as LEASE_NO: "OCS-A 0501", below where:'
+    if not isinstance(where, dict):
+        raise ValueError(f"{where!r} names no attribute|{example}")
+    chosen: dict[str, Any] = {}
+    for name, asked in where.items():
+        values = [
+            str(one) if isinstance(one, datetime.date) else one
+            for one in (asked if isinstance(asked, list) else [asked])
+        ]
+        for one in values:
+            plain = isinstance(one, str | bool | int | float)
+            if not plain or (isinstance(one, float) and not math.isfinite(one)):
+                raise ValueError(f"{name}: {one!r} is no value of an attribute|{example}")
+        if not values:
+            raise ValueError(f"{name} is an empty list|name a value, or leave {name} out")
+        chosen[str(name)] = values if isinstance(asked, list) else values[0]
+    return chosen
+
+
 class ExclusionConfig(Section):
     """A part of the site where no turbine may stand: a shape, and a distance kept from it."""
 
@@ -30,6 +53,9 @@ class ExclusionConfig(Section):
     )
     file: str | None = Field(
         default=None, description="GeoJSON, shapefile, KML or CSV file with polygons, lines, points"
+    )
+    where: dict[str, Any] = Field(
+        default={}, description="attributes of the features of file that count, as for the site"
     )
     distance_m: float = Field(
         default=0.0, ge=0, le=1e6, description="distance kept from the shape [m]"
@@ -46,7 +72,11 @@ class ExclusionConfig(Section):
             raise ValueError(f"holds {given}|give one of polygon, point, line and file")
         if shapes[0] in ("point", "line") and not self.distance_m:
             raise ValueError(f"a {shapes[0]} has no area|add distance_m, the distance to keep [m]")
+        if self.where and self.file is None:
+            raise ValueError("where chooses features of a file|add file, or leave where out")
         return self
+
+    _values_of_attributes = field_validator("where", mode="before")(values_of_attributes)
 
 
 class SpacingConfig(Section):

@@ -3,7 +3,7 @@
 The description of each entry is also the cure that a fault shows.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
@@ -32,6 +32,7 @@ from windopt.config.placement import (
     FixedTurbinesConfig,
     Point,
     SpacingConfig,
+    values_of_attributes,
 )
 from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section
@@ -51,6 +52,11 @@ class Config(Section):
     name: str = Field(min_length=1, description="names the run folder")
     site: str = Field(
         description="file with the boundaries: windIO, GeoJSON, shapefile, KML or CSV"
+    )
+    where: dict[str, Any] = Field(
+        default={},
+        description="attributes of the features of site that are the site, such as LEASE_NO: "
+        '"OCS-A 0501"; a list of values takes any of them',
     )
     wind_resource: str = Field(
         description="windIO file with the wind rose; or CSV, of a rose or a time series; or WAsP's "
@@ -179,6 +185,7 @@ class Config(Section):
     _nothing_else_beside_value = field_validator("economics", "optimise", "baseline", "robustness")(
         nothing_else_beside_value
     )
+    _values_of_attributes = field_validator("where", mode="before")(values_of_attributes)
     _models_suffice = field_validator("robustness")(models_suffice)
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)

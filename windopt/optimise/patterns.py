@@ -6,9 +6,11 @@ problems, repairs layouts or runs FLORIS need not spend.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from windopt.optimise.clock import Clock
+from windopt.optimise.repair import settle
 from windopt.optimise.solution import Improvement, Solution
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress
@@ -68,5 +70,8 @@ def optimise(
     how = problem.config.optimise
     asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
     if how.pattern == "regular":
-        return optimise_regular(*asked)
-    return (search_curve if any(how.neatness) else optimise_freely)(*asked, also)
+        found = optimise_regular(*asked)
+    else:
+        found = (search_curve if any(how.neatness) else optimise_freely)(*asked, also)
+    grid = None if found.grid is None else settle(problem, found.grid)
+    return replace(found, layout=settle(problem, found.layout), grid=grid)

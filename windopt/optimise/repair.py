@@ -3,7 +3,9 @@
 Alternating projections: turbines outside step to the nearest point of the site, pairs that are too
 close step apart, until both hold. Where that jams (a corner, a full parcel), the turbines still at
 fault are lifted out and set down at the nearest free place. The result satisfies the constraints
-strictly, by a margin far below the tolerances of `windopt.problem.constraints`.
+strictly, by a margin far below the tolerances of `windopt.problem.constraints`: it is settled a
+hair off the boundaries, so that it lies inside them when it has been written and read again. What
+is feasible within the tolerances is left alone.
 """
 
 from collections.abc import Callable
@@ -21,11 +23,12 @@ from windopt.problem import (
     SpacingRule,
     check_feasibility,
 )
+from windopt.problem.site import HAIR_M
 from windopt.problem.spacing import BoolArray
 
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
-_ROUNDS, _TINY = 100, 1e-200
+_ROUNDS, _SETTLING, _TINY = 100, 20, 1e-200
 _PATIENCE, _GIVE = 10, 2e-3
 """Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
 full row plain projections only creep towards what is feasible."""
@@ -34,12 +37,39 @@ full row plain projections only creep towards what is feasible."""
 def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
     """Move turbines outside the site to its nearest point: (n, 2) -> (n, 2) [m]."""
     shapely.prepare(site.area)
-    outside = ~shapely.intersects_xy(site.area, layout[:, 0], layout[:, 1])
-    if not outside.any():
+    return _onto(site.area, layout, ~shapely.intersects_xy(site.area, *layout.T))
+
+
+def settle(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
+    """Move a feasible layout's turbines that are on a boundary, or nearly, a hair inside: (n, 2).
+
+    The spacing is restored where it suffers. Where it leaves no room for that, as on a site that
+    the turbines just fit on, its tolerance is used; where not even that suffices, `layout` itself
+    comes back.
+    """
+    inner, moved, second_best = problem.site.inner, layout, layout
+    for _ in range(_SETTLING):
+        shapely.prepare(inner)
+        off = ~shapely.dwithin(inner, shapely.points(moved), HAIR_M / 5)
+        moved = _onto(inner, moved, off)
+        if moved is layout:
+            return layout
+        if second_best is layout and check_feasibility(problem, moved).feasible:
+            second_best = moved
+        apart = push_apart(problem, moved)
+        if apart is moved:
+            return moved
+        moved = apart
+    return second_best
+
+
+def _onto(area: shapely.MultiPolygon, layout: FloatArray, off: BoolArray) -> FloatArray:
+    """Move the turbines that are `off` (n,) an area to its nearest point: (n, 2) -> (n, 2) [m]."""
+    if not off.any():
         return layout
     moved = layout.copy()
-    lines = shapely.shortest_line(site.area, shapely.points(layout[outside]))
-    moved[outside] = shapely.get_coordinates(lines)[::2]
+    lines = shapely.shortest_line(area, shapely.points(layout[off]))
+    moved[off] = shapely.get_coordinates(lines)[::2]
     return moved
 
 
@@ -93,7 +123,8 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     InfeasibleError
         When no free place was found for some turbine.
     """
-    if len(layout) == problem.n_turbines and check_feasibility(problem, layout).feasible:
+    whole = len(layout) == problem.n_turbines
+    if whole and check_feasibility(problem, layout).feasible:
         return layout
     everyone = problem.joined(relax(problem, layout)).copy()
     n, kinds = len(layout), _kinds(problem, len(layout))
@@ -112,7 +143,7 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
         )
         everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng)
         standing = np.append(standing, one)
-    return everyone[:n]
+    return settle(problem, everyone[:n]) if whole else everyone[:n]
 
 
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:

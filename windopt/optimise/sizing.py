@@ -23,6 +23,7 @@ import numpy as np
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.optimise.clock import Clock, clock
 from windopt.optimise.farms import FarmsByNumber
+from windopt.optimise.repair import settle
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.scatter import random_layout
@@ -111,6 +112,8 @@ class _Sizer:
         bound = self.problem.turbine_range
         full = bound is not None and self.most < bound.max
         layouts = tuple(self.farms.known[n] for n in sorted(self.farms.known))
+        answer = self.problem.with_n_turbines(len(solution.layout))
+        solution = replace(solution, layout=settle(answer, solution.layout))
         return Sizing(solution, layouts, self.most if full else None)
 
     # -- the quick curve --------------------------------------------------------------------

@@ -116,9 +116,29 @@ def is_geographic(crs: str) -> bool:
     return bool(parse_crs(crs).is_geographic)
 
 
+def unwrapped(lonlat: FloatArray, first: float | None = None) -> FloatArray:
+    """Return places (n, 2) [deg] without the jump at the antimeridian.
+
+    Longitudes are those nearest to `first`, that of the first place by default, so that places on
+    both sides of 180° E have a middle, a mean and an extent; they may lie beyond 180.
+    """
+    if not len(lonlat):
+        return lonlat
+    near = lonlat[0, 0] if first is None else first
+    turns = np.round((near - lonlat[:, 0]) / 360.0)
+    return np.column_stack([lonlat[:, 0] + 360.0 * turns, lonlat[:, 1]])
+
+
+def middle_of(lonlat: FloatArray) -> tuple[float, float]:
+    """Return longitude, in [-180, 180), and latitude in the middle of places (n, 2) [deg]."""
+    places = unwrapped(lonlat)
+    longitude, latitude = (places.min(axis=0) + places.max(axis=0)) / 2
+    return float((longitude + 180.0) % 360.0 - 180.0), float(latitude)
+
+
 def utm_zone(lonlat: FloatArray) -> str:
     """Return the UTM zone (WGS 84) of the middle of places (n, 2) [deg], as ``EPSG:32631``."""
-    longitude, latitude = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    longitude, latitude = middle_of(lonlat)
     number = int((longitude + 180) // 6) % 60 + 1
     return f"EPSG:{326 if latitude >= 0 else 327}{number:02}"
 
@@ -204,7 +224,7 @@ def covers(crs: str, lonlat: FloatArray) -> bool:
         return True
     if not np.isfinite(lonlat).all():
         return False
-    longitude, latitude = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    longitude, latitude = middle_of(lonlat)
     width = (area.east - area.west) % 360 or 360.0
     beyond = (longitude - area.west + MARGIN) % 360
     inside = width >= 360 - 2 * MARGIN or beyond <= width + 2 * MARGIN

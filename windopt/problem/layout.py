@@ -55,7 +55,15 @@ def write_layout_csv(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["x", "y", *extra])
         for (x, y), *others in zip(layout.tolist(), *columns, strict=True):
-            writer.writerow([f"{x:.6f}", f"{y:.6f}", *others])
+            writer.writerow([_micrometres(x), _micrometres(y), *others])
+
+
+def _micrometres(coordinate: float) -> str:
+    """Write a coordinate [m]; adding 0 makes what is rounded to -0 a 0, as it is in the next run.
+
+    A layout's zeros are sums that come out a little above or below.
+    """
+    return f"{round(coordinate, 6) + 0.0:.6f}"
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:

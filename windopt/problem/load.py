@@ -138,7 +138,8 @@ def read_parts(
     fixed = np.empty((0, 2)), np.empty(0, dtype=np.intp)
     if config.site:
         repair, exclusions = config.repair_boundaries, config.exclusions
-        site = faults.attempt(read_site, config.site, repair, exclusions, config.crs)
+        crs, where = config.crs, config.where
+        site = faults.attempt(read_site, config.site, repair, exclusions, crs, where)
     if config.turbine:
         turbines = faults.attempt(_read_types, config.turbine, config)
     if turbines:

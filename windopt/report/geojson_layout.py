@@ -16,8 +16,8 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.report.placed import longitude_latitude
 from windopt.report.run_folder import write_text
 
-DECIMALS = {"degrees": 8, "metres": 3}
-"""A millimetre each."""
+DECIMALS = {"degrees": 11, "metres": 6}
+"""A micrometre each: what stands a hair inside a boundary is not rounded over it."""
 
 
 def write_geojson_layout(
@@ -66,7 +66,7 @@ def _feature(
 
     def projected(coordinates: FloatArray) -> FloatArray:
         lonlat = longitude_latitude(problem, coordinates)
-        return np.round(coordinates if lonlat is None else lonlat, DECIMALS[unit])
+        return np.round(coordinates if lonlat is None else lonlat, DECIMALS[unit]) + 0.0
 
     if isinstance(shape, shapely.Polygon):
         shape = shapely.geometry.polygon.orient(shape)  # RFC 7946: outer rings anticlockwise

@@ -35,7 +35,7 @@ def turbine_columns(
     }
     lonlat = longitude_latitude(problem, layout)
     if lonlat is not None:
-        columns["longitude"], columns["latitude"] = np.round(lonlat, 8).T.tolist()
+        columns["longitude"], columns["latitude"] = (np.round(lonlat, 11) + 0.0).T.tolist()
     for column, key in (("aep_gwh", "turbine_aep_gwh"), ("wake_loss_pct", "turbine_wake_loss_pct")):
         values = [] if judged is None else list(judged.get(key, []))
         if len(values) == len(layout):

@@ -1,9 +1,19 @@
-"""Turns what was drawn into valid areas: polygons with holes, repaired where that is allowed."""
+"""Turns what was drawn into valid areas: polygons with holes, repaired where that is allowed.
+
+A repair never opens what was closed: ground is what a polygon's outline goes round, less all that
+its holes go round, whatever their rings share or cross.
+
+Which polygons of one feature are holes is told by containment, since writers forget both the order
+and the winding of rings: what lies within one other is a hole, what lies within two is an island,
+and so on. What lies in a hole of another already counts from there anew. Features are never holes
+in each other.
+"""
 
 import logging
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from windopt.errors import ConfigError, Fault, FaultCollector
@@ -12,12 +22,30 @@ from windopt.problem.readers.places import Feature
 
 logger = logging.getLogger(__name__)
 
+Shapes = NDArray[np.object_]
+SAME = 1e-6
+"""Share of a polygon that may stick out of another that holds it: edges drawn twice differ."""
+OVERLAP_M2 = 1.0
+"""Overlaps below are of edges drawn twice [m²]."""
+
 
 def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
     """Return the polygons of a feature; with `repair`, lines that close count."""
     polygons = []
     faults = FaultCollector()
-    for shape in singles(feature.shape):
+    shapes = singles(feature.shape)
+    beside = sum(not _may_be_ground(shape) for shape in shapes)
+    if 0 < beside < len(shapes):
+        logger.warning(
+            "%s: %d of the %d parts of %s %s and left out",
+            feature.where,
+            beside,
+            len(shapes),
+            label,
+            "is no polygon" if beside == 1 else "are no polygons",
+        )
+        shapes = [shape for shape in shapes if _may_be_ground(shape)]
+    for shape in shapes:
         if repair and isinstance(shape, shapely.LineString) and shape.is_closed:
             shape = shapely.Polygon(shape)
         if not isinstance(shape, shapely.Polygon):
@@ -29,7 +57,50 @@ def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
             continue
         polygons.append(faults.attempt(valid_polygons, shape, feature.where, label, repair))
     faults.raise_any()
-    return shapely.union_all([polygon for polygon in polygons if polygon is not None])
+    return by_containment([p for p in polygons if p is not None], f"{feature.where}: {label}")
+
+
+def by_containment(polygons: list[shapely.MultiPolygon], where: str) -> BaseGeometry:
+    """Return the ground of one feature's valid polygons, of which some may be holes in others.
+
+    Parameters
+    ----------
+    polygons : each valid; in any order
+    where : its place, for the warnings
+    """
+    if len(polygons) == 1:
+        return polygons[0]
+    filled = np.array([shapely.union_all([_outline(p) for p in a.geoms]) for a in polygons])
+    inside, twice = _nested(np.array(polygons), filled)
+    holes = [i for i, outer in enumerate(inside) if len(outer) % 2 and i not in twice]
+    ground = []
+    for i, polygon in enumerate(polygons):
+        if i in holes or i in twice:
+            continue
+        within = [j for j in holes if j not in inside[i]]
+        ground.append(polygon.difference(shapely.union_all(filled[within])) if within else polygon)
+    if twice:
+        logger.warning("%s: %s drawn twice; it counts once", where, _counted(len(twice), "polygon"))
+    if holes:
+        logger.warning(
+            "%s: %s within another of the same feature, of %s together: taken as %s, where no "
+            "turbine may stand",
+            where,
+            "1 polygon lies" if len(holes) == 1 else f"{len(holes)} polygons lie",
+            in_km2(shapely.union_all(filled[holes]).area),
+            "a hole" if len(holes) == 1 else "holes",
+        )
+    united = shapely.union_all(ground)
+    overlap = sum(area.area for area in ground) - united.area
+    if overlap > OVERLAP_M2:
+        logger.warning("%s: its polygons overlap by %.0f m²; they are united", where, overlap)
+    return united
+
+
+def _may_be_ground(shape: BaseGeometry) -> bool:
+    """Say whether a shape is a polygon, or a line that closes and may be meant for one."""
+    closes = isinstance(shape, shapely.LineString) and shape.is_closed
+    return closes or isinstance(shape, shapely.Polygon)
 
 
 def singles(shape: BaseGeometry) -> list[BaseGeometry]:
@@ -42,7 +113,7 @@ def singles(shape: BaseGeometry) -> list[BaseGeometry]:
 def polygon_of(vertices: FloatArray, where: str, label: str, repair: bool) -> shapely.MultiPolygon:
     distinct = len(np.unique(vertices, axis=0))
     if distinct < 3:
-        problem = f"{label} has {distinct} distinct vertices"
+        problem = f"{label} has {distinct} distinct {'vertex' if distinct == 1 else 'vertices'}"
         raise ConfigError.of(where, problem, "a polygon needs 3 or more")
     return valid_polygons(shapely.Polygon(vertices), where, label, repair)
 
@@ -51,6 +122,7 @@ def valid_polygons(
     polygon: shapely.Polygon, where: str, label: str, repair: bool
 ) -> shapely.MultiPolygon:
     """Return a polygon with its holes as valid parts, repaired where that is allowed."""
+    parts = polygons_of(polygon)
     if not polygon.is_valid:
         reason = shapely.is_valid_reason(polygon)  # such as Self-intersection[502321.1 5716743.2]
         if not repair:
@@ -59,14 +131,76 @@ def valid_polygons(
             kind = "self-intersecting" if "ntersection" in fault else f"invalid ({fault.lower()})"
             problem = f"{label} is {kind} at ({at})"
             raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
-        logger.warning("%s: %s repaired: %s", where, label, reason)
-    parts = polygons_of(shapely.make_valid(polygon))
+        parts = repaired(polygon)
+        logger.warning(
+            "%s: %s repaired: %s; %s as drawn, %s%s after: what the outline goes round, less what "
+            "any hole does",
+            where,
+            label,
+            reason,
+            in_km2(polygon.area),
+            in_km2(parts.area),
+            f" in {len(parts.geoms)} parts" if len(parts.geoms) > 1 else "",
+        )
     if parts.is_empty:
         raise ConfigError.of(where, f"{label} has no area", "correct its vertices")
     return parts
+
+
+def repaired(polygon: shapely.Polygon) -> shapely.MultiPolygon:
+    """Return what the outline of a polygon goes round, less what any of its holes goes round."""
+    holes = [_all_round(ring) for ring in polygon.interiors]
+    return polygons_of(_all_round(polygon.exterior).difference(shapely.union_all(holes)))
 
 
 def polygons_of(geometry: BaseGeometry) -> shapely.MultiPolygon:
     """Keep the polygons of `geometry`; unions and repairs may leave points and lines."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
     return shapely.MultiPolygon([part for part in parts if part.area > 0])
+
+
+def in_km2(area_m2: float) -> str:
+    """Return an area [m²] as messages show it."""
+    return f"{area_m2 / 1e6:.6g} km²"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"
+
+
+def _all_round(ring: shapely.LinearRing) -> BaseGeometry:
+    """Return all that a ring goes round, however it crosses itself."""
+    # the other method, "linework", opens what is gone round twice
+    return shapely.make_valid(shapely.Polygon(ring), method="structure", keep_collapsed=False)
+
+
+def _outline(polygon: shapely.Polygon) -> shapely.Polygon:
+    return shapely.Polygon(polygon.exterior)
+
+
+def _nested(polygons: Shapes, filled: Shapes) -> tuple[list[set[int]], set[int]]:
+    """Tell within which other polygons each lies, and which are drawn before.
+
+    Parameters
+    ----------
+    polygons, filled : (n,) with and without their holes
+
+    Returns
+    -------
+    inside : for each, the polygons whose ground holds it
+    twice : those that are the same as an earlier one
+    """
+    areas = shapely.area(filled)
+    ones, others = shapely.STRtree(filled).query(filled, predicate="intersects")
+    apart = ones != others
+    ones, others = ones[apart], others[apart]
+    shared = shapely.area(shapely.intersection(filled[ones], filled[others]))
+    held = shared >= (1 - SAME) * areas[ones]
+    same = held & (shared >= (1 - SAME) * areas[others])
+    twice = {int(i) for i, j in zip(ones[same], others[same], strict=True) if j < i}
+    inside: list[set[int]] = [set() for _ in filled]
+    for i, j in zip(ones[held & ~same].tolist(), others[held & ~same].tolist(), strict=True):
+        on_ground = polygons[j].intersection(filled[i]).area > SAME * areas[i]
+        if j not in twice and on_ground:
+            inside[i].add(j)
+    return inside, twice

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from windopt.config import ExclusionConfig
 from windopt.errors import Fault, FaultCollector
 from windopt.problem.readers.areas import polygon_of, singles, valid_polygons
-from windopt.problem.readers.places import is_boundary_table, place, read_geo_file
+from windopt.problem.readers.places import Choice, is_boundary_table, place, read_geo_file
 from windopt.problem.readers.windio import resolve
 from windopt.problem.safe_shapes import buffer_around
 
@@ -43,7 +43,8 @@ def _read_excluded_file(
 ) -> BaseGeometry:
     """Read an exclusion's polygons, lines and points, each with the distance kept from it."""
     rows: Literal["points", "vertices"] = "vertices" if is_boundary_table(path) else "points"
-    file = read_geo_file(resolve(path), f"{where}.file", rows, close_rings=repair)
+    choice = Choice(item.where, f"{where}.where")
+    file = read_geo_file(resolve(path), f"{where}.file", rows, close_rings=repair, choice=choice)
     features, _ = place(file, crs)
     faults = FaultCollector()
     closed = []

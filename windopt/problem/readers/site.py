@@ -5,8 +5,9 @@ exclusions.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -14,9 +15,23 @@ from shapely.geometry.base import BaseGeometry
 from windopt.config import ExclusionConfig
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.crs import crs_name, require_metres, unfit_for_metres
-from windopt.problem.readers.areas import boundary_area, polygon_of, polygons_of
+from windopt.problem.readers.areas import (
+    boundary_area,
+    in_km2,
+    polygon_of,
+    polygons_of,
+    singles,
+)
 from windopt.problem.readers.exclusions import read_exclusion
-from windopt.problem.readers.places import explain_distance, is_geo_file, place, read_geo_file
+from windopt.problem.readers.places import (
+    Choice,
+    Feature,
+    GeoFile,
+    explain_distance,
+    is_geo_file,
+    place,
+    read_geo_file,
+)
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.safe_shapes import disc_around, disc_within
 from windopt.problem.site import Site
@@ -31,6 +46,10 @@ SMALLEST_M, LARGEST_M2 = 5.0, 1e11
 
 Excluded = tuple[str, BaseGeometry]
 """An exclusion with its place in the input."""
+Parcel = tuple[str, BaseGeometry]
+"""A part of the site with what it is called."""
+MOST_PAIRS = 5
+"""Overlapping pairs of parcels that a warning names."""
 
 
 def read_site(
@@ -38,6 +57,7 @@ def read_site(
     repair_boundaries: bool = False,
     exclusions: Sequence[ExclusionConfig] = (),
     crs: str | None = None,
+    where: Mapping[str, object] | None = None,
 ) -> Site:
     """Read a site.
 
@@ -51,28 +71,33 @@ def read_site(
     repair_boundaries : repair self-intersecting and open polygons instead of refusing them.
     exclusions : those of the config.
     crs : that of the config: what is drawn in another one is projected.
+    where : attributes of the features of `path` that are the site; all are without.
     """
     faults = FaultCollector()
     if crs is not None:
         crs = faults.attempt(require_metres, crs)
         faults.raise_any()  # nothing can be placed
     drawn = faults.attempt(
-        _read_drawn if is_geo_file(path) else _read_windio, path, repair_boundaries, crs
+        _read_drawn if is_geo_file(path) else _read_windio,
+        path,
+        repair_boundaries,
+        crs,
+        Choice(where or {}),
     )
     excluded = list(drawn.excluded) if drawn is not None else []
     if drawn is not None:
         crs = drawn.crs
     for i, item in enumerate(exclusions):
-        where = f"exclusions[{i}]"
+        place_ = f"exclusions[{i}]"
         if item.file is not None and drawn is None:  # nobody knows where
             continue
-        shape = faults.attempt(read_exclusion, item, where, repair_boundaries, crs)
+        shape = faults.attempt(read_exclusion, item, place_, repair_boundaries, crs)
         if shape is not None:
-            excluded.append((where, shape))
+            excluded.append((place_, shape))
     faults.raise_any()
     assert drawn is not None
 
-    inside = shapely.union_all(drawn.boundaries)
+    inside = shapely.union_all([shape for _, shape in drawn.boundaries])
     west, south, east, north = inside.bounds
     if max(east - west, north - south) < SMALLEST_M or inside.area > LARGEST_M2:
         problem = f"is {east - west:.6g} m from west to east and {north - south:.6g} m to the north"
@@ -80,9 +105,9 @@ def read_site(
         if inside.area > LARGEST_M2:
             cure = "give the parcels of one farm, and the CRS that their numbers are in"
         raise ConfigError.of(drawn.where, problem, cure)
-    overlap = sum(shape.area for shape in drawn.boundaries) - inside.area
+    overlap = sum(shape.area for _, shape in drawn.boundaries) - inside.area
     if overlap > 1:
-        logger.warning("%s: boundaries overlap by %.0f m²; they are united", drawn.where, overlap)
+        _warn_of_overlap(drawn, overlap)
     return Site(drawn.name, _open_area(drawn.where, inside, excluded, crs), crs)
 
 
@@ -92,12 +117,39 @@ class _Drawn:
 
     name: str
     where: str
-    boundaries: list[BaseGeometry]
+    boundaries: list[Parcel]
     excluded: list[Excluded]
     crs: str | None
 
 
-def _read_windio(path: str, repair: bool, crs: str | None) -> _Drawn:
+def _warn_of_overlap(drawn: _Drawn, overlap: float) -> None:
+    """Say which parcels overlap or lie within others: ground counts once, and is no hole."""
+    shapes = [shape for _, shape in drawn.boundaries]
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T
+    said = []
+    for i, j in pairs[pairs[:, 0] < pairs[:, 1]].tolist():
+        shared = shapes[i].intersection(shapes[j]).area
+        if shared <= 1:
+            continue
+        small, large = sorted((i, j), key=lambda k: shapes[k].area)
+        one, other = drawn.boundaries[small][0], drawn.boundaries[large][0]
+        within = shared > (1 - 1e-6) * shapes[small].area
+        said.append(f"{one} {'lies within' if within else 'overlaps'} {other} ({in_km2(shared)})")
+    more = f" and {len(said) - MOST_PAIRS} more" if len(said) > MOST_PAIRS else ""
+    logger.warning(
+        "%s: boundaries overlap by %.0f m²; they are united, and none is a hole in another: %s%s. "
+        "A hole is an inner ring of the same feature, or belongs below exclusions:",
+        drawn.where,
+        overlap,
+        "; ".join(said[:MOST_PAIRS]),
+        more,
+    )
+
+
+def _read_windio(path: str, repair: bool, crs: str | None, choice: Choice) -> _Drawn:
+    if choice.wanted:
+        problem = "chooses features of a map by their attributes, and windIO's have none"
+        raise ConfigError.of("where", problem, "leave it out, or name GeoJSON, a shapefile or KML")
     node = open_part(path, "site", "boundaries")
     faults = FaultCollector(
         node.unknown_keys(
@@ -114,7 +166,7 @@ def _read_windio(path: str, repair: bool, crs: str | None) -> _Drawn:
     excluded: list[Excluded] = []
     if "exclusions" in node:
         shapes = faults.attempt(_read_shapes, node, "exclusions", repair) or []
-        excluded += [(node.place("exclusions"), shape) for shape in shapes]
+        excluded += [(node.place("exclusions"), shape) for _, shape in shapes]
     faults.raise_any()
     where = node.where if ": " in node.where else f"{node.where}: boundaries"
     crs = crs or _crs_of_windio(node)
@@ -136,18 +188,50 @@ def _crs_of_windio(node: Node) -> str | None:
         return None
 
 
-def _read_drawn(path: str, repair: bool, crs: str | None) -> _Drawn:
-    file = read_geo_file(resolve(path), "site", "vertices", close_rings=repair)
-    features, crs = place(file, crs, finds_crs=True)
+def _read_drawn(path: str, repair: bool, crs: str | None, choice: Choice) -> _Drawn:
+    file = read_geo_file(resolve(path), "site", "vertices", close_rings=repair, choice=choice)
+    features, crs = place(replace(file, features=_with_ground(file)), crs, finds_crs=True)
     faults = FaultCollector()
     boundaries = []
-    for feature in features:
+    for number, feature in enumerate(features, 1):
         label = f"boundary {feature.name!r}" if feature.name else "boundary"
         shape = faults.attempt(boundary_area, feature, label, repair)
         if shape is not None:
-            boundaries.append(shape)
+            name = repr(feature.name) if feature.name else f"parcel {number}"
+            boundaries.append((name, shape))
     faults.raise_any()
     return _Drawn(file.name.rpartition(".")[0], file.name, boundaries, [], crs)
+
+
+def _with_ground(file: GeoFile) -> tuple[Feature, ...]:
+    """Return the features that may be parcels: not points and open lines, if there are polygons."""
+    kinds = [_kind(feature) for feature in file.features]
+    if "polygon" not in kinds:
+        return file.features
+    left = [f for f, kind in zip(file.features, kinds, strict=True) if kind == "beside"]
+    if left:
+        named = ", ".join(repr(f.name) if f.name else f.where for f in left[:MOST_PAIRS])
+        more = f" and {len(left) - MOST_PAIRS} more" if len(left) > MOST_PAIRS else ""
+        logger.warning(
+            "%s: %d of %d features %s and left out: %s%s. What turbines must keep off belongs "
+            "below exclusions:",
+            file.name,
+            len(left),
+            len(kinds),
+            "is no polygon" if len(left) == 1 else "are no polygons",
+            named,
+            more,
+        )
+    return tuple(f for f, kind in zip(file.features, kinds, strict=True) if kind != "beside")
+
+
+def _kind(feature: Feature) -> Literal["polygon", "outline", "beside"]:
+    """Say whether a feature has polygons, lines that may be meant for one, or neither."""
+    shapes = singles(feature.shape)
+    if any(isinstance(shape, shapely.Polygon) for shape in shapes):
+        return "polygon"
+    closed = [isinstance(shape, shapely.LineString) and shape.is_closed for shape in shapes]
+    return "outline" if any(closed) else "beside"
 
 
 def _open_area(
@@ -178,27 +262,28 @@ def _open_area(
         raise ConfigError.of(place_, problem, "leave some area within boundaries")
     if crumbs := len(parts.geoms) - len(area.geoms):
         lost = parts.area - area.area
-        logger.warning("%s: %d slivers of %.2g m² left out", where, crumbs, lost)
+        slivers = "1 sliver" if crumbs == 1 else f"{crumbs} slivers"
+        logger.warning("%s: %s of %.2g m² left out", where, slivers, lost)
     return area
 
 
-def _read_shapes(node: Node, key: str, repair: bool) -> list[BaseGeometry]:
-    """Read the polygons and the circle of ``boundaries`` or ``exclusions``."""
+def _read_shapes(node: Node, key: str, repair: bool) -> list[Parcel]:
+    """Read the polygons and the circle of ``boundaries`` or ``exclusions``, with their labels."""
     faults = FaultCollector()
     group = node.child(key)
     faults.extend(group.unknown_keys("polygons", "circle"))
-    shapes = []
+    shapes: list[tuple[str, BaseGeometry | None]] = []
     noun = "boundary" if key == "boundaries" else "exclusion"
     polygons = faults.attempt(group.children, "polygons") or [] if "polygons" in group else []
     for number, polygon in enumerate(polygons, 1):
         label = f"{noun} {polygon.values.get('name', number)!r}"
-        shapes.append(faults.attempt(_read_polygon, polygon, label, repair))
+        shapes.append((label, faults.attempt(_read_polygon, polygon, label, repair)))
     if "circle" in group:
-        shapes.append(faults.attempt(_read_circle, group, key == "exclusions"))
+        shapes.append(("the circle", faults.attempt(_read_circle, group, key == "exclusions")))
     if not shapes and not faults:
         faults.append(Fault(group.where, "has neither polygons nor a circle", "add one of them"))
     faults.raise_any()
-    return [shape for shape in shapes if shape is not None]
+    return [(label, shape) for label, shape in shapes if shape is not None]
 
 
 def _read_polygon(node: Node, label: str, repair: bool) -> shapely.MultiPolygon:

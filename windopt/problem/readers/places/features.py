@@ -4,6 +4,7 @@ All formats are brought to GeoJSON's way of writing a geometry (RFC 7946, sectio
 share one check: positions are finite, rings are closed. Heights are left out.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from windopt.errors import ConfigError, FaultCollector
+from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.layout import FloatArray
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,9 @@ DEEPEST = 8
 def parse_geometry(
     geometry: object, where: str, close_rings: bool = False, depth: int = 0
 ) -> BaseGeometry:
-    """Return the shape of a GeoJSON geometry object.
+    """Return the shape of a GeoJSON geometry object; an empty one where nothing is drawn.
+
+    Parts that are empty are left out with a warning, where others are not.
 
     Parameters
     ----------
@@ -84,12 +89,7 @@ def parse_geometry(
         raise ConfigError.of(where, f"holds {_short(geometry)}, not a geometry", "draw it again")
     kind = geometry.get("type")
     if kind == "GeometryCollection":
-        parts = geometry.get("geometries")
-        if not isinstance(parts, Sequence) or not parts or depth == DEEPEST:
-            problem = f"nests {depth} collections" if depth else "is an empty collection"
-            raise ConfigError.of(where, problem, "draw it as one shape, or delete it")
-        inside = [parse_geometry(part, where, close_rings, depth + 1) for part in parts]
-        return shapely.GeometryCollection(inside)
+        return _parse_collection(geometry.get("geometries"), where, close_rings, depth)
     content = geometry.get("coordinates")
     many = str(kind).startswith("Multi")
     single = str(kind).removeprefix("Multi")
@@ -97,19 +97,75 @@ def parse_geometry(
         cure = "draw points, lines or polygons"
         raise ConfigError.of(where, f"unknown geometry {_short(kind)}", cure)
     parts = content if many else [content]
-    if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts or not parts[0]:
-        raise ConfigError.of(where, f"is an empty {kind}", "draw something, or delete it")
+    if parts is not None and (not isinstance(parts, Sequence) or isinstance(parts, str)):
+        raise ConfigError.of(where, f"holds {_short(parts)}, not positions", "draw it again")
     shapes: list[Any] = []
     faults = FaultCollector()
-    for i, part in enumerate(parts):
-        place = f"{where}[{i}]" if many and len(parts) > 1 else where
-        shapes.append(faults.attempt(_parse_single, single, part, place, close_rings))
+    empty = 0
+    for i, part in enumerate(parts or []):
+        place = f"{where}[{i}]" if many and len(parts or []) > 1 else where
+        if _is_empty(single, part):
+            empty += 1
+        else:
+            shapes.append(faults.attempt(_parse_single, single, part, place, close_rings))
     faults.raise_any()
-    if not many:
-        shape: BaseGeometry = shapes[0]
-        return shape
-    multi: BaseGeometry = getattr(shapely, str(kind))(shapes)
-    return multi
+    if empty and shapes:
+        warn_of_empty(where, empty, len(parts or []), "parts")
+    if not shapes:
+        return shapely.from_wkt(f"{kind} EMPTY")
+    shape: BaseGeometry = getattr(shapely, str(kind))(shapes) if many else shapes[0]
+    return shape
+
+
+def keep_drawn(features: Sequence[Feature], name: str, faults: FaultCollector) -> list[Feature]:
+    """Return the features with something drawn; the others are warned of, or are a fault.
+
+    Parameters
+    ----------
+    features : of a file, some maybe empty
+    name : of the file
+    faults : to which one is added where nothing at all is drawn
+    """
+    drawn = [feature for feature in features if not feature.shape.is_empty]
+    empty = [feature for feature in features if feature.shape.is_empty]
+    if empty and drawn:
+        warn_of_empty(name, len(empty), len(features), "features", empty[0].where)
+    elif empty and not faults:
+        kind = empty[0].shape.geom_type
+        faults.append(Fault(empty[0].where, f"is an empty {kind}", "draw something, or delete it"))
+    return drawn
+
+
+def warn_of_empty(where: str, empty: int, total: int, nouns: str, first: str = "") -> None:
+    """Say that some parts or features hold no coordinates."""
+    verb, which = ("is", "") if empty == 1 else ("are", "the first of them ")
+    at = f" ({which}{first})" if first else ""
+    logger.warning("%s: %d of %d %s %s empty%s; left out", where, empty, total, nouns, verb, at)
+
+
+def _parse_collection(parts: object, where: str, close_rings: bool, depth: int) -> BaseGeometry:
+    if parts is not None and (not isinstance(parts, Sequence) or isinstance(parts, str)):
+        raise ConfigError.of(where, f"holds {_short(parts)}, not geometries", "draw it again")
+    if depth == DEEPEST:
+        problem = f"nests {depth} collections"
+        raise ConfigError.of(where, problem, "draw it as one shape, or delete it")
+    inside = [
+        parse_geometry(part, where, close_rings, depth + 1)
+        for part in parts or []
+        if part is not None
+    ]
+    drawn = [shape for shape in inside if not shape.is_empty]
+    if drawn and (empty := len(parts or []) - len(drawn)):
+        warn_of_empty(where, empty, len(parts or []), "parts")
+    return shapely.GeometryCollection(drawn)
+
+
+def _is_empty(kind: str, content: object) -> bool:
+    """Say whether a part holds no positions: no outline, in a polygon."""
+    if content is None or (isinstance(content, Sequence) and not len(content)):
+        return True
+    outline = content[0] if kind == "Polygon" and isinstance(content, Sequence) else True
+    return outline is None or (isinstance(outline, Sequence) and not len(outline))
 
 
 def _parse_single(kind: str, content: object, where: str, close_rings: bool) -> BaseGeometry:
@@ -125,6 +181,9 @@ def _parse_single(kind: str, content: object, where: str, close_rings: bool) -> 
     faults = FaultCollector()
     rings = []
     for i, ring in enumerate(content):
+        if i and _is_empty("LineString", ring):
+            warn_of_empty(where, 1, len(content) - 1, "holes")
+            continue
         place = f"{where}, hole {i}" if i else where
         rings.append(faults.attempt(_ring, ring, place, close_rings))
     faults.raise_any()
@@ -135,7 +194,7 @@ def _ring(content: object, where: str, close_rings: bool) -> FloatArray:
     vertices = _positions(content, where)
     distinct = len(np.unique(vertices, axis=0))
     if distinct < 3:
-        problem = f"has {distinct} distinct vertices"
+        problem = f"has {distinct} distinct {'vertex' if distinct == 1 else 'vertices'}"
         raise ConfigError.of(where, problem, "a polygon needs 3 or more")
     if (vertices[0] == vertices[-1]).all():
         return vertices

@@ -5,6 +5,7 @@ from typing import Literal
 
 from windopt.config import require_file
 from windopt.errors import ConfigError
+from windopt.problem.readers.places.choice import Choice
 from windopt.problem.readers.places.csv_places import (
     PARCEL,
     place_columns,
@@ -42,7 +43,11 @@ def is_boundary_table(path: str | Path) -> bool:
 
 
 def read_geo_file(
-    file: Path, key: str, csv_rows: Literal["points", "vertices"], close_rings: bool = False
+    file: Path,
+    key: str,
+    csv_rows: Literal["points", "vertices"],
+    close_rings: bool = False,
+    choice: Choice | None = None,
 ) -> GeoFile:
     """Read the features of a file.
 
@@ -52,6 +57,7 @@ def read_geo_file(
     key : config key that names it
     csv_rows : what the rows of a CSV file are
     close_rings : close open rings instead of refusing them
+    choice : of its features, by their attributes; None takes all
     """
     suffix = file.suffix.lower()
     if suffix in PARTS:
@@ -62,5 +68,6 @@ def read_geo_file(
         raise ConfigError.of(key, problem, "export it as GeoJSON, shapefile, KML or CSV")
     require_file(file, key)
     if suffix in READERS:
-        return READERS[suffix](file, close_rings)
-    return read_points_csv(file) if csv_rows == "points" else read_boundary_csv(file)
+        return READERS[suffix](file, close_rings, choice)
+    read = read_points_csv if csv_rows == "points" else read_boundary_csv
+    return read(file, choice)

@@ -2,24 +2,42 @@
 
 The elements of a placemark are found whatever the version of KML their namespace names. A document
 type declaration, which no KML needs, is refused: entities could make a small file fill the memory.
+
+A placemark that is hidden, itself or by a folder around it (``visibility`` 0), is a draft or an old
+state: it is left out, with a warning that names it.
 """
 
+import logging
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
-from windopt.problem.readers.places.features import DEEPEST, Feature, GeoFile, parse_geometry
+from windopt.problem.readers.places.choice import Choice
+from windopt.problem.readers.places.features import (
+    DEEPEST,
+    Feature,
+    GeoFile,
+    keep_drawn,
+    parse_geometry,
+)
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 200_000_000
 """Bytes of a KML file."""
+RING = "LinearRing"
+MOST_NAMES = 8
+"""Hidden placemarks that a warning names."""
 GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
 
-def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
+def read_kml(file: Path, close_rings: bool = False, choice: Choice | None = None) -> GeoFile:
     """Read the placemarks of a KML or KMZ file; arguments as of `read_geojson`."""
+    choice = choice or Choice()
     try:
         content = _unzip(file) if file.suffix.lower() == ".kmz" else file.read_bytes()
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
@@ -33,10 +51,18 @@ def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
             element.tag = element.tag.rpartition("}")[2]
     faults = FaultCollector()
     features = []
-    for i, placemark in enumerate(root.iter("Placemark"), 1):
+    hidden = []
+    for i, (placemark, folder, is_seen) in enumerate(_placemarks(root), 1):
         name = (placemark.findtext("name") or "").strip()
         where = f"{file.name}: placemark {name!r}" if name else f"{file.name}: placemark {i}"
         geometries = [child for child in placemark if child.tag in GEOMETRIES]
+        said = {"folder": folder, **_data(placemark), "name": name}
+        if not geometries or not choice.takes(said):
+            continue
+        if not is_seen:
+            hidden.append(repr(name) if name else f"number {i}")
+            continue
+        values = {key.lower(): value for key, value in said.items()}
         for geometry in geometries:
             drawn = faults.attempt(
                 lambda element, place: parse_geometry(
@@ -46,7 +72,11 @@ def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
                 where,
             )
             if drawn is not None:
-                features.append(Feature(where, drawn, {**_data(placemark), "name": name}))
+                features.append(Feature(where, drawn, values))
+    faults.attempt(choice.conclude, file.name)
+    features = keep_drawn(features, file.name, faults)
+    if hidden:
+        _tell_hidden(file.name, hidden, bool(features), faults)
     if not features and not faults:
         cure = "draw some, or name another file (a network link is not followed)"
         faults.append(Fault(file.name, "holds no placemarks with a shape", cure))
@@ -67,13 +97,46 @@ def _unzip(file: Path) -> bytes:
     raise ValueError("there is no .kml in it")
 
 
+def _placemarks(
+    element: ElementTree.Element, folder: str = "", is_seen: bool = True
+) -> Iterator[tuple[ElementTree.Element, str, bool]]:
+    """Yield each placemark with its folder, and whether it and all around it are visible."""
+    stack = [(element, folder, is_seen)]
+    while stack:
+        node, folder, is_seen = stack.pop()
+        is_seen &= (node.findtext("visibility") or "1").strip().lower() not in ("0", "false")
+        if node.tag == "Placemark":
+            yield node, folder, is_seen
+            continue
+        if node.tag == "Folder":
+            folder = (node.findtext("name") or "").strip()
+        stack += [(child, folder, is_seen) for child in reversed(node)]
+
+
+def _tell_hidden(name: str, hidden: list[str], others: bool, faults: FaultCollector) -> None:
+    """Say which placemarks are left out since they are hidden; it is a fault if all are."""
+    more = f" and {len(hidden) - MOST_NAMES} more" if len(hidden) > MOST_NAMES else ""
+    names = ", ".join(hidden[:MOST_NAMES]) + more
+    number = "1 placemark is" if len(hidden) == 1 else f"{len(hidden)} placemarks are"
+    if others:
+        logger.warning(
+            "%s: %s hidden (visibility 0) and left out: %s; tick what counts, and save it again",
+            name,
+            number,
+            names,
+        )
+    elif not faults:
+        cure = "tick what counts in Google Earth, and save it again"
+        faults.append(Fault(name, f"all that it draws is hidden (visibility 0): {names}", cure))
+
+
 def _data(placemark: ElementTree.Element) -> dict[str, object]:
     """Return the extended data of a placemark by name."""
     found: dict[str, object] = {}
     for entry in placemark.iter("Data"):
-        found[str(entry.get("name")).lower()] = (entry.findtext("value") or "").strip()
+        found[str(entry.get("name"))] = (entry.findtext("value") or "").strip()
     for entry in placemark.iter("SimpleData"):
-        found[str(entry.get("name")).lower()] = (entry.text or "").strip()
+        found[str(entry.get("name"))] = (entry.text or "").strip()
     return found
 
 
@@ -88,8 +151,11 @@ def _as_geojson(element: ElementTree.Element, where: str, depth: int = 0) -> dic
         return {"type": "Point", "coordinates": positions[0] if positions else []}
     if element.tag != "Polygon":
         return {"type": "LineString", "coordinates": _positions(element, where)}
-    boundaries = [*element.findall("outerBoundaryIs"), *element.findall("innerBoundaryIs")]
-    rings = [_positions(ring, where) for side in boundaries for ring in side.iter("LinearRing")]
+    outer, inner = (
+        [_positions(ring, where) for side in element.findall(tag) for ring in side.iter(RING)]
+        for tag in ("outerBoundaryIs", "innerBoundaryIs")
+    )
+    rings = [*(outer or [[]]), *inner]  # without an outline, its holes are none
     return {"type": "Polygon", "coordinates": rings}
 
 

@@ -7,6 +7,7 @@ and latitude swapped, feet, another zone.
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -18,9 +19,11 @@ from windopt.problem.crs import (
     covers,
     crs_name,
     is_geographic,
+    middle_of,
     parse_crs,
     reproject,
     unfit_for_metres,
+    unwrapped,
     utm_zone,
 )
 from windopt.problem.layout import FloatArray
@@ -58,6 +61,7 @@ def place(
     parse_crs(source, f"{file.name}: crs")
     lonlat = is_geographic(source)
     if lonlat:
+        file = _within_180(file)
         _refuse_metres(file)
     else:
         _refuse_degrees(file)
@@ -72,7 +76,8 @@ def place(
         return file.features, crs
     if lonlat:
         _refuse_swapped(file, crs)
-    features = tuple(_projected(feature, source, crs, file.name) for feature in file.features)
+    first = float(file.coordinates[0, 0]) if lonlat else None
+    features = tuple(_projected(f, source, crs, file.name, first) for f in file.features)
     check_reach_of_crs(shapely.get_coordinates([f.shape for f in features]), crs, file.name)
     if not lonlat:
         logger.info("%s: projected from %s to %s", file.name, crs_name(source), crs_name(crs))
@@ -141,7 +146,8 @@ def _chosen_crs(file: GeoFile, source: str) -> str:
         problem = f"({x:.10g}, {y:.10g}) is not where {crs_name(source)} can be used"
         raise ConfigError.of(file.name, problem, "correct its coordinates, or its CRS")
     zone = utm_zone(lonlat)
-    longitude, latitude = lonlat.mean(axis=0)
+    longitude, latitude = unwrapped(lonlat).mean(axis=0)
+    longitude = (longitude + 180.0) % 360.0 - 180.0
     logger.warning(
         "%s: %s %s; projected to %s, at %.2f° %s, %.2f° %s. If that is where it is, say crs: %s in "
         "the config; if not, longitude and latitude are swapped",
@@ -158,8 +164,41 @@ def _chosen_crs(file: GeoFile, source: str) -> str:
     return zone
 
 
-def _projected(feature: Feature, source: str, crs: str, name: str) -> Feature:
-    shape = shapely.transform(feature.shape, lambda points: reproject(points, source, crs))
+def _within_180(file: GeoFile) -> GeoFile:
+    """Count longitudes of 0 to 360, or of -360 to 0, as others do, from -180 to 180."""
+    x, y = file.coordinates.T
+    beyond = np.abs(x) > 180.0
+    if not beyond.any() or (np.abs(x) > 360.0).any() or (np.abs(y) > 90.0).any():
+        return file
+
+    def turned(points: FloatArray) -> FloatArray:
+        longitude = points[:, 0]
+        turn = np.where(np.abs(longitude) > 180.0, 360.0 * np.sign(longitude), 0.0)
+        return np.column_stack([longitude - turn, points[:, 1]])
+
+    first = x[beyond][0]
+    logger.warning(
+        "%s: %d of %d longitudes are beyond %+.0f; 360 is %s them: %.6g is %.6g",
+        file.name,
+        beyond.sum(),
+        len(x),
+        np.copysign(180.0, first),
+        "taken off" if first > 0 else "added to",
+        first,
+        first - np.copysign(360.0, first),
+    )
+    features = [replace(f, shape=shapely.transform(f.shape, turned)) for f in file.features]
+    return replace(file, features=tuple(features))
+
+
+def _projected(feature: Feature, source: str, crs: str, name: str, first: float | None) -> Feature:
+    """Project a feature; `first` is a longitude of the file [deg], None where it has none."""
+
+    def projected(points: FloatArray) -> FloatArray:
+        # parts cut at the antimeridian meet in vertices that are the same, not nearly so
+        return reproject(points if first is None else unwrapped(points, first), source, crs)
+
+    shape = shapely.transform(feature.shape, projected)
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         problem = f"does not lie where {crs_name(crs)} can be used"
         cure = f"correct its coordinates, or the crs of {name} or the config"
@@ -197,7 +236,7 @@ def _refuse_swapped(file: GeoFile, crs: str) -> None:
     points = file.coordinates
     if covers(crs, points) or not covers(crs, points[:, ::-1]):
         return
-    longitude, latitude = points.mean(axis=0)
+    longitude, latitude = middle_of(points)
     problem = (
         f"longitude {longitude:.2f} and latitude {latitude:.2f} are where {crs_name(crs)} "
         "cannot be used, but the other way round they are where it can"

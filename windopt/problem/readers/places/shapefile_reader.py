@@ -2,6 +2,11 @@
 
 The package pyshp (extra ``geo``) reads shapes and attributes; the .prj holds the CRS as WKT, and
 where it is missing nobody knows what the numbers mean.
+
+A polygon is a list of rings; outlines should go clockwise and holes the other way, but writers
+forget. So a ring is a hole where it goes the other way round than a larger one that it meets; what
+goes the same way is a polygon of its own, whose place within others tells what it is, as in
+`windopt.problem.readers.areas`.
 """
 
 import io
@@ -9,21 +14,36 @@ import logging
 import struct
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import shapely
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import GEO_EXTRA
-from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
+from windopt.problem.layout import FloatArray
+from windopt.problem.readers.places.choice import Choice
+from windopt.problem.readers.places.features import (
+    Feature,
+    GeoFile,
+    keep_drawn,
+    parse_geometry,
+)
 
 logger = logging.getLogger(__name__)
 
 LARGEST = 200_000_000
 """Bytes of a part of a shapefile; boundaries and cables are far below."""
 NULL_SHAPE = 0
+POLYGONS = (5, 15, 25)
+"""Shape types of polygons: plain, with heights, with measures."""
 
 
-def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
+def read_shapefile(file: Path, close_rings: bool = False, choice: Choice | None = None) -> GeoFile:
     """Read the features of a shapefile; arguments as of `read_geojson`."""
+    choice = choice or Choice()
     try:
         import shapefile
     except ImportError:
@@ -47,7 +67,10 @@ def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
                     continue
                 where = f"{file.name}: shape {i + 1}"
                 values = reader.record(i).as_dict() if parts.get(".dbf") is not None else {}
-                geometry = shape.__geo_interface__
+                if not choice.takes(values):
+                    continue
+                polygon = shape.shapeType in POLYGONS
+                geometry = _by_rings(shape) if polygon else shape.__geo_interface__
                 drawn = faults.attempt(parse_geometry, geometry, where, close_rings)
                 if drawn is not None:
                     named = {str(key).lower(): value for key, value in values.items()}
@@ -68,6 +91,8 @@ def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
         raise ConfigError.of(file.name, problem, "export it again") from None
     for doubt in doubts:
         logger.warning("%s: %s", file.name, doubt.message)
+    faults.attempt(choice.conclude, file.name)
+    features = keep_drawn(features, file.name, faults)
     if not features and not faults:
         faults.append(Fault(file.name, "holds no shapes", "draw some, or name another file"))
     faults.raise_any()
@@ -78,6 +103,45 @@ def read_shapefile(file: Path, close_rings: bool = False) -> GeoFile:
         "if that is what it is drawn in"
     )
     return GeoFile(file.name, tuple(features), crs or None, cure, must_declare=True)
+
+
+def _by_rings(shape: Any) -> dict[str, object]:
+    """Return a polygon of a shapefile as GeoJSON writes it: each outline with its holes."""
+    points = np.asarray(shape.points, dtype=np.float64).reshape(len(shape.points), -1)[:, :2]
+    rings = [ring for ring in np.split(points, list(shape.parts)[1:]) if len(ring)]
+    turned = np.array([_signed_area(ring) for ring in rings])
+    if len(rings) < 2 or not (np.isfinite(points).all() and min(map(len, rings)) > 3):
+        return {"type": "MultiPolygon", "coordinates": [[ring.tolist()] for ring in rings]}
+    filled = [shapely.Polygon(ring) for ring in rings]
+    meets: dict[int, list[int]] = {i: [] for i in range(len(rings))}
+    for i, j in shapely.STRtree(filled).query(filled, predicate="intersects").T.tolist():
+        if turned[i] * turned[j] < 0 and abs(turned[i]) <= abs(turned[j]):
+            meets[i].append(j)
+    outlines: dict[int, list[int]] = {}
+    for i in np.argsort(-np.abs(turned), kind="stable").tolist():
+        larger = sorted(meets[i], key=lambda j: -abs(turned[j]))
+        around = [j for j in larger if j in outlines and not _holds(filled[i].touches, filled[j])]
+        whole = [j for j in around if _holds(filled[j].covers, filled[i])]
+        for j in whole[-1:] or around:  # the smallest that it lies in
+            outlines[j].append(i)
+        if not around:
+            outlines[i] = []
+    drawn = [[rings[i].tolist() for i in (j, *holes)] for j, holes in outlines.items()]
+    return {"type": "MultiPolygon", "coordinates": drawn}
+
+
+def _signed_area(ring: FloatArray) -> float:
+    """Return twice the area of a ring (n, 2), positive where it goes anticlockwise."""
+    x, y = (ring - ring[0]).T
+    return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))
+
+
+def _holds(predicate: Callable[[shapely.Polygon], bool], other: shapely.Polygon) -> bool:
+    """Say whether a predicate of a polygon holds; of invalid ones it may not be known."""
+    try:
+        return bool(predicate(other))
+    except shapely.errors.GEOSException:
+        return False
 
 
 def _from_folder(file: Path) -> dict[str, io.BytesIO]:
