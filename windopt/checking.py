@@ -75,6 +75,12 @@ def _tell(problem: LayoutProblem) -> None:
         counted = "counted" if problem.fixed_counted else "not counted"
         console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
     console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
+    if distance := problem.site.setback_m:
+        console.print(
+            f"  set-back of {distance:g} m from the boundary: {problem.site.area_km2:.2f} of "
+            f"{problem.site.drawn.area / 1e6:.2f} km² within it are left to turbines",
+            highlight=False,
+        )
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"

@@ -5,7 +5,7 @@ from windopt.config.faults import did_you_mean
 from windopt.config.files import FLORIS_PREFIX, WINDIO_PREFIX, is_packaged, require_file
 from windopt.config.floris_input import SECTIONS as FLORIS_SECTIONS
 from windopt.config.floris_input import floris_section, is_floris_input, load_floris_yaml
-from windopt.config.placement import ExclusionConfig, SpacingConfig
+from windopt.config.placement import ExclusionConfig, SetbackConfig, SpacingConfig
 from windopt.config.reader import config_hash, dump_config, load_config, read_config
 from windopt.config.schema import Config
 from windopt.config.search import BudgetConfig
@@ -19,6 +19,7 @@ __all__ = [
     "Config",
     "EconomicsConfig",
     "ExclusionConfig",
+    "SetbackConfig",
     "SpacingConfig",
     "TurbineRange",
     "WakeConfig",

@@ -30,6 +30,7 @@ from windopt.config.placement import (
     ExclusionConfig,
     FixedTurbinesConfig,
     Point,
+    SetbackConfig,
     SpacingConfig,
 )
 from windopt.config.search import BudgetConfig, OptimiseConfig
@@ -118,6 +119,11 @@ class Config(Section):
     )
     spacing: SpacingConfig | None = Field(
         default=None, description="another spacing rule, instead of min_spacing_d"
+    )
+    site_setback: SetbackConfig | None = Field(
+        default=None,
+        description="distance kept from the site's boundary and its holes, as {m: 100} or "
+        "{rotor_radii: 1}",
     )
     exclusions: list[ExclusionConfig] = Field(
         default=[], description="parts of the site where no turbine may stand"

@@ -26,6 +26,7 @@ from windopt.problem.readers.speed_map import read_speed_map, vary
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.setback import set_back
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm
 from windopt.problem.turbine import Turbine, largest_rotor
@@ -173,6 +174,9 @@ def read_parts(
         varies = faults.attempt(read_speed_map, config.speed_map, site, rotor, at, fixed[0])
         if wind is not None and varies is not None:
             wind = faults.attempt(vary, wind, varies)
+    if config.site_setback is not None and site is not None and turbines:
+        # the wind's mean over the site is not of what the set-back leaves
+        site = faults.attempt(set_back, site, config.site_setback, largest_rotor(turbines)) or site
     if wind is not None and wind.speed_up is not None and site is not None and turbines:
         faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:

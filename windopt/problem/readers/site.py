@@ -19,7 +19,7 @@ from windopt.problem.readers.exclusions import read_exclusion
 from windopt.problem.readers.places import explain_distance, is_geo_file, place, read_geo_file
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.safe_shapes import disc_around, disc_within
-from windopt.problem.site import Site
+from windopt.problem.site import Limit, Site
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ def read_site(
         _read_drawn if is_geo_file(path) else _read_windio, path, repair_boundaries, crs
     )
     excluded = list(drawn.excluded) if drawn is not None else []
+    limits = []
     if drawn is not None:
         crs = drawn.crs
     for i, item in enumerate(exclusions):
@@ -69,6 +70,7 @@ def read_site(
         shape = faults.attempt(read_exclusion, item, where, repair_boundaries, crs)
         if shape is not None:
             excluded.append((where, shape))
+            limits.append(Limit(item.name or "", shape, item.distance_m))
     faults.raise_any()
     assert drawn is not None
 
@@ -83,7 +85,11 @@ def read_site(
     overlap = sum(shape.area for shape in drawn.boundaries) - inside.area
     if overlap > 1:
         logger.warning("%s: boundaries overlap by %.0f m²; they are united", drawn.where, overlap)
-    return Site(drawn.name, _open_area(drawn.where, inside, excluded, crs), crs)
+    area = _open_area(drawn.where, inside, excluded, crs)
+    holes = shapely.union_all([shape for _, shape in drawn.excluded])
+    parcels = [Limit(*named) for named in zip(drawn.names, drawn.boundaries, strict=True)]
+    outline = polygons_of(inside.difference(holes))
+    return Site(drawn.name, area, crs, outline, tuple(parcels), tuple(limits))
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ class _Drawn:
 
     name: str
     where: str
+    names: list[str]
     boundaries: list[BaseGeometry]
     excluded: list[Excluded]
     crs: str | None
@@ -118,7 +125,16 @@ def _read_windio(path: str, repair: bool, crs: str | None) -> _Drawn:
     faults.raise_any()
     where = node.where if ": " in node.where else f"{node.where}: boundaries"
     crs = crs or _crs_of_windio(node)
-    return _Drawn(str(node.values.get("name", "")), where, boundaries, excluded, crs)
+    names = _names_of_windio(node, len(boundaries))
+    return _Drawn(str(node.values.get("name", "")), where, names, boundaries, excluded, crs)
+
+
+def _names_of_windio(node: Node, n_boundaries: int) -> list[str]:
+    """Return what the boundaries are called: polygons come before the circle."""
+    group = node.child("boundaries")
+    polygons = group.children("polygons") if "polygons" in group else []
+    names = [str(polygon.values.get("name") or "") for polygon in polygons]
+    return [*names, ""][:n_boundaries]
 
 
 def _crs_of_windio(node: Node) -> str | None:
@@ -140,14 +156,15 @@ def _read_drawn(path: str, repair: bool, crs: str | None) -> _Drawn:
     file = read_geo_file(resolve(path), "site", "vertices", close_rings=repair)
     features, crs = place(file, crs, finds_crs=True)
     faults = FaultCollector()
-    boundaries = []
+    names, boundaries = [], []
     for feature in features:
         label = f"boundary {feature.name!r}" if feature.name else "boundary"
         shape = faults.attempt(boundary_area, feature, label, repair)
         if shape is not None:
+            names.append(feature.name)
             boundaries.append(shape)
     faults.raise_any()
-    return _Drawn(file.name.rpartition(".")[0], file.name, boundaries, [], crs)
+    return _Drawn(file.name.rpartition(".")[0], file.name, names, boundaries, [], crs)
 
 
 def _open_area(
