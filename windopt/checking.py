@@ -15,7 +15,6 @@ from rich.console import Console
 from windopt.atomic import replacing
 from windopt.compare.command import parse_overrides
 from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
-from windopt.optimise.fitting_lattices import require_lattice
 from windopt.optimise.repair import repair
 from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
@@ -62,6 +61,8 @@ def check(
     assert parts is not None
     problem = parts.problem()
     if problem.config.optimise.pattern == "regular":
+        from windopt.optimise.fitting_lattices import require_lattice  # with SciPy's optimisers
+
         require_lattice(problem)
     console.print(f"{config}: no faults")
     _tell(problem)
