@@ -464,7 +464,8 @@ def test_a_finished_run_is_asked_for_more(
 ) -> None:
     asked: dict[str, Any] = {}
     for name, stage in (("ask_rivals", "baseline"), ("ask_other_wake_models", "robustness")):
-        monkeypatch.setattr(cli, name, lambda _, names, stage=stage: asked.update({stage: names}))
+        home = f"windopt.stages.{stage}.{name}"
+        monkeypatch.setattr(home, lambda _, names, stage=stage: asked.update({stage: names}))
     copy = tmp_path / "run"
     shutil.copytree(small_run.folder.path, copy)
     assert windopt("baseline", copy).code == 0

@@ -14,7 +14,6 @@ import typer
 from windopt.atomic import replacing
 from windopt.compare.command import parse_overrides
 from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
-from windopt.optimise.fitting_lattices import require_lattice
 from windopt.optimise.repair import repair
 from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
@@ -62,6 +61,8 @@ def check(
     assert parts is not None
     problem = parts.problem()
     if problem.config.optimise.pattern == "regular":
+        from windopt.optimise.fitting_lattices import require_lattice  # with SciPy's optimisers
+
         require_lattice(problem)
     console.print(f"{config}: no faults")
     _tell(problem)
@@ -75,6 +76,12 @@ def _tell(problem: LayoutProblem) -> None:
         counted = "counted" if problem.fixed_counted else "not counted"
         console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
     console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
+    if distance := problem.site.setback_m:
+        console.print(
+            f"  set-back of {distance:g} m from the boundary: {problem.site.area_km2:.2f} of "
+            f"{problem.site.drawn.area / 1e6:.2f} km² within it are left to turbines",
+            highlight=False,
+        )
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"

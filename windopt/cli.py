@@ -1,6 +1,9 @@
 """The command line: `windopt COMMAND`, thin over `windopt.pipeline` and `windopt.evaluation`.
 
 Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted.
+
+Each command imports what it needs when it is called: PyTorch and Numba take seconds to start, and
+`check` and `init` do without.
 """
 
 import logging
@@ -11,44 +14,20 @@ from collections.abc import Collection
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.logging import RichHandler
 from rich.table import Table
 
-from windopt import evaluation, pipeline
 from windopt.checking import check
 from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
 from windopt.initialise import init
-from windopt.ledger import (
-    CROSS_CHECK,
-    LedgerRow,
-    ledger_table,
-    read_project,
-    to_csv,
-    to_json,
-    write_database,
-)
-from windopt.report import (
-    ConsoleObserver,
-    evaluation_table,
-    project_table,
-    summary_table,
-    write_exports,
-    write_text,
-)
-from windopt.report.study_table import study_table
-from windopt.report.wording import band, duration, significant
-from windopt.simulate import available_cores
-from windopt.stages.baseline import RIVALS, ask_rivals
-from windopt.stages.report import draw_report
-from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
-from windopt.stages.summary import outcome, sum_up
-from windopt.study import Study
-from windopt.surrogate import add_to_library, default_library, library_entries
 from windopt.terminal import PlainConsole, VisibleFormatter, plain, write_what_can_be_written
+
+if TYPE_CHECKING:
+    from windopt.ledger import LedgerRow
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
@@ -110,6 +89,9 @@ def run(
     reuse: Reuse = False,
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
+    from windopt import pipeline
+    from windopt.report import ConsoleObserver, summary_table
+
     if (config is None) == (resume is None):
         text = "give a config, or --resume with a run folder; not both"
         raise typer.BadParameter(text, param_hint="CONFIG")
@@ -138,6 +120,11 @@ def study(
     set_: Set = None,
 ) -> None:
     """Do many runs, one after the other, each on all cores; the same call goes on."""
+    from windopt.report import ConsoleObserver
+    from windopt.report.study_table import study_table
+    from windopt.simulate import available_cores
+    from windopt.study import Study
+
     jobs = Study(file, out, parse_overrides(set_))
     count = len(jobs.jobs)
     say = partial(console.print, soft_wrap=True)
@@ -154,6 +141,9 @@ def study(
 
 def _stage_command(name: str, description: str) -> None:
     def command(source: Source, out: Out = None, set_: Set = None) -> None:
+        from windopt import pipeline
+        from windopt.report import ConsoleObserver
+
         with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
             pipeline.STAGES[name](job)
         console.print(f"{name} done, in {job.folder.path}/", soft_wrap=True)
@@ -177,6 +167,11 @@ def baseline(
     set_: Set = None,
 ) -> None:
     """Let searches without learning try as long as the run took."""
+    from windopt import pipeline
+    from windopt.report import ConsoleObserver, summary_table
+    from windopt.stages.baseline import RIVALS, ask_rivals
+    from windopt.stages.summary import outcome, sum_up
+
     _one_of("--method", method, RIVALS)
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = method or job.problem.config.baseline.methods or ["analytic"]
@@ -196,6 +191,11 @@ def robustness(
     set_: Set = None,
 ) -> None:
     """Ask other wake models about the gain."""
+    from windopt import pipeline
+    from windopt.report import ConsoleObserver, summary_table
+    from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
+    from windopt.stages.summary import outcome, sum_up
+
     _one_of("--wake-model", wake_model, (*WAKE_MODELS, "turbopark"))
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = wake_model or job.problem.config.robustness.wake_models or WAKE_MODELS
@@ -223,6 +223,10 @@ def report(
     ] = None,
 ) -> None:
     """Draw figures and report.html of a run folder."""
+    from windopt import pipeline
+    from windopt.report import ConsoleObserver
+    from windopt.stages.report import draw_report
+
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         draw_report(job, animate, ask)
     console.print(f"report done, in {job.folder.path}/", soft_wrap=True)
@@ -235,6 +239,9 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
 ) -> None:
     """Examine a surrogate against FLORIS on farms it has never seen."""
+    from windopt import evaluation
+    from windopt.report import ConsoleObserver, evaluation_table
+
     console.print(
         evaluation_table(evaluation.evaluate(target, out, seed, ConsoleObserver(console)))
     )
@@ -257,6 +264,9 @@ def ledger(
     ] = None,
 ) -> None:
     """Show what runs have cost and gained, all below results/ by default."""
+    from windopt.ledger import ledger_table, read_project, to_csv, to_json, write_database
+    from windopt.report import project_table, write_exports, write_text
+
     paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     for heading in ("run", "stage", "status"):
@@ -290,6 +300,9 @@ app.add_typer(surrogates, name="surrogates", no_args_is_help=True)
 @surrogates.command("list")
 def list_surrogates() -> None:
     """Show the library: what each surrogate stands for, how good it is, what it cost."""
+    from windopt.report.wording import significant
+    from windopt.surrogate import default_library, library_entries
+
     library = default_library()
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     for heading in ("surrogate", "wake model", "combination", "turbines"):
@@ -317,6 +330,8 @@ def add_surrogate(
     source: Annotated[Path, typer.Argument(help="a run folder, or a surrogate's own")],
 ) -> None:
     """Copy a trained surrogate into the library, for `windopt run --reuse`."""
+    from windopt.surrogate import add_to_library, default_library
+
     entry = add_to_library(source, default_library())
     console.print(f"added {entry.path}", soft_wrap=True)
     if entry.dataset is None:
@@ -359,7 +374,10 @@ def main() -> None:
         raise
 
 
-def _ledger_cells(row: LedgerRow) -> list[str]:
+def _ledger_cells(row: "LedgerRow") -> list[str]:
+    from windopt.ledger import CROSS_CHECK
+    from windopt.report.wording import band, duration, significant
+
     energy = row.energy_wh
     low, central, high = energy["low"], energy["central"], energy["high"]
     wh = "not measured" if central is None else significant(central, 2)

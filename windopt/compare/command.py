@@ -8,10 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from windopt.compare.comparison import Comparison
-from windopt.compare.plans import plan_of_config, plan_of_suite
-from windopt.compare.wording import label
-from windopt.compare.writing import table_rows
 from windopt.terminal import PlainConsole, plain
 
 console = PlainConsole()
@@ -37,6 +33,10 @@ def compare(
     ] = None,
 ) -> None:
     """Let windopt and other optimisers search at equal compute, FLORIS as the judge."""
+    from windopt.compare.comparison import Comparison
+    from windopt.compare.plans import plan_of_config, plan_of_suite
+    from windopt.compare.wording import label
+
     if (config is None) == (not suite):
         text = "give a config, or --suite; not both"
         raise typer.BadParameter(text, param_hint="CONFIG")
@@ -73,6 +73,9 @@ def tell(line: str) -> None:
 
 def show(name: str, problem: Mapping[str, Any]) -> None:
     """Print a problem's table and what is said of it."""
+    from windopt.compare.wording import label
+    from windopt.compare.writing import table_rows
+
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=plain(name))
     table.add_column("method")
     for budget in problem["verdicts"]:

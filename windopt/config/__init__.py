@@ -12,7 +12,7 @@ from windopt.config.floris_input import (
     refuse_flow,
     unknown_floris_keys,
 )
-from windopt.config.placement import ExclusionConfig, SpacingConfig
+from windopt.config.placement import ExclusionConfig, SetbackConfig, SpacingConfig
 from windopt.config.reader import config_hash, dump_config, load_config, read_config
 from windopt.config.schema import Config
 from windopt.config.search import BudgetConfig
@@ -27,6 +27,7 @@ __all__ = [
     "Config",
     "EconomicsConfig",
     "ExclusionConfig",
+    "SetbackConfig",
     "SpacingConfig",
     "TurbineRange",
     "WakeConfig",

@@ -79,6 +79,24 @@ class ExclusionConfig(Section):
     _values_of_attributes = field_validator("where", mode="before")(values_of_attributes)
 
 
+class SetbackConfig(Section):
+    """A distance kept from the boundary of the site: metres, rotor radii, or the sum of both."""
+
+    m: float = Field(default=0.0, ge=0, le=100_000, description="distance [m]")
+    rotor_radii: float = Field(
+        default=0.0,
+        ge=0,
+        le=1_000,
+        description="distance in radii of the largest rotor; 1 keeps the whole rotor inside",
+    )
+
+    @model_validator(mode="after")
+    def _some_distance(self) -> "SetbackConfig":
+        if not self.m and not self.rotor_radii:
+            raise ValueError("keeps no distance|give m, rotor_radii or both, which add up")
+        return self
+
+
 class SpacingConfig(Section):
     """How far apart turbines must stand, where `min_spacing_d` does not say it."""
 

@@ -31,6 +31,7 @@ from windopt.config.placement import (
     ExclusionConfig,
     FixedTurbinesConfig,
     Point,
+    SetbackConfig,
     SpacingConfig,
     values_of_attributes,
 )
@@ -142,6 +143,11 @@ class Config(Section):
     )
     spacing: SpacingConfig | None = Field(
         default=None, description="another spacing rule, instead of min_spacing_d"
+    )
+    site_setback: SetbackConfig | None = Field(
+        default=None,
+        description="distance kept from the site's boundary and its holes, as {m: 100} or "
+        "{rotor_radii: 1}",
     )
     exclusions: list[ExclusionConfig] = Field(
         default=[], max_length=1000, description="parts of the site where no turbine may stand"

@@ -14,15 +14,18 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import astuple, dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from windopt.optimise.lattice import Lattice, clear_of_neighbours, outermost
-from windopt.optimise.objective import Conditions, Objective
-from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, one_by_one
+
+if TYPE_CHECKING:
+    from windopt.optimise.objective import Conditions, Objective
+    from windopt.optimise.rose_sampler import RoseSampler
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
 FINALISTS = 6
@@ -141,8 +144,8 @@ def random_grid(rng: np.random.Generator) -> Grid:
 
 
 def best_grids(
-    objective: Objective,
-    sampler: RoseSampler,
+    objective: "Objective",
+    sampler: "RoseSampler",
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -157,8 +160,8 @@ def best_grids(
 
 
 def ranked_grids(
-    objective: Objective,
-    sampler: RoseSampler,
+    objective: "Objective",
+    sampler: "RoseSampler",
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -192,7 +195,7 @@ def ranked_grids(
 
 
 def _screen(
-    objective: Objective, conditions: Conditions, grids: Sequence[Grid]
+    objective: "Objective", conditions: "Conditions", grids: Sequence[Grid]
 ) -> list[tuple[float, Grid, FloatArray]]:
     """Give the mean power [W] of those grids that fit (runs inside a worker)."""
     problem = objective.problem

@@ -10,15 +10,17 @@ neither gains.
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from windopt.optimise.lattice import Lattice, points_on_site
-from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import Rules
 from windopt.problem import FloatArray, IntArray, LayoutProblem, check_feasibility
+
+if TYPE_CHECKING:
+    from windopt.optimise.objective import Conditions, Objective
 
 RANGE_D = 2.0
 """How far a program may move a turbine in each coordinate."""
@@ -53,9 +55,9 @@ class Placement:
 
 
 def improve(
-    objective: Objective,
+    objective: "Objective",
     placement: Placement,
-    conditions: Conditions,
+    conditions: "Conditions",
     least_cell: float,
     seed: int,
     seconds: float = float("inf"),
@@ -89,9 +91,9 @@ def improve(
 
 
 def exchange_points(
-    objective: Objective,
+    objective: "Objective",
     placement: Placement,
-    conditions: Conditions,
+    conditions: "Conditions",
     rng: np.random.Generator,
     deadline: float = float("inf"),
 ) -> Placement:
@@ -117,7 +119,7 @@ def exchange_points(
 
 
 def _lifted(
-    objective: Objective, placement: Placement, turbine: int, conditions: Conditions
+    objective: "Objective", placement: Placement, turbine: int, conditions: "Conditions"
 ) -> Placement | None:
     """Set a turbine down where it yields most, None where that is where it stood."""
     lattice, indices = placement.lattice, placement.indices
@@ -156,7 +158,7 @@ class _TimeUpError(Exception):
 
 
 def _move_lattice(
-    objective: Objective, placement: Placement, conditions: Conditions, deadline: float
+    objective: "Objective", placement: Placement, conditions: "Conditions", deadline: float
 ) -> Placement:
     """Move origin and steps of a lattice to where its turbines yield more; feasible."""
     problem, lattice, layout = objective.problem, placement.lattice, placement.layout
@@ -213,5 +215,5 @@ def _move_lattice(
     return placement
 
 
-def _power(objective: Objective, placement: Placement, conditions: Conditions) -> float:
+def _power(objective: "Objective", placement: Placement, conditions: "Conditions") -> float:
     return float(objective.mean_power(placement.layout[None], conditions)[0])

@@ -9,16 +9,18 @@ and kept only where it is better.
 
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.repair import repair
 from windopt.problem import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from windopt.optimise.objective import Conditions, Objective
 
 MOST_TURBINES = 120
 """Beyond, the quadratic programs themselves (time in n^3) cost more than the wakes."""
@@ -32,9 +34,9 @@ class _TimeUpError(Exception):
 
 
 def polish(
-    objective: Objective,
+    objective: "Objective",
     layout: FloatArray,
-    conditions: Conditions,
+    conditions: "Conditions",
     iterations: int,
     seconds: float = float("inf"),
 ) -> FloatArray:
@@ -87,13 +89,15 @@ class Rules:
 
     Parameters
     ----------
-    objective : Objective
+    objective : "Objective"
     layout : (n_turbines, 2) [m]
     range_d : float [D]
         How far a turbine may move in each coordinate.
     """
 
-    def __init__(self, objective: Objective, layout: FloatArray, range_d: float = RANGE_D) -> None:
+    def __init__(
+        self, objective: "Objective", layout: FloatArray, range_d: float = RANGE_D
+    ) -> None:
         problem = self.problem = objective.problem
         step = range_d * np.sqrt(2.0) * problem.rotor_diameter
         self.edges = _edges(problem.site.area)

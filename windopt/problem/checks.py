@@ -154,7 +154,7 @@ def check_turbine_count(
                 "n_turbines",
                 f"{n_turbines} turbines {bound:g} m apart{across} do not fit on "
                 f"{site.area_km2:.2f} km²{beside}; no more than {most} can",
-                "lower n_turbines or min_spacing_d",
+                "lower n_turbines or min_spacing_d" + (", or site_setback" * bool(site.setback_m)),
             )
             return
 

@@ -27,6 +27,7 @@ from windopt.problem.readers.speed_map import read_speed_map, vary
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.values import Values, read_values
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.setback import set_back
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm
 from windopt.problem.turbine import Turbine, largest_rotor
@@ -187,7 +188,11 @@ def read_parts(
             wind = faults.attempt(vary, wind, varies)
             given_wind = replace(given_wind, speed_up=varies)
     if wind is not None and turbines:
-        warn_of_ends(turbines, wind, config.atmosphere.air_density, config.atmosphere.wind_shear)
+        air = config.atmosphere
+        warn_of_ends(turbines, wind, air.air_density, air.wind_shear, air.reference_height)
+    if config.site_setback is not None and site is not None and turbines:
+        # the wind's mean over the site is not of what the set-back leaves
+        site = faults.attempt(set_back, site, config.site_setback, largest_rotor(turbines)) or site
     if wind is not None and wind.speed_up is not None and site is not None and turbines:
         faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
     if site is not None and turbines is not None and spacing is not None:

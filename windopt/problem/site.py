@@ -4,6 +4,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import shapely
+from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """What bounds the area, as maps and messages name it.
+
+    Attributes
+    ----------
+    name : as the input has it; empty where it has none
+    shape : a parcel as drawn, or an exclusion with the distance kept from it [m]
+    distance_m : that distance [m]
+    """
+
+    name: str
+    shape: BaseGeometry
+    distance_m: float = 0.0
+
 
 HAIR_M = 5e-6
 """Width of the strip along boundaries that layouts found here keep off [m].
@@ -22,11 +40,24 @@ class Site:
     name : what the site is called
     area : its parcels [m]
     crs : its coordinate reference system, such as ``EPSG:25831``; None where nobody has said
+    outline : its boundaries, the holes of its file cut out, before set-back and the exclusions of
+        the config [m]; None where it is the area
+    parcels, exclusions : what the boundaries and the exclusions were made of
+    setback_m : distance kept from the outline [m]
     """
 
     name: str
     area: shapely.MultiPolygon
     crs: str | None = None
+    outline: shapely.MultiPolygon | None = None
+    parcels: tuple[Limit, ...] = ()
+    exclusions: tuple[Limit, ...] = ()
+    setback_m: float = 0.0
+
+    @property
+    def drawn(self) -> shapely.MultiPolygon:
+        """The parcels as drawn, before set-back and exclusions [m]."""
+        return self.area if self.outline is None else self.outline
 
     @property
     def polygons(self) -> tuple[shapely.Polygon, ...]:

@@ -224,7 +224,11 @@ def check_thrust_at_work(where: str, turbine: Turbine) -> Iterator[Fault]:
 
 
 def warn_of_ends(
-    turbines: Sequence[Turbine], wind: WindResource, air_density: float, wind_shear: float
+    turbines: Sequence[Turbine],
+    wind: WindResource,
+    air_density: float,
+    wind_shear: float,
+    reference_height: float | None = None,
 ) -> None:
     """Warn of power curves that end, or begin, where a turbine still has power, and what it costs.
 
@@ -238,10 +242,12 @@ def warn_of_ends(
     wind : WindResource
         At the hub height of the first.
     air_density, wind_shear : of the site [kg/m³], [-]
+    reference_height : at which the wind speeds hold; None is the first type's hub height [m]
     """
+    reference = reference_height or turbines[0].hub_height
     often = wind.probability.sum(axis=0)
     for turbine in turbines:
-        height = (turbine.hub_height / turbines[0].hub_height) ** wind_shear
+        height = (turbine.hub_height / reference) ** wind_shear
         speed = wind.wind_speed * height * (air_density / turbine.ref_air_density) ** (1 / 3)
         table, power = turbine.wind_speed, turbine.power
         yielded = float(often @ np.interp(speed, table, power, left=0.0, right=0.0))

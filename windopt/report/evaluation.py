@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
@@ -27,7 +28,9 @@ from windopt.report.style import (
 )
 from windopt.report.wording import significant
 from windopt.terminal import plain
-from windopt.verify import Bar, BinScore, Examination
+
+if TYPE_CHECKING:
+    from windopt.verify import Bar, BinScore, Examination
 
 EVALUATION, PICTURE = "evaluation.json", "evaluation.png"
 SCALE_COLOURS = (PREDICTED, GRID, GIVEN)
@@ -35,14 +38,14 @@ SCALE_COLOURS = (PREDICTED, GRID, GIVEN)
 VERDICTS = {True: ("met", "green"), False: ("missed", "red"), None: ("not examined", "dim")}
 
 
-def write_evaluation(folder: Path, examination: Examination) -> None:
+def write_evaluation(folder: Path, examination: "Examination") -> None:
     """Write `evaluation.json` and `evaluation.png` into a folder."""
     write_json(folder / EVALUATION, examination.to_dict())
     with replacing(folder / PICTURE) as partial:
         figure_evaluation(examination).savefig(partial, dpi=DPI)
 
 
-def evaluation_table(examination: Examination) -> Table:
+def evaluation_table(examination: "Examination") -> Table:
     """Tabulate the figures of an examination beside their bars, for a terminal."""
     table = Table(
         title=plain(
@@ -63,7 +66,7 @@ def evaluation_table(examination: Examination) -> Table:
     return table
 
 
-def bar_value(bar: Bar) -> str:
+def bar_value(bar: "Bar") -> str:
     """Put the value of a bar into words."""
     if bar.value is None or not np.isfinite(bar.value):
         return "–"
@@ -71,7 +74,7 @@ def bar_value(bar: Bar) -> str:
 
 
 @rc_context(RC)
-def figure_evaluation(examination: Examination) -> Figure:
+def figure_evaluation(examination: "Examination") -> Figure:
     """Draw how far the surrogate is from FLORIS: power, wake depth, wind speed, ranking."""
     figure = Figure(figsize=(11.5, 9.0), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[call-arg, union-attr]
@@ -101,7 +104,7 @@ def figure_evaluation(examination: Examination) -> Figure:
     return figure
 
 
-def _draw_parity(axes: Axes, examination: Examination) -> None:
+def _draw_parity(axes: Axes, examination: "Examination") -> None:
     """Draw turbine powers, predicted against FLORIS's."""
     true, predicted = examination.power_true / 1e6, examination.power_predicted / 1e6
     axes.plot(true, predicted, ls="", marker="o", ms=2.5, color=FINAL, mew=0, alpha=0.4)
@@ -115,7 +118,7 @@ def _draw_parity(axes: Axes, examination: Examination) -> None:
     set_titles(axes, "turbine power", f"{mape}, {worst}")
 
 
-def _draw_bins(axes: Axes, scores: Sequence[BinScore], labels: Sequence[str]) -> None:
+def _draw_bins(axes: Axes, scores: "Sequence[BinScore]", labels: Sequence[str]) -> None:
     """Draw mean absolute error and bias of some bins, their share of the data above them."""
     place = np.arange(len(scores))
     axes.bar(
@@ -153,7 +156,7 @@ def _draw_bins(axes: Axes, scores: Sequence[BinScore], labels: Sequence[str]) ->
     rule(axes, "y")
 
 
-def _draw_rankings(axes: Axes, examination: Examination) -> None:
+def _draw_rankings(axes: Axes, examination: "Examination") -> None:
     """Draw the AEP of layouts around the optimum, predicted against FLORIS's."""
     axes.axline((0.0, 0.0), slope=1.0, color=INK, lw=0.8)
     for ranking, colour in zip(examination.rankings, SCALE_COLOURS, strict=False):
@@ -183,7 +186,7 @@ def _share(share: float) -> str:
     return "< 1 %" if 0.0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
-def _depth_label(part: BinScore) -> str:
+def _depth_label(part: "BinScore") -> str:
     if not np.isfinite(part.low):
         return "none"
     if not np.isfinite(part.high):

@@ -120,6 +120,13 @@ def remarks(drawn: Drawn) -> list[str]:
             f"{len(off)} of {n} given turbines stand where none may, "
             f"up to {away[worst]:,.0f} m off (number {worst + 1})"
         )
+        site = drawn.parts.site
+        if site is not None and site.setback_m:
+            beyond = shapely.distance(shapely.points(drawn.layout[off]), site.drawn)
+            said[-1] += (
+                f"; of them {(beyond <= OFF_M).sum()} only within the set-back of "
+                f"{site.setback_m:g} m"
+            )
     if len(pairs):
         i, j = pairs[0]
         partner = f"{j + 1}" if j < n else f"fixed turbine {j - n + 1}"

@@ -34,7 +34,7 @@ from windopt.problem.readers.places import (
 )
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.safe_shapes import disc_around, disc_within
-from windopt.problem.site import Site
+from windopt.problem.site import Limit, Site
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ def read_site(
         Choice(where or {}),
     )
     excluded = list(drawn.excluded) if drawn is not None else []
+    limits = []
     if drawn is not None:
         crs = drawn.crs
     for i, item in enumerate(exclusions):
@@ -94,6 +95,7 @@ def read_site(
         shape = faults.attempt(read_exclusion, item, place_, repair_boundaries, crs)
         if shape is not None:
             excluded.append((place_, shape))
+            limits.append(Limit(item.name or "", shape, item.distance_m))
     faults.raise_any()
     assert drawn is not None
 
@@ -108,7 +110,13 @@ def read_site(
     overlap = sum(shape.area for _, shape in drawn.boundaries) - inside.area
     if overlap > 1:
         _warn_of_overlap(drawn, overlap)
-    return Site(drawn.name, _open_area(drawn.where, inside, excluded, crs), crs)
+    area = _open_area(drawn.where, inside, excluded, crs)
+    holes = shapely.union_all([shape for _, shape in drawn.excluded])
+    parcels = [
+        Limit(name, shape) for name, (_, shape) in zip(drawn.names, drawn.boundaries, strict=True)
+    ]
+    outline = polygons_of(inside.difference(holes))
+    return Site(drawn.name, area, crs, outline, tuple(parcels), tuple(limits))
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ class _Drawn:
 
     name: str
     where: str
+    names: list[str]
     boundaries: list[Parcel]
     excluded: list[Excluded]
     crs: str | None
@@ -170,7 +179,16 @@ def _read_windio(path: str, repair: bool, crs: str | None, choice: Choice) -> _D
     faults.raise_any()
     where = node.where if ": " in node.where else f"{node.where}: boundaries"
     crs = crs or _crs_of_windio(node)
-    return _Drawn(str(node.values.get("name", "")), where, boundaries, excluded, crs)
+    names = _names_of_windio(node, len(boundaries))
+    return _Drawn(str(node.values.get("name", "")), where, names, boundaries, excluded, crs)
+
+
+def _names_of_windio(node: Node, n_boundaries: int) -> list[str]:
+    """Return what the boundaries are called: polygons come before the circle."""
+    group = node.child("boundaries")
+    polygons = group.children("polygons") if "polygons" in group else []
+    names = [str(polygon.values.get("name") or "") for polygon in polygons]
+    return [*names, ""][:n_boundaries]
 
 
 def _crs_of_windio(node: Node) -> str | None:
@@ -192,15 +210,16 @@ def _read_drawn(path: str, repair: bool, crs: str | None, choice: Choice) -> _Dr
     file = read_geo_file(resolve(path), "site", "vertices", close_rings=repair, choice=choice)
     features, crs = place(replace(file, features=_with_ground(file)), crs, finds_crs=True)
     faults = FaultCollector()
-    boundaries = []
+    names, boundaries = [], []
     for number, feature in enumerate(features, 1):
         label = f"boundary {feature.name!r}" if feature.name else "boundary"
         shape = faults.attempt(boundary_area, feature, label, repair)
         if shape is not None:
             name = repr(feature.name) if feature.name else f"parcel {number}"
+            names.append(feature.name)
             boundaries.append((name, shape))
     faults.raise_any()
-    return _Drawn(file.name.rpartition(".")[0], file.name, boundaries, [], crs)
+    return _Drawn(file.name.rpartition(".")[0], file.name, names, boundaries, [], crs)
 
 
 def _with_ground(file: GeoFile) -> tuple[Feature, ...]:

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from windopt.errors import Fault, FaultCollector
 from windopt.problem.checks import check_turbulence, cure_of_direction
+from windopt.problem.heights import SAME_HEIGHT
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.missing_marks import HIGHEST, HIGHEST_MEAN, rows_of, without_marks
 from windopt.problem.readers.month_weights import month_weights
 from windopt.problem.readers.table_times import read_times
 from windopt.problem.readers.tables import Table
 from windopt.problem.readers.wind_columns import WindTable, speed_and_direction
-from windopt.problem.readers.wind_context import SAME_HEIGHT, WindContext
+from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import read_turbulence
 from windopt.problem.wind_resource import WindResource
 
