@@ -135,3 +135,9 @@ def test_neither_power_nor_thrust_is_told_once(case, write, tmp_path):
     with pytest.raises(ConfigError, match="has no power curve") as caught:
         read_turbines(str(tmp_path / "turbine.yaml"), TurbineContext())
     assert len(caught.value.faults) == 1
+
+
+def test_no_power_at_all_is_told_once(read):
+    with pytest.raises(ConfigError, match="has no power at any speed") as caught:
+        read("ws,power [kW]", SPEED, 0 * POWER)
+    assert len(caught.value.faults) == 1

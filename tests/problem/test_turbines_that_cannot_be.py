@@ -80,6 +80,13 @@ def test_tower_that_nobody_builds_is_refused(read):
     assert read(table(hub=300.0)).hub_height == 300.0
 
 
+@pytest.mark.parametrize("size", [1e200, 0.01])
+def test_size_of_no_turbine_is_refused_before_it_is_used(read, size):
+    assert "is the size of no turbine; give 0.1 to 2000 metres" in faults(
+        read, table(diameter=size)
+    )
+
+
 def test_rotor_in_the_ground_by_an_entry_is_refused(read):
     text = table().replace("# hub_height: 90.0\n", "")
     assert read(text, hub_height=64.0).hub_height == 64.0
@@ -260,6 +267,18 @@ def test_speed_twice_with_two_powers_names_both_lines(read):
     speed[6] = 8.0
     told = faults(read, table(speed=speed))
     assert "8 m/s stands there twice, with 1297.7 (line 9) and 2084.7 (line 10)" in told
+
+
+@pytest.mark.parametrize(
+    ("speed", "words"),
+    [
+        ([3, 8, 8, 8, 25], "2 speeds repeat the one before, first 8 m/s in line 6"),
+        ([3, 3, 8, 8, 8], "3 speeds repeat the one before, first 3 m/s in line 5"),
+        ([3, 8, 12, 25, 1e9], "goes to 1e+09 m/s; give m/s, 200 at most"),
+    ],
+)
+def test_speeds_of_no_curve_are_refused(read, speed, words):
+    assert words in faults(read, table(speed, [0, 1300, 4000, 5000, 5000], [0.8] * 5))
 
 
 def test_step_is_read_in_windio_and_in_floris_yaml(case, write, tmp_path, caplog):

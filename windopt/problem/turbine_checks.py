@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from windopt.errors import Fault
+from windopt.errors import ConfigError, Fault
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 
 logger = logging.getLogger(__name__)
 
+SHORTEST, LONGEST = 0.1, 2000.0  # [m], of rotors and hub heights
+FASTEST = 200.0  # [m/s]: no wind at sea level ever was
 TOWER, TOWER_D = 100.0, 3.0
 """No tower is higher than the first [m] and so many rotor diameters: the highest has 300 m."""
 SPECIFIC_POWER_RANGE = (50.0, 2000.0)  # [W/m²]; rotors are built for 200 to 600
@@ -37,6 +39,14 @@ USUAL_CUT_IN, LATEST_CUT_IN, USUAL_CUT_OUT = 3.0, 4.0, 25.0  # [m/s]
 LEAST_LOSS = 1e-3  # share of the energy
 
 
+def require_size(where: str, length: float) -> float:
+    """Return a rotor diameter or hub height [m] that a turbine can have."""
+    if not SHORTEST <= length <= LONGEST:
+        problem = f"{length:g} m is the size of no turbine"
+        raise ConfigError.of(where, problem, f"give {SHORTEST:g} to {LONGEST:g} metres")
+    return length
+
+
 def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> Iterator[Fault]:
     """Rotor, hub and curves belong together.
 
@@ -47,6 +57,9 @@ def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> I
         With power at some speed.
     rated : largest power, where that of these curves may be less [W]
     """
+    if (fastest := turbine.wind_speed[-1]) > FASTEST:
+        yield Fault(where, f"goes to {fastest:g} m/s", f"give m/s, {FASTEST:g} at most")
+        return
     yield from check_hub_height(where, turbine)
     yield from check_shape(where, turbine)
     for check in (check_specific_power, check_power_coefficient):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from windopt.errors import Fault, FaultCollector
+from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_increasing, check_thrust
 from windopt.problem.floater import LARGEST_THRUST
 from windopt.problem.layout import FloatArray
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 STEP = 0.001
 """Width of a step of a curve [m/s], such as that at cut-out."""
+MOST_STEPS = 2  # at cut-in and at cut-out
 WRONG_THRUST = 1.5
 """No rotor's thrust coefficient; those of reference turbines near cut-in reach 1.2."""
 
@@ -75,31 +76,28 @@ def with_steps(
     ConfigError
         Where the rows of a speed are not those of a turbine that starts or stops.
     """
-    speed, faults = wind_speed.copy(), FaultCollector()
-    for i in np.flatnonzero(np.diff(wind_speed) == 0).tolist():
-        rows = f"line {lines[i]}" if lines else f"point {i + 1}"
-        more = f"line {lines[i + 1]}" if lines else f"point {i + 2}"
-        one, other = f"{curve[i]:g} ({rows})", f"{curve[i + 1]:g} ({more})"
-        if (wind_speed == wind_speed[i]).sum() > 2:
-            problem = f"{wind_speed[i]:g} m/s stands there more than twice, first in {rows}"
-            faults.append(Fault(where, problem, "keep one row of it, or two for a step"))
-        elif not curve[i : i + 2].min() <= 0 < curve[i : i + 2].max():
+    speed, twice = wind_speed.copy(), np.flatnonzero(np.diff(wind_speed) == 0).tolist()
+    for i in twice:
+        row, more = (f"line {lines[k]}" if lines else f"point {k + 1}" for k in (i, i + 1))
+        one, other = f"{curve[i]:g} ({row})", f"{curve[i + 1]:g} ({more})"
+        if len(twice) > MOST_STEPS or i + 1 in twice:
+            problem = f"{len(twice)} speeds repeat the one before, first {speed[i]:g} m/s in {more}"
+            raise ConfigError.of(where, problem, "keep one row of each, or two for a step")
+        if not curve[i : i + 2].min() <= 0 < curve[i : i + 2].max():
             problem = f"{wind_speed[i]:g} m/s stands there twice, with {one} and {other}"
             cure = "keep one of the two; two rows are a step only where one of them is 0"
-            faults.append(Fault(where, problem, cure))
-        else:
-            speed[i + (i > 0)] += STEP if i > 0 else -STEP
-            logger.warning(
-                "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-out; the %s of "
-                "the two holds at %g m/s itself",
-                where,
-                wind_speed[i],
-                one,
-                other,
-                "first" if i > 0 else "second",
-                wind_speed[i],
-            )
-    faults.raise_any()
+            raise ConfigError.of(where, problem, cure)
+        speed[i + (i > 0)] += STEP if i > 0 else -STEP
+        logger.warning(
+            "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-out; the %s of the "
+            "two holds at %g m/s itself",
+            where,
+            wind_speed[i],
+            one,
+            other,
+            "first" if i > 0 else "second",
+            wind_speed[i],
+        )
     return speed
 
 

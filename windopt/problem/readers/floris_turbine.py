@@ -24,6 +24,7 @@ from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
+from windopt.problem.turbine_checks import require_size
 
 OPERATION_MODELS = ("simple", "cosine-loss", "simple-derating", "mixed", "awc", "unified-momentum")
 FOLLOWS_TILT = "cosine-loss"
@@ -59,7 +60,7 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
     if "generator_efficiency" in node:
         problem, cure = "is of FLORIS 3", "convert it with FLORIS's convert_turbine_v3_to_v4"
         raise ConfigError.of(node.where, problem, cure)
-    sizes = [faults.attempt(node.positive, name) for name in ("rotor_diameter", "hub_height")]
+    sizes = [faults.attempt(_size, node, name) for name in ("rotor_diameter", "hub_height")]
     model = node.values.get("operation_model", FOLLOWS_TILT)
     if model not in OPERATION_MODELS:
         problem = f"{model!r} changes the curves as the wind does"
@@ -103,6 +104,10 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
     if not node.values.get("correct_cp_ct_for_tilt"):
         return turbine
     return _tilting(turbine, node, table, follows=model == FOLLOWS_TILT)
+
+
+def _size(node: Node, name: str) -> float:
+    return require_size(node.place(name), node.positive(name))
 
 
 def _table(node: Node, folder: Path, conditions: Mapping[str, float]) -> tuple[Node, float | None]:

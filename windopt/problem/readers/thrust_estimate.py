@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 
+from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,14 @@ def thrust_from_power(
     Returns
     -------
     (n_speeds,) [-], 0 where there is no power
+
+    Raises
+    ------
+    ConfigError
+        Where there is no power at all.
     """
+    if len(power) and not (power > 0).any():
+        raise ConfigError.of(where, "has no power at any speed", "give the power curve")
     wind = 0.5 * air_density * math.pi / 4 * diameter**2 * wind_speed**3
     cp = np.divide(power, wind, out=np.zeros_like(wind), where=wind > 0)
     at_work = cp * (power >= AT_WORK * power.max(initial=0.0))

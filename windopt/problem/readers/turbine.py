@@ -22,12 +22,10 @@ from windopt.problem.readers.curves import with_steps
 from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.windio import Node, open_part
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
-from windopt.problem.turbine_checks import check_turbine
+from windopt.problem.turbine_checks import FASTEST, check_turbine, require_size
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
-SHORTEST, LONGEST = 0.1, 2000.0  # [m], of rotors and hub heights
-FASTEST = 200.0  # [m/s]: no wind at sea level ever was
 IDEAL_STEP = 0.005  # [m/s]: linear between, AEP is true to 3e-7
 
 Curve = tuple[FloatArray, FloatArray]
@@ -74,11 +72,7 @@ def _read_turbine(node: Node) -> Turbine:
 
 
 def _length(node: Node, key: str) -> float:
-    length = node.positive(key)
-    if not SHORTEST <= length <= LONGEST:
-        problem = f"{length:g} m is the size of no turbine"
-        raise node.error(key, problem, f"give {SHORTEST:g} to {LONGEST:g} metres")
-    return length
+    return require_size(node.place(key), node.positive(key))
 
 
 def _read_curves(turbine: Node, diameter: float) -> tuple[Curve, Curve, bool]:
@@ -150,12 +144,9 @@ def _read_thrust(node: Node, power: Curve | None, diameter: float) -> Curve | No
     if "Ct_curve" not in node:
         if power is None:
             return None
-        wind_speed, watts = power
-        if not (watts > 0).any():
-            raise ConfigError.of(node.where, "has no power at any speed", "give the power curve")
         if math.isnan(diameter):
-            return wind_speed, np.zeros_like(watts)
-        return wind_speed, thrust_from_power(node.where, *power, diameter, AIR_DENSITY)
+            return power[0], np.zeros_like(power[1])
+        return power[0], thrust_from_power(node.where, *power, diameter, AIR_DENSITY)
     curve = node.child("Ct_curve")
     wind_speed, thrust_coefficient = _read_curve(curve, "Ct")
     faults = FaultCollector(check_thrust(curve.place("Ct_values"), thrust_coefficient))

@@ -23,7 +23,7 @@ from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.wind_csv_names import METRES_PER_SECOND
 from windopt.problem.turbine import Turbine
-from windopt.problem.turbine_checks import SPECIFIC_POWER_RANGE
+from windopt.problem.turbine_checks import SPECIFIC_POWER_RANGE, require_size
 
 NAMES = {
     "wind_speed": ("ws", "wind_speeds", "windspeed", "speed", "u", "v"),
@@ -132,7 +132,9 @@ def _size(table: Table, name: str, given: float | None) -> float:
     if told is not None and given is not None and told != given:
         problem = f"is {given:g} here, and {told:g} in {table.where}"
         raise ConfigError.of(name, problem, "keep one of them")
-    return float(told if told is not None else given or math.nan)
+    if told is not None:
+        return require_size(f"{table.where}: {name}", told)
+    return require_size(name, given or math.nan)
 
 
 def _unit(table: Table, power: FloatArray, diameter: float) -> float:
