@@ -201,6 +201,16 @@ def test_table_of_several_points_takes_the_nearest_or_says_so(read, tmp_path):
         read(text)
 
 
+def test_series_of_another_place_is_told(read, tmp_path, caplog):
+    pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
+    read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 6.25, 54.15))
+    assert "from the site" not in caplog.text
+    read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 6.2, 54.5))
+    assert "is for 6.200 E 54.100 N, 44 km from the site: fetch that of the site" in caplog.text
+    with pytest.raises(ConfigError, match="km from the site; fetch that of the site"):
+        read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 8.2, 54.1))
+
+
 def test_height_nearest_to_the_hub_is_taken_and_said(read, caplog):
     text = "time,ws_40m,ws_80m,ws_120m,wd_80m\n" + rows("{y}-{m}-{d} {clock},4,8,12,{wd}\n")
     assert read(text, hub_height=119.0).mean_wind_speed == pytest.approx(12)

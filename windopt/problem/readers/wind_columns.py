@@ -54,8 +54,8 @@ UNIT_WORDS = frozenset(
     }
 )
 """Cells of the lines of units and statistics that loggers write below the column names."""
-NEAR_KM, ROUND_EARTH_KM = 30.0, 6371.0
-"""The grid of ERA5 is finer than that; radius of the Earth."""
+NEAR_KM, FAR_KM, ROUND_EARTH_KM = 30.0, 100.0, 6371.0
+"""The grid of ERA5 is finer than the first; beyond the second, wind is of no use to the site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +106,7 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     sheet = _with_whole_times(sheet, chosen)
     table = pick(sheet, {name: (place, headers[place].unit) for name, place in chosen.items()})
     table = _of_year_parts(sheet, _at_one_point(table, context.site))
+    _check_place(sheet, context.site)
     if height is None:
         height = next((h for name in SAID if (h := table.fact(name)) is not None), None)
     return WindTable(table, height, level)
@@ -148,10 +149,12 @@ def nearest_point(where: str, lonlat: FloatArray, site: Site | None) -> int:
         raise ConfigError.of(where, problem, "set crs:, or keep the point nearest to the site")
     k = int(np.argmin(away))
     east, north = lonlat[k]
+    told = f"is for {east:.3f} E {north:.3f} N, {away[k]:.0f} km from the site"
+    if away[k] > FAR_KM:
+        raise ConfigError.of(where, told, "fetch that of the site")
     if away[k] > NEAR_KM:
-        problem = f"is for {east:.3f} E {north:.3f} N, {away[k]:.0f} km from the site"
-        raise ConfigError.of(where, problem, "fetch that of the site")
-    if len(lonlat) > 1:
+        logger.warning("%s: %s: fetch that of the site", where, told)
+    elif len(lonlat) > 1:
         logger.warning(
             "%s: of its %d points, that at %.3f E %.3f N is taken, %.0f km from the site",
             where, len(lonlat), east, north, away[k],
@@ -239,6 +242,8 @@ def _by_height(
             key=lambda h: _off(h, height if height is not None else hub),
         )
         at = "" if near is None else f" at {near:g} m"
+        if name == "deviation" and near != height:
+            continue
         same = [p for p in places[name] if headers[p].height == near]
         chosen[name] = _only(sheet, name, same, at)
         if name == "direction" and None not in (near, height) and near != height:
@@ -340,13 +345,26 @@ def _of_year_parts(sheet: Sheet, table: Table) -> Table:
     )
 
 
+def _check_place(sheet: Sheet, site: Site | None) -> None:
+    """Check that a place told before the column names is near the site."""
+    told = [
+        next((sheet.facts[name] for name in names if name in sheet.facts), "")
+        for names in (("longitude", "lon"), ("latitude", "lat"))
+    ]
+    numbers = [re.match(r"[-+]?\d+(?:\.\d+)?", text) for text in told]
+    if numbers[0] and numbers[1]:
+        lonlat = np.array([[float(numbers[0][0]), float(numbers[1][0])]])
+        if abs(lonlat[0, 1]) <= 90 and abs(lonlat[0, 0]) <= 360:
+            nearest_point(sheet.where, lonlat, site)
+
+
 def _at_one_point(table: Table, site: Site | None) -> Table:
     """Return the rows of one point, where a table holds those of several."""
     if not {"latitude", "longitude"} <= table.columns.keys() or not len(table):
         return table
     pairs = set(zip(table.columns["longitude"], table.columns["latitude"], strict=True))
     times = table.columns.get("time", ())
-    if len(pairs) == 1 or len(set(times)) == len(times) > 0:  # one point, or a buoy that drifts
+    if len(pairs) > 1 and len(set(times)) == len(times) > 0:  # a buoy that drifts
         return table
     lonlat = np.stack([table.numbers(name) for name in ("longitude", "latitude")], axis=1)
     points, index = np.unique(lonlat, axis=0, return_inverse=True)
