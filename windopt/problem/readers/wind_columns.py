@@ -105,7 +105,7 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     sheet, headers = _without_units(sheet, headers, chosen)
     sheet = _with_whole_times(sheet, chosen)
     table = pick(sheet, {name: (place, headers[place].unit) for name, place in chosen.items()})
-    table = _of_year_parts(sheet, _at_one_point(table, context.site))
+    table = _at_one_point(_of_year_parts(sheet, table), context.site)
     _check_place(sheet, context.site)
     if height is None:
         height = next((h for name in SAID if (h := table.fact(name)) is not None), None)
@@ -164,7 +164,8 @@ def nearest_point(where: str, lonlat: FloatArray, site: Site | None) -> int:
 
 def asked_columns(sheet: Sheet, context: WindContext) -> dict[str, int]:
     """Return the places of the columns that the config names."""
-    faults, told = FaultCollector(), {}
+    faults = FaultCollector()
+    told: dict[str, int] = {}
     for key, wanted in (context.columns or {}).items():
         where = f"columns.{key}"
         if key not in ASKED:
@@ -173,7 +174,10 @@ def asked_columns(sheet: Sheet, context: WindContext) -> dict[str, int]:
         same = [i for i, cell in enumerate(sheet.headers) if cell == wanted.strip()] or [
             i for i, cell in enumerate(sheet.headers) if plain_name(cell) == plain_name(wanted)
         ]
-        if len(same) == 1:
+        if len(same) == 1 and same[0] in told.values():
+            problem = f"{wanted!r} is another column of the config already"
+            faults.append(Fault(where, problem, "give each its own column"))
+        elif len(same) == 1:
             told[ASKED[key]] = same[0]
         elif same:
             problem = f"{sheet.where} has {len(same)} columns {wanted!r}"
@@ -322,9 +326,10 @@ def _of_year_parts(sheet: Sheet, table: Table) -> Table:
     }
     names = {"mo": "month", "dy": "day", "hr": "hour", "yr": "year", "mn": "minute"}
     places = {names.get(name, name): place for name, place in places.items()}
-    if not set(YEAR_PARTS[:3]) <= places.keys() or "time" in table:
+    dated = set(YEAR_PARTS[:3]) <= places.keys()
+    if "time" in table or not (dated or ("date" in table and "hour" in places)):
         return table
-    parts = [part for part in YEAR_PARTS if part in places]
+    parts = [part for part in YEAR_PARTS if part in places and (dated or part in YEAR_PARTS[3:])]
     chosen = pick(sheet, {part: (places[part], "") for part in parts})
     numbers = {part: chosen.numbers(part) for part in parts}
     size = len(chosen)
@@ -334,11 +339,12 @@ def _of_year_parts(sheet: Sheet, table: Table) -> Table:
             "%s: hours count from 1 to 24: each is taken to begin one earlier", table.where
         )
         hour = hour - 1
-    times = [
-        f"{y:04.0f}-{m:02.0f}-{d:02.0f} {h:02.0f}:{mi:02.0f}"
-        for y, m, d, h, mi in zip(year, month, day, hour, minute, strict=True)
-    ]
-    columns = {name: cells for name, cells in table.columns.items() if name != "date"}
+    times = [f"{h:02.0f}:{mi:02.0f}" for h, mi in zip(hour, minute, strict=True)]
+    columns = table.columns
+    if dated:
+        days = zip(year, month, day, times, strict=True)
+        times = [f"{y:04.0f}-{m:02.0f}-{d:02.0f} {clock}" for y, m, d, clock in days]
+        columns = {name: cells for name, cells in columns.items() if name != "date"}
     header = " ".join(sheet.headers[places[part]] for part in parts)
     return replace(
         table, columns={**columns, "time": times}, headers={**table.headers, "time": header}
@@ -363,7 +369,8 @@ def _at_one_point(table: Table, site: Site | None) -> Table:
     if not {"latitude", "longitude"} <= table.columns.keys() or not len(table):
         return table
     pairs = set(zip(table.columns["longitude"], table.columns["latitude"], strict=True))
-    times = table.columns.get("time", ())
+    said = [table.columns[name] for name in ("date", "time") if name in table]
+    times = list(zip(*said, strict=True))
     if len(pairs) > 1 and len(set(times)) == len(times) > 0:  # a buoy that drifts
         return table
     lonlat = np.stack([table.numbers(name) for name in ("longitude", "latitude")], axis=1)
