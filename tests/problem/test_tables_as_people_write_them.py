@@ -222,3 +222,55 @@ def test_price_per_kilowatt_hour_is_refused(written):
 
     with pytest.raises(ConfigError, match=r"is in 'eur/kwh'; convert it to a value per MWh"):
         read_values(written("wd,value [EUR/kWh]\n0,0.08\n180,0.04\n", "value.csv"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "cure"),
+    [
+        (
+            CURVES.replace("80,5", "80.5").replace("0,", "0.").replace("2000", "2,000"),
+            "line 5: power [kW] = '2,000' is no number, and 1 more line: the comma stands between",
+            "leave such marks out: write 2000",
+        ),
+        (
+            "# rotor_diameter: 80\n# hub_height: 70\nws,power [kW],ct\n3,0,0.8\n"
+            '12,"2,000",0.6\n25,"2,000",0.1\n',
+            "power [kW] = '2,000' is no number",
+            "write 2000",
+        ),
+        (
+            "# rotor_diameter: 80\n# hub_height: 70\nws,power [kW],ct\n3,0,0.8\n12,2,000,0.6\n",
+            "line 5: has 4 cells for 3 columns",
+            "leave out commas between thousands",
+        ),
+        (
+            CURVES.replace("80,5", "80.5").replace("0,", "0.").replace("2000", "2'000"),
+            "the apostrophe stands between",
+            "write 2000",
+        ),
+        (
+            CURVES.replace("80,5", "80.5").replace("0,", "0.").replace("2000", "2 000"),
+            "the blank stands between",
+            "write 2000",
+        ),
+        (
+            "# rotor_diameter: 80\n#hub_height:70\nws;power [kW];ct\n3;0;0\n8;900;0\n12;2,000;0\n",
+            "the comma stands between",
+            "write 2000",
+        ),
+    ],
+)
+def test_marks_between_thousands_are_told(written, text, problem, cure):
+    with pytest.raises(ConfigError) as caught:
+        read_turbines(written(text, "t.csv"), TurbineContext())
+    assert problem in str(caught.value.faults[0])
+    assert cure in caught.value.faults[0].cure
+
+
+def test_lines_before_the_column_names_are_left_out(written):
+    preface = "Manufacturer: A\nRotor diameter: 80.5\nHub height: 70 m\n\n"
+    curves = "wind_speed;power [kW];ct\n3;0;0.8\n12;2000;0.6\n25;2000;0.1\n"
+    (turbine,) = read_turbines(written(preface + curves, "t.csv"), TurbineContext())
+    assert (turbine.rotor_diameter, turbine.hub_height) == (80.5, 70)
+    given = read_layout(written("Layout of 2024\nin UTM\n" + LAYOUT, "layout.csv"))
+    np.testing.assert_array_equal(given.coordinates, [[100.5, 200], [1100, 1200.25]])

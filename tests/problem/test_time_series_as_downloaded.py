@@ -78,6 +78,9 @@ WINDOGRAPHER = (
         "time,WS_100m,wd100,WS_40m\n" + rows("{y}-{m}-{d} {clock},{ws:.2f},{wd},3\n"),
         "Year,Month,Day,Hour,Minute,wind speed at 100m (m/s),wind direction at 100m (deg)\n"
         + rows("{y},{m},{d},{h},0,{ws:.2f},{wd}\n", h=HOUR % 24),
+        "date,hour,ws,wd\n" + rows("{y}-{m}-{d},{h},{ws:.2f},{wd}\n", h=HOUR % 24),
+        "date,hour,ws,wd\n" + rows("{y}-{m}-{d},{h},{ws:.2f},{wd}\n", h=HOUR % 24 + 1),
+        ",ws,wd\n" + rows("{y}-{m}-{d} {clock}:00,{ws:.2f},{wd}\n"),
         '"TOA5","mast","CR1000"\n"TIMESTAMP","RECORD","WS_100m_Avg","WD_100m"\n'
         '"TS","RN","m/s","deg"\n"","","Avg","Smp"\n'
         + rows('"{y}-{m}-{d} {clock}:00",1,{ws:.2f},{wd}\n'),
@@ -197,8 +200,30 @@ def test_table_of_several_points_takes_the_nearest_or_says_so(read, tmp_path):
     there = rows("{y}-{m}-{d} {clock},54.25,6.25,1,1\n")
     text = "time,latitude,longitude,ws,wd\n" + here + there
     same(read(text, site=site_at(tmp_path, 6.2, 53.97)), read(PLAIN))
+    parts = "year,month,day,hour,latitude,longitude,ws,wd\n" + "".join(
+        rows(f"{{y}},{{m}},{{d}},{{h}},{there},6.25,{{ws:.2f}},{{wd}}\n", h=HOUR % 24)
+        for there in (54.25, 54.0)
+    )
+    same(read(parts, site=site_at(tmp_path, 6.2, 53.97)), read(PLAIN))
     with pytest.raises(ConfigError, match="holds 2 points"):
         read(text)
+
+
+def test_series_of_another_place_is_told(read, tmp_path, caplog):
+    pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
+    read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 6.25, 54.15))
+    assert "from the site" not in caplog.text
+    read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 6.2, 54.5))
+    assert "is for 6.200 E 54.100 N, 44 km from the site: fetch that of the site" in caplog.text
+    with pytest.raises(ConfigError, match="km from the site; fetch that of the site"):
+        read(VORTEX, hub_height=100.0, site=site_at(tmp_path, 8.2, 54.1))
+
+
+def test_buoy_that_drifts_is_one_point(read):
+    text = "date,time,lat,lon,ws,wd\n" + rows(
+        "{y}-{m}-{d},{clock},54.{k},6.25,{ws:.2f},{wd}\n", k=HOUR + 10
+    )
+    same(read(text), read(PLAIN))
 
 
 def test_height_nearest_to_the_hub_is_taken_and_said(read, caplog):
@@ -259,6 +284,7 @@ def test_columns_may_be_told(read):
         ({"wind_sped": "Veer"}, r"columns.wind_sped: unknown key.*did you mean 'wind_speed'"),
         ({"wind_speed": "Spd 10"}, r"columns.wind_speed: wind.csv has no column 'Spd 10'; did you "
          "mean 'Spd 100'"),
+        ({"wind_speed": "Veer"}, r"'Veer' is another column of the config already"),
     ],
 )  # fmt: skip
 def test_columns_that_are_not_there_are_told(read, change, said):
@@ -335,6 +361,15 @@ def test_dates_that_can_be_read_in_two_ways_are_refused(read):
         read(text, date_format="day")
 
 
+def test_dates_with_gaps_are_read_where_else_most_would_be_missing(read, caplog):
+    text = "time,ws,wd\n" + "".join(
+        f"{1 + k // 24:02}/01/2024 {k % 24:02}:00,5,{k % 360}\n" for k in range(240) if k % 37
+    )
+    read(text, allow_gaps=True)
+    assert "dates have their day first: else most would be missing" in caplog.text
+    assert "6 times are missing, 2.5 % of all" in caplog.text
+
+
 def test_midnight_may_be_written_as_24(read):
     text = "time,ws,wd\n2024-01-01 23:00,5,0\n2024-01-01 24:00,6,0\n2024-01-02 01:00,7,0\n"
     assert read(text).mean_wind_speed == pytest.approx(6)
@@ -382,6 +417,11 @@ def test_marks_of_missing_are_taken_for_missing(read, caplog, speed, direction):
         assert f"{float(speed):g} is taken for missing: 3 of 40 rows, 7.5 %" in caplog.text
     with pytest.raises(ConfigError, match=r"(is taken for missing|is empty in 3 rows).*line 5"):
         read(with_marks(speed, direction))
+
+
+def test_series_of_nothing_but_marks_has_no_row(read):
+    with pytest.raises(ConfigError, match="has no complete row"):
+        read(with_marks(where=range(N)), allow_gaps=True)
 
 
 def test_units_are_not_taken_for_marks(read, caplog):

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 PAIRS = {100.0: ("u100", "v100"), 10.0: ("u10", "v10")}
 """The components, by their height [m]."""
 TIMES = ("valid_time", "time")
-MOST_VALUES = 50_000_000
-"""Of one component."""
+LONGEST = 20_000_000
+"""Length of a dimension, at most; its axis is read at once."""
 CURE = "give u100 and v100 over time, as the Climate Data Store writes them"
 
 
@@ -48,9 +48,14 @@ def is_era5(path: Path) -> bool:
 def read_era5(path: Path, context: WindContext) -> WindResource:
     """Read the wind at the point nearest to the site, at hub height."""
     require_file(path, "wind_resource")
+    import netCDF4
     import xarray as xr
 
     try:
+        with netCDF4.Dataset(str(path)) as raw:
+            longest = max((len(one) for one in raw.dimensions.values()), default=0)
+        if longest > LONGEST:
+            raise ConfigError.of(path.name, f"has a dimension of {longest}", "cut it to the site")
         with xr.open_dataset(path, engine="netcdf4") as opened:
             return resource_of_series(_series(path.name, opened, context), context)
     except ConfigError:
@@ -66,8 +71,6 @@ def _series(where: str, data: "Dataset", context: WindContext) -> Series:
     time = next((name for name in TIMES if name in u.dims), None)
     if time is None:
         raise ConfigError.of(where, f"{names[0]} has no dimension valid_time or time", CURE)
-    if u.size > MOST_VALUES or v.size > MOST_VALUES:
-        raise ConfigError.of(where, f"{names[0]} has {u.size} values", "cut it to the site")
     for component in (u, v):
         unit = str(component.attrs.get("units", "m s**-1"))
         if unit not in ("m s**-1", "m s-1", "m/s"):
@@ -112,9 +115,8 @@ def _at_point(where: str, component: "DataArray", time: str, point: int) -> Floa
         if component.sizes[dim] > 1 and dim != "expver":
             problem = f"{component.name} has {component.sizes[dim]} values along {dim}"
             raise ConfigError.of(where, problem, "keep one, such as a single ensemble member")
-    values = component.transpose(time, *others, *plane)
-    if plane:
-        values = values.stack(point=plane).isel(point=point)
+    node = np.unravel_index(point, [component.sizes[dim] for dim in plane]) if plane else ()
+    values = component.isel(dict(zip(plane, map(int, node), strict=True))).transpose(time, *others)
     table = np.asarray(values.values, dtype=np.float64).reshape(component.sizes[time], -1)
     first = np.argmax(np.isfinite(table), axis=1)
     return np.asarray(table[np.arange(len(table)), first])

@@ -50,13 +50,14 @@ def without_marks(name: str, values: FloatArray) -> tuple[FloatArray, str]:
         return values, ""
     is_mark = np.isin(values, marks)
     rest = values[~is_mark & np.isfinite(values)]
-    if not rest.size or (rest < low).any() or (rest > high).any():
+    if (rest < low).any() or (rest > high).any():
         return values, ""
-    if name == "speed" and rest.mean() > HIGHEST_MEAN:
+    if name == "speed" and rest.size and rest.mean() > HIGHEST_MEAN:
         return values, ""
     said = " and ".join(f"{mark:g}" for mark in marks)
     count, share = int(is_mark.sum()), 100 * is_mark.mean()
-    text = f"{said} is taken for missing: {count} of {rows_of(len(values))}, {share:.1f} %"
+    verb = "is" if len(marks) == 1 else "are"
+    text = f"{said} {verb} taken for missing: {count} of {rows_of(len(values))}, {share:.1f} %"
     return np.where(is_mark, np.nan, values), text
 
 

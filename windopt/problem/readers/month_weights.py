@@ -23,7 +23,6 @@ def month_weights(
     where: str,
     times: FloatArray | NDArray[np.datetime64],
     speed: FloatArray,
-    complete: bool,
     context: WindContext,
 ) -> FloatArray | None:
     """Return by what each complete time counts, so that calendar months have their share.
@@ -32,7 +31,6 @@ def month_weights(
     ----------
     where : name of the file
     times, speed : (n_times,) those that have a speed [-], [m/s]
-    complete : whether all times of the file do
     context : what the config asks for
 
     Returns
@@ -62,7 +60,7 @@ def month_weights(
             where, weighed, plain,
         )  # fmt: skip
         return np.asarray(weight)
-    if (context.allow_gaps or not complete) and abs(weighed / plain - 1) > 1e-3:
+    if abs(weighed / plain - 1) > 1e-3:
         low, high = int(np.argmin(share)), int(np.argmax(share))
         logger.warning(
             "%s: %s has %.0f %% and %s %.0f %% of their shares of the year: the mean speed is "

@@ -200,6 +200,11 @@ def _choose(
             return fit[0]
         if fit:
             break
+    absent = {order: _absent(times) for order, times in readings.items()}
+    fewest = min(absent, key=absent.__getitem__)
+    if absent[fewest] < 1 and all(n > 3 for order, n in absent.items() if order != fewest):
+        logger.warning("%s: dates have their %s first: else most would be missing", where, fewest)
+        return fewest
     if form[0] == "." and "day" in readings:
         logger.warning("%s: dates with points have their day first", where)
         return "day"
@@ -212,6 +217,14 @@ def _choose(
 def _even(times: Times) -> bool:
     steps = np.diff(times).astype(int)
     return len(steps) > 0 and steps.min() > 0 and steps.min() == steps.max()
+
+
+def _absent(times: Times) -> float:
+    """Return how many times are missing for each that is there; infinite where they fall."""
+    steps = np.diff(times).astype(int)
+    if len(steps) < 2 or steps.min() <= 0:
+        return np.inf
+    return float(steps.sum() / np.median(steps) / len(steps) - 1)
 
 
 def _rising(times: Times) -> bool:

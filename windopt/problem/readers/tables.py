@@ -33,7 +33,7 @@ MISSING = frozenset(
     }
 )
 """Cells that say that there is no number."""
-TABLES = (".csv", ".txt", ".dat")
+TABLES = (".csv", ".txt", ".dat", ".tsv")
 """Suffixes of tables."""
 SEPARATORS = ",;\t"
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
@@ -144,7 +144,7 @@ class Table:
                 values[row] = number
         if bad:
             cell, more = self.columns[name][bad[0]], len(bad) - 1
-            others = f", and {more} more lines" if more else ""
+            others = f", and {more} more line{'s' if more > 1 else ''}" if more else ""
             if self.decimal_comma and _number(cell, decimal_comma=False) is not None:
                 cure = "other numbers have decimal commas: leave out points between thousands"
             elif _GROUPED.fullmatch(cell):
@@ -323,10 +323,8 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
             lines.append((number, line))
         if len(preface) <= LONGEST_PREFACE and line.strip(" \t,;#"):
             preface.append((number, re.sub(r"^[#\s]+", "", line) if comment else line, comment))
-    if not lines:
-        return facts, lines, separator
-    if separator:
-        return facts, lines, separator
+    if separator or not lines:
+        return facts, lines, separator or ","
     number, header, separator = _column_names(preface, lines[0], score)
     before = [(n, line) for n, line in lines if n < number]
     if before:

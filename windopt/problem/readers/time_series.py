@@ -225,9 +225,7 @@ def resource_of_series(series: Series, context: WindContext) -> WindResource:
     height = series.height
     ratio = faults.attempt(context.speed_up, series.where, height, series.shear) if height else 1.0
     value = faults.attempt(context.values.at_times, times) if context.values else None
-    weight = faults.attempt(
-        month_weights, series.where, times, speed, bool(complete.all()), context
-    )
+    weight = faults.attempt(month_weights, series.where, times, speed, context)
     faults.raise_any()
     assert ratio is not None
     if height and context.hub_height and abs(np.log(ratio)) > FAR_UP:
@@ -268,7 +266,7 @@ def _turbulence_of(table: Table, speed: FloatArray) -> FloatArray | None:
     if "deviation" not in table:
         return None
     deviation, _ = without_marks("speed", table.numbers("deviation", missing=True))
-    logger.info(
+    logger.warning(
         "%s: divided by the speed, it is the turbulence intensity", table.place("deviation")
     )
     blows = speed > 0

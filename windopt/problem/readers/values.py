@@ -54,7 +54,10 @@ class Values:
         late = (times - self.axis[index.clip(0)]).astype(np.float64)
         off = np.flatnonzero((index < 0) | (late >= step * 1.5))
         if off.size:
-            problem = f"has no value at {times[off[0]]}, nor at {off.size - 1} other times"
+            problem = f"has no value at {times[off[0]]}"
+            if off.size > 1:
+                others = "1 other time" if off.size == 2 else f"{off.size - 1} other times"
+                problem += f", nor at {others}"
             raise ConfigError.of(self.where, problem, "give values for all times of the wind")
         return np.asarray(self.value[index])
 

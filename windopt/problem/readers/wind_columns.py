@@ -54,8 +54,8 @@ UNIT_WORDS = frozenset(
     }
 )
 """Cells of the lines of units and statistics that loggers write below the column names."""
-NEAR_KM, ROUND_EARTH_KM = 30.0, 6371.0
-"""The grid of ERA5 is finer than that; radius of the Earth."""
+NEAR_KM, FAR_KM, ROUND_EARTH_KM = 30.0, 100.0, 6371.0
+"""The grid of ERA5 is finer than the first; beyond the second, wind is of no use to the site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,8 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     sheet, headers = _without_units(sheet, headers, chosen)
     sheet = _with_whole_times(sheet, chosen)
     table = pick(sheet, {name: (place, headers[place].unit) for name, place in chosen.items()})
-    table = _of_year_parts(sheet, _at_one_point(table, context.site))
+    table = _at_one_point(_of_year_parts(sheet, table), context.site)
+    _check_place(sheet, context.site)
     if height is None:
         height = next((h for name in SAID if (h := table.fact(name)) is not None), None)
     return WindTable(table, height, level)
@@ -148,10 +149,12 @@ def nearest_point(where: str, lonlat: FloatArray, site: Site | None) -> int:
         raise ConfigError.of(where, problem, "set crs:, or keep the point nearest to the site")
     k = int(np.argmin(away))
     east, north = lonlat[k]
+    told = f"is for {east:.3f} E {north:.3f} N, {away[k]:.0f} km from the site"
+    if away[k] > FAR_KM:
+        raise ConfigError.of(where, told, "fetch that of the site")
     if away[k] > NEAR_KM:
-        problem = f"is for {east:.3f} E {north:.3f} N, {away[k]:.0f} km from the site"
-        raise ConfigError.of(where, problem, "fetch that of the site")
-    if len(lonlat) > 1:
+        logger.warning("%s: %s: fetch that of the site", where, told)
+    elif len(lonlat) > 1:
         logger.warning(
             "%s: of its %d points, that at %.3f E %.3f N is taken, %.0f km from the site",
             where, len(lonlat), east, north, away[k],
@@ -161,7 +164,8 @@ def nearest_point(where: str, lonlat: FloatArray, site: Site | None) -> int:
 
 def asked_columns(sheet: Sheet, context: WindContext) -> dict[str, int]:
     """Return the places of the columns that the config names."""
-    faults, told = FaultCollector(), {}
+    faults = FaultCollector()
+    told: dict[str, int] = {}
     for key, wanted in (context.columns or {}).items():
         where = f"columns.{key}"
         if key not in ASKED:
@@ -170,7 +174,10 @@ def asked_columns(sheet: Sheet, context: WindContext) -> dict[str, int]:
         same = [i for i, cell in enumerate(sheet.headers) if cell == wanted.strip()] or [
             i for i, cell in enumerate(sheet.headers) if plain_name(cell) == plain_name(wanted)
         ]
-        if len(same) == 1:
+        if len(same) == 1 and same[0] in told.values():
+            problem = f"{wanted!r} is another column of the config already"
+            faults.append(Fault(where, problem, "give each its own column"))
+        elif len(same) == 1:
             told[ASKED[key]] = same[0]
         elif same:
             problem = f"{sheet.where} has {len(same)} columns {wanted!r}"
@@ -239,6 +246,8 @@ def _by_height(
             key=lambda h: _off(h, height if height is not None else hub),
         )
         at = "" if near is None else f" at {near:g} m"
+        if name == "deviation" and near != height:
+            continue
         same = [p for p in places[name] if headers[p].height == near]
         chosen[name] = _only(sheet, name, same, at)
         if name == "direction" and None not in (near, height) and near != height:
@@ -317,9 +326,10 @@ def _of_year_parts(sheet: Sheet, table: Table) -> Table:
     }
     names = {"mo": "month", "dy": "day", "hr": "hour", "yr": "year", "mn": "minute"}
     places = {names.get(name, name): place for name, place in places.items()}
-    if not set(YEAR_PARTS[:3]) <= places.keys() or "time" in table:
+    dated = set(YEAR_PARTS[:3]) <= places.keys()
+    if "time" in table or not (dated or ("date" in table and "hour" in places)):
         return table
-    parts = [part for part in YEAR_PARTS if part in places]
+    parts = [part for part in YEAR_PARTS if part in places and (dated or part in YEAR_PARTS[3:])]
     chosen = pick(sheet, {part: (places[part], "") for part in parts})
     numbers = {part: chosen.numbers(part) for part in parts}
     size = len(chosen)
@@ -329,15 +339,29 @@ def _of_year_parts(sheet: Sheet, table: Table) -> Table:
             "%s: hours count from 1 to 24: each is taken to begin one earlier", table.where
         )
         hour = hour - 1
-    times = [
-        f"{y:04.0f}-{m:02.0f}-{d:02.0f} {h:02.0f}:{mi:02.0f}"
-        for y, m, d, h, mi in zip(year, month, day, hour, minute, strict=True)
-    ]
-    columns = {name: cells for name, cells in table.columns.items() if name != "date"}
+    times = [f"{h:02.0f}:{mi:02.0f}" for h, mi in zip(hour, minute, strict=True)]
+    columns = table.columns
+    if dated:
+        days = zip(year, month, day, times, strict=True)
+        times = [f"{y:04.0f}-{m:02.0f}-{d:02.0f} {clock}" for y, m, d, clock in days]
+        columns = {name: cells for name, cells in columns.items() if name != "date"}
     header = " ".join(sheet.headers[places[part]] for part in parts)
     return replace(
         table, columns={**columns, "time": times}, headers={**table.headers, "time": header}
     )
+
+
+def _check_place(sheet: Sheet, site: Site | None) -> None:
+    """Check that a place told before the column names is near the site."""
+    told = [
+        next((sheet.facts[name] for name in names if name in sheet.facts), "")
+        for names in (("longitude", "lon"), ("latitude", "lat"))
+    ]
+    numbers = [re.match(r"[-+]?\d+(?:\.\d+)?", text) for text in told]
+    if numbers[0] and numbers[1]:
+        lonlat = np.array([[float(numbers[0][0]), float(numbers[1][0])]])
+        if abs(lonlat[0, 1]) <= 90 and abs(lonlat[0, 0]) <= 360:
+            nearest_point(sheet.where, lonlat, site)
 
 
 def _at_one_point(table: Table, site: Site | None) -> Table:
@@ -345,8 +369,9 @@ def _at_one_point(table: Table, site: Site | None) -> Table:
     if not {"latitude", "longitude"} <= table.columns.keys() or not len(table):
         return table
     pairs = set(zip(table.columns["longitude"], table.columns["latitude"], strict=True))
-    times = table.columns.get("time", ())
-    if len(pairs) == 1 or len(set(times)) == len(times) > 0:  # one point, or a buoy that drifts
+    said = [table.columns[name] for name in ("date", "time") if name in table]
+    times = list(zip(*said, strict=True))
+    if len(pairs) > 1 and len(set(times)) == len(times) > 0:  # a buoy that drifts
         return table
     lonlat = np.stack([table.numbers(name) for name in ("longitude", "latitude")], axis=1)
     points, index = np.unique(lonlat, axis=0, return_inverse=True)
