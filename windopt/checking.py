@@ -75,9 +75,11 @@ def _tell(problem: LayoutProblem) -> None:
         counted = "counted" if problem.fixed_counted else "not counted"
         console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
     console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
+    given = problem.config.atmosphere.reference_height
+    height = "" if given is None else f" at {given:g} m"
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
-        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
+        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
     )
 
 
