@@ -82,9 +82,11 @@ def _tell(problem: LayoutProblem) -> None:
             f"{problem.site.drawn.area / 1e6:.2f} km² within it are left to turbines",
             highlight=False,
         )
+    given = problem.config.atmosphere.reference_height
+    height = "" if given is None else f" at {given:g} m"
     console.print(
         f"  {len(problem.wind.conditions):,} wind conditions, "
-        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
+        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
     )
 
 

@@ -12,6 +12,7 @@ from floris import FlorisModel
 import windopt
 from windopt.errors import ConfigError
 from windopt.problem import LayoutProblem
+from windopt.problem.readers.floris_turbine import library_turbine
 from windopt.simulate import Simulator, simulate_power
 from windopt.surrogate import Surrogate, farm_physics
 
@@ -250,3 +251,24 @@ def test_own_library_beside_floris(tmp_path: Path) -> None:
     inputs["farm"]["turbine_library_path"] = "."
     with pytest.raises(ConfigError, match="in turbine_library_path and in FLORIS's own library"):
         load(tmp_path, inputs, system="input.yaml")
+
+
+def test_wind_of_an_input_at_the_hub_is_brought_to_another_height(tmp_path: Path) -> None:
+    """8 m/s at the hub, 119 m, by the input's own shear of 0.12."""
+    inputs = floris_input(flow_field__reference_wind_height=-1)
+    parts = {"turbine": "floris:iea_10MW", "n_turbines": 1, "wind_resource": "input.yaml"}
+    air = {"wind_shear": 0.12, "reference_height": 60}
+    wind = load(tmp_path, inputs, **parts, atmosphere=air).wind
+    np.testing.assert_allclose(wind.wind_speed, 8 * (60 / 119) ** 0.12)
+
+
+def test_floater_that_leans_forward_into_too_much_thrust_is_refused(tmp_path: Path) -> None:
+    """FLORIS's powers are NaN there."""
+    definition = yaml.safe_load(library_turbine("nrel_5MW").read_text())
+    definition["correct_cp_ct_for_tilt"] = True
+    definition["floating_tilt_table"] = {"wind_speed": [3.0, 25.0], "tilt": [0.0, 0.0]}
+    definition["power_thrust_table"]["ref_tilt"] = 12.0
+    (tmp_path / "leans.yaml").write_text(yaml.safe_dump(definition))
+    problem = "becomes 1.* at a tilt of 0 instead of 12 degrees, for which FLORIS has no induction"
+    with pytest.raises(ConfigError, match=problem):
+        load(tmp_path, {}, turbine="leans.yaml", n_turbines=1)

@@ -93,6 +93,8 @@ def read_floris_wind(path: Path, context: WindContext) -> WindResource:
         raise ConfigError.of(node.where, problem, cure)
     direction, speed, turbulence = winds
     height = node.number("reference_wind_height") if "reference_wind_height" in node else HUB
+    if height == HUB and context.turbine is not None:
+        height = context.turbine.hub_height
     shear = node.number("wind_shear") if "wind_shear" in node else 0.0
     ratio = context.speed_up(node.where, height, shear) if height > 0 else 1.0
     faults = FaultCollector(check_directions(node.place(names[0]), direction))

@@ -7,7 +7,7 @@ tilts with the wind (``correct_cp_ct_for_tilt``) has a `Floater`. Of a multi-dim
 table of the conditions nearest to ``multidim_conditions`` is taken, as in FLORIS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -185,6 +185,9 @@ def _tilting(turbine: Turbine, node: Node, table: Node, follows: bool) -> Turbin
         problem = f"{tilts[np.argmax(abs(tilts))]:g} is no tilt of a turbine that runs"
         faults.append(Fault(floater.place("tilt"), problem, "give degrees, such as 5"))
     faults.raise_any()
+    if follows:
+        faults.extend(_check_induction(turbine, speeds, tilts, table.place("thrust_coefficient")))
+        faults.raise_any()
     own = Floater(
         wind_speed=speeds,
         tilt=tilts,
@@ -194,6 +197,24 @@ def _tilting(turbine: Turbine, node: Node, table: Node, follows: bool) -> Turbin
         thrust_coefficient=turbine.thrust_coefficient,
     )
     return replace(turbine, floater=own, **own.curves(turbine.tilt)._asdict())
+
+
+def _check_induction(
+    turbine: Turbine, speeds: FloatArray, tilts: FloatArray, where: str
+) -> Iterator[Fault]:
+    """FLORIS takes the root of 1 - Ct (cos t / cos t0)^2, which must be one."""
+    speed = np.union1d(turbine.wind_speed, speeds)
+    tilt = np.interp(speed, speeds, tilts, left=0.0)
+    share = np.cos(np.deg2rad(tilt)) / np.cos(np.deg2rad(turbine.tilt))
+    inside = np.interp(speed, turbine.wind_speed, turbine.thrust_coefficient, left=0.0, right=0.0)
+    load = inside * share**2
+    if load.max() >= 1.0:
+        k = int(np.argmax(load))
+        problem = (
+            f"{inside[k]:.4g} at {speed[k]:g} m/s becomes {load[k]:.4g} at a tilt of {tilt[k]:g} "
+            f"instead of {turbine.tilt:g} degrees, for which FLORIS has no induction"
+        )
+        yield Fault(where, problem, f"cap it there at {0.999 / share[k] ** 2:.3f}")
 
 
 def _tilt(table: Node) -> float:
