@@ -9,6 +9,7 @@ import yaml
 
 from windopt.config import WINDIO_PREFIX, is_floris_input
 from windopt.errors import ConfigError
+from windopt.problem.readers.identify import attributes_of
 from windopt.report.run_folder import write_text
 
 BARE = (WINDIO_PREFIX, "floris:")
@@ -85,6 +86,7 @@ def draft_text(draft: Draft, out: Path) -> str:
         "",
         f"site: {_scalar(_from(folder, draft.site))}  # the boundaries",
     ]
+    lines += _choice(draft)
     crs_note = "  # coordinate reference system of all metres"
     lines.append(f"crs: {draft.crs}{crs_note}" if draft.crs else f"# crs: EPSG:25831{crs_note}")
     lines.append(f"wind_resource: {_scalar(_from(folder, draft.wind_resource))}")
@@ -125,6 +127,16 @@ def draft_text(draft: Draft, out: Path) -> str:
 
 def _facts(draft: Draft, *names: str, indent: str = "") -> list[str]:
     return [f"{indent}{name}: {draft.facts[name]:g}" for name in names if name in draft.facts]
+
+
+def _choice(draft: Draft) -> list[str]:
+    """Return a comment on `where:` if the site's file has several features to choose from."""
+    values = [values for values in attributes_of(draft.site) if values]
+    if len(values) < 2:
+        return []
+    telling = max(values[0], key=lambda name: len({str(one.get(name)) for one in values}))
+    example = yaml.safe_dump({telling: str(values[0][telling])}, default_flow_style=True, width=200)
+    return [f"# where: {example.strip()}  # of the {len(values)} features of that file, only these"]
 
 
 def _wake_and_air(draft: Draft, turbine: str) -> list[str]:
