@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from windopt.optimise import repair
 from windopt.optimise.repair import settle
+from windopt.optimise.scatter import random_layout
 from windopt.problem import LayoutProblem, Site, check_feasibility, write_layout_csv
 
 PARTS = {
@@ -99,3 +101,32 @@ def test_zero_is_written_without_a_sign(tmp_path):
         "0.000000,0.000000",
         "-0.000001,2.000000",
     ]
+
+
+TURNED = shapely.affinity.rotate(shapely.box(0, 0, 2, 1), 31.0, origin=(0, 0))
+TIGHT = {
+    "3 x 3 on a square": (shapely.box(0, 0, 2, 2), 9),
+    "3 x 2, turned": (TURNED, 6),
+    "a triangle of 6": (shapely.Polygon([(0, 0), (2, 0), (1, np.sqrt(3))]), 6),
+    "two on a line": (shapely.box(0, 0, 1, 1e-3), 2),
+    "4 and 2 on parcels": (
+        shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(5, 0, 6, 0.5)]),
+        6,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIGHT)
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (512_345.678, 5_712_345.678)])
+def test_turbines_that_just_fit_are_set_down_from_anywhere(small, tmp_path, name, corner):
+    area, n_turbines = TIGHT[name]
+    scale = small.min_spacing_m
+    area = shapely.affinity.affine_transform(area, [scale, 0, 0, scale, *corner])
+    problem = on(small, area, n_turbines)
+    for seed in range(3):
+        rough = np.random.default_rng(seed).uniform(0, scale, (n_turbines, 2)) + corner
+        fixed = repair(problem, rough, seed)
+        assert check_feasibility(problem, fixed).feasible
+        points = read_back(tmp_path / "layout.csv", fixed)
+        assert shapely.within(points, problem.site.area).all()
+    assert check_feasibility(problem, random_layout(problem, np.random.default_rng(0))).feasible

@@ -66,6 +66,16 @@ REPAIRED = {
         polygon(ring((0, 0), (3, 0), (3, 2), (1, 2), (1, -1), (2, -1), (2, 3), (0, 3))),
         9.0,  # 2 x 3, 1 x 2 to the right of it and 1 x 1 below; 1 x 2 are gone round twice
     ),
+    "cut from the outline to the hole": (
+        polygon([*SQUARE, *box(1, 1, 2, 2, clockwise=True), SQUARE[0]]),
+        8.0,
+    ),
+    "the same, wound alike": (polygon([*SQUARE, *box(1, 1, 2, 2), SQUARE[0]]), 8.0),
+    "cut from the outline to another parcel": (
+        polygon([*SQUARE, *box(4, 0, 5, 1), SQUARE[0]]),
+        10.0,
+    ),
+    "hole and outline have changed places": (polygon(box(1, 1, 2, 2), SQUARE), 8.0),
     "ring that is open": (polygon(SQUARE[:-1]), 9.0),
     "vertices twice": (polygon([p for p in SQUARE for _ in range(2)]), 9.0),
     "parcels that overlap": (multi([SQUARE], [box(2, 2, 4, 4)]), 12.0),

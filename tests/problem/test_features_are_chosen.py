@@ -10,6 +10,7 @@ import yaml
 
 from windopt.config import ExclusionConfig, load_config
 from windopt.errors import ConfigError
+from windopt.initialise.draft import Draft, draft_text
 from windopt.problem import load_problem
 from windopt.problem.readers.places.choice import same_value
 from windopt.problem.readers.site import read_site
@@ -244,3 +245,13 @@ def test_dates_of_a_config_are_text(tmp_path):
     text = yaml.safe_dump(entries) + "where: {granted: 2024-05-01, phase: [1, two]}\n"
     path.write_text(text)
     assert load_config(path).where == {"granted": "2024-05-01", "phase": [1, "two"]}
+
+
+def test_first_config_of_a_file_with_many_features_says_how_to_choose(leases, tmp_path):
+    draft = Draft("farm", leases, "rose.csv", ["floris:nrel_5MW"], n_turbines=3)
+    text = draft_text(draft, tmp_path / "farm.yaml")
+    line = "# where: {lease_no: OCS-A 0501}  # of the 3 features of that file, only these"
+    assert line in text.splitlines()
+    document = json.loads(Path(leases).read_text())
+    Path(leases).write_text(json.dumps(document | {"features": document["features"][:1]}))
+    assert "where:" not in draft_text(draft, tmp_path / "farm.yaml")

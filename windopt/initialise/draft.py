@@ -10,6 +10,7 @@ import yaml
 from windopt.config import WINDIO_PREFIX, is_floris_input
 from windopt.config.floris_input import read_floris_atmosphere
 from windopt.errors import ConfigError
+from windopt.problem.readers.identify import attributes_of
 from windopt.problem.readers.tables import TABLES
 from windopt.problem.readers.wind_csv import is_wind_series
 from windopt.report.run_folder import write_text
@@ -88,6 +89,7 @@ def draft_text(draft: Draft, out: Path) -> str:
         "",
         f"site: {_scalar(_from(folder, draft.site))}  # the boundaries",
     ]
+    lines += _choice(draft)
     crs_note = "  # coordinate reference system of all metres"
     lines.append(f"crs: {draft.crs}{crs_note}" if draft.crs else f"# crs: EPSG:25831{crs_note}")
     lines.append(f"wind_resource: {_scalar(_from(folder, draft.wind_resource))}")
@@ -144,6 +146,16 @@ def _of_series(draft: Draft) -> list[str]:
         "# allow_wind_gaps: true  # go by the other times where some are missing or empty",
         "# month_weights: true  # each calendar month has its share of the year",
     ]
+
+
+def _choice(draft: Draft) -> list[str]:
+    """Return a comment on `where:` if the site's file has several features to choose from."""
+    values = [values for values in attributes_of(draft.site) if values]
+    if len(values) < 2:
+        return []
+    telling = max(values[0], key=lambda name: len({str(one.get(name)) for one in values}))
+    example = yaml.safe_dump({telling: str(values[0][telling])}, default_flow_style=True, width=200)
+    return [f"# where: {example.strip()}  # of the {len(values)} features of that file, only these"]
 
 
 def _wake_and_air(draft: Draft, turbine: str) -> list[str]:

@@ -2,19 +2,21 @@
 
 Alternating projections: turbines outside step to the nearest point of the site, pairs that are too
 close step apart, until both hold. Where that jams (a corner, a full parcel), the turbines still at
-fault are lifted out and set down at the nearest free place. The result satisfies the constraints
+fault are lifted out and set down at the nearest free place; where none is free, all turbines go to
+the places of the tightest packing found. The result satisfies the constraints
 strictly, by a margin far below the tolerances of `windopt.problem.constraints`: it is settled a
 hair off the boundaries, so that it lies inside them when it has been written and read again. What
 is feasible within the tolerances is left alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 import shapely
 
 from windopt.errors import InfeasibleError, LayoutError
+from windopt.optimise.packing import packed_layout
 from windopt.problem import (
     FloatArray,
     IntArray,
@@ -29,6 +31,8 @@ from windopt.problem.spacing import BoolArray
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
 _ROUNDS, _SETTLING, _TINY = 100, 20, 1e-200
+FEW, MANY = (2_000, 20_000), (200_000,)
+"""Places drawn for a turbine without one, before the tightest packing is tried and after."""
 _PATIENCE, _GIVE = 10, 2e-3
 """Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
 full row plain projections only creep towards what is feasible."""
@@ -126,6 +130,23 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     whole = len(layout) == problem.n_turbines
     if whole and check_feasibility(problem, layout).feasible:
         return layout
+    try:
+        mended = _mended(problem, layout, seed, FEW)
+    except InfeasibleError:
+        packed = packed_layout(problem, layout) if whole else None
+        mended = _mended(problem, layout, seed, MANY) if packed is None else packed
+    return settle(problem, mended) if whole else mended
+
+
+def _mended(
+    problem: LayoutProblem, layout: FloatArray, seed: int, tries: Sequence[int]
+) -> FloatArray:
+    """Relax a layout (n, 2) [m], and set those down elsewhere that are still at fault.
+
+    Parameters
+    ----------
+    tries : numbers of places that are drawn, one after the other, until one is free
+    """
     everyone = problem.joined(relax(problem, layout)).copy()
     n, kinds = len(layout), _kinds(problem, len(layout))
     lifted: list[int] = []
@@ -141,9 +162,9 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
             layout=everyone[standing],
             kinds=kinds[standing],
         )
-        everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng)
+        everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng, tries)
         standing = np.append(standing, one)
-    return settle(problem, everyone[:n]) if whole else everyone[:n]
+    return everyone[:n]
 
 
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
@@ -205,11 +226,12 @@ def _nearest_free_place(
     turbine: int,
     wish: FloatArray,
     rng: np.random.Generator,
+    tries: Sequence[int],
 ) -> FloatArray:
     """Give the place (2,) nearest to a turbine's wish [m] of those that are `clear`."""
     edge = boundary_points(problem.site, problem.spacing.smallest_m / 20)
     edge = edge[clear(edge)]
-    for n in (2_000, 20_000, 200_000):
+    for n in tries:
         places = random_points(problem.site, n, rng)
         places = np.vstack([places[clear(places)], edge])
         if len(places):

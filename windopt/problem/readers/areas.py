@@ -10,6 +10,7 @@ in each other.
 """
 
 import logging
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -131,14 +132,14 @@ def valid_polygons(
             kind = "self-intersecting" if "ntersection" in fault else f"invalid ({fault.lower()})"
             problem = f"{label} is {kind} at ({at})"
             raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
-        parts = repaired(polygon)
+        parts = repaired(polygon, f"{where}: {label}")
         logger.warning(
             "%s: %s repaired: %s; %s as drawn, %s%s after: what the outline goes round, less what "
             "any hole does",
             where,
             label,
             reason,
-            in_km2(polygon.area),
+            in_km2(abs(polygon.area)),
             in_km2(parts.area),
             f" in {len(parts.geoms)} parts" if len(parts.geoms) > 1 else "",
         )
@@ -147,10 +148,47 @@ def valid_polygons(
     return parts
 
 
-def repaired(polygon: shapely.Polygon) -> shapely.MultiPolygon:
-    """Return what the outline of a polygon goes round, less what any of its holes goes round."""
-    holes = [_all_round(ring) for ring in polygon.interiors]
-    return polygons_of(_all_round(polygon.exterior).difference(shapely.union_all(holes)))
+def repaired(polygon: shapely.Polygon, where: str) -> shapely.MultiPolygon:
+    """Return what the outline of a polygon goes round, less what any of its holes goes round.
+
+    Where another ring goes round the first and all, the two have changed places.
+    """
+    rings = [_ground_of(ring, where) for ring in (polygon.exterior, *polygon.interiors)]
+    widest = int(np.argmax([ring.area for ring in rings]))
+    outline = widest if rings[widest].covers(rings[0]) else 0
+    holes = [ring for i, ring in enumerate(rings) if i != outline]
+    return polygons_of(rings[outline].difference(shapely.union_all(holes)))
+
+
+def _ground_of(ring: shapely.LinearRing, where: str) -> BaseGeometry:
+    """Return all that a ring goes round; one that goes over to another and back counts as two."""
+    loops = [polygons_of(_all_round(loop)) for loop in _loops(ring)]
+    loops = [loop for loop in loops if not loop.is_empty]
+    return by_containment(loops, where) if loops else shapely.MultiPolygon()
+
+
+def _loops(ring: shapely.LinearRing) -> list[shapely.LinearRing]:
+    """Part a ring where it takes an edge in both directions, such as a cut from outline to hole."""
+    vertices = [tuple(vertex) for vertex in shapely.get_coordinates(ring).tolist()]
+    edges = [(p, q) for p, q in pairwise(vertices) if p != q]
+    taken = set(edges)
+    onwards: dict[tuple[float, ...], list[tuple[float, ...]]] = {}
+    for p, q in edges:
+        if (q, p) not in taken:
+            onwards.setdefault(p, []).append(q)
+    if sum(map(len, onwards.values())) == len(edges):
+        return [ring]
+    loops = []
+    while onwards:
+        loop = [next(iter(onwards))]
+        while loop[-1] in onwards and (len(loop) == 1 or loop[-1] != loop[0]):
+            following = onwards[loop[-1]]
+            loop.append(following.pop(0))
+            if not following:
+                del onwards[loop[-2]]
+        if len(loop) > 3:
+            loops.append(shapely.LinearRing(loop))
+    return loops
 
 
 def polygons_of(geometry: BaseGeometry) -> shapely.MultiPolygon:

@@ -73,6 +73,18 @@ def roles_of(path: str) -> frozenset[Role]:
     return frozenset()
 
 
+def attributes_of(path: str) -> list[dict[str, object]]:
+    """Return what a map says of each of its features, by name; nothing where that is not known."""
+    file = resolve(path)
+    try:
+        if not is_geo_file(file) or file.suffix.lower() in TABLES:
+            return []
+        drawn = read_geo_file(file, file.name, "vertices", close_rings=True)
+    except ConfigError:  # told by the checks of the config
+        return []
+    return [dict(feature.values) for feature in drawn.features]
+
+
 def _of_yaml(document: Node) -> frozenset[Role]:
     if all(key in document for key in FLORIS_INPUT):
         return frozenset({"wind_resource", "turbine", "layout"})
