@@ -26,6 +26,8 @@ from windopt.problem.spacing import BoolArray
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
 _ROUNDS, _TINY = 100, 1e-200
+SPARSE = 0.02
+"""Share of its bounding box below which a site is so thin that points drawn there rarely hit it."""
 _PATIENCE, _GIVE = 10, 2e-3
 """Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
 full row plain projections only creep towards what is feasible."""
@@ -91,7 +93,7 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     Raises
     ------
     InfeasibleError
-        When no free place was found for some turbine.
+        When no free place was found for some turbine, and the turbines fit on no lattice either.
     """
     if len(layout) == problem.n_turbines and check_feasibility(problem, layout).feasible:
         return layout
@@ -110,20 +112,68 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
             layout=everyone[standing],
             kinds=kinds[standing],
         )
-        everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng)
+        try:
+            everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng)
+        except InfeasibleError:
+            if (exact := _on_lattice(problem, layout)) is None:
+                raise
+            return exact
         standing = np.append(standing, one)
     return everyone[:n]
+
+
+def _on_lattice(problem: LayoutProblem, layout: FloatArray) -> FloatArray | None:
+    """Put each turbine of a layout (n, 2) [m] on a lattice, few far off; None if they do not fit.
+
+    That is for farms that only just fit.
+    """
+    # imported where sites are full: both come with SciPy's optimisers
+    from scipy.optimize import linear_sum_assignment
+
+    from windopt.optimise.fitting_lattices import place_turbines, require_lattice
+
+    if len(layout) != problem.n_turbines:
+        if len(problem.turbines) > 1:
+            return None
+        problem = problem.with_n_turbines(len(layout))
+    try:
+        lattices = require_lattice(problem)
+    except InfeasibleError:
+        return None
+    for lattice in lattices:
+        places = place_turbines(problem, lattice).layout
+        distance = np.hypot(*np.moveaxis(layout[:, None] - places, -1, 0))
+        _, chosen = linear_sum_assignment(distance)
+        if check_feasibility(problem, places[chosen]).feasible:
+            placed: FloatArray = places[chosen]
+            return placed
+    return None
 
 
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
     """Draw `n` points uniformly from the site: (n, 2) [m]."""
     west, south, east, north = site.area.bounds
+    if site.area.area < SPARSE * (east - west) * (north - south):
+        return _points_of_triangles(site, n, rng)
     shapely.prepare(site.area)
     points = np.empty((0, 2))
     while len(points) < n:
         draw = rng.uniform((west, south), (east, north), (2 * n + 100, 2))
         points = np.vstack([points, draw[shapely.contains_xy(site.area, *draw.T)]])
     return points[:n]
+
+
+def _points_of_triangles(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw points of a thin site (n, 2) [m], none of them in vain: of its triangles by area."""
+    triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(site.area))
+    a, b, c = np.moveaxis(shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3], 1, 0)
+    size = shapely.area(triangles)
+    chosen = rng.choice(len(triangles), n, p=size / size.sum())
+    u, v = rng.random((2, n, 1))
+    fold = u + v > 1.0
+    u, v = np.where(fold, 1.0 - u, u), np.where(fold, 1.0 - v, v)
+    points: FloatArray = a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen]
+    return points
 
 
 def boundary_points(site: Site, step: float) -> FloatArray:
