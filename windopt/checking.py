@@ -21,7 +21,7 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
 from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
-from windopt.report.style import DPI
+from windopt.report.style import DPI, unknown_letters_said
 
 MADE_BY = "windopt check"
 METADATA = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
@@ -120,7 +120,8 @@ def _draw(
         _require_ours(path)
         image = io.BytesIO()
         kind = path.suffix.lower()
-        picture.savefig(image, format=kind[1:], dpi=DPI, metadata={METADATA[kind]: MADE_BY})
+        with unknown_letters_said():
+            picture.savefig(image, format=kind[1:], dpi=DPI, metadata={METADATA[kind]: MADE_BY})
         _replace(path, image.getvalue())
     except RunFolderError as error:
         if figure is not None:
