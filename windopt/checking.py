@@ -20,7 +20,7 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
 from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
-from windopt.report.style import DPI
+from windopt.report.style import DPI, unknown_letters_said
 from windopt.terminal import PlainConsole
 
 MADE_BY = "windopt check"
@@ -47,9 +47,15 @@ def check(
         known = ", ".join(METADATA)
         raise typer.BadParameter(f"'{figure}' ends with none of {known}", param_hint="--figure")
     parts = read_parts(config, parse_overrides(set_), faults)
+    start, stuck = None, None
+    if parts is not None and not faults:
+        try:
+            start = _start(parts.problem())
+        except InfeasibleError as error:
+            stuck = error
     if draw and parts is not None:
         try:
-            _draw(parts, faults, figure)
+            _draw(parts, faults, figure, start)
         except RunFolderError:
             raise
         except Exception as error:
@@ -60,6 +66,10 @@ def check(
     faults.raise_any()
     assert parts is not None
     problem = parts.problem()
+    if stuck is not None:
+        from windopt.optimise.fitting_lattices import fullest
+
+        raise InfeasibleError(f"{stuck}; {fullest(problem)} fit in rows") from stuck
     if problem.config.optimise.pattern == "regular":
         from windopt.optimise.fitting_lattices import require_lattice  # with SciPy's optimisers
 
@@ -90,7 +100,9 @@ def _tell(problem: LayoutProblem) -> None:
     )
 
 
-def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
+def _draw(
+    parts: Parts, faults: FaultCollector, figure: Path | None, start: FloatArray | None
+) -> None:
     """Draw what could be read, and say where; a picture nobody asked for by name may fail."""
     with _warned_already():
         plain = None
@@ -101,7 +113,7 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
         boundary = boundary_of(parts.site, plain)
         if boundary is None:
             return
-        drawn = Drawn(parts, boundary, tuple(faults), None if faults else _start(parts))
+        drawn = Drawn(parts, boundary, tuple(faults), start)
         picture = figure_check(drawn)
     for remark in remarks(drawn):
         console.print(f"  {remark}", soft_wrap=True)
@@ -110,7 +122,8 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
         _require_ours(path)
         image = io.BytesIO()
         kind = path.suffix.lower()
-        picture.savefig(image, format=kind[1:], dpi=DPI, metadata={METADATA[kind]: MADE_BY})
+        with unknown_letters_said():
+            picture.savefig(image, format=kind[1:], dpi=DPI, metadata={METADATA[kind]: MADE_BY})
         _replace(path, image.getvalue())
     except RunFolderError as error:
         if figure is not None:
@@ -120,15 +133,17 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
         console.print(f"drawn in {path}", soft_wrap=True)
 
 
-def _start(parts: Parts) -> FloatArray | None:
-    """Give a layout that the search may begin with: the given one mended, or one by chance."""
-    problem = parts.problem()
-    try:
-        if problem.initial_layout is not None:
-            return repair(problem, problem.initial_layout, problem.config.seed)
-        return random_layout(problem, np.random.default_rng(problem.config.seed))
-    except InfeasibleError:
-        return None
+def _start(problem: LayoutProblem) -> FloatArray:
+    """Give a layout that the search may begin with: the given one mended, or one by chance.
+
+    Raises
+    ------
+    InfeasibleError
+        When none is found: the search would end so, too.
+    """
+    if problem.initial_layout is not None:
+        return repair(problem, problem.initial_layout, problem.config.seed)
+    return random_layout(problem, np.random.default_rng(problem.config.seed))
 
 
 @contextmanager

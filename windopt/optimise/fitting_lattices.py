@@ -1,14 +1,16 @@
 """Lattices that the turbines fit on: the tightest there are, and variations of a good one."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from windopt.errors import InfeasibleError
+from windopt.optimise.exact_fits import JUST, exact_lattices
 from windopt.optimise.grids import TIGHT, random_grid
 from windopt.optimise.lattice import Lattice, closest_points, outermost, points_on_site
 from windopt.optimise.lattice_polish import Placement
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, IntArray, LayoutProblem
 
 SPREAD = np.array([6.0, 0.06, 0.06, 0.12, 0.15])
 """Standard deviation of a variation: bearing [deg], logs of both spacings, stagger, origin [cells];
@@ -27,6 +29,29 @@ def require_lattice(problem: LayoutProblem) -> list[Lattice]:
     InfeasibleError
         When they fit on none of those tried.
     """
+    tried, counts = _tried(problem)
+    if counts.max() < problem.n_turbines:
+        raise InfeasibleError(
+            f"no regular pattern of {problem.n_turbines} turbines at least "
+            f"{problem.spacing_in_words} apart fits on site {problem.site.name!r}: of "
+            f"{len(tried)} lattices at that spacing the fullest has {counts.max()} points on it; "
+            f"set n_turbines: {counts.max()}, a smaller min_spacing_d, or optimise.pattern: free"
+        )
+    order = np.argsort(-counts, kind="stable")
+    return [tried[k] for k in order if counts[k] >= problem.n_turbines]
+
+
+def fullest(problem: LayoutProblem) -> int:
+    """Return how many turbines fit on the fullest of the lattices tried."""
+    return int(_tried(problem)[1].max())
+
+
+@lru_cache(maxsize=8)
+def _tried(problem: LayoutProblem) -> tuple[list[Lattice], IntArray]:
+    """Give the lattices tried, and the number of points of each on the site.
+
+    Those laid against the site's corners are tried where the turbines fit on no other.
+    """
     least = TIGHT * problem.spacing.largest_bound
     unmapped = np.linalg.inv(problem.spacing.metric).T
     west, south, east, north = problem.site.area.bounds
@@ -42,14 +67,14 @@ def require_lattice(problem: LayoutProblem) -> list[Lattice]:
     tried = [one for one in tried if closest_points(problem, one) >= problem.spacing.largest_bound]
     counts = np.array([len(points_on_site(problem, lattice)) for lattice in tried])
     if counts.max() < problem.n_turbines:
-        raise InfeasibleError(
-            f"no regular pattern of {problem.n_turbines} turbines at least "
-            f"{problem.spacing_in_words} apart fits on site {problem.site.name!r}: of "
-            f"{len(tried)} lattices at that spacing the fullest has {counts.max()} points on it; "
-            f"set n_turbines: {counts.max()}, a smaller min_spacing_d, or optimise.pattern: free"
-        )
-    order = np.argsort(-counts, kind="stable")
-    return [tried[k] for k in order if counts[k] >= problem.n_turbines]
+        exact = [one for one in exact_lattices(problem) if _keeps_spacing(problem, one)]
+        more = [len(points_on_site(problem, lattice)) for lattice in exact]
+        tried, counts = tried + exact, np.concatenate([counts, np.array(more, dtype=np.intp)])
+    return tried, counts
+
+
+def _keeps_spacing(problem: LayoutProblem, lattice: Lattice) -> bool:
+    return closest_points(problem, lattice) >= problem.spacing.largest_bound * (1.0 - JUST)
 
 
 def varied(lattice: Lattice, middle: FloatArray, rng: np.random.Generator) -> Lattice:
@@ -73,7 +98,7 @@ def fitted(problem: LayoutProblem, lattice: Lattice, least_cell: float) -> Place
 
     None where they do not at the least spacing, or the least area of a cell [m²].
     """
-    while closest_points(problem, lattice) >= problem.spacing.largest_bound:
+    while _keeps_spacing(problem, lattice):
         if lattice.cell_area < least_cell:
             return None
         if len(points_on_site(problem, lattice)) >= problem.n_turbines:

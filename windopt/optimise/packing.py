@@ -1,10 +1,9 @@
 """Packing: places for turbines on a site that they just fit on.
 
 Where the site is a whole number of spacings wide, hardly any other layout is feasible than the one
-that begins in its corners, and neither chance nor projections find that. Tried here are the square
-and the triangular lattice at the least spacing, along each of the longest edges and from each
-corner, parcel by parcel; the fullest is taken. It is a last resort, and no bound: sites that hold
-more in another arrangement are not told.
+that begins in its corners, and neither chance nor projections find that. Tried here are the
+lattices of `exact_fits`, parcel by parcel; the fullest is taken. It is a last resort, and no bound:
+sites that hold more in another arrangement are not told.
 """
 
 from collections.abc import Iterator
@@ -16,13 +15,9 @@ import shapely.affinity
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
+from windopt.optimise.exact_fits import CORNERS, JUST, corner_cells, turning_corners
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility
 
-MOST_EDGES, MOST_CORNERS = 6, 12
-"""Directions and origins of lattices that are tried for each parcel: the longest edges, and the
-corners that turn most."""
-TURNS = (np.pi / 2, np.pi / 3)
-"""From one row's direction to the other's: square and triangular."""
 ROUNDING_M = 1e-6
 """Off the site by which a lattice point counts as on its boundary [m]."""
 MOST_CELLS = 200
@@ -69,24 +64,16 @@ def _packed_places(problem: LayoutProblem) -> FloatArray:
 
 def _lattices(parcel: shapely.Polygon, bound: float) -> Iterator[FloatArray]:
     """Yield the points (m, 2) of each lattice that lie on a parcel, in the mapped space."""
-    ring = shapely.get_coordinates(parcel.exterior)[:-1]
-    edges = np.roll(ring, -1, axis=0) - ring
-    lengths = np.hypot(*edges.T)
-    along = np.arctan2(edges[:, 1], edges[:, 0])
-    longest = along[np.argsort(-lengths, kind="stable")[:MOST_EDGES]]
-    turned = np.abs(np.angle(np.exp(1j * (along - np.roll(along, 1)))))
-    corners = ring[np.argsort(-turned, kind="stable")[:MOST_CORNERS]]
-    radius = float(np.hypot(*np.ptp(ring, axis=0)))
-    reach = int(2.0 * radius / bound) + 1
-    steps = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * 2), axis=-1).reshape(-1, 2)
+    corners = turning_corners([parcel], CORNERS)
+    radius = float(np.hypot(*np.ptp(corners, axis=0)))
     shapely.prepare(parcel)
-    for direction in np.unique(np.round(longest % np.pi, 9)):
-        for turn in (*TURNS, -TURNS[1]):
-            angles = direction + np.array([0.0, turn])
-            cell = bound * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-            offsets = steps @ cell
-            offsets = offsets[np.hypot(*offsets.T) <= radius]
-            for corner in corners:
-                points = corner + offsets
-                on = shapely.dwithin(parcel, shapely.points(points), ROUNDING_M)
-                yield points[on]
+    for corner, cell in corner_cells(corners, bound):
+        height = abs(np.linalg.det(cell)) / np.hypot(*cell.T).max()
+        reach = int(radius / height) + 1
+        steps = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * 2), axis=-1).reshape(-1, 2)
+        offsets = steps[steps.any(axis=1)] @ cell
+        distance = np.hypot(*offsets.T)
+        if distance.min() < bound * (1.0 - JUST):
+            continue
+        points = corner + np.vstack([[0.0, 0.0], offsets[distance <= radius * (1.0 + JUST)]])
+        yield points[shapely.dwithin(parcel, shapely.points(points), ROUNDING_M)]

@@ -3,7 +3,7 @@
 Alternating projections: turbines outside step to the nearest point of the site, pairs that are too
 close step apart, until both hold. Where that jams (a corner, a full parcel), the turbines still at
 fault are lifted out and set down at the nearest free place; where none is free, all turbines go to
-the places of the tightest packing found. The result satisfies the constraints
+a lattice that just fits (`exact_fits`), if there is one. The result satisfies the constraints
 strictly, by a margin far below the tolerances of `windopt.problem.constraints`: it is settled a
 hair off the boundaries, so that it lies inside them when it has been written and read again. What
 is feasible within the tolerances is left alone.
@@ -32,7 +32,9 @@ _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
 _ROUNDS, _SETTLING, _TINY = 100, 20, 1e-200
 FEW, MANY = (2_000, 20_000), (200_000,)
-"""Places drawn for a turbine without one, before the tightest packing is tried and after."""
+"""Places drawn for a turbine without one, before lattices that just fit are tried and after."""
+SPARSE = 0.02
+"""Share of its bounding box below which a site is so thin that points drawn there rarely hit it."""
 _PATIENCE, _GIVE = 10, 2e-3
 """Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
 full row plain projections only creep towards what is feasible."""
@@ -125,7 +127,7 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     Raises
     ------
     InfeasibleError
-        When no free place was found for some turbine.
+        When no free place was found for some turbine, and the turbines fit on no lattice either.
     """
     whole = len(layout) == problem.n_turbines
     if whole and check_feasibility(problem, layout).feasible:
@@ -170,12 +172,27 @@ def _mended(
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
     """Draw `n` points uniformly from the site: (n, 2) [m]."""
     west, south, east, north = site.area.bounds
+    if site.area.area < SPARSE * (east - west) * (north - south):
+        return _points_of_triangles(site, n, rng)
     shapely.prepare(site.area)
     points = np.empty((0, 2))
     while len(points) < n:
         draw = rng.uniform((west, south), (east, north), (2 * n + 100, 2))
         points = np.vstack([points, draw[shapely.contains_xy(site.area, *draw.T)]])
     return points[:n]
+
+
+def _points_of_triangles(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw points of a thin site (n, 2) [m], none of them in vain: of its triangles by area."""
+    triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(site.area))
+    a, b, c = np.moveaxis(shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3], 1, 0)
+    size = shapely.area(triangles)
+    chosen = rng.choice(len(triangles), n, p=size / size.sum())
+    u, v = rng.random((2, n, 1))
+    fold = u + v > 1.0
+    u, v = np.where(fold, 1.0 - u, u), np.where(fold, 1.0 - v, v)
+    points: FloatArray = a[chosen] + u * (b - a)[chosen] + v * (c - a)[chosen]
+    return points
 
 
 def boundary_points(site: Site, step: float) -> FloatArray:

@@ -22,7 +22,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.report.kept_layouts import read_kept_layouts
 from windopt.report.run_folder import RunFolder
 from windopt.report.site_map import FIXED, draw_site, origin_km
-from windopt.report.style import FINAL, GIVEN, LAYOUTS, MUTED, RC, set_titles
+from windopt.report.style import FINAL, LAYOUTS, MARK, MUTED, RC, set_titles
 from windopt.simulate import Progress
 
 SCENES, STEPS, HOLD = 36, 3, 8
@@ -32,7 +32,7 @@ GLIDE_D = 2.0
 FRAMES_PER_S = 8
 WIDTH_IN, DPI = 6.4, 100
 TRAIL: dict[str, Any] = {"color": FINAL, "lw": 1.2, "alpha": 0.7}
-LIFT: dict[str, Any] = {"color": GIVEN, "lw": 1.2}
+LIFT: dict[str, Any] = {"color": MARK, "lw": 1.2}
 
 
 @dataclass(frozen=True, eq=False)

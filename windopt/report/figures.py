@@ -31,6 +31,7 @@ from windopt.report.style import (
     RULE,
     rule,
     set_titles,
+    unknown_letters_said,
 )
 from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
@@ -89,7 +90,7 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
         figures["turbine_count"] = figure_turbine_count(problem, rows)
     paths = {name: folder.figures / f"{name}.png" for name in figures}
     for name, figure in figures.items():
-        with replacing(paths[name]) as partial:
+        with replacing(paths[name]) as partial, unknown_letters_said():
             figure.savefig(partial, dpi=DPI)
     return paths
 

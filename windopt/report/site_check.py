@@ -26,14 +26,17 @@ from windopt.problem.load import Parts
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import largest_rotor
+from windopt.report.limits import labels_of
 from windopt.report.site_map import (
     FIXED,
     HOLE,
     PARCEL,
+    draw_labels,
     draw_north,
     draw_rose,
     kilometres,
     map_origin,
+    type_legend,
 )
 from windopt.report.style import GIVEN, INK, LAYOUTS, MUTED, RC, set_titles
 
@@ -156,6 +159,8 @@ def figure_check(drawn: Drawn) -> Figure:
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     _count_from(axes, origin)
     draw_north(axes)
+    if drawn.parts.site is not None:
+        draw_labels(axes, labels_of(drawn.parts.site))
     free = config.n_turbines if isinstance(config.n_turbines, TurbineRange) else None
     count = f"{free.min} to {free.max}" if free else f"{drawn.parts.n_turbines or ''}"
     number = f"{count} turbines, " if count else ""
@@ -222,9 +227,15 @@ def _draw_turbines(axes: Axes, drawn: Drawn) -> list[Artist]:
             for one, other in zip(layout, drawn.start, strict=True):
                 axes.plot(*np.array([one, other]).T, color=MUTED, lw=0.8)
     if len(layout):
-        marker = LAYOUTS["initial"].marker
-        good = away == 0
-        legend += axes.plot(*layout[good].T, **marker, label=f"{good.sum()} given turbines")
+        look_of, good = LAYOUTS["initial"].marker_of, away == 0
+        types = drawn.parts.types
+        kinds = (
+            np.zeros(len(layout), np.intp) if types is None or len(types) != len(layout) else types
+        )
+        legend += axes.plot([], [], **look_of(0), label=f"{good.sum()} given turbines")
+        for kind in np.unique(kinds):
+            axes.plot(*layout[good & (kinds == kind)].T, **look_of(kind))
+        legend += type_legend([turbine.name for turbine in drawn.parts.turbines or ()])
         if not good.all():
             legend += axes.plot(
                 *layout[~good].T, **BROKEN, label=f"{(~good).sum()} where none may stand"

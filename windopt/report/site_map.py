@@ -1,6 +1,7 @@
 """The map of a run: the turbines inside the parcels, before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,17 @@ from windopt.optimise.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
-from windopt.report.style import INK, LAYOUTS, MUTED, RC, RULE, SEA, LayoutStyle, set_titles
+from windopt.report.limits import Label, labels_of
+from windopt.report.style import (
+    INK,
+    LAYOUTS,
+    MUTED,
+    RC,
+    RULE,
+    SEA,
+    LayoutStyle,
+    set_titles,
+)
 from windopt.report.wording import LABELS, Verdict, layout_sentence, references
 
 PANEL_IN = 4.3
@@ -47,7 +58,8 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     wide = aspect < 0.5  # such panels go below each other
     rows, columns = (len(keys), 1) if wide else (1, len(keys))
     width = 2 * PANEL_IN if wide else PANEL_IN
-    size = (columns * width + 2.2, rows * (width * aspect + 1.2) + 0.3)
+    legend = _legend(problem, keys)
+    size = (columns * width + 2.2, rows * (width * aspect + 1.5) + 0.25 * len(legend) / 2 + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.add_gridspec(rows, columns + 1, width_ratios=[width] * columns + [1.5])
     first: Axes | None = None
@@ -85,9 +97,16 @@ def map_origin(corner: FloatArray) -> FloatArray:
 
 
 def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
-    """Fill the parcels, hatch their holes and set the axes up in km from `origin` [km]."""
+    """Fill the parcels, hatch what is closed in them and set the axes up in km from `origin` [km].
+
+    Parcels and exclusions bear their names, where they have some.
+    """
+    to_km = [1e-3, 0, 0, 1e-3, *-origin]
+    for drawn in problem.site.drawn.geoms:
+        whole = affinity.affine_transform(Polygon(drawn.exterior), to_km)
+        axes.add_patch(patch_from_polygon(whole, **HOLE))
     for polygon in problem.site.polygons:
-        scaled = affinity.affine_transform(polygon, [1e-3, 0, 0, 1e-3, *-origin])
+        scaled = affinity.affine_transform(polygon, to_km)
         axes.add_patch(patch_from_polygon(scaled, **PARCEL))
         for hole in scaled.interiors:
             axes.add_patch(patch_from_polygon(Polygon(hole), **HOLE))
@@ -97,6 +116,37 @@ def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
     axes.set(xlabel=kilometres("Easting", origin[0]), ylabel=kilometres("Northing", origin[1]))
     axes.set_aspect("equal")
     draw_north(axes)
+    draw_labels(axes, labels_of(problem.site), 1e-3, origin)
+
+
+def draw_labels(
+    axes: Axes, labels: Sequence[Label], scale: float = 1.0, origin: FloatArray | None = None
+) -> None:
+    """Write names on a map whose limits are set, to that side of their place where there is room.
+
+    Parameters
+    ----------
+    labels : their places in metres
+    scale : units of the map to a metre
+    origin : (2,) what the map counts from [units]
+    """
+    left, right = axes.get_xlim()
+    for label in labels:
+        x, y = np.array(label.place) * scale - (0.0 if origin is None else origin)
+        share = (x - left) / (right - left)
+        if not 0 <= share <= 1:
+            continue
+        axes.annotate(
+            "\n".join(label.lines),
+            (x, y),
+            ha="left" if share < 0.25 else "right" if share > 0.75 else "center",
+            va="center",
+            size=6.5,
+            color=INK,
+            clip_on=True,
+            bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
+            zorder=1.9,
+        )
 
 
 def draw_north(axes: Axes) -> None:
@@ -162,7 +212,8 @@ def draw_turbines(
         alpha=0.6,
     )
     axes.add_collection(circles)
-    axes.plot(*centres.T, **style.marker)
+    for kind in np.unique(problem.types):
+        axes.plot(*centres[problem.types == kind].T, **style.marker_of(kind))
 
 
 def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
@@ -178,14 +229,29 @@ def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
     axes.set_xlabel("wind from", color=MUTED)
 
 
+def type_legend(names: Sequence[str]) -> list[Artist]:
+    """Give the markers of several turbine types, with their names."""
+    if len(names) < 2:
+        return []
+    looks = [LayoutStyle(MUTED).marker_of(kind) for kind in range(len(names))]
+    shown = [
+        shorten(name or f"type {kind}", 40, placeholder="…") for kind, name in enumerate(names)
+    ]
+    return [Line2D([], [], **look, label=name) for look, name in zip(looks, shown, strict=True)]
+
+
 def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
-    holes = any(polygon.interiors for polygon in problem.site.polygons)
+    site = problem.site
+    holes = site.drawn.difference(site.area).area > 1.0
+    holes |= any(polygon.interiors for polygon in site.polygons)
+    words = f"excluded, set-back of {site.setback_m:g} m" if site.setback_m else "excluded"
     ring = LayoutStyle(MUTED).marker | {"ms": 12, "mfc": "none", "mew": 0.8}
     fixed = [Line2D([], [], **FIXED, label="fixed turbine")] if len(problem.fixed_layout) else []
     return [
         Patch(**PARCEL, label="parcel"),
-        *([Patch(**HOLE, label="excluded")] if holes else []),
+        *([Patch(**HOLE, label=words)] if holes else []),
         *(Line2D([], [], **LAYOUTS[key].marker, label=LABELS[key]) for key in keys),
+        *type_legend([turbine.name for turbine in problem.turbines]),
         *fixed,
         Line2D([], [], **ring, label=f"half the minimum spacing of {problem.spacing_in_words}"),
     ]

@@ -4,10 +4,17 @@ The colours are those of Okabe and Ito (2008), told apart with every common colo
 by their lightness in print. A layout keeps its colour and its marker through every figure.
 """
 
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from matplotlib.axes import Axes
+
+logger = logging.getLogger(__name__)
 
 INK = "#1b2a41"
 MUTED = "#5b6778"
@@ -17,6 +24,8 @@ GIVEN = "#d55e00"
 GRID = "#009e73"
 FINAL = "#0072b2"
 PREDICTED = "#56b4e9"
+MARK = "#cc79a7"
+"""What is pointed out and belongs to no layout."""
 
 DARK = {
     "page": "#10151d",
@@ -73,12 +82,34 @@ class LayoutStyle:
         face = self.colour if self.filled else "white"
         return {"ls": "", "marker": "o", "ms": 5.5, "mfc": face, "mec": self.colour, "mew": 1.4}
 
+    def marker_of(self, kind: int) -> dict[str, Any]:
+        """Marker of a turbine of a type, likewise."""
+        return self.marker | {"marker": TYPE_MARKERS[kind % len(TYPE_MARKERS)]}
+
+
+TYPE_MARKERS = ("o", "s", "D", "P", "v", "h")
+"""Markers of the turbine types, in their order; fixed turbines have one of their own."""
 
 LAYOUTS = {
     "initial": LayoutStyle(GIVEN),
     "grid": LayoutStyle(GRID, dashes="-."),
     "final": LayoutStyle(FINAL, filled=True),
 }
+
+
+@contextmanager
+def unknown_letters_said() -> Iterator[None]:
+    """Say in one line which letters the font of a picture lacks, while it is written."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    glyph = re.compile(r"Glyph (\d+) ")
+    found = [(one, glyph.match(str(one.message))) for one in caught]
+    for other in (one for one, missing in found if missing is None):
+        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    if letters := dict.fromkeys(chr(int(missing[1])) for _, missing in found if missing):
+        text = "".join(letters)[:40]
+        logger.warning("the font of the pictures lacks %s: boxes stand there instead", text)
 
 
 def set_titles(axes: Axes, title: str, subtitle: str) -> None:

@@ -1,13 +1,16 @@
 """Maps of layouts as SVG: sharp at any size, legible on a phone, coloured by the page they are in.
 
 A map is 360 units wide, about the pixels of a phone, so that its letters come out there as they are
-written here. Colours are classes that the page's style sheet knows: `parcel`, `given`, `final`.
+written here. Colours are classes that the page's style sheet knows: `parcel`, `given`,
+`grid`, `final`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import floor, log10
+from textwrap import shorten
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import shapely
@@ -15,6 +18,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from windopt.problem import FloatArray, LayoutProblem
+from windopt.report.limits import labels_of
 from windopt.report.site_map import map_extent
 
 WIDTH, MARGIN, HEAD = 360.0, 12.0, 22.0
@@ -22,11 +26,18 @@ WIDTH, MARGIN, HEAD = 360.0, 12.0, 22.0
 NUMBER = 14.0
 """How far a turbine's number reaches above it."""
 RADIUS = 3.4
+SHAPES = ((4, 0.5), (4, 0.0), (5, 0.0), (3, 0.5), (6, 0.0))
+"""Corners and turn, in parts of a corner, of all turbine types but the first, a circle."""
 LETTER, LINE = 6.6, 11.0
 """Width of a bold letter and height of a line."""
 MOST_NUMBERED = 120
 """With more turbines numbers would lie on each other; each turbine's title has its own."""
 
+
+KIND, LONGEST = 13.0, 44
+"""Height of a line that names a turbine type, and letters of its name."""
+SMALL = 4.7
+"""Width of a letter of a parcel's or an exclusion's name."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom."""
@@ -51,6 +62,7 @@ class SvgMap:
         self.top = HEAD + max(NUMBER, room * self.scale)
         self.width = max((east - self.west) * self.scale + 2 * self.margin, 0.6 * WIDTH)
         self.height = (self.north - south) * self.scale + self.top + self.margin + 18
+        self.height += KIND * len(self._kind_names())
         self.parts: list[str] = []
         self._site()
 
@@ -63,9 +75,7 @@ class SvgMap:
             title = f"<title>{escape(titles[i])}</title>" if len(titles) else ""
             if kind != "ghost":
                 self.parts.append(rooms[i].format(kind=kind, x=x, y=y))
-            self.parts.append(
-                f'<circle class="{kind}" cx="{x}" cy="{y}" r="{RADIUS}">{title}</circle>'
-            )
+            self.parts.append(_turbine(self._type_of(i, len(layout)), kind, x, y, title))
             if numbered and len(layout) <= MOST_NUMBERED:
                 self.parts.append(f'<text x="{x + 4.5:.1f}" y="{y - 3.5:.1f}">{i + 1}</text>')
 
@@ -105,8 +115,38 @@ class SvgMap:
         box = f"0 0 {self.width:.0f} {self.height:.0f}"
         return (
             f'<svg class="map" viewBox="{box}" role="img" aria-label="{escape(self.label)}">'
-            f"{''.join(self.parts)}{self._rule()}</svg>"
+            f"{''.join(self.parts)}{''.join(self._kinds())}{self._rule()}</svg>"
         )
+
+    def _kind_names(self) -> list[str]:
+        """Name the turbine types, where there are several."""
+        turbines = self.problem.turbines
+        names = [turbine.name or f"type {kind}" for kind, turbine in enumerate(turbines)]
+        return names if len(names) > 1 else []
+
+    def _type_of(self, turbine: int, n_turbines: int) -> int:
+        types = self.problem.types
+        return int(types[turbine]) if len(types) == n_turbines else 0
+
+    def _kinds(self) -> Iterator[str]:
+        """Draw the legend of the turbine types, above the scale."""
+        names = self._kind_names()
+        for kind, name in enumerate(names):
+            y = round(self.height - 26 - KIND * (len(names) - 1 - kind), 1)
+            yield _turbine(kind, "kind", MARGIN + 4, y, "")
+            words = shorten(name, LONGEST, placeholder="…") if " " in name else name[:LONGEST]
+            yield f'<text x="{MARGIN + 13}" y="{y + 3.4:.1f}">{escape(words)}</text>'
+
+    def _labels(self) -> None:
+        """Write names on parcels and exclusions, within the map."""
+        for label in labels_of(self.problem.site):
+            half = SMALL * max(map(len, label.lines)) / 2
+            ((x, y),) = self._places(np.array([label.place]))
+            x = min(max(x, half + 4), self.width - half - 4)
+            for number, line in enumerate(label.lines):
+                at = f'x="{x:.1f}" y="{y + 9 * (number + 0.8 - len(label.lines) / 2):.1f}"'
+                words = f'<text class="limit" {at} text-anchor="middle">{escape(line)}</text>'
+                self.parts.append(words)
 
     def _holds(self, box: Box) -> bool:
         left, top, right, bottom = box
@@ -136,6 +176,17 @@ class SvgMap:
         return [(round(a, 1), round(b, 1)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
 
     def _site(self) -> None:
+        hatch = f"hatch-{crc32(self.label.encode())}"
+        self.parts.append(
+            f'<defs><pattern id="{hatch}" width="5" height="5" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><path class="hatch" d="M0 0v5"/></pattern></defs>'
+        )
+        for drawn in self.problem.site.drawn.geoms:
+            whole = self._ring(shapely.get_coordinates(drawn.exterior))
+            title = "<title>no turbine may stand here</title>"
+            self.parts.append(
+                f'<path class="closed" fill="url(#{hatch})" d="{whole}">{title}</path>'
+            )
         for number, polygon in enumerate(self.problem.site.polygons, 1):
             rings = [polygon.exterior, *polygon.interiors]
             path = " ".join(self._ring(shapely.get_coordinates(ring)) for ring in rings)
@@ -145,6 +196,7 @@ class SvgMap:
             corners = f"{x},{y - 4.2:.1f} {x - 3.8:.1f},{y + 2.8:.1f} {x + 3.8:.1f},{y + 2.8:.1f}"
             title = "<title>fixed turbine</title>"
             self.parts.append(f'<polygon class="fixed" points="{corners}">{title}</polygon>')
+        self._labels()
 
     def _ring(self, corners: FloatArray) -> str:
         steps = [f"{x} {y}" for x, y in dict.fromkeys(self._places(corners))]
@@ -164,6 +216,18 @@ class SvgMap:
             f'<path class="rule" d="M{x:.1f} 18v-14m-3 5l3 -5l3 5"/>'
             f'<text x="{x - 13:.1f}" y="14">N</text>'
         )
+
+
+def _turbine(number: int, kind: str, x: float, y: float, title: str) -> str:
+    """Draw a turbine of a type by its number: a circle, a square, a rhombus and so on."""
+    if number == 0:
+        return f'<circle class="{kind}" cx="{x}" cy="{y}" r="{RADIUS}">{title}</circle>'
+    sides, turn = SHAPES[(number - 1) % len(SHAPES)]
+    angle = 2 * np.pi * (np.arange(sides) + turn) / sides
+    size = 1.25 * RADIUS
+    ring = np.stack([x + size * np.sin(angle), y - size * np.cos(angle)], axis=1)
+    corners = " ".join(f"{a:.1f},{b:.1f}" for a, b in ring)
+    return f'<polygon class="{kind}" points="{corners}">{title}</polygon>'
 
 
 def _boxes_beside(x: float, y: float, width: float) -> list[Box]:
@@ -188,7 +252,13 @@ def map_of_moves(problem: LayoutProblem, before: FloatArray, after: FloatArray) 
     drawn.ways(before, after)
     drawn.turbines(before, "ghost")
     way = np.hypot(*(after - before).T)
-    titles = [f"turbine {i}: moved {metres:,.0f} m" for i, metres in enumerate(way, 1)]
+    names = [f" ({problem.turbines[kind].name})" for kind in problem.types]
+    if len(problem.turbines) < 2 or len(names) != len(after):
+        names = [""] * len(after)
+    titles = [
+        f"turbine {i}{name}: moved {metres:,.0f} m"
+        for i, (metres, name) in enumerate(zip(way, names, strict=True), 1)
+    ]
     drawn.turbines(after, "final", titles, numbered=True)
     return drawn.render()
 

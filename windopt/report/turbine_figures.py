@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.site_map import FIXED, draw_site, draw_turbines, origin_km
-from windopt.report.style import GIVEN, INK, LAYOUTS, MUTED, RC, RULE, rule, set_titles
+from windopt.report.style import INK, LAYOUTS, MARK, MUTED, RC, RULE, rule, set_titles
 from windopt.report.wording import LABELS, Verdict
 
 
@@ -76,7 +76,7 @@ def figure_one_more(problem: LayoutProblem, verdict: Verdict, answers: Mapping[s
     best: dict[str, Any] = {
         "marker": "*",
         "ms": 15,
-        "mfc": GIVEN,
+        "mfc": MARK,
         "mec": "white",
         "ls": "",
         "zorder": 3,

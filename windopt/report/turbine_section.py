@@ -112,7 +112,7 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
             f"{title}: {gwh:,.2f} GWh a year, wake loss {pct:.1f} %"
             for title, gwh, pct in zip(titles, own, loss, strict=True)
         ]
-    drawn.turbines(layout, "final" if key == "final" else "given", titles, numbered=True)
+    drawn.turbines(layout, "given" if key == "initial" else key, titles, numbered=True)
     words = f"{one['aep_gwh']:,.1f} GWh a year, wake loss {one['wake_loss_pct']:.2f} %"
     if "revenue" in one:
         words = f"{amount(one['revenue'])} a year, {words}"
