@@ -76,7 +76,9 @@ class Choice:
             where = f"{self.key}.{name}"
             if name not in self._values:
                 known = [str(one) for one in self._attributes]
-                cure = _did_you_mean(name, known) or "name one of them"
+                cure = _did_you_mean(name, known) or (
+                    "name one of them" if known else "leave it out, or name a file that has some"
+                )
                 has = _list_of(known) if known else "none"
                 faults.append(
                     Fault(where, f"is no attribute of {file}, whose features have {has}", cure)
