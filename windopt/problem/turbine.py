@@ -43,6 +43,14 @@ class Turbine:
         first = int(np.argmax(self.power > 0))
         return float(self.wind_speed[max(0, first - 1)])
 
+    @property
+    def in_words(self) -> str:
+        """Name, power and size, such as ``IEA 10 MW: 10 MW, D 198 m, hub 119 m``."""
+        return (
+            f"{self.name}: {self.rated_power / 1e6:.4g} MW, "
+            f"D {self.rotor_diameter:g} m, hub {self.hub_height:g} m"
+        )
+
     def __repr__(self) -> str:
         return (
             f"Turbine({self.name!r}, {self.rated_power / 1e6:.4g} MW, "
