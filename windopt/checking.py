@@ -18,11 +18,12 @@ from windopt.errors import FaultCollector, InfeasibleError, RunFolderError
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.optimise.repair import repair
 from windopt.optimise.scatter import random_layout
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray
 from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
 from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
 from windopt.report.style import DPI
+from windopt.report.wording import problem_in_words
 
 MADE_BY = "windopt check"
 METADATA = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
@@ -64,21 +65,8 @@ def check(
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
     console.print(f"{config}: no faults")
-    _tell(problem)
-
-
-def _tell(problem: LayoutProblem) -> None:
-    counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
-    for turbine, count in zip(problem.turbines, counts, strict=True):
-        console.print(f"  {count} turbines, {turbine!r}", highlight=False)
-    if len(problem.fixed_layout):
-        counted = "counted" if problem.fixed_counted else "not counted"
-        console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
-    console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
-    console.print(
-        f"  {len(problem.wind.conditions):,} wind conditions, "
-        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
-    )
+    for line in problem_in_words(problem):
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
@@ -94,7 +82,7 @@ def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:
             return
         drawn = Drawn(parts, boundary, tuple(faults), None if faults else _start(parts))
         picture = figure_check(drawn)
-    for remark in remarks(drawn):
+    for remark in remarks(drawn) if faults else ():  # else they are told turbine by turbine
         console.print(f"  {remark}", highlight=False, soft_wrap=True)
     path = figure or Path(f"{_plain_name(parts.config.name)}.check.png")
     try:

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import Fault
+from windopt.words import as_written
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -27,7 +28,9 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
     meaning = f" ({description})" if description else ""
     match details["type"]:
         case "extra_forbidden":
-            return Fault(where, f"unknown key {last!r}", did_you_mean(last, section.model_fields))
+            return Fault(
+                where, f"unknown key {as_written(last)}", did_you_mean(last, section.model_fields)
+            )
         case "missing":
             return Fault(where, "is missing", f"add '{last}: ...'{meaning}")
         case "value_error":
@@ -35,13 +38,13 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
             return Fault(where, problem, cure)
         case "literal_error":
             known = re.findall("'([^']+)'", details["ctx"]["expected"])
-            return Fault(where, f"unknown name {value!r}", did_you_mean(value, known))
+            return Fault(where, f"unknown name {as_written(value)}", did_you_mean(value, known))
         case "model_type":
             cure = f"write its keys below it: {', '.join(section.model_fields)}"
-            return Fault(where, f"{value!r} is not a section", cure)
+            return Fault(where, f"{as_written(value)} is not a section", cure)
         case _:
             cure = re.sub(r"^\w+ should", "it should", details["msg"]) + meaning
-            return Fault(where, f"{value!r} is refused", cure)
+            return Fault(where, f"{as_written(value)} is refused", cure)
 
 
 def _schema_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[type[BaseModel], str]:

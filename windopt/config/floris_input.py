@@ -15,6 +15,7 @@ from windopt.config.faults import did_you_mean
 from windopt.config.files import require_file
 from windopt.config.yaml_text import read_bytes, require_few_values
 from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.words import as_written
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def read_floris_wake(path: Path) -> dict[str, Any]:
         given = section.get(group) or {}
         own = given.get(model) if isinstance(given, dict) else None
         if own is not None and not isinstance(own, dict):
-            problem = f"holds {own!r}, not parameters"
+            problem = f"holds {as_written(own)}, not parameters"
             raise ConfigError.of(f"{where}.{group}.{model}", problem, "write them below it")
         if model != "none":
             parameters[group] = _parameters(kind, model, own or {}, where)
@@ -141,7 +142,7 @@ def read_floris_atmosphere(path: Path) -> dict[str, Any]:
     """Return the air of a FLORIS input, as the config's section ``atmosphere`` says it."""
     section = floris_section(path, "flow_field", "atmosphere")
     if veer := section.get("wind_veer"):
-        problem = f"has the wind_veer {veer!r}"
+        problem = f"has the wind_veer {as_written(veer)}"
         cure = "set it to 0: windopt's wind does not turn with height"
         raise ConfigError.of(f"{path.name}: flow_field", problem, cure)
     names = ("air_density", "wind_shear")

@@ -15,6 +15,7 @@ from windopt.config.floris_input import (
     read_floris_wake,
 )
 from windopt.errors import Fault, FaultCollector
+from windopt.words import as_written
 
 OF_WINDIO = ("site", "wind_resource", "turbine", "layout")
 OF_FLORIS = ("turbine", "layout", "wake", "atmosphere")
@@ -39,7 +40,7 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
             raw.setdefault(key, path)
     elif system is not None:
         cure = "name a windIO wind energy system or a FLORIS input"
-        faults.append(Fault("system", f"{system!r} is no path", cure))
+        faults.append(Fault("system", f"{as_written(system)} is no path", cure))
     for key, read in SECTIONS.items():
         value = raw.get(key)
         if isinstance(value, str) and value.lower().endswith((".yaml", ".yml")):

@@ -9,6 +9,7 @@ from windopt.optimise.grids import TIGHT, random_grid
 from windopt.optimise.lattice import Lattice, closest_points, outermost, points_on_site
 from windopt.optimise.lattice_polish import Placement
 from windopt.problem import FloatArray, LayoutProblem
+from windopt.words import count_of
 
 SPREAD = np.array([6.0, 0.06, 0.06, 0.12, 0.15])
 """Standard deviation of a variation: bearing [deg], logs of both spacings, stagger, origin [cells];
@@ -43,7 +44,7 @@ def require_lattice(problem: LayoutProblem) -> list[Lattice]:
     counts = np.array([len(points_on_site(problem, lattice)) for lattice in tried])
     if counts.max() < problem.n_turbines:
         raise InfeasibleError(
-            f"no regular pattern of {problem.n_turbines} turbines at least "
+            f"no regular pattern of {count_of(problem.n_turbines, 'turbine')} at least "
             f"{problem.spacing_in_words} apart fits on site {problem.site.name!r}: of "
             f"{len(tried)} lattices at that spacing the fullest has {counts.max()} points on it; "
             f"set n_turbines: {counts.max()}, a smaller min_spacing_d, or optimise.pattern: free"

@@ -21,6 +21,7 @@ from rich.text import Text
 from windopt.report.certificate import answer
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
+from windopt.words import count_of
 
 LOOK_S = 1.0
 """How often the search is asked how it stands: that costs it a few ms."""
@@ -140,7 +141,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     summary : the content of `summary.json`
     """
     table = Table(
-        title=f"{summary['name']}: {summary['status']}, {summary['n_turbines']} turbines",
+        title=Text(_title(summary)),
         title_style="bold",
         title_justify="left",
         caption=Text(_caption(summary), style="yellow"),
@@ -154,6 +155,12 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     for row in summary_rows(summary):
         table.add_row(*(Text(cell) for cell in row))
     return table
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    n = summary["n_turbines"]  # unknown where a run that was to choose it has failed
+    turbines = "" if n is None else f", {count_of(n, 'turbine')}"
+    return f"{summary['name']}: {summary['status']}{turbines}"
 
 
 def _caption(summary: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.report.style import INK, LAYOUTS, MUTED, RC, RULE, SEA, LayoutStyle, set_titles
-from windopt.report.wording import LABELS, Verdict, layout_sentence, references
+from windopt.report.wording import Verdict, label_of, layout_sentence, references
 
 PANEL_IN = 4.3
 NEIGHBOURHOOD = 0.5
@@ -61,10 +61,10 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
-        set_titles(axes, LABELS[key], layout_sentence(layouts, key))
+        set_titles(axes, label_of(layouts, key), layout_sentence(layouts, key))
         axes.label_outer()
     draw_rose(figure, grid[0, -1], problem.wind.refined())
-    legend = _legend(problem, keys)
+    legend = _legend(problem, layouts, keys)
     figure.legend(
         handles=legend,
         loc="outside lower center",
@@ -178,14 +178,14 @@ def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
     axes.set_xlabel("wind from", color=MUTED)
 
 
-def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
+def _legend(problem: LayoutProblem, layouts: Mapping[str, Any], keys: list[str]) -> list[Artist]:
     holes = any(polygon.interiors for polygon in problem.site.polygons)
     ring = LayoutStyle(MUTED).marker | {"ms": 12, "mfc": "none", "mew": 0.8}
     fixed = [Line2D([], [], **FIXED, label="fixed turbine")] if len(problem.fixed_layout) else []
     return [
         Patch(**PARCEL, label="parcel"),
         *([Patch(**HOLE, label="excluded")] if holes else []),
-        *(Line2D([], [], **LAYOUTS[key].marker, label=LABELS[key]) for key in keys),
+        *(Line2D([], [], **LAYOUTS[key].marker, label=label_of(layouts, key)) for key in keys),
         *fixed,
         Line2D([], [], **ring, label=f"half the minimum spacing of {problem.spacing_in_words}"),
     ]
