@@ -49,6 +49,8 @@ from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
 from windopt.stages.summary import outcome, sum_up
 from windopt.study import Study
 from windopt.surrogate import add_to_library, default_library, library_entries
+from windopt.verifying import verify
+from windopt.words import count_of
 
 INTERRUPTED = 130
 """The exit code that typer makes of Ctrl-C."""
@@ -61,9 +63,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 COUNTS = {
-    "floris_evaluations": "FLORIS runs",
-    "training_steps": "steps",
-    "starts": "starts",
+    "floris_evaluations": "FLORIS run",
+    "training_steps": "step",
+    "starts": "start",
 }
 app.command()(check)
 app.command()(init)
@@ -143,7 +145,7 @@ def study(
     say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
     cores = available_cores()
     where = "one core" if cores == 1 else f"all {cores} cores"
-    say(f"{count} jobs without faults, one after the other, each on {where}")
+    say(f"{count_of(count, 'job')} without faults, one after the other, each on {where}")
     content = jobs.run(ConsoleObserver(console), say)
     console.print(study_table(content))
     say(f"everything is in {jobs.path}/, start with study.md")
@@ -164,7 +166,7 @@ def _stage_command(name: str, description: str) -> None:
 _stage_command("simulate", "Simulate the training data in FLORIS.")
 _stage_command("train", "Train the surrogate on a run folder's data.")
 _stage_command("optimise", "Search for a layout with a run folder's surrogate.")
-_stage_command("verify", "Let FLORIS judge a run folder's layout.")
+app.command()(verify)
 
 
 @app.command()
@@ -368,7 +370,7 @@ def _ledger_cells(row: LedgerRow) -> list[str]:
     low, central, high = energy["low"], energy["central"], energy["high"]
     wh = "not measured" if central is None else significant(central, 2)
     bounds = "" if low is None or high is None else f"{significant(low, 2)}-{significant(high, 2)}"
-    did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
+    did = [count_of(row.counts[key], word) for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
         did = [f"gain {row.gain_pct:+.2f} %"]
         if row.payback_s is not None and math.isfinite(row.payback_s):
