@@ -184,6 +184,8 @@ def _as_given(
         "aep_gwh": as_given.aep / 1e9,
         **({} if as_given.revenue is None else {"revenue": as_given.revenue}),
         "wake_loss_pct": as_given.wake_loss_pct,
+        "max_boundary_violation_m": as_given.feasibility.max_boundary_violation_m,
+        "min_spacing_d": as_given.feasibility.min_spacing_d,
         "outside": [vars(one) for one in wrong.outside],
         "too_close": [vars(one) for one in wrong.too_close],
         "moved": [

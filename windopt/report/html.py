@@ -58,6 +58,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         rows=wording.summary_rows(summary),
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
+        as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
         sections=SECTIONS,
         turbines=turbine_section(folder, problem),

@@ -85,7 +85,7 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
         maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
         ways="" if before is None else map_of_moves(problem, before, after),
         rows=rows,
-        said=_said(rows, before is not None, answers),
+        said=_said(rows, layouts.get("initial"), answers),
         several_types=len(problem.turbines) > 1,
         pays=any(row.earned for row in rows),
         one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
@@ -173,9 +173,13 @@ def _name(number: int, n: int) -> str:
     return f"{number + 1}" if number < n else f"fixed turbine {number - n + 1}"
 
 
-def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None) -> list[str]:
+def _said(
+    rows: list[TurbineRow],
+    given: Mapping[str, Any] | None,
+    answers: Mapping[str, Any] | None,
+) -> list[str]:
     """Tell in sentences who moved and how the gains were found."""
-    if not given:
+    if given is None:
         return ["No layout was given, so nobody has moved: these turbines are all new."]
     movers = [row for row in rows if row.gain != "stayed"]
     way = sum(row.moved_m for row in movers) / max(1, len(movers))
@@ -184,6 +188,8 @@ def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None
         f"{'has' if len(movers) == 1 else 'have'} moved, by {way:,.0f} m on average. Turbines "
         "of a type are paired, before and after, so that all ways together are shortest."
     ]
+    if given.get("repaired"):
+        said.append("Ways begin where the repair of the given layout has put the turbines.")
     if why := _why_not(answers):
         return [*said, f"What each move has gained is not told: {why}."]
     assert answers is not None
