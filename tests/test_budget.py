@@ -66,8 +66,8 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
 def test_run_spends_its_budget_and_no_more(
     small_config: Path, tmp_path: Path, clock: Any, key: str, limit: float
 ) -> None:
-    """Of FLORIS, three layouts are verified, and one evaluation tells how long that takes."""
-    limits = FORMULA | {f"budget.{key}": limit, "budget.floris_evaluations": 4}
+    """Of FLORIS, four layouts are verified, the given one as it is too; one more tells the time."""
+    limits = FORMULA | {f"budget.{key}": limit, "budget.floris_evaluations": 5}
     summary = windopt.run(small_config, tmp_path / "run", limits).summary
     spent = {
         "seconds": summary["wall_s"],
@@ -75,7 +75,7 @@ def test_run_spends_its_budget_and_no_more(
         "watt_hours": summary["energy_wh"]["central"],
     }[key]
     assert 0.92 * limit < spent < 1.02 * limit
-    assert summary["floris_evaluations"] == 4
+    assert summary["floris_evaluations"] == 5
     assert (summary["status"], summary["reason"]) == ("stopped", "the budget was spent")
     assert summary["feasible"] is True
 
@@ -91,9 +91,9 @@ def test_search_without_time_exchanges_nothing(
 def test_floris_budget_counts_the_look_at_how_long_verification_takes(
     small_config: Path, tmp_path: Path
 ) -> None:
-    limits = FORMULA | {"budget.floris_evaluations": 3}
+    limits = FORMULA | {"budget.floris_evaluations": 4}
     assert begin(small_config, tmp_path / "untimed", limits)
-    with pytest.raises(ConfigError, match=r"3 is less than the 4 .*; give at least 4\Z"):
+    with pytest.raises(ConfigError, match=r"4 is less than the 5 .*; give at least 5\Z"):
         begin(small_config, tmp_path / "timed", limits | {"budget.cpu_seconds": 100})
 
 

@@ -148,7 +148,7 @@ def test_turbines_out_of_place_are_named(write: Callable[..., Path]) -> None:
     assert outside(drawn)[2] == pytest.approx(1000.0)
     assert sorted(map(sorted, too_close(drawn).tolist())) == [[0, 1], [0, 3], [1, 3]]
     first, second = remarks(drawn)
-    assert first.startswith("1 of 5 given turbines stand where none may, up to 1,000 m off")
+    assert first.startswith("1 of 5 given turbines stands where none may, up to 1,000 m off")
     assert second.startswith("3 pairs are closer than the spacing allows")
     axes = figure_check(drawn).axes[0]
     (crossed,) = (line for line in axes.lines if line.get_marker() == "X")
@@ -159,7 +159,7 @@ def test_turbines_in_another_country_do_not_shrink_the_map(write: Callable[..., 
     drawn = given(write(), [[100.0, 100.0], [6e5, 5.7e6]])
     low, high = figure_check(drawn).axes[0].get_xlim()
     assert high - low < 10_000
-    assert "1 given turbines are off this map, around (600,000, 5,700,000)" in texts(drawn)
+    assert "1 given turbine is off this map, around (600,000, 5,700,000)" in texts(drawn)
 
 
 def test_set_backs_fixed_turbines_and_a_start_are_shown(

@@ -247,12 +247,12 @@ def test_ledger_charges_every_stage_and_counts_exactly(small_run: RunResult) -> 
     assert counts["simulate"]["floris_conditions"] == 300
     assert counts["train"]["training_steps"] == 150
     assert counts["optimise"]["starts"] == 2
-    assert counts["verify"]["floris_evaluations"] == 3  # given, grid, final
-    assert counts["verify"]["floris_conditions"] == 3 * 360 * 3
-    assert counts["verify"]["floris_turbine_conditions"] == 3 * 360 * 3 * 9
+    assert counts["verify"]["floris_evaluations"] == 4  # given, repaired, grid, final
+    assert counts["verify"]["floris_conditions"] == 4 * 360 * 3
+    assert counts["verify"]["floris_turbine_conditions"] == 4 * 360 * 3 * 9
     summary = small_run.summary
-    assert summary["floris_evaluations"] == 15
-    assert summary["floris_conditions"] == 300 + 3 * 360 * 3
+    assert summary["floris_evaluations"] == 16
+    assert summary["floris_conditions"] == 300 + 4 * 360 * 3
     assert [gain["reference"] for gain in content.gains] == ["initial", "grid"]
     assert content.gains[0]["gain_pct"] == pytest.approx(summary["gain_pct"])
     assert [asset["kind"] for asset in content.assets] == ["dataset", "surrogate"]
@@ -396,7 +396,7 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
     assert summary["waste_share"] == 1.0
     for name in ARTEFACTS[stage]:
         assert not (folder.path / name).exists(), name
-    whole = {"simulate": (12, 300), "verify": (3, 3240)}
+    whole = {"simulate": (12, 300), "verify": (4, 4320)}
     if stage in whole:
         assert 0 < summary["floris_evaluations"] < whole[stage][0]
         assert 0 < summary["floris_conditions"] < whole[stage][1]
@@ -475,15 +475,15 @@ def test_spent_budget_ends_the_search_and_is_said(
     assert result.summary["status"] == "stopped"
     assert result.summary["reason"] == "the budget was spent"
     assert result.summary["feasible"] is True
-    # training farms, a look at how long verification takes, three layouts verified
-    assert result.summary["floris_evaluations"] == 4 + 1 + 3
+    # training farms, a look at how long verification takes, four layouts verified
+    assert result.summary["floris_evaluations"] == 4 + 1 + 4
 
 
 def test_floris_budget_that_cannot_do_is_refused(small_config: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"14 is less than the 15 .*; give at least 15 or lower"):
-        begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 14})
+    with pytest.raises(ConfigError, match=r"15 is less than the 16 .*; give at least 16 or lower"):
+        begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 15})
     assert not (tmp_path / "run").exists()
-    assert begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 15})
+    assert begin(small_config, tmp_path / "run", {"budget.floris_evaluations": 16})
 
 
 # -- learning from FLORIS -----------------------------------------------------------------------
@@ -504,7 +504,7 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert [kind for kind, _ in kinds_and_status(folder)] == [
         "simulate", "train", "optimise", "verify", "retrain", "optimise", "verify", "report",
     ]  # fmt: skip
-    assert summary["floris_evaluations"] == 4 + 3 + 4 + 1
+    assert summary["floris_evaluations"] == 4 + 4 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 4
     assert np.isfinite(dataset["power"][-1]).sum() == 9 * LESSON_CONDITIONS
@@ -522,9 +522,9 @@ def test_surrogate_that_is_off_learns_from_floris(
 def test_learning_stays_within_the_floris_budget(
     small_config: Path, tmp_path: Path, mistaken: dict[str, Any]
 ) -> None:
-    budget = {"budget.floris_evaluations": 4 + 3 + 3}
+    budget = {"budget.floris_evaluations": 4 + 4 + 3}
     result = windopt.run(small_config, tmp_path / "run", mistaken | budget)
-    assert result.summary["floris_evaluations"] == 4 + 3
+    assert result.summary["floris_evaluations"] == 4 + 4
     assert result.summary["status"] == "completed"
 
 

@@ -21,6 +21,7 @@ from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
 from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
 from windopt.report.style import DPI, unknown_letters_said
+from windopt.report.wording import problem_in_words
 from windopt.terminal import PlainConsole
 
 MADE_BY = "windopt check"
@@ -75,29 +76,8 @@ def check(
 
         require_lattice(problem)
     console.print(f"{config}: no faults")
-    _tell(problem)
-
-
-def _tell(problem: LayoutProblem) -> None:
-    counts = [problem.number_in_words] if problem.turbine_range else problem.turbine_counts
-    for turbine, count in zip(problem.turbines, counts, strict=True):
-        console.print(f"  {count} turbines, {turbine!r}")
-    if len(problem.fixed_layout):
-        counted = "counted" if problem.fixed_counted else "not counted"
-        console.print(f"  {len(problem.fixed_layout)} fixed turbines, their energy {counted}")
-    console.print(f"  {problem.site!r}, spacing at least {problem.spacing_in_words}")
-    if distance := problem.site.setback_m:
-        console.print(
-            f"  set-back of {distance:g} m from the boundary: {problem.site.area_km2:.2f} of "
-            f"{problem.site.drawn.area / 1e6:.2f} km² within it are left to turbines",
-            highlight=False,
-        )
-    given = problem.config.atmosphere.reference_height
-    height = "" if given is None else f" at {given:g} m"
-    console.print(
-        f"  {len(problem.wind.conditions):,} wind conditions, "
-        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
-    )
+    for line in problem_in_words(problem):
+        console.print(f"  {line}", soft_wrap=True)
 
 
 def _draw(
@@ -115,7 +95,7 @@ def _draw(
             return
         drawn = Drawn(parts, boundary, tuple(faults), start)
         picture = figure_check(drawn)
-    for remark in remarks(drawn):
+    for remark in remarks(drawn) if faults else ():  # else they are told turbine by turbine
         console.print(f"  {remark}", soft_wrap=True)
     path = figure or Path(f"{_plain_name(parts.config.name)}.check.png")
     try:

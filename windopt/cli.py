@@ -25,6 +25,8 @@ from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
 from windopt.initialise import init
 from windopt.terminal import PlainConsole, VisibleFormatter, plain, write_what_can_be_written
+from windopt.verifying import verify
+from windopt.words import count_of
 
 if TYPE_CHECKING:
     from windopt.ledger import LedgerRow
@@ -40,9 +42,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 COUNTS = {
-    "floris_evaluations": "FLORIS runs",
-    "training_steps": "steps",
-    "starts": "starts",
+    "floris_evaluations": "FLORIS run",
+    "training_steps": "step",
+    "starts": "start",
 }
 app.command()(check)
 app.command()(init)
@@ -130,7 +132,7 @@ def study(
     say = partial(console.print, soft_wrap=True)
     cores = available_cores()
     where = "one core" if cores == 1 else f"all {cores} cores"
-    say(f"{count} jobs without faults, one after the other, each on {where}")
+    say(f"{count_of(count, 'job')} without faults, one after the other, each on {where}")
     content = jobs.run(ConsoleObserver(console), say)
     console.print(study_table(content))
     say(f"everything is in {jobs.path}/, start with study.md")
@@ -154,7 +156,7 @@ def _stage_command(name: str, description: str) -> None:
 _stage_command("simulate", "Simulate the training data in FLORIS.")
 _stage_command("train", "Train the surrogate on a run folder's data.")
 _stage_command("optimise", "Search for a layout with a run folder's surrogate.")
-_stage_command("verify", "Let FLORIS judge a run folder's layout.")
+app.command()(verify)
 
 
 @app.command()
@@ -382,7 +384,7 @@ def _ledger_cells(row: "LedgerRow") -> list[str]:
     low, central, high = energy["low"], energy["central"], energy["high"]
     wh = "not measured" if central is None else significant(central, 2)
     bounds = "" if low is None or high is None else f"{significant(low, 2)}-{significant(high, 2)}"
-    did = [f"{row.counts[key]:,} {word}" for key, word in COUNTS.items() if key in row.counts]
+    did = [count_of(row.counts[key], word) for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
         did = [f"gain {row.gain_pct:+.2f} %"]
         if row.payback_s is not None and math.isfinite(row.payback_s):

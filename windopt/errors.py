@@ -83,6 +83,19 @@ class WorkerDiedError(WindoptError):
     """Worker processes die, again and again, at the same piece of work."""
 
 
+class MainGuardError(WindoptError):
+    """A script starts worker processes outside ``if __name__ == "__main__":``."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "worker processes import the script that starts them, and this one does its work while "
+            "it is imported: put what it does into a function main(), and call that at its end "
+            'below the line  if __name__ == "__main__":'
+        )
+
+
 class RunFolderError(WindoptError):
     """A run folder cannot be read or written, or lacks what a stage needs."""
 

@@ -66,7 +66,7 @@ def test_all_that_fixes_the_number_is_refused_at_once() -> None:
     [
         ({"min": 9, "max": 5}, "n_turbines", "min 9 is more than max 5; swap them"),
         ({"min": 9}, "n_turbines.max", "is missing; add 'max: ...' (largest number of turbines)"),
-        ({"min": 1, "max": 5}, "n_turbines.min", "1 is refused; it should be greater than or"),
+        ({"min": 0, "max": 5}, "n_turbines.min", "0 is refused; it should be greater than or"),
         ({"max": 5, "most": 6}, "n_turbines.most", "unknown key 'most'; known are max, min"),
         ("many", "n_turbines", "'many' is refused; it should be a valid integer"),
         (0, "n_turbines", "0 is refused; it should be greater than or equal to 1"),

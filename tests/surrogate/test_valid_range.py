@@ -33,13 +33,21 @@ def test_what_lies_outside_is_named_once(
     assert "of the surrogate's training; trust only FLORIS's figures" in record.getMessage()
 
 
-@pytest.mark.parametrize("n", [1, 501])
-def test_farms_of_other_sizes_are_warned_of(caplog: pytest.LogCaptureFixture, n: int) -> None:
-    places = torch.stack([torch.arange(n), torch.zeros(n)], dim=1)[None] * 500.0
+def row_of(n: int) -> torch.Tensor:
+    return torch.stack([torch.arange(n), torch.zeros(n)], dim=1)[None] * 500.0
+
+
+def test_farms_of_other_sizes_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "windopt"):
-        ValidRange().check(places, TI, D)
+        ValidRange().check(row_of(501), TI, D)
     (record,) = caplog.records
-    assert f"number of turbines {n} lies outside the range 2 to 500" in record.getMessage()
+    assert "number of turbines 501 lies outside the range 2 to 500" in record.getMessage()
+
+
+def test_a_turbine_alone_has_no_wake_to_warn_of(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "windopt"):
+        ValidRange().check(row_of(1), TI, D)
+    assert not caplog.records
 
 
 def test_each_thing_is_warned_of_by_itself(caplog: pytest.LogCaptureFixture) -> None:

@@ -38,6 +38,7 @@ from windopt.report.provenance import digest
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.surrogate import is_formula
 from windopt.verify import wake_free_aep
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Comparison:
         total = sum(1 for plan in self.plans for _ in self.cells(plan))
         left_s = sum(cell.cpu_seconds for _, _, cell in waiting)
         self.tell(
-            f"{total} cells, {total - len(waiting)} of them finished; "
+            f"{count_of(total, 'cell')}, {total - len(waiting)} of them finished; "
             f"{left_s:,.0f} CPU-seconds of search to go, and FLORIS's judgement"
         )
         for plan in self.plans:

@@ -27,6 +27,7 @@ from windopt.report.style import (
     set_titles,
 )
 from windopt.report.wording import significant
+from windopt.words import count_of
 
 Record = Mapping[str, Any]
 
@@ -145,7 +146,7 @@ def figure_overview(content: Record) -> Figure | None:
         _frame_gains(axes, list(curves.values()), without=1)
         rule(axes, "y")
         n, model = problem["facts"]["n_turbines"], problem["facts"]["wake_model"]
-        set_titles(axes, f"problem {name}", f"{n} turbines, FLORIS {model}")
+        set_titles(axes, f"problem {name}", f"{count_of(n, 'turbine')}, FLORIS {model}")
         handles, labels = axes.get_legend_handles_labels()
         lines |= dict(zip(labels, handles, strict=True))
     figure.legend(lines.values(), lines.keys(), loc="outside lower center", ncols=COLUMNS)

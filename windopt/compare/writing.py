@@ -12,6 +12,7 @@ from windopt.problem import LayoutProblem
 from windopt.report.html import render
 from windopt.report.run_folder import write_json, write_text
 from windopt.report.wording import significant
+from windopt.words import count_of
 
 Record = Mapping[str, Any]
 
@@ -128,8 +129,8 @@ def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
     reference = facts["reference"]
     yield f"\n## {name}\n"
     yield (
-        f"{facts['n_turbines']} turbines, FLORIS {facts['wake_model']}, "
-        f"{facts['conditions']:,} wind conditions. Reference ({reference['kind']}): "
+        f"{count_of(facts['n_turbines'], 'turbine')}, FLORIS {facts['wake_model']}, "
+        f"{count_of(facts['conditions'], 'wind condition')}. Reference ({reference['kind']}): "
         f"{reference['aep_gwh']:,.3f} GWh.\n"
     )
     yield from markdown_table(problem)

@@ -3,6 +3,8 @@
 The description of each entry is also the cure that a fault shows.
 """
 
+import math
+
 from pydantic import Field, model_validator
 
 from windopt.config.section import Section
@@ -14,14 +16,47 @@ MOST_TURBINES = 100_000
 class TurbineRange(Section):
     """A number of turbines that is free between bounds."""
 
-    min: int = Field(default=2, ge=2, description="least number of turbines, two or more")
-    max: int = Field(ge=2, le=MOST_TURBINES, description="largest number of turbines")
+    min: int = Field(default=2, ge=1, description="least number of turbines")
+    max: int = Field(ge=1, le=MOST_TURBINES, description="largest number of turbines")
 
     @model_validator(mode="after")
     def _ordered(self) -> "TurbineRange":
         if self.min > self.max:
             raise ValueError(f"min {self.min} is more than max {self.max}|swap them")
         return self
+
+
+class LossesConfig(Section):
+    """What is lost between the turbines' power curves and the meter that is paid by.
+
+    Each takes its share of what those before have left, as is usual in yield assessments:
+
+        net AEP = gross AEP x (1 - availability) x (1 - electrical) x (1 - other)
+    """
+
+    availability_pct: float = Field(
+        default=0.0, ge=0, lt=100, description="energy lost while turbines or the grid stand [%]"
+    )
+    electrical_pct: float = Field(
+        default=0.0, ge=0, lt=100, description="energy lost in cables and transformers [%]"
+    )
+    other_pct: float = Field(
+        default=0.0,
+        ge=0,
+        lt=100,
+        description="energy lost otherwise: icing, blade wear, curtailment [%]",
+    )
+
+    @property
+    def net_share(self) -> float:
+        """Share of the gross AEP that is left [-]."""
+        shares = (self.availability_pct, self.electrical_pct, self.other_pct)
+        return math.prod(1.0 - lost / 100.0 for lost in shares)
+
+    @property
+    def total_pct(self) -> float:
+        """All losses together [% of the gross AEP]."""
+        return 100.0 * (1.0 - self.net_share)
 
 
 class EconomicsConfig(Section):
@@ -86,5 +121,5 @@ class EconomicsConfig(Section):
         return capital * recovery + (self.opex_per_turbine_year or 0.0)
 
     def profit(self, aep: float, n_turbines: int) -> float:
-        """Give the profit of a farm a year [currency] from its AEP [Wh]."""
+        """Give the profit of a farm a year [currency] from its net AEP [Wh]."""
         return self.value_per_mwh * aep / 1e6 - self.yearly_cost * n_turbines

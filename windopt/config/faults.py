@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import Fault
+from windopt.words import as_written
 
 LONGEST_NAME = 200
 """Characters of a name that is compared with known ones."""
@@ -20,7 +21,7 @@ LONGEST_VALUE = 300
 def shown(value: object) -> str:
     """Return a value as a fault shows it: not in all its length, nor of a number's digits."""
     try:
-        text = repr(value[:LONGEST_VALUE] if isinstance(value, str | list | tuple) else value)
+        text = as_written(value[:LONGEST_VALUE] if isinstance(value, str | list | tuple) else value)
     except ValueError:  # Python writes out no whole number of more than 4,300 digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."

@@ -16,6 +16,7 @@ from windopt.config.faults import did_you_mean
 from windopt.config.files import require_file
 from windopt.config.yaml_text import SafeLoader, load_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.words import as_written
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +160,7 @@ def _given_parameters(
     given = section.get(group) or {}
     own = given.get(model) if isinstance(given, dict) else None
     if own is not None and not isinstance(own, dict):
-        problem = f"holds {own!r}, not parameters"
+        problem = f"holds {as_written(own)}, not parameters"
         raise ConfigError.of(f"{where}.{group}.{model}", problem, "write them below it")
     return own or {}
 

@@ -17,7 +17,7 @@ from windopt.config.cross_checks import (
     rows_have_a_number,
     spacings_agree,
 )
-from windopt.config.economics import MOST_TURBINES, EconomicsConfig, TurbineRange
+from windopt.config.economics import MOST_TURBINES, EconomicsConfig, LossesConfig, TurbineRange
 from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.judgement import (
     BaselineConfig,
@@ -38,6 +38,7 @@ from windopt.config.placement import (
 from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section
 from windopt.config.wake import AtmosphereConfig, WakeConfig
+from windopt.words import as_written
 
 PATH_KEYS = ("site", "wind_resource", "speed_map", "turbine", "layout", "value")
 """Entries that name a file."""
@@ -135,6 +136,7 @@ class Config(Section):
     economics: EconomicsConfig | None = Field(
         default=None, description="what energy is worth and turbines cost, for a free number"
     )
+    losses: LossesConfig = LossesConfig()
     min_spacing_d: float | None = Field(
         default=2.0,
         ge=1,
@@ -196,6 +198,18 @@ class Config(Section):
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
+    def profit(self, aep: float, n_turbines: int) -> float:
+        """Give the profit of a farm a year [currency] from its gross AEP [Wh], less losses."""
+        assert self.economics is not None
+        return self.economics.profit(self.losses.net_share * aep, n_turbines)
+
+    @property
+    def break_even(self) -> float:
+        """Gross energy a year that pays for a turbine, losses allowed for [MWh]."""
+        assert self.economics is not None
+        value = self.losses.net_share * self.economics.value_per_mwh
+        return self.economics.yearly_cost / value
+
     @field_validator("name")
     @classmethod
     def _name_is_of_a_folder(cls, name: str) -> str:
@@ -225,5 +239,7 @@ class Config(Section):
         if len(files) > MOST_TYPES:
             raise ValueError(f"names {len(files):,} files|name at most {MOST_TYPES}")
         if not files or not all(isinstance(file, str) for file in files):
-            raise ValueError(f"{turbine!r} names no file|name a windIO file, or a list of them")
+            raise ValueError(
+                f"{as_written(turbine)} names no file|name a windIO file, or a list of them"
+            )
         return files[0] if len(files) == 1 else files

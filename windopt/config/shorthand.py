@@ -18,6 +18,7 @@ from windopt.config.floris_input import (
 )
 from windopt.config.wake import AtmosphereConfig
 from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.words import as_written
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
         _add_air(raw, path, keys, faults)
     elif system is not None:
         cure = "name a windIO wind energy system or a FLORIS input"
-        faults.append(Fault("system", f"{system!r} is no path", cure))
+        faults.append(Fault("system", f"{as_written(system)} is no path", cure))
     for key, read in SECTIONS.items():
         value = raw.get(key)
         if isinstance(value, str) and value.lower().endswith((".yaml", ".yml")):

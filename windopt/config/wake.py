@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from windopt.config.section import Section
+from windopt.words import as_written
 
 OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
 """Of wake models that FLORIS has from windopt."""
@@ -126,7 +127,7 @@ def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
                 value, strict=True
             )
         except ValidationError:
-            return f"refuses {name} = {value!r}|give a {types[name].__name__}"
+            return f"refuses {name} = {as_written(value)}|give a {types[name].__name__}"
     return ""
 
 

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,9 @@ from windopt.problem.crs import require_metres
 from windopt.problem.readers.identify import Role
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.windio import resolve
+from windopt.report.wording import problem_in_words
 from windopt.terminal import PlainConsole
+from windopt.words import count_of
 
 T = TypeVar("T")
 
@@ -66,7 +68,10 @@ def init(
     exclusions: Annotated[
         list[str] | None, typer.Option(help="file with shapes that keep turbines off")
     ] = None,
-    distance: Annotated[float, typer.Option(help="distance kept from them [m]", min=0)] = 0.0,
+    distance: Annotated[
+        list[float] | None,
+        typer.Option(help="distance kept from them [m]; again for each of several files", min=0),
+    ] = None,
     fixed: Annotated[str | None, typer.Option(help="file with turbines that stand")] = None,
     n_turbines: Annotated[int | None, typer.Option(help="number of turbines", min=1)] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of all metres, as EPSG:25831")] = None,
@@ -98,8 +103,9 @@ def init(
     }
     given = {role: paths for role, paths in said.items() if paths}
     guessed = guess_roles(files or [], given)
-    for role, paths in guessed.items():
-        console.print(f"  {FLAGS[role]}: {', '.join(paths)}", soft_wrap=True)
+    if n_turbines is not None and "layout" in guessed and _is_part(guessed, "layout"):
+        del guessed["layout"]  # of a file that holds more: the number that is said goes before it
+    _tell_guesses(guessed)
     parts = guessed | given
     asks = not yes and is_interactive()
     faults = FaultCollector()
@@ -111,9 +117,12 @@ def init(
         parts["layout"] = [_file("layout", asks)]
     if "layout" not in parts and n_turbines is None:
         n_turbines = faults.attempt(_number, asks)
+    shapes = parts.get("exclusions", [])
+    distances = faults.attempt(_distances, distance or [], shapes) or []
     faults.raise_any()
-    if asks and parts.get("exclusions") and not distance:
-        distance = _until(Prompt.ask, "Distance to keep from the exclusions in metres", float, "0")
+    if asks and shapes and not any(distances):
+        question = "Distance to keep from {} in metres"
+        distances = [_until(Prompt.ask, question.format(one), float, "0") for one in shapes]
     crs = _crs(parts["site"][0], crs, asks)
     stem = _plain(Path(parts["site"][0]).stem)
     if name is None:
@@ -130,8 +139,8 @@ def init(
         layout=layouts[0] if layouts else None,
         n_turbines=n_turbines,
         crs=crs,
-        exclusions=parts.get("exclusions", []),
-        exclusion_distance_m=distance,
+        exclusions=shapes,
+        exclusion_distances_m=distances,
         fixed_turbines=standing[0] if standing else None,
         facts={
             key: value
@@ -141,8 +150,14 @@ def init(
     )
     write_draft(draft, out)
     console.print(f"written to {out}", soft_wrap=True)
-    problem = _loaded(draft, out, asks)
-    console.print(f"{out}: no faults\n  {problem!r}", soft_wrap=True)
+    try:
+        problem = _loaded(draft, out, asks)
+    except ConfigError:
+        say = f"it has faults: correct them, and check it again with: windopt check {out}"
+        console.print(say, soft_wrap=True)
+        raise
+    say = "\n  ".join([f"{out}: no faults", *problem_in_words(problem)])
+    console.print(say, soft_wrap=True)
     console.print(f"go on with: windopt run {out}", soft_wrap=True)
 
 
@@ -164,6 +179,33 @@ def _loaded(draft: Draft, out: Path, asks: bool) -> LayoutProblem:
         }
         draft = replace(draft, facts={**draft.facts, **told})
         rewrite_draft(draft, out)
+
+
+def _is_part(guessed: Mapping[Role, list[str]], role: Role) -> bool:
+    """Tell whether the file that has a role has another one too."""
+    return any(one != role and paths == guessed[role] for one, paths in guessed.items())
+
+
+def _tell_guesses(guessed: Mapping[Role, list[str]]) -> None:
+    """Say what was guessed, a file that holds several parts once."""
+    flags: dict[tuple[str, ...], list[str]] = {}
+    for role, paths in guessed.items():
+        flags.setdefault(tuple(paths), []).append(FLAGS[role])
+    for files, words in flags.items():
+        say = f"  {', '.join(words)}: {', '.join(files)}"
+        console.print(say, highlight=False, markup=False, soft_wrap=True)
+
+
+def _distances(said: Sequence[float], shapes: Sequence[str]) -> list[float]:
+    """Give the distance to keep from each file of exclusions [m]: one for all, or one for each."""
+    if len(said) <= 1:
+        return [*(said or [0.0])] * len(shapes)
+    if len(said) != len(shapes):
+        problem = (
+            f"{count_of(len(said), 'distance')} for {count_of(len(shapes), 'file')} of exclusions"
+        )
+        raise ConfigError.of("--distance", problem, "give one for all, or one for each")
+    return [*said]
 
 
 def is_interactive() -> bool:

@@ -32,7 +32,7 @@ class Draft:
     n_turbines : where no layout says it
     crs : of all metres, if known
     exclusions : files with shapes that keep turbines off
-    exclusion_distance_m : kept from them [m]
+    exclusion_distances_m : kept from each of them [m]
     fixed_turbines : file of turbines that stand already
     facts : what the files do not say: roughness_length, rotor_diameter and hub_height [m],
         turbulence_intensity and wind_shear [-]
@@ -46,7 +46,7 @@ class Draft:
     n_turbines: int | None = None
     crs: str | None = None
     exclusions: Sequence[str] = field(default=())
-    exclusion_distance_m: float = 0.0
+    exclusion_distances_m: Sequence[float] = field(default=())
     fixed_turbines: str | None = None
     facts: Mapping[str, float] = field(default_factory=dict)
 
@@ -193,9 +193,9 @@ def _exclusions(draft: Draft, folder: Path) -> list[str]:
             "",
         ]
     lines = ["exclusions:  # polygons, lines and points that keep turbines off"]
-    for file in draft.exclusions:
+    for file, distance in zip(draft.exclusions, draft.exclusion_distances_m, strict=True):
         lines.append(f"  - file: {_scalar(_from(folder, file))}")
-        lines.append(f"    distance_m: {draft.exclusion_distance_m:g}  # kept from them [m]")
+        lines.append(f"    distance_m: {distance:g}  # kept from them [m]")
     return [*lines, ""]
 
 

@@ -180,7 +180,8 @@ class Ledger:
         predicted_aep_wh : the surrogate's AEP of the layout, to record its optimism [Wh/yr]
         loss_factor : share of the AEP that reaches the grid [-]
         spread_wh_per_year : standard deviation of the gain over wake models, if known [Wh/yr]
-        **facts : layout, wake_model, wind_resource and what else identifies the comparison; the
+        **facts : layout, wake_model, wind_resource and what else identifies the comparison;
+            repaired, where the reference is the given layout made feasible; the
             revenue_gain_pct where the revenue is maximised, by which it is then judged [%]; of a
             baseline its name, its energy_wh [Wh], and as equalled_wh what it took it to come to
             the same yield, None where it never did [Wh]

@@ -38,6 +38,7 @@ from windopt.ledger.worth import (
     marginal_return,
     stopping_point,
 )
+from windopt.words import count_of
 
 REFERENCES = {"initial": "given layout", "grid": "best regular grid"}
 RIVALS = {
@@ -73,6 +74,8 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     used = content.totals.energy_wh
     energy = Bounds.of(used) if content.totals.energy.known else None
     spread = over[kind].get("spread_wh_per_year")
+    if curve is not None:  # of gross energy, where a gain is net
+        curve = Curve(curve.energy_wh, over[kind].get("loss_factor", 1.0) * curve.aep_wh)
     rival = min(others.values(), key=lambda other: float(other["gain_wh_per_year"]), default=None)
     earned = attributable_gain(gain, [gain - g["gain_wh_per_year"] for g in others.values()])
     returned = flip = None
@@ -89,7 +92,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         project_wh,
         gain_wh_per_year=gain,
         gain_pct=over[kind]["gain_pct"],
-        over=REFERENCES[kind],
+        over=_name(kind, over[kind]),
         energy_return=returned,
         attributable_wh_per_year=earned,
         spread_wh_per_year=spread,
@@ -107,6 +110,11 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     if value == "loss" and "revenue_gain_pct" in over[kind]:
         use = kind
     return replace(found, value=value, reasons=tuple(reasons), use=use)
+
+
+def _name(kind: str, gain: Record) -> str:
+    """Name a reference; a given layout that broke the rules is compared as it was repaired."""
+    return f"{REFERENCES[kind]}, repaired" if gain.get("repaired") else REFERENCES[kind]
 
 
 def _merit(gain: Record) -> float:
@@ -162,8 +170,10 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
     if gain <= 0:
         return "loss", [f"FLORIS finds no gain over the {found.over}: the energy bought nothing"]
     if returned is not None and returned.high < 1:
-        return "loss", [f"the gain does not return the energy in {years} years of operation"]
-    gains = ", ".join(f"{g['gain_pct']:+.2g} % on the {REFERENCES[k]}" for k, g in over.items())
+        return "loss", [
+            f"the gain does not return the energy in {count_of(years, 'year')} of operation"
+        ]
+    gains = ", ".join(f"{g['gain_pct']:+.2g} % on the {_name(k, g)}" for k, g in over.items())
     known = [f"FLORIS: {gains}", *_returned(found)]
     if returned is None:
         return "unknown", [NO_ENERGY, *known]
@@ -200,7 +210,7 @@ def _decide_by_revenue(found: Appraisal, over: Mapping[str, Record]) -> tuple[Va
     if least <= 0:
         return "loss", [f"no gain in revenue over the {found.over}: the energy bought nothing"]
     gains = (
-        f"{g['revenue_gain_pct']:+.2g} % of revenue on the {REFERENCES[k]} "
+        f"{g['revenue_gain_pct']:+.2g} % of revenue on the {_name(k, g)} "
         f"({g['gain_pct']:+.2g} % of AEP)"
         for k, g in over.items()
     )
@@ -215,7 +225,7 @@ def _returned(found: Appraisal) -> list[str]:
     flip, returned = found.flip, found.energy_return
     if flip is None or returned is None or not math.isfinite(flip.gain):
         return []
-    times = f"{about(returned.central)} times in {found.operation.years} years"
+    times = f"{about(returned.central)} times in {count_of(found.operation.years, 'year')}"
     if flip.weaker == "gain":
         earned = found.attributable_wh_per_year
         subject, weighed = ("gain", found.gain_wh_per_year) if earned is None else ("lead", earned)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from windopt.config import EconomicsConfig
 from windopt.optimise.objective import Objective
 from windopt.optimise.solution import Improvement, SizedLayout
 from windopt.problem import FloatArray, LayoutProblem
@@ -20,8 +19,8 @@ class FarmsByNumber:
     Parameters
     ----------
     problem : LayoutProblem
+        With `economics` in its config.
     surrogate : Surrogate
-    economics : EconomicsConfig
     executor : Executor, optional
         Runs what can be run side by side.
     on_improvement : callable, optional
@@ -32,11 +31,10 @@ class FarmsByNumber:
         self,
         problem: LayoutProblem,
         surrogate: Surrogate,
-        economics: EconomicsConfig,
         executor: Executor | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
     ) -> None:
-        self.problem, self.surrogate, self.economics = problem, surrogate, economics
+        self.problem, self.surrogate = problem, surrogate
         self.executor, self.on_improvement = executor, on_improvement
         self.began, self.cpu_s = time.perf_counter(), 0.0
         self.known: dict[int, SizedLayout] = {}
@@ -49,7 +47,9 @@ class FarmsByNumber:
 
     def profit(self, n: int) -> float:
         """Give the predicted profit a year [currency] with `n` turbines."""
-        return self.economics.profit(self.known[n].aep, n) if n in self.known else -np.inf
+        if n not in self.known:
+            return -np.inf
+        return self.problem.config.profit(self.known[n].aep, n)
 
     def objective(self, n: int) -> Objective:
         """Give the objective with `n` turbines."""

@@ -223,7 +223,7 @@ def splice(
     n = len(layout)
     centre = layout[rng.integers(n)]
     away = np.hypot(*(layout - centre).T)
-    radius = np.sort(away)[rng.integers(1, max(2, n // 2 + 1))]
+    radius = np.sort(away)[min(n - 1, int(rng.integers(1, max(2, n // 2 + 1))))]
     leave = np.flatnonzero(away <= radius)
     places = rng.permutation(other[np.hypot(*(other - centre).T) <= radius])[: len(leave)]
     new, homeless = layout.copy(), leave[len(places) :]

@@ -78,6 +78,8 @@ class RoseSampler:
         condensed = condensed or CondensedRose.whole(problem.paid_wind)
         wind = problem.paid_wind
         c, loss = wind.conditions, np.maximum(loss, 0.0)
+        if not loss.any():  # a turbine without neighbours loses nothing at any speed
+            loss = np.ones_like(loss)
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()

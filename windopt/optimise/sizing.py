@@ -62,8 +62,8 @@ class _Sizer:
         progress: Progress | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
     ) -> None:
-        bounds, economics = problem.turbine_range, problem.config.economics
-        if bounds is None or economics is None:
+        bounds = problem.turbine_range
+        if bounds is None or problem.config.economics is None:
             raise LayoutError(
                 f"the number of turbines of {problem.name!r} is not free: {problem.n_turbines}; "
                 "give n_turbines: {min: ..., max: ...} and economics"
@@ -75,7 +75,7 @@ class _Sizer:
         fewest = problem.with_n_turbines(bounds.min)
         rough = random_layout(fewest, np.random.default_rng(seed))
         self.sampler = RoseSampler.of(fewest, surrogate, rough)
-        self.farms = FarmsByNumber(problem, surrogate, economics, executor, on_improvement)
+        self.farms = FarmsByNumber(problem, surrogate, executor, on_improvement)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
         self.share, self.slot = 0.0, np.inf

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from windopt.optimise.lattice import Lattice
 from windopt.problem import FloatArray
+from windopt.words import count_of
 
 
 @dataclass(frozen=True)
@@ -148,5 +149,7 @@ class Sizing:
 
 def as_solution(one: SizedLayout, status: str, reason: str) -> Solution:
     """Make a solution of the layout of one number alone."""
-    start = StartResult(f"{one.n_turbines} turbines", one.layout, one.aep, one.aep, "the answer")
+    start = StartResult(
+        count_of(one.n_turbines, "turbine"), one.layout, one.aep, one.aep, "the answer"
+    )
     return Solution(one.layout, one.aep, status, (), (start,), one.grid, reason)

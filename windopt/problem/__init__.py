@@ -16,6 +16,7 @@ from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
+from windopt.problem.violations import Outside, TooClose, Violations, breaks_rules, violations
 from windopt.problem.wind_resource import Conditions, WindResource
 
 __all__ = [
@@ -27,16 +28,21 @@ __all__ = [
     "Floater",
     "IntArray",
     "LayoutProblem",
+    "Outside",
     "Site",
     "SpacingForm",
     "SpacingRule",
     "SpeedUp",
+    "TooClose",
     "Turbine",
+    "Violations",
     "WindResource",
     "boundary_violation",
+    "breaks_rules",
     "check_feasibility",
     "load_problem",
     "read_layout_csv",
     "spacing",
+    "violations",
     "write_layout_csv",
 ]

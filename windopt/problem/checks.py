@@ -20,6 +20,7 @@ from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -148,11 +149,14 @@ def check_turbine_count(
         open_site = _mapped_site(site, rule, types, fixed_layout, fixed_types)
         most = most_turbines(open_site, bound)
         if n_turbines > most:
-            beside = f" beside {len(fixed_layout)} fixed ones" if len(fixed_layout) else ""
+            beside = (
+                f" beside {count_of(len(fixed_layout), 'fixed one')}" if len(fixed_layout) else ""
+            )
+            verb = "does" if n_turbines == 1 else "do"
             across = "" if rule.circular else f", {rule.smallest_m:g} m across the wind,"
             yield Fault(
                 "n_turbines",
-                f"{n_turbines} turbines {bound:g} m apart{across} do not fit on "
+                f"{count_of(n_turbines, 'turbine')} {bound:g} m apart{across} {verb} not fit on "
                 f"{site.area_km2:.2f} km²{beside}; no more than {most} can",
                 "lower n_turbines or min_spacing_d" + (", or site_setback" * bool(site.setback_m)),
             )
@@ -186,7 +190,7 @@ def check_free_number(
     if given is not None:
         yield Fault(
             "layout",
-            f"has {given} turbines, but {bounds}",
+            f"has {count_of(given, 'turbine')}, but {bounds}",
             f"leave out the layout, or give n_turbines: {given}",
         )
     if config.turbine_counts is not None:

@@ -27,7 +27,7 @@ def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:
         try:
             values.append([float(row["x"]), float(row["y"])])
         except (TypeError, ValueError):
-            problem = f"x = {row['x']!r}, y = {row['y']!r} are not two numbers"
+            problem = f"x = '{row['x'] or ''}', y = '{row['y'] or ''}' are not two numbers"
             faults.append(Fault(where, problem, "write both in metres"))
     if faults:
         raise ConfigError(faults)

@@ -34,6 +34,7 @@ from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.turbine_checks import warn_of_ends
 from windopt.problem.turbine_types import assign_fixed_types, assign_types
 from windopt.problem.wind_resource import WindResource
+from windopt.words import count_of
 
 
 def load_problem(
@@ -168,7 +169,7 @@ def read_parts(
         given = None if layout is None else len(layout)
         faults.extend(check_free_number(config, free, turbines, given, faults))
     elif layout is not None and len(layout) != n_turbines:
-        problem = f"{n_turbines}, but the layout has {len(layout)} turbines"
+        problem = f"{n_turbines}, but the layout has {count_of(len(layout), 'turbine')}"
         faults.append(Fault("n_turbines", problem, "make them agree, or give only one of them"))
     elif not n_turbines and not faults:
         faults.append(Fault("n_turbines", "is missing, and no layout is given", "add n_turbines"))

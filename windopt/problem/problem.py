@@ -13,6 +13,7 @@ from windopt.problem.spacing import SpacingForm, SpacingRule
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine, largest_rotor
 from windopt.problem.wind_resource import WindResource
+from windopt.words import count_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +94,8 @@ class LayoutProblem:
             return self
         if len(self.turbines) > 1:
             raise LayoutError(
-                f"{self.name!r} has {len(self.turbines)} turbine types: of {n} turbines the types "
-                "are not known; give one type"
+                f"{self.name!r} has {len(self.turbines)} turbine types: of "
+                f"{count_of(n, 'turbine')} the types are not known; give one type"
             )
         types = np.zeros(n, dtype=np.intp)
         return replace(self, n_turbines=n, types=types, initial_layout=None)
@@ -158,7 +159,7 @@ class LayoutProblem:
 
     def __repr__(self) -> str:
         return (
-            f"LayoutProblem({self.name!r}, {self.number_in_words} turbines"
+            f"LayoutProblem({self.name!r}, {self.turbines_in_words}"
             f"{self._fixed_in_words()}, {self.site!r}, "
             f"{self.wind!r}, {self._types_in_words()}, wake {self.wake.velocity_model!r})"
         )
@@ -168,6 +169,14 @@ class LayoutProblem:
         """The number of turbines, such as ``25`` or ``15 to 35``."""
         free = self.turbine_range
         return str(self.n_turbines) if free is None else f"{free.min} to {free.max}"
+
+    @property
+    def turbines_in_words(self) -> str:
+        """The number of turbines with its noun, such as ``1 turbine`` or ``15 to 35 turbines``."""
+        free = self.turbine_range
+        if free is None:
+            return count_of(self.n_turbines, "turbine")
+        return f"{free.min} to {count_of(free.max, 'turbine')}"
 
     def _fixed_in_words(self) -> str:
         return f" beside {len(self.fixed_layout)} fixed" if len(self.fixed_layout) else ""

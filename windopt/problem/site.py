@@ -6,6 +6,8 @@ from functools import cached_property
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from windopt.words import count_of
+
 
 @dataclass(frozen=True, eq=False)
 class Limit:
@@ -77,8 +79,15 @@ class Site:
         """Area open to turbines [km²]."""
         return float(self.area.area) / 1e6
 
+    @property
+    def in_words(self) -> str:
+        """Name, parcels and area, such as ``site two parcels: 2 polygons, 13.12 km²``."""
+        return f"site {self.name}: {self._facts()}"
+
     def __repr__(self) -> str:
+        return f"Site({self.name!r}, {self._facts()})"
+
+    def _facts(self) -> str:
         # WKT, of a CRS that no register has, would fill the screen
         crs = f", {self.crs}" if self.crs and len(self.crs) < 40 else ""
-        parts = "1 polygon" if len(self.polygons) == 1 else f"{len(self.polygons)} polygons"
-        return f"Site({self.name!r}, {parts}, {self.area_km2:.2f} km²{crs})"
+        return f"{count_of(len(self.polygons), 'polygon')}, {self.area_km2:.2f} km²{crs}"

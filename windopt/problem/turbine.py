@@ -81,6 +81,13 @@ class Turbine:
         wind = 0.5 * self.ref_air_density * area * self.wind_speed**3
         return np.divide(self.power, wind, out=np.zeros_like(wind), where=wind > 0)
 
+    def in_words(self) -> str:
+        """Name, power and size, such as ``IEA 10 MW: 10 MW, D 198 m, hub 119 m``."""
+        return (
+            f"{self.name}: {self.rated_power / 1e6:.4g} MW, "
+            f"D {self.rotor_diameter:g} m, hub {self.hub_height:g} m"
+        )
+
     def __repr__(self) -> str:
         return (
             f"Turbine({self.name!r}, {self.rated_power / 1e6:.4g} MW, "

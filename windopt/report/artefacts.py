@@ -11,7 +11,7 @@ from windopt.errors import RunFolderError
 from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_seconds
 from windopt.optimise import NeatLayout, Solution, StartResult
 from windopt.optimise.lattice import Lattice
-from windopt.problem import LayoutProblem
+from windopt.problem import BOUNDARY_TOLERANCE_M, LayoutProblem, violations
 from windopt.report.certificate import read_rivals
 from windopt.report.curve import VerifiedPoint
 from windopt.report.history import search_curve
@@ -126,6 +126,7 @@ def write_verdict(
     claim: tuple[float, float],
     rows: NeatLayout | None = None,
     curve: Sequence[VerifiedPoint] = (),
+    as_given: JudgedLayout | None = None,
 ) -> None:
     """Write FLORIS's account of the layouts, the surrogate's beside it.
 
@@ -136,6 +137,7 @@ def write_verdict(
         nan where unknown [Wh]
     rows : how the final layout stands in rows, where the config asks for them
     curve : the verified layout of each weight of neatness
+    as_given : the given layout, where it is not feasible: ``initial`` is what repair made of it
     """
     write_json(
         folder.verdict,
@@ -146,10 +148,12 @@ def write_verdict(
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
             "rows": None if rows is None else _rows(rows, problem.rotor_diameter),
             "curve": [point.row | {"layout": point.judged.layout} for point in curve],
+            "as_given": _as_given(problem, as_given, judged),
             "layouts": {
                 name: {
                     "aep_gwh": one.aep / 1e9,
                     "aep_predicted_gwh": predicted[name] / 1e9,
+                    **({"repaired": True} if as_given and name == "initial" else {}),
                     **({} if one.revenue is None else {"revenue": one.revenue}),
                     "wake_loss_pct": one.wake_loss_pct,
                     "feasible": one.feasibility.feasible,
@@ -165,6 +169,31 @@ def write_verdict(
             },
         },
     )
+
+
+def _as_given(
+    problem: LayoutProblem, as_given: JudgedLayout | None, judged: Mapping[str, JudgedLayout]
+) -> dict[str, Any] | None:
+    """Tell what the given layout yields, what is wrong with it, and who was moved to mend it."""
+    if as_given is None:
+        return None
+    mended = judged["initial"].layout
+    way = np.hypot(*(mended - as_given.layout).T)
+    wrong = violations(problem, as_given.layout)
+    return {
+        "aep_gwh": as_given.aep / 1e9,
+        **({} if as_given.revenue is None else {"revenue": as_given.revenue}),
+        "wake_loss_pct": as_given.wake_loss_pct,
+        "max_boundary_violation_m": as_given.feasibility.max_boundary_violation_m,
+        "min_spacing_d": as_given.feasibility.min_spacing_d,
+        "outside": [vars(one) for one in wrong.outside],
+        "too_close": [vars(one) for one in wrong.too_close],
+        "moved": [
+            {"turbine": int(i) + 1, "distance_m": float(way[i])}
+            for i in np.flatnonzero(way > BOUNDARY_TOLERANCE_M)
+        ],
+        "layout": as_given.layout,
+    }
 
 
 def write_summary(
@@ -185,9 +214,9 @@ def write_summary(
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
     gain, over_grid = _gain(final, reference), _gain(final, grid)
-    payback = None
+    payback, share = None, problem.config.losses.net_share
     if gain is not None:
-        gain_wh = (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
+        gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
     summary = {
         "name": problem.name,
@@ -198,12 +227,14 @@ def write_summary(
         "aep_initial_gwh": reference.get("aep_gwh"),
         "reference": reference_kind,
         "gain_pct": gain,
+        **_given(judgement),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
+        **_net(problem, final, reference),
         **_revenue(final, reference, grid),
         "economics": _economics(folder, problem, final.get("aep_gwh")),
         **{
@@ -242,6 +273,47 @@ def write_summary(
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what the given layout yields as it was given, and what had to be done to it.
+
+    Nothing is known of it where none is given, and of runs of earlier versions.
+    """
+    layouts, as_given = judgement["layouts"], judgement.get("as_given")
+    feasible, given = None, {}
+    if "initial" in layouts and "as_given" in judgement:
+        feasible, given = as_given is None, as_given or layouts["initial"]
+    told = {
+        "aep_as_given_gwh": given.get("aep_gwh"),
+        "gain_over_as_given_pct": _gain(layouts.get("final", {}), given),
+        "given_feasible": feasible,
+        **{
+            f"given_{key}": as_given[key] if as_given else []
+            for key in ("outside", "too_close", "moved")
+        },
+    }
+    if "revenue" in given:
+        told["revenue_as_given"] = given["revenue"]
+        told["revenue_gain_over_as_given_pct"] = _gain(layouts["final"], given, "revenue")
+    return told
+
+
+def _net(
+    problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Tell what is left of energy and revenue after the config's losses."""
+    losses = problem.config.losses
+    told: dict[str, Any] = {
+        "losses_pct": losses.total_pct,
+        **{
+            key: losses.net_share * one["aep_gwh"] if one else None
+            for key, one in (("aep_net_gwh", final), ("aep_net_initial_gwh", reference))
+        },
+    }
+    if "revenue" in final:
+        told["revenue_net"] = losses.net_share * final["revenue"]
+    return told
 
 
 def _revenue(
@@ -297,13 +369,13 @@ def _economics(
     economics, free = problem.config.economics, problem.turbine_range
     if economics is None:
         return None
-    profit = None if aep_gwh is None else economics.profit(aep_gwh * 1e9, problem.n_turbines)
+    profit = None if aep_gwh is None else problem.config.profit(aep_gwh * 1e9, problem.n_turbines)
     told: dict[str, Any] = {
         "profit": profit,
         "currency": economics.currency,
         "value_per_mwh": economics.value_per_mwh,
         "yearly_cost_per_turbine": economics.yearly_cost,
-        "break_even_mwh": economics.yearly_cost / economics.value_per_mwh,
+        "break_even_mwh": problem.config.break_even,
     }
     if free is None:
         return told

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windopt.report.run_folder import RunFolder, write_text
-from windopt.report.wording import LABELS, significant
+from windopt.report.wording import LABELS, given_sentences, label_of, significant
 
 RIVALS = {
     "analytic": "same search on a wake formula",
@@ -64,7 +64,7 @@ def certify(
         answer=answer(verdict),
         reasons=tuple(verdict["reasons"]),
         layouts=_layouts(folder, summary, rivals),
-        wake_models=_wake_models(opinions),
+        wake_models=_wake_models(opinions, folder.read_verdict()["layouts"]),
         next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
     )
 
@@ -78,6 +78,8 @@ def answer(verdict: Mapping[str, Any]) -> str:
         return "Not known yet. The best layout that FLORIS has seen is layout.csv."
     if use in USE:
         what, file = USE[use]
+        if use == "initial" and str(verdict.get("over")).endswith("repaired"):
+            what = f"{what}, repaired"
         return f"AI not worth it here: {what} ({file})."
     return (
         "AI not worth it here: as far as wake models can tell, a search without learning does as "
@@ -101,6 +103,7 @@ def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
         f"**{one.answer}** Verdict: {summary['verdict']['value']}.",
         "\n".join(f"- {reason}" for reason in one.reasons),
     ]
+    parts += [" ".join(said) for said in [given_sentences(summary)] if said]
     if one.next_steps:
         told = " and ".join(f"`{command}`" for command in one.next_steps)
         parts.append(f"More is told by {told}.")
@@ -138,16 +141,18 @@ def _layouts(
     for name in ("grid", "initial"):
         if name in judged:
             aep = judged[name]["aep_gwh"]
-            rows.append((LABELS[name], f"{aep:,.2f}", _more(final, aep), "", ""))
+            rows.append((label_of(judged, name), f"{aep:,.2f}", _more(final, aep), "", ""))
+    if (aep := summary.get("aep_as_given_gwh")) and summary.get("given_feasible") is False:
+        rows.append(("given layout, against the rules", f"{aep:,.2f}", _more(final, aep), "", ""))
     return rows
 
 
-def _wake_models(opinions: Mapping[str, Any]) -> list[Cells]:
+def _wake_models(opinions: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Cells]:
     """List what every wake model says of the gain over each of the other layouts."""
     if not opinions:
         return []
     against = list(opinions["gain_gwh"])
-    names = [LABELS.get(name) or RIVALS[name] for name in against]
+    names = [label_of(layouts, name) if name in LABELS else RIVALS[name] for name in against]
     rows: list[Cells] = [("gain by wake model", *(f"over the {name}" for name in names))]
     for model, aep in opinions["aep_gwh"].items():
         gains = (_more(aep["final"], aep[name]) for name in against)

@@ -22,6 +22,7 @@ from windopt.report.certificate import answer
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.terminal import plain
+from windopt.words import count_of
 
 LOOK_S = 1.0
 """How often the search is asked how it stands: that costs it a few ms."""
@@ -141,9 +142,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     summary : the content of `summary.json`
     """
     table = Table(
-        title=plain(
-            f"{summary['name']}: {summary['status']}, {summary['n_turbines']} turbines", "bold"
-        ),
+        title=plain(_title(summary), "bold"),
         title_justify="left",
         caption=plain(_caption(summary), "yellow"),
         caption_justify="left",
@@ -156,6 +155,12 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     for row in summary_rows(summary):
         table.add_row(*map(plain, row))
     return table
+
+
+def _title(summary: Mapping[str, Any]) -> str:
+    n = summary["n_turbines"]  # unknown where a run that was to choose it has failed
+    turbines = "" if n is None else f", {count_of(n, 'turbine')}"
+    return f"{summary['name']}: {summary['status']}{turbines}"
 
 
 def _caption(summary: Mapping[str, Any]) -> str:

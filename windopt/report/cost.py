@@ -19,6 +19,7 @@ from windopt.ledger import (
     equivalences,
 )
 from windopt.report.wording import Row, band, duration, significant
+from windopt.words import count_of
 
 SCENARIOS = {
     "none": "if the grid stays as it is",
@@ -108,8 +109,8 @@ def _figures(worth: Appraisal) -> list[Row]:
                 "energy return on compute",
                 about(returned.central),
                 f"{about(returned.low)} to {about(returned.high)}; gain over the {worth.over} in "
-                f"{operation.years} years, ageing {100 * operation.degradation:.2g} % a year, over "
-                "the energy; named after EROI",
+                f"{count_of(operation.years, 'year')}, ageing "
+                f"{100 * operation.degradation:.2g} % a year, over the energy; named after EROI",
             )
         )
     if worth.attributable_wh_per_year is not None:
@@ -200,7 +201,7 @@ def _emitted(carbon: Carbon) -> list[Row]:
 
 
 def _avoided(carbon: Carbon, worth: Appraisal) -> list[Row]:
-    years = f"{worth.operation.years} years from {worth.operation.first_year} on"
+    years = f"{count_of(worth.operation.years, 'year')} from {worth.operation.first_year} on"
     return [
         Row(
             SCENARIOS[name],

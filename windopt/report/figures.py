@@ -36,9 +36,9 @@ from windopt.report.style import (
 from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
-    LABELS,
     Verdict,
     energy,
+    label_of,
     layout_sentence,
     references,
     significant,
@@ -83,7 +83,9 @@ def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
     if folder.what_if.exists() and "map" in (answers := folder.read_json(folder.what_if)):
         figures["one_more"] = figure_one_more(problem, verdict, answers)
     if folder.robustness.exists():
-        figures["wake_models"] = figure_wake_models(folder.read_json(folder.robustness))
+        figures["wake_models"] = figure_wake_models(
+            folder.read_json(folder.robustness), verdict["layouts"]
+        )
     if verdict.get("curve"):
         figures["pareto"] = figure_pareto(verdict)
     if rows := read_turbine_count(folder):
@@ -112,7 +114,7 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
             *_once_round(verdict["wind_direction"], layouts[key]["wake_loss_by_direction_pct"]),
             color=LAYOUTS[key].colour,
             lw=1.4,
-            label=f"{LABELS[key]}: {layouts[key]['wake_loss_pct']:.2f} % over the year",
+            label=f"{label_of(layouts, key)}: {layouts[key]['wake_loss_pct']:.2f} % over the year",
         )
     wind = problem.wind
     density = 100 * wind.sector_probability * len(wind.wind_direction) / 360
@@ -214,14 +216,14 @@ def _draw_found(
     levels = [layouts[key][curve.verified] / curve.scale for key in references(layouts)]
     for key, level in zip(references(layouts), levels, strict=True):
         value = f"{level:,.1f}" if curve.unit == "GWh" else significant(level, 5)
-        label = f"{LABELS[key]}, FLORIS: {value} {curve.unit}"
+        label = f"{label_of(layouts, key)}, FLORIS: {value} {curve.unit}"
         look = LAYOUTS[key]
         axes.axhline(level, color=look.colour, ls=look.dashes, lw=1.4, label=label)
     axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
     found = np.concatenate([predicted, points])
     low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
     high = max(np.nanmax(found), *levels, points[-1])
-    margin = 0.06 * (high - low)
+    margin = max(0.06 * (high - low), 1e-6 * abs(high))  # one turbine yields the same anywhere
     axes.set(xlim=(0, None), ylim=(low - margin, high + margin), ylabel=curve.label)
     rule(axes, "y")
 
@@ -249,7 +251,7 @@ def figure_pareto(verdict: Verdict) -> Figure:
         axes.annotate(text, where, (7, -13), textcoords="offset points", color=MUTED)
     for key in references(layouts):
         look = LAYOUTS[key]
-        label = f"{LABELS[key]}: {layouts[key]['aep_gwh']:,.1f} GWh"
+        label = f"{label_of(layouts, key)}: {layouts[key]['aep_gwh']:,.1f} GWh"
         axes.axhline(
             layouts[key]["aep_gwh"], color=look.colour, ls=look.dashes, lw=1.4, label=label
         )

@@ -17,6 +17,7 @@ import yaml
 from windopt.problem import FloatArray, LayoutProblem, SpeedUp
 from windopt.report.run_folder import write_text
 from windopt.simulate.floris_farm import IEA37, floris_configuration
+from windopt.words import count_of
 
 WIND_COLUMNS = ("wind_directions", "wind_speeds", "turbulence_intensities", "frequencies")
 
@@ -48,7 +49,7 @@ def write_floris_layout(
         "layout_y": everyone[:, 1].tolist(),
         "turbine_type": [definitions[kind] for kind in kinds],
     }
-    input_["description"] = f"{problem.n_turbines} turbines placed by windopt"
+    input_["description"] = f"{count_of(problem.n_turbines, 'turbine')} placed by windopt"
     text = yaml.safe_dump(input_, sort_keys=False, default_flow_style=None, width=100)
     write_text(path, _how_to(problem, path.name, wind_path.name, speed_up_path.name) + text)
 

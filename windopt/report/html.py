@@ -19,7 +19,7 @@ from windopt.report.history import search_curve
 from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.turbine_section import turbine_section
-from windopt.report.wording import LABELS, Row, gain_pct, references
+from windopt.report.wording import Row, gain_pct, label_of, references
 
 SECTIONS = (
     ("layout", "layout"),
@@ -58,6 +58,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         rows=wording.summary_rows(summary),
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
+        as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
         sections=SECTIONS,
         turbines=turbine_section(folder, problem),
@@ -102,13 +103,15 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
-        gained = Row("gain", f"{gain:+.2f} %", f"over the {LABELS[against[0]]}")
+        gained = Row("gain", f"{gain:+.2f} %", f"over the {label_of(layouts, against[0])}")
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
         cards[1:2] = [gained, lost]
         if aim:
             more = gain_pct(layouts, "final", "revenue")
             cards[:2] = [
-                aim[0]._replace(remark=f"a year, {more:+.2f} % over the {LABELS[against[0]]}"),
+                aim[0]._replace(
+                    remark=f"a year, {more:+.2f} % over the {label_of(layouts, against[0])}"
+                ),
                 cards[0]._replace(remark=f"{gain:+.2f} %; verified by FLORIS"),
             ]
             return cards

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from windopt.ledger import Ledger
 from windopt.optimise import Improvement
-from windopt.problem import FloatArray, LayoutProblem, check_feasibility
+from windopt.problem import FloatArray, LayoutProblem, breaks_rules, check_feasibility
 from windopt.report.history import History
 
 REFERENCES = {"given": "initial", "grid-1": "grid"}
@@ -34,6 +34,8 @@ class SearchState:
         Of the best so far, where the number is free.
     revenue : float or None
         Of the best so far, predicted, where it is maximised [currency].
+    repaired : bool
+        Whether the given layout broke a rule, so that `initial` is what repair has made of it.
     """
 
     aep_gwh: float
@@ -45,6 +47,7 @@ class SearchState:
     left_s: float | None
     n_turbines: int | None = None
     revenue: float | None = None
+    repaired: bool = False
 
 
 class SearchWatch:
@@ -72,6 +75,8 @@ class SearchWatch:
     ) -> None:
         self.problem, self.ledger, self.history = problem, ledger, history
         self.left_s, self.reference = left_s, reference
+        given = problem.initial_layout
+        self._repaired = given is not None and breaks_rules(problem, given)
         self._best: tuple[Improvement, float | None, bool] | None = None
 
     def improved(self, row: Improvement, layout: FloatArray, revenue: float | None = None) -> None:
@@ -106,4 +111,5 @@ class SearchWatch:
             left_s=None if self.left_s is None else max(0.0, self.left_s()),
             n_turbines=None if self.problem.turbine_range is None else self.problem.n_turbines,
             revenue=revenue,
+            repaired=self._repaired,
         )

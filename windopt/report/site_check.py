@@ -39,6 +39,7 @@ from windopt.report.site_map import (
     type_legend,
 )
 from windopt.report.style import GIVEN, INK, LAYOUTS, MUTED, RC, set_titles
+from windopt.words import count_of
 
 WRONG = "#b3123f"
 BROKEN: dict[str, Any] = {"ls": "", "marker": "X", "ms": 8, "mfc": WRONG, "mec": "white"}
@@ -120,7 +121,8 @@ def remarks(drawn: Drawn) -> list[str]:
     if (off := np.flatnonzero(away)).size:
         worst = int(off[np.argmax(away[off])])
         said.append(
-            f"{len(off)} of {n} given turbines stand where none may, "
+            f"{len(off)} of {count_of(n, 'given turbine')} "
+            f"{'stands' if len(off) == 1 else 'stand'} where none may, "
             f"up to {away[worst]:,.0f} m off (number {worst + 1})"
         )
         site = drawn.parts.site
@@ -162,9 +164,12 @@ def figure_check(drawn: Drawn) -> Figure:
     if drawn.parts.site is not None:
         draw_labels(axes, labels_of(drawn.parts.site))
     free = config.n_turbines if isinstance(config.n_turbines, TurbineRange) else None
-    count = f"{free.min} to {free.max}" if free else f"{drawn.parts.n_turbines or ''}"
-    number = f"{count} turbines, " if count else ""
-    number = f"{len(drawn.layout)} turbines given, " if len(drawn.layout) else number
+    n = drawn.parts.n_turbines
+    number = f"{count_of(n, 'turbine')}, " if n else ""
+    if free:
+        number = f"{free.min} to {count_of(free.max, 'turbine')}, "
+    if len(drawn.layout):
+        number = f"{count_of(len(drawn.layout), 'turbine')} given, "
     set_titles(axes, config.name, f"{number}{drawn.open_area.area / 1e6:.2f} km² open to them")
     if wind is not None:
         draw_rose(figure, grid[0, 1], wind)
@@ -218,7 +223,7 @@ def _draw_turbines(axes: Axes, drawn: Drawn) -> list[Artist]:
     layout, away, pairs = drawn.layout, outside(drawn), too_close(drawn)
     fixed = drawn.parts.fixed[0]
     if len(fixed):
-        legend += axes.plot(*fixed.T, **FIXED, label=f"{len(fixed)} fixed turbines")
+        legend += axes.plot(*fixed.T, **FIXED, label=count_of(len(fixed), "fixed turbine"))
     if drawn.start is not None:
         look: dict[str, Any] = {"ls": "", "marker": ".", "ms": 5, "color": MUTED}
         what = "given layout, mended" if len(layout) else "one of the starts, spread by chance"
@@ -232,7 +237,7 @@ def _draw_turbines(axes: Axes, drawn: Drawn) -> list[Artist]:
         kinds = (
             np.zeros(len(layout), np.intp) if types is None or len(types) != len(layout) else types
         )
-        legend += axes.plot([], [], **look_of(0), label=f"{good.sum()} given turbines")
+        legend += axes.plot([], [], **look_of(0), label=count_of(int(good.sum()), "given turbine"))
         for kind in np.unique(kinds):
             axes.plot(*layout[good & (kinds == kind)].T, **look_of(kind))
         legend += type_legend([turbine.name for turbine in drawn.parts.turbines or ()])
@@ -261,7 +266,10 @@ def _write_notes(axes: Axes, drawn: Drawn) -> None:
     notes = []
     if away.any():
         x, y = drawn.layout[away].mean(axis=0)
-        notes.append(f"{away.sum()} given turbines are off this map, around ({x:,.0f}, {y:,.0f}).")
+        notes.append(
+            f"{count_of(int(away.sum()), 'given turbine')} {'is' if away.sum() == 1 else 'are'} "
+            f"off this map, around ({x:,.0f}, {y:,.0f})."
+        )
     notes += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks(drawn)]
     if drawn.parts.site is None:
         notes.append("The boundary is repaired here as well as can be.")

@@ -31,7 +31,7 @@ from windopt.report.style import (
     LayoutStyle,
     set_titles,
 )
-from windopt.report.wording import LABELS, Verdict, layout_sentence, references
+from windopt.report.wording import Verdict, label_of, layout_sentence, references
 
 PANEL_IN = 4.3
 NEIGHBOURHOOD = 0.5
@@ -58,7 +58,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     wide = aspect < 0.5  # such panels go below each other
     rows, columns = (len(keys), 1) if wide else (1, len(keys))
     width = 2 * PANEL_IN if wide else PANEL_IN
-    legend = _legend(problem, keys)
+    legend = _legend(problem, layouts, keys)
     size = (columns * width + 2.2, rows * (width * aspect + 1.5) + 0.25 * len(legend) / 2 + 0.3)
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.add_gridspec(rows, columns + 1, width_ratios=[width] * columns + [1.5])
@@ -73,10 +73,9 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
         draw_turbines(axes, problem, np.asarray(layouts[key]["layout"]), LAYOUTS[key], origin)
         if len(problem.fixed_layout):
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
-        set_titles(axes, LABELS[key], layout_sentence(layouts, key))
+        set_titles(axes, label_of(layouts, key), layout_sentence(layouts, key))
         axes.label_outer()
     draw_rose(figure, grid[0, -1], problem.wind)
-    legend = _legend(problem, keys)
     figure.legend(
         handles=legend,
         loc="outside lower center",
@@ -240,7 +239,7 @@ def type_legend(names: Sequence[str]) -> list[Artist]:
     return [Line2D([], [], **look, label=name) for look, name in zip(looks, shown, strict=True)]
 
 
-def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
+def _legend(problem: LayoutProblem, layouts: Mapping[str, Any], keys: list[str]) -> list[Artist]:
     site = problem.site
     holes = site.drawn.difference(site.area).area > 1.0
     holes |= any(polygon.interiors for polygon in site.polygons)
@@ -250,7 +249,7 @@ def _legend(problem: LayoutProblem, keys: list[str]) -> list[Artist]:
     return [
         Patch(**PARCEL, label="parcel"),
         *([Patch(**HOLE, label=words)] if holes else []),
-        *(Line2D([], [], **LAYOUTS[key].marker, label=LABELS[key]) for key in keys),
+        *(Line2D([], [], **LAYOUTS[key].marker, label=label_of(layouts, key)) for key in keys),
         *type_legend([turbine.name for turbine in problem.turbines]),
         *fixed,
         Line2D([], [], **ring, label=f"half the minimum spacing of {problem.spacing_in_words}"),

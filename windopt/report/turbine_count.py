@@ -21,6 +21,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.report.run_folder import RunFolder, write_json, write_text
 from windopt.report.style import FINAL, GIVEN, MUTED, RC, rule, set_titles
 from windopt.verify import JudgedLayout, wake_free_aep
+from windopt.words import count_of
 
 
 class CountRow(NamedTuple):
@@ -104,8 +105,6 @@ def count_rows(
     layouts : what the search found for each number
     judged : FLORIS's account of some
     """
-    economics = problem.config.economics
-    assert economics is not None
     alone = {n: wake_free_aep(problem.with_n_turbines(n)) for n in layouts}
     scale = {
         n: (alone[n] - one.aep) / (alone[n] - layouts[n].aep)
@@ -131,7 +130,7 @@ def count_rows(
                 aep_gwh=math.nan if verdict is None else aep / 1e9,
                 wake_loss_pct=100.0 * (1.0 - aep / alone[n]),
                 marginal_aep_mwh=added / (n - below) / 1e6,
-                profit=economics.profit(aep, n),
+                profit=problem.config.profit(aep, n),
             )
         )
         below, aep_below, effort_below = n, aep, effort
@@ -206,7 +205,7 @@ def figure_turbine_count(problem: LayoutProblem, rows: Sequence[CountRow]) -> Fi
             axes.plot(n[which], values[which], label=label if axes is money else None, **look)
         axes.axvline(chosen, color=MUTED, lw=0.8, ls=":")
         rule(axes, "y")
-    needed = economics.yearly_cost / economics.value_per_mwh / 1e3
+    needed = problem.config.break_even / 1e3
     energy.axhline(needed, color=GIVEN, lw=1.4, ls="--", label="pays for a turbine")
     money.set_ylabel(f"profit [million {economics.currency}/year]")
     energy.set(ylabel="added by the last\nturbine [GWh/year]", xlabel="number of turbines")
@@ -215,7 +214,7 @@ def figure_turbine_count(problem: LayoutProblem, rows: Sequence[CountRow]) -> Fi
     set_titles(
         money,
         "how many turbines",
-        f"{chosen} turbines: {best / 1e6:,.2f} million {economics.currency} a year, at "
+        f"{count_of(chosen, 'turbine')}: {best / 1e6:,.2f} million {economics.currency} a year, at "
         f"{economics.value_per_mwh:g} {economics.currency}/MWh and "
         f"{economics.yearly_cost / 1e6:,.4g} million a turbine and year",
     )

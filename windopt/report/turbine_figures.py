@@ -13,7 +13,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.site_map import FIXED, draw_site, draw_turbines, origin_km
 from windopt.report.style import INK, LAYOUTS, MARK, MUTED, RC, RULE, rule, set_titles
-from windopt.report.wording import LABELS, Verdict
+from windopt.report.wording import LABELS, Verdict, label_of
 
 
 @rc_context(RC)
@@ -34,7 +34,7 @@ def figure_turbines(verdict: Verdict) -> Figure:
     if was is not None:
         before = np.array(was)[order]
         axes.vlines(place, before, after[order], color=RULE, lw=2, zorder=1)
-        axes.plot(place, before, **LAYOUTS["initial"].marker, label=LABELS["initial"])
+        axes.plot(place, before, **LAYOUTS["initial"].marker, label=label_of(layouts, "initial"))
     axes.plot(place, after[order], **LAYOUTS["final"].marker, label=LABELS["final"])
     axes.set_xticks(place, [str(k + 1) for k in order], size=9 if len(after) <= 36 else 6)
     if len(after) > 60:

@@ -10,7 +10,8 @@ from windopt.problem import FloatArray, LayoutProblem
 from windopt.report.placed import turbine_columns
 from windopt.report.run_folder import RunFolder
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
-from windopt.report.wording import LABELS, amount, references
+from windopt.report.wording import amount, label_of, references
+from windopt.words import count_of
 
 MOVED_D = 0.05
 """As in `windopt.verify.what_if`."""
@@ -84,7 +85,7 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
         maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
         ways="" if before is None else map_of_moves(problem, before, after),
         rows=rows,
-        said=_said(rows, before is not None, answers),
+        said=_said(rows, layouts.get("initial"), answers),
         several_types=len(problem.turbines) > 1,
         pays=any(row.earned for row in rows),
         one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
@@ -98,8 +99,8 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
 
 def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[str, str, str]:
     one = layouts[key]
-    layout, label = np.array(one["layout"]), LABELS[key]
-    drawn = SvgMap(problem, f"{label}: {len(layout)} turbines")
+    layout, label = np.array(one["layout"]), label_of(layouts, key)
+    drawn = SvgMap(problem, f"{label}: {count_of(len(layout), 'turbine')}")
     own, loss = one.get("turbine_aep_gwh"), one.get("turbine_wake_loss_pct")
     titles = [f"turbine {i}" for i in range(1, len(layout) + 1)]
     if len(problem.turbines) > 1 and len(layout) == len(problem.types):
@@ -172,16 +173,23 @@ def _name(number: int, n: int) -> str:
     return f"{number + 1}" if number < n else f"fixed turbine {number - n + 1}"
 
 
-def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None) -> list[str]:
+def _said(
+    rows: list[TurbineRow],
+    given: Mapping[str, Any] | None,
+    answers: Mapping[str, Any] | None,
+) -> list[str]:
     """Tell in sentences who moved and how the gains were found."""
-    if not given:
+    if given is None:
         return ["No layout was given, so nobody has moved: these turbines are all new."]
     movers = [row for row in rows if row.gain != "stayed"]
     way = sum(row.moved_m for row in movers) / max(1, len(movers))
     said = [
-        f"{len(movers)} of {len(rows)} turbines have moved, by {way:,.0f} m on average. Turbines "
+        f"{len(movers)} of {count_of(len(rows), 'turbine')} "
+        f"{'has' if len(movers) == 1 else 'have'} moved, by {way:,.0f} m on average. Turbines "
         "of a type are paired, before and after, so that all ways together are shortest."
     ]
+    if given.get("repaired"):
+        said.append("Ways begin where the repair of the given layout has put the turbines.")
     if why := _why_not(answers):
         return [*said, f"What each move has gained is not told: {why}."]
     assert answers is not None
@@ -196,8 +204,8 @@ def _said(rows: list[TurbineRow], given: bool, answers: Mapping[str, Any] | None
         gained = f"{answers['revenue'] / 1e3:+,.1f} thousand and {gained}"
     whole = f", where the whole layout gains {gained}"
     said.append(
-        f"Asked on {rose['directions']} wind directions at {rose['speeds']} wind speeds that stand "
-        f"for the rose{whole}."
+        f"Asked on {count_of(rose['directions'], 'wind direction')} at "
+        f"{count_of(rose['speeds'], 'wind speed')} that stand for the rose{whole}."
     )
     if left := len(answers["not_asked"]):
         said.append(f"For the {left} that moved least, FLORIS's time did not reach.")

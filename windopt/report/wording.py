@@ -4,18 +4,24 @@ AEP and gain are FLORIS's; the surrogate's prediction stands beside them as what
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from windopt.ledger import Bounds
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.problem import LayoutProblem
+from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
 from windopt.report.search_watch import SearchState
+from windopt.words import count_of, metres
 
 Verdict = Mapping[str, Any]
 
 LABELS = {"initial": "given layout", "grid": "best regular grid", "final": "optimised layout"}
+REPAIRED = "given layout, repaired"
+"""What `initial` is where the given layout was not feasible."""
+MOST_LISTED = 30
+"""Turbines of a given layout that the report names."""
 SHORT_LABELS = {"initial": "given", "grid": "best grid"}
 UNITS_OF_TIME = (
     (365.25 * 86400, "years"),
@@ -47,40 +53,51 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     over_grid = summary.get("gain_over_grid_pct")
     reference = summary.get("reference", "initial")
     given = "aep_initial_gwh" if reference == "initial" else ""
+    is_mended = summary.get("given_feasible") is False
+    mended = REPAIRED if is_mended else LABELS["initial"]
     rows = [
         Row(label, f"{summary[key]:,.1f} GWh", remark)
         for label, key, remark in (
             ("AEP", "aep_gwh", "a year, verified by FLORIS"),
-            ("given layout", given, _change(summary.get("gain_pct"), "gain")),
+            (mended, given, _change(summary.get("gain_pct"), "gain")),
+            ("given layout", "aep_as_given_gwh" if is_mended else "", _as_given(summary)),
             ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
             ("surrogate predicted", "aep_predicted_gwh", _promise(summary, missed)),
         )
         if summary.get(key) is not None
     ]
+    if (lost := summary.get("losses_pct")) and summary.get("aep_net_gwh") is not None:
+        net = f"{summary['aep_net_gwh']:,.1f} GWh"
+        rows.insert(1, Row("net AEP", net, f"a year, after losses of {significant(lost)} %"))
     if (revenue := summary.get("revenue")) is not None:
         said = ["a year, what was maximised"]
         if (before := summary.get("revenue_initial")) is not None:
             said.append(f"gain {summary['revenue_gain_pct']:+.2f} %")
-            said.append(f"{LABELS[reference]} {amount(before)}")
+            against = mended if reference == "initial" else LABELS[reference]
+            said.append(f"{against} {amount(before)}")
+        if lost:
+            said.append(f"{amount(summary['revenue_net'])} after losses")
         rows.insert(0, Row("revenue", amount(revenue), ", ".join(said)))
     if (money := summary.get("economics")) and money["profit"] is not None:
         rows.append(Row("profit", million(money["profit"], money["currency"]), _number(summary)))
+    if moved := summary.get("given_moved"):
+        rows.append(Row("repair moved", count_of(len(moved), "turbine"), _moved(moved)))
     if aep is not None:
         rows += [
             Row("wake loss", f"{summary['wake_loss_pct']:.2f} %"),
             Row("feasible", *_feasibility(summary)),
-            *rows_in_words(summary.get("rows")),
+            *rows_in_words(None if summary.get("n_turbines") == 1 else summary.get("rows")),
         ]
     rows += [
         Row(
             "computed",
-            f"{summary['cpu_s']:,.0f} CPU-seconds",
+            count_of(round(summary["cpu_s"]), "CPU-second"),
             f"in {duration(summary['wall_s'])}",
         ),
         Row(
             "FLORIS",
-            f"{summary['floris_evaluations']:,} evaluations",
-            f"{summary['floris_conditions']:,} wind conditions in all",
+            count_of(summary["floris_evaluations"], "evaluation"),
+            f"{count_of(summary['floris_conditions'], 'wind condition')} in all",
         ),
         Row("energy", *energy(summary["energy_wh"])),
     ]
@@ -111,8 +128,38 @@ def farm(problem: LayoutProblem, n_turbines: int) -> str:
         for count, turbine in zip(problem.turbine_counts, problem.turbines, strict=True)
     ]
     if len(named) == 1:
-        return f"{n_turbines} turbines of {problem.turbine.name}"
-    return f"{n_turbines} turbines ({', '.join(named)})"
+        return f"{count_of(n_turbines, 'turbine')} of {problem.turbine.name}"
+    return f"{count_of(n_turbines, 'turbine')} ({', '.join(named)})"
+
+
+def problem_in_words(problem: LayoutProblem) -> list[str]:
+    """Tell in a few lines what a config describes, and what breaks the rules in its layout."""
+    counts = [count_of(int(n), "turbine") for n in problem.turbine_counts]
+    if problem.turbine_range is not None:
+        counts = [problem.turbines_in_words]
+    lines = [
+        f"{count}, {turbine.in_words}"
+        for turbine, count in zip(problem.turbines, counts, strict=True)
+    ]
+    if fixed := len(problem.fixed_layout):
+        counted = "counted" if problem.fixed_counted else "not counted"
+        lines.append(f"{count_of(fixed, 'fixed turbine')}, their energy {counted}")
+    site = problem.site
+    lines.append(f"{site.in_words}, spacing at least {problem.spacing_in_words}")
+    if site.setback_m:
+        lines.append(
+            f"set-back of {site.setback_m:g} m from the boundary: {site.area_km2:.2f} of "
+            f"{site.drawn.area / 1e6:.2f} km² within it are left to turbines"
+        )
+    given = problem.config.atmosphere.reference_height
+    height = "" if given is None else f" at {given:g} m"
+    lines.append(
+        f"{count_of(len(problem.wind.conditions), 'wind condition')}, "
+        f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
+    )
+    if problem.initial_layout is not None:
+        lines += violations(problem, problem.initial_layout).beyond_rounding.in_short
+    return lines
 
 
 def amount(revenue: float) -> str:
@@ -141,9 +188,11 @@ def count_sentences(summary: Mapping[str, Any]) -> list[str]:
         return []
     currency, rows = money["currency"], {row["n_turbines"]: row for row in money["by_number"]}
     said = [
-        f"Of {money['min']} to {money['max']} turbines {n} earn most: "
+        f"Of {money['min']} to {count_of(money['max'], 'turbine')} {n} "
+        f"{'earns' if n == 1 else 'earn'} most: "
         f"{million(money['profit'], currency)} a year, at {money['value_per_mwh']:g} {currency} "
-        f"for a MWh and {million(money['yearly_cost_per_turbine'], currency)} a year for a turbine."
+        f"for a MWh{_after_losses(summary)} and "
+        f"{million(money['yearly_cost_per_turbine'], currency)} a year for a turbine."
     ]
     for m in (n - 1, n + 1):
         if m in rows:
@@ -152,7 +201,8 @@ def count_sentences(summary: Mapping[str, Any]) -> list[str]:
             if rows[m]["effort"] == "quick":
                 caveats.append("a quick estimate: a search would find more")
             caveat = f" ({', '.join(caveats)})" if caveats else ""
-            said.append(f"{m} turbines earn {less} less{caveat}.")
+            verb = "earns" if m == 1 else "earn"
+            said.append(f"{count_of(m, 'turbine')} {verb} {less} less{caveat}.")
     added = rows[n]["marginal_aep_mwh"] if n in rows else None
     if added is not None:
         said.append(
@@ -172,6 +222,11 @@ def count_sentences(summary: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def _after_losses(summary: Mapping[str, Any]) -> str:
+    lost = summary.get("losses_pct")
+    return f" that is left after losses of {significant(lost)} %" if lost else ""
+
+
 def _number(summary: Mapping[str, Any]) -> str:
     """Remark on the profit: the bounds, and how much the neighbours fall short."""
     money, n = summary["economics"], summary["n_turbines"]
@@ -184,7 +239,7 @@ def _number(summary: Mapping[str, Any]) -> str:
         for m in (n - 1, n + 1)
         if m in rows
     ]
-    words = f"a year, of {money['min']} to {money['max']} turbines"
+    words = f"a year, of {money['min']} to {count_of(money['max'], 'turbine')}"
     return f"{words}; {', '.join(beside)}" if beside else words
 
 
@@ -225,8 +280,11 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     """
     claims = ["predicted"]
     if state.gain_pct is not None:
-        claims.insert(0, f"{state.gain_pct:+.2f} % on {SHORT_LABELS[state.reference]}")
-    turbines = "" if state.n_turbines is None else f"{state.n_turbines} turbines, "
+        against = SHORT_LABELS[state.reference]
+        if state.reference == "initial" and state.repaired:
+            against = f"{against}, repaired"
+        claims.insert(0, f"{state.gain_pct:+.2f} % on {against}")
+    turbines = "" if state.n_turbines is None else f"{count_of(state.n_turbines, 'turbine')}, "
     found = f"{state.aep_gwh:,.2f} GWh"
     if state.revenue is not None:
         found = f"{amount(state.revenue)}, {found}"
@@ -239,6 +297,23 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     if left_s is not None:
         parts.append(f"{'-' if math.isnan(left_s) else timedelta(seconds=round(left_s))} left")
     return ", ".join(parts)
+
+
+def closest(min_spacing_d: float | None) -> str:
+    """Tell how close the closest turbines stand; JSON has no number for one that stands alone.
+
+    Parameters
+    ----------
+    min_spacing_d : distance of the closest turbines [D]; None or infinite for one turbine
+    """
+    if min_spacing_d is None or math.isinf(min_spacing_d):
+        return "one turbine: no spacing"
+    return f"closest turbines {min_spacing_d:.2f} D apart"
+
+
+def label_of(layouts: Mapping[str, Any], key: str) -> str:
+    """Name one of the verdict's layouts; a given layout that was repaired is called so."""
+    return REPAIRED if (layouts.get(key) or {}).get("repaired") else LABELS[key]
 
 
 def references(layouts: Mapping[str, Any]) -> list[str]:
@@ -337,8 +412,62 @@ def _change(percent: float | None, what: str, digits: int = 2) -> str:
     return "" if percent is None else f"{what} {percent:+.{digits}f} %"
 
 
+def _as_given(summary: Mapping[str, Any]) -> str:
+    """Say what the gain over an infeasible given layout is, and why that may not be built."""
+    said = [_change(summary.get("gain_over_as_given_pct"), "gain")]
+    if outside := summary.get("given_outside"):
+        far = metres(max(_or_infinite(one["distance_m"]) for one in outside))
+        said.append(f"{count_of(len(outside), 'turbine')} up to {far} outside")
+    if close := summary.get("given_too_close"):
+        said.append(f"{count_of(len(close), 'pair')} too close")
+    return ", ".join(filter(None, said))
+
+
+def given_sentences(summary: Mapping[str, Any]) -> list[str]:
+    """Tell what is wrong with the given layout, what it yields and how it was mended.
+
+    Nothing where it is feasible, or none is given.
+
+    Parameters
+    ----------
+    summary : the content of `summary.json`
+    """
+    if summary.get("given_feasible") is not False:
+        return []
+    wrong = [
+        Outside(one["turbine"], _or_infinite(one["distance_m"]), one["excluded"]).in_words
+        for one in summary["given_outside"]
+    ]
+    wrong += [TooClose(**one).in_words for one in summary["given_too_close"]]
+    told = "; ".join(wrong[:MOST_LISTED])
+    if (more := len(wrong) - MOST_LISTED) > 0:
+        told += f"; and {more} more"
+    gain, repaired = summary["gain_over_as_given_pct"], summary["gain_pct"]
+    moved = _moved(summary["given_moved"], MOST_LISTED)
+    return [
+        f"The given layout breaks the rules: {told}.",
+        f"As given it yields {summary['aep_as_given_gwh']:,.2f} GWh a year, and the result gains "
+        f"{gain:+.2f} % over it.",
+        f"Repaired, it yields {summary['aep_initial_gwh']:,.2f} GWh a year, and the result gains "
+        f"{repaired:+.2f} % over it: all that is compared with the given layout here is compared "
+        f"with that. The repair has moved turbines: {moved}.",
+    ]
+
+
+def _or_infinite(distance: float | None) -> float:
+    return math.inf if distance is None else distance
+
+
+def _moved(moved: Sequence[Mapping[str, Any]], most: int = MOST_NAMED) -> str:
+    """Tell who was moved how far to make the given layout feasible, the farthest first."""
+    farthest = sorted(moved, key=lambda one: -one["distance_m"])
+    told = [f"{one['turbine']} by {metres(one['distance_m'])}" for one in farthest[:most]]
+    more = len(farthest) - most
+    return ", ".join(told) + (f" and {more} more" if more > 0 else "")
+
+
 def _feasibility(summary: Mapping[str, Any]) -> tuple[str, str]:
-    spacing = f"closest turbines {summary['min_spacing_d']:.2f} D apart"
+    spacing = closest(summary["min_spacing_d"])
     if summary["feasible"]:
         return "yes", spacing
     return "no", f"{spacing}, up to {summary['max_boundary_violation_m']:.3g} m outside"

@@ -13,7 +13,7 @@ from windopt.ledger.worth import energy_per_farm
 from windopt.problem.layout import FloatArray
 from windopt.report.certificate import RIVALS
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
-from windopt.report.wording import LABELS, duration, significant
+from windopt.report.wording import LABELS, duration, label_of, significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
 METHODS = {"learned": "with learning"} | RIVALS
@@ -80,7 +80,7 @@ def figure_rivals(rivals: Mapping[str, Any], verdict: Mapping[str, Any]) -> Figu
         look = LAYOUTS["grid"]
         axes.axhline(gain, color=look.colour, ls=look.dashes, lw=1.4, label=LABELS["grid"])
     axes.set(xlabel="energy spent, central estimate [Wh]", xlim=(0, None))
-    against = "given layout" if "initial" in layouts else "best regular grid"
+    against = label_of(layouts, "initial" if "initial" in layouts else "grid")
     axes.set_ylabel(f"gain over the {against} [%]")
     rule(axes, "y")
     crossed = []
@@ -95,13 +95,17 @@ def figure_rivals(rivals: Mapping[str, Any], verdict: Mapping[str, Any]) -> Figu
 
 
 @rc_context(RC)
-def figure_wake_models(opinions: Mapping[str, Any]) -> Figure:
+def figure_wake_models(
+    opinions: Mapping[str, Any], layouts: Mapping[str, Any] | None = None
+) -> Figure:
     """Draw what every wake model says of the gain over each of the other layouts.
 
     Parameters
     ----------
     opinions : the content of `robustness.json`
+    layouts : the verdict's, by key; they tell whether the given one was repaired
     """
+    named = {name: label_of(layouts or {}, name) for name in LABELS} | RIVALS
     models = list(opinions["aep_gwh"])
     colours = COLOURS | {"initial": GIVEN, "grid": GRID}
     figure = Figure(figsize=(9.5, 1.9 + 0.5 * len(models)), layout="constrained")
@@ -110,7 +114,7 @@ def figure_wake_models(opinions: Mapping[str, Any]) -> Figure:
     for k, name in enumerate(against):
         gains = [100 * opinions["gain_gwh"][name][m] / opinions["aep_gwh"][m][name] for m in models]
         shift = 0.12 * (k - (len(against) - 1) / 2)
-        label = f"over the {LABELS.get(name) or RIVALS[name]}"
+        label = f"over the {named[name]}"
         axes.plot(
             gains,
             np.arange(len(models)) + shift,
@@ -129,7 +133,7 @@ def figure_wake_models(opinions: Mapping[str, Any]) -> Figure:
     rule(axes, "x")
     said = ", ".join(
         f"{sum(g > 0 for g in opinions['gain_gwh'][n].values())} of {len(models)} over the "
-        f"{LABELS.get(n) or RIVALS[n]}"
+        f"{named[n]}"
         for n in against[:2]
     )
     set_titles(axes, "what other wake models say", f"wake models that see a gain: {said}")

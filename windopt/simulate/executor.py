@@ -17,6 +17,7 @@ from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 
 from windopt.simulate.lasting_pool import LastingPool
+from windopt.simulate.main_guard import STARTED_BY, require_main_guard
 from windopt.simulate.work import WORK, Places
 
 T = TypeVar("T")
@@ -81,9 +82,16 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
 
     A worker that dies costs the task that it had in hand, which is done again (see `LastingPool`).
     On an exception, Ctrl-C included, workers are ended so that the caller gets out at once.
+
+    Raises
+    ------
+    MainGuardError
+        From the first task's future, where the script that asks has no main guard.
     """
-    saved = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
+    require_main_guard()
+    told = {**ONE_THREAD, STARTED_BY: str(os.getpid())}
+    saved = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     count, others = workers or available_cores(), set(active_children())
     pool = LastingPool(partial(_open_pool, count), count)
     try:

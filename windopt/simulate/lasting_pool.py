@@ -16,10 +16,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from logging import getLogger
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from windopt.errors import WorkerDiedError
+from windopt.errors import MainGuardError, WorkerDiedError
+from windopt.simulate.main_guard import UNGUARDED
 
 logger = getLogger(__name__)
 
@@ -55,13 +58,21 @@ class LastingPool(Executor):
 
     def __init__(self, open_pool: Callable[[], ProcessPoolExecutor], workers: int) -> None:
         self._open_pool, self._at_once = open_pool, AHEAD * workers
-        self._pool = open_pool()
+        self._workers: set[BaseProcess] = set()
+        self._pool = self._open()
         self._messages: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._waiting: list[_Task] = []
         self._handed = self._submitted = 0
         self._closing = self._given_up = False
         self._thread = threading.Thread(target=self._work, name="windopt-pool", daemon=True)
         self._thread.start()
+
+    def _open(self) -> ProcessPoolExecutor:
+        """Open a pool and remember its processes."""
+        others = set(active_children())
+        pool = self._open_pool()
+        self._workers = set(active_children()) - others
+        return pool
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have a call done by a worker; its future may fail with `WorkerDiedError`."""
@@ -117,10 +128,12 @@ class LastingPool(Executor):
         """Pass on how a task ended, or have it done again."""
         self._handed -= 1
         error = done.exception()
+        if isinstance(error, BrokenProcessPool) and self._lacks_main_guard():
+            error = MainGuardError()
         if isinstance(error, BrokenProcessPool) and not self._given_up:
             if pool is self._pool:
                 logger.warning("a worker process died: its piece of work is done again")
-                self._pool = self._open_pool()
+                self._pool = self._open()
                 pool.shutdown()
             if task.tries < TRIES:
                 heappush(self._waiting, task)
@@ -133,3 +146,9 @@ class LastingPool(Executor):
             task.future.set_result(done.result())
         else:
             task.future.set_exception(error)
+
+    def _lacks_main_guard(self) -> bool:
+        """Tell whether workers of a broken pool have ended because they ran their own script."""
+        for worker in self._workers:
+            worker.join(1.0)
+        return any(worker.exitcode == UNGUARDED for worker in self._workers)

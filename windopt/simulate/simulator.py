@@ -17,6 +17,7 @@ from windopt.errors import LayoutError
 from windopt.problem import Conditions, FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.simulate.floris_farm import FarmState, floris_configuration, simulate_farm
 from windopt.simulate.kept_states import KeptStates, digest_of
+from windopt.words import count_of
 
 TURBINE_CONDITIONS_PER_TASK = 20_000
 
@@ -224,7 +225,7 @@ def _types_of(
         types = np.asarray(types, dtype=np.intp)
         if types.shape != (len(layout),) or not np.isin(types, range(len(problem.turbines))).all():
             raise LayoutError(
-                f"{len(layout)} turbines cannot have the types {types.tolist()}: "
+                f"{count_of(len(layout), 'turbine')} cannot have the types {types.tolist()}: "
                 f"give each a number from 0 to {len(problem.turbines) - 1}"
             )
         return types

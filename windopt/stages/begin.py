@@ -1,5 +1,6 @@
 """The begin of a run: a config checked before a joule is spent, and its folder opened."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -12,12 +13,16 @@ from windopt.config import Config, config_hash, dump_config, load_config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger import CodeCarbonCheck, probe_meter
 from windopt.optimise.fitting_lattices import require_lattice
-from windopt.problem import LayoutProblem, load_problem
+from windopt.problem import LayoutProblem, breaks_rules, load_problem, violations
 from windopt.report import RunFolder
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer, Silent
+from windopt.simulate.main_guard import require_main_guard
 from windopt.stages.run import Run
 from windopt.surrogate import is_formula
+from windopt.words import as_written
+
+logger = logging.getLogger(__name__)
 
 
 def prepare(
@@ -60,6 +65,7 @@ def begin(
     InfeasibleError
         When a regular pattern is asked for and none fits.
     """
+    require_main_guard()  # before a worker that runs its script again makes a folder
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
         source = run_folder(source).config
@@ -75,6 +81,7 @@ def begin(
         if folder.config.exists():
             _same_config(folder, problem.config)
         else:
+            _tell_of_given(problem)
             dump_config(problem.config, folder.config)
         return Run(problem, folder, observer or Silent(), meter, check, lock)
     except BaseException:
@@ -121,7 +128,10 @@ def _same_config(folder: RunFolder, config: Config) -> None:
         return
     before, now = (_flat(one.model_dump(mode="json")) for one in (begun, config))
     keys = [key for key in now | before if now.get(key) != before.get(key)]
-    differ = "; ".join(f"{key} is {now.get(key)!r}, was {before.get(key)!r}" for key in keys[:5])
+    differ = "; ".join(
+        f"{key} is {as_written(now.get(key))}, was {as_written(before.get(key))}"
+        for key in keys[:5]
+    )
     more = f"; and {len(keys) - 5} more" if len(keys) > 5 else ""
     raise RunFolderError(
         f"run folder '{folder.path}' belongs to another config ({differ}{more}); "
@@ -140,12 +150,24 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _tell_of_given(problem: LayoutProblem) -> None:
+    """Warn of a given layout that breaks the rules, for what a gain over it is worth."""
+    given = problem.initial_layout
+    if given is not None and (wrong := violations(problem, given).beyond_rounding):
+        logger.warning(
+            "layout: %s; the search begins with it repaired, and the gain is told over both",
+            "; ".join(wrong.in_short),
+        )
+
+
 def _check_budget(problem: LayoutProblem) -> None:
     config, budget = problem.config, problem.config.budget
     farms = 0 if is_formula(problem) else config.simulate.farms
     # three layouts verified and, where time is limited, a look at how long that takes
     needed = farms + 2 + len(config.optimise.neatness) + budget.limits_time
     needed += 0 if problem.turbine_range is None else 3
+    layout = problem.initial_layout
+    needed += layout is not None and breaks_rules(problem, layout)
     given = budget.floris_evaluations
     if given is not None and given < needed:
         raise ConfigError.of(

@@ -20,9 +20,19 @@ logger = logging.getLogger(__name__)
 
 
 def decide(
-    run: Run, seen: Mapping[str, JudgedLayout], surrogate: Surrogate, solution: Solution
+    run: Run,
+    seen: Mapping[str, JudgedLayout],
+    surrogate: Surrogate,
+    solution: Solution,
+    as_given: JudgedLayout | None = None,
 ) -> JudgedLayout:
-    """Hand the user the best layout FLORIS has seen, and write down how it compares."""
+    """Hand the user the best layout FLORIS has seen, and write down how it compares.
+
+    Parameters
+    ----------
+    seen : by name, all feasible
+    as_given : the given layout, where it is not feasible
+    """
     problem = run.problem
     seen = _numbered_as_given(seen, problem)
     rows = measure_rows(problem, seen, known_lattices(solution))
@@ -44,7 +54,7 @@ def decide(
     curve = _verified_curve(run, seen, rows, surrogate)
     if curve:
         write_curve(run.folder, curve, types)
-    write_verdict(run.folder, problem, judged, predicted, claim, rows.get(best), curve)
+    write_verdict(run.folder, problem, judged, predicted, claim, rows.get(best), curve, as_given)
     write_layout_files(run.folder, problem)
     History(run.folder, go_on=True).add(
         run.ledger.totals(),
@@ -64,6 +74,8 @@ def decide(
                 feasible=final.feasibility.feasible,
                 predicted_aep_wh=predicted["final"],
                 wake_model=surrogate.wake_model,
+                loss_factor=problem.config.losses.net_share,
+                **({"repaired": True} if as_given and kind == "initial" else {}),
                 **_revenue_gain(final, judged[kind]),
             )
     return final

@@ -19,7 +19,7 @@ def book_gains(run: Run) -> None:
     """Write gains over references and rivals into the ledger, with all that is known of them."""
     judged = run.folder.read_verdict()["layouts"]
     final = judged["final"]
-    rivals, said = {}, {}
+    rivals, said, share = {}, {}, run.problem.config.losses.net_share
     if run.folder.rivals.exists():
         rivals = run.folder.read_json(run.folder.rivals)["rivals"]
     if run.folder.robustness.exists():
@@ -28,6 +28,8 @@ def book_gains(run: Run) -> None:
         if name == "final":
             continue
         facts: dict[str, Any] = {"reference": name}
+        if one.get("repaired"):
+            facts["repaired"] = True
         if name in rivals:
             margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
             facts = {
@@ -38,14 +40,17 @@ def book_gains(run: Run) -> None:
             }
         if name in said.get("spread_gwh", {}):
             of = said["gain_gwh"][name]
-            facts["spread_wh_per_year"] = 1e9 * said["spread_gwh"][name]
-            facts["gain_by_wake_model_wh_per_year"] = {model: 1e9 * g for model, g in of.items()}
+            facts["spread_wh_per_year"] = 1e9 * share * said["spread_gwh"][name]
+            facts["gain_by_wake_model_wh_per_year"] = {
+                model: 1e9 * share * gain for model, gain in of.items()
+            }
         run.ledger.gain(
             aep_wh=1e9 * final["aep_gwh"],
             reference_aep_wh=1e9 * one["aep_gwh"],
             feasible=final["feasible"],
             predicted_aep_wh=1e9 * final["aep_predicted_gwh"],
             wake_model=run.problem.wake.velocity_model,
+            loss_factor=share,
             **facts,
         )
 

@@ -2,7 +2,7 @@
 
 from windopt.optimise import Solution, repair
 from windopt.optimise.objective import Objective
-from windopt.problem import FloatArray
+from windopt.problem import FloatArray, breaks_rules
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
 
@@ -18,6 +18,12 @@ def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
     if solution.grid is not None:
         references["grid"] = solution.grid
     return references
+
+
+def layout_as_given(run: Run) -> FloatArray | None:
+    """Give the given layout (n_turbines, 2) [m] where it breaks a rule; else it is `initial`."""
+    given = run.problem.initial_layout
+    return given if given is not None and breaks_rules(run.problem, given) else None
 
 
 def predicted_reference(

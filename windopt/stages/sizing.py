@@ -61,8 +61,7 @@ def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, Jud
     counted : dict
         What FLORIS has found, by number of turbines.
     """
-    economics, layouts = run.problem.config.economics, read_sized_layouts(run.folder)
-    assert economics is not None
+    layouts, profit = read_sized_layouts(run.folder), run.problem.config.profit
     counted: dict[int, JudgedLayout] = {}
     n = len(solution.layout)
     with (
@@ -75,7 +74,7 @@ def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, Jud
             for m in todo:
                 one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
                 counted |= {m: judge(problem, one, simulator, progress)[""]}
-            n = max(counted, key=lambda m: economics.profit(counted[m].aep, m))
+            n = max(counted, key=lambda m: profit(counted[m].aep, m))
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
         solution = as_solution(layouts[n], solution.status, solution.reason)

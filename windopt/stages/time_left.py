@@ -7,7 +7,7 @@ import numpy as np
 from windopt.ledger import Stage
 from windopt.optimise.clock import part_of
 from windopt.optimise.repair import random_points
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem import FloatArray, LayoutProblem, breaks_rules
 from windopt.simulate import FarmCase, Simulator
 from windopt.stages.run import Run
 from windopt.verify import judged_wind
@@ -49,7 +49,8 @@ def layouts_to_verify(problem: LayoutProblem) -> int:
     """Tell how many layouts FLORIS judges after the search, without lessons."""
     if problem.turbine_range is not None:
         return 5  # the number found, its neighbours, one more, and the best grid
-    references = 1 if problem.initial_layout is None else 2
+    given = problem.initial_layout
+    references = 1 if given is None else 2 + breaks_rules(problem, given)
     return len(problem.config.optimise.neatness) + references
 
 

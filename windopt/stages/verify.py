@@ -10,7 +10,7 @@ from windopt.report.artefacts import read_solution
 from windopt.stages.decision import decide
 from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
 from windopt.stages.optimise import search_again
-from windopt.stages.references import reference_layouts
+from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.run import Run
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.stages.train import LESSONS
@@ -19,6 +19,9 @@ from windopt.verify import JudgedLayout, judge
 from windopt.verify.rows import layouts_of_curve
 
 logger = logging.getLogger(__name__)
+
+AS_GIVEN = "as given"
+"""Names the given layout before the judge where it is not feasible."""
 
 
 def verify_layout(run: Run) -> None:
@@ -36,11 +39,14 @@ def verify_layout(run: Run) -> None:
     if learned > 0 and lessons_of_solution(run) < surrogate.facts[LESSONS]:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
     references = reference_layouts(run, solution)
+    given = layout_as_given(run)
+    also = {} if given is None else {AS_GIVEN: given}
     judged = _judge(
-        run, references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+        run, references | {"final": solution.layout} | layouts_of_curve(solution) | earlier | also
     )
+    as_given = judged.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
     found = judged["final"]
-    _hand_out(run, judged, surrogate, solution, counted)
+    _hand_out(run, judged, as_given, surrogate, solution, counted)
     for number in range(1 + learned, 1 + settings.max_rounds if run.learns else 0):
         optimism = _optimism(run, surrogate, judged, found)
         if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
@@ -53,7 +59,7 @@ def verify_layout(run: Run) -> None:
         again = _judge(run, {"final": solution.layout} | layouts_of_curve(solution))
         found = again["final"]
         judged |= {f"{name}, round {number}": one for name, one in again.items()}
-        _hand_out(run, judged, surrogate, solution, counted)
+        _hand_out(run, judged, as_given, surrogate, solution, counted)
     run.folder.learning.unlink(missing_ok=True)
     run.forget_states()
 
@@ -94,10 +100,11 @@ def _affords_a_lesson(run: Run, layouts: int) -> bool:
 def _hand_out(
     run: Run,
     judged: Mapping[str, JudgedLayout],
+    as_given: JudgedLayout | None,
     surrogate: Surrogate,
     solution: Solution,
     counted: dict[int, JudgedLayout],
 ) -> None:
-    final = decide(run, judged, surrogate, solution)
+    final = decide(run, judged, surrogate, solution, as_given)
     if run.problem.turbine_range is not None:
         write_numbers(run, surrogate, final, counted)

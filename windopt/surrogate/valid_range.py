@@ -43,7 +43,8 @@ class ValidRange:
         diameter : float [m]
         """
         n = layouts.shape[1]
-        self._warn("number of turbines", n, n, self.n_turbines)
+        if n > 1:  # one alone has no wake to know of
+            self._warn("number of turbines", n, n, self.n_turbines)
         low, high = self.turbulence_intensity
         self._warn("turbulence intensity", float(ti.min()), float(ti.max()), (low, high))
         if n > 1 and "spacing" not in self.warned:

@@ -17,6 +17,7 @@ from windopt.problem import (
     LayoutProblem,
     Turbine,
     WindResource,
+    breaks_rules,
     check_feasibility,
 )
 from windopt.simulate import Progress, Simulator, free_speed_ratio, worker_pool
@@ -76,10 +77,13 @@ class Verdict:
     judged : JudgedLayout
     reference : JudgedLayout or None
         The problem's given layout, made feasible; None where none is given.
+    as_given : JudgedLayout or None
+        The given layout as it was given, feasible or not; None where none is given.
     """
 
     judged: JudgedLayout
     reference: JudgedLayout | None
+    as_given: JudgedLayout | None = None
 
     @property
     def aep(self) -> float:
@@ -88,10 +92,16 @@ class Verdict:
 
     @property
     def gain_pct(self) -> float | None:
-        """Gain in AEP over the reference [%]."""
-        if self.reference is None:
-            return None
-        return 100.0 * (self.judged.aep / self.reference.aep - 1.0)
+        """Gain in AEP over the reference, the given layout made feasible [%]."""
+        return self._gain_over(self.reference)
+
+    @property
+    def gain_over_as_given_pct(self) -> float | None:
+        """Gain in AEP over the given layout as it was given, feasible or not [%]."""
+        return self._gain_over(self.as_given)
+
+    def _gain_over(self, other: JudgedLayout | None) -> float | None:
+        return None if other is None else 100.0 * (self.judged.aep / other.aep - 1.0)
 
     @property
     def feasible(self) -> bool:
@@ -171,6 +181,9 @@ def verify(
 ) -> Verdict:
     """Judge a layout beside the problem's given one.
 
+    Where the given layout breaks a rule, by more than rounding (1 m), it is judged as it is and as
+    `repair` mends it.
+
     Parameters
     ----------
     problem : LayoutProblem
@@ -181,12 +194,15 @@ def verify(
     layouts = {"layout": np.asarray(layout, dtype=np.float64)}
     if problem.initial_layout is not None:
         layouts["reference"] = repair(problem, problem.initial_layout)
+        if breaks_rules(problem, problem.initial_layout):
+            layouts["as given"] = problem.initial_layout
     if simulator is None:
         with worker_pool() as pool:
             judged = judge(problem, layouts, Simulator(problem, pool))
     else:
         judged = judge(problem, layouts, simulator)
-    return Verdict(judged["layout"], judged.get("reference"))
+    reference = judged.get("reference")
+    return Verdict(judged["layout"], reference, judged.get("as given", reference))
 
 
 def wake_free_power(

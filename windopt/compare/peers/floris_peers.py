@@ -29,6 +29,7 @@ from windopt.optimise.scatter import random_layout
 from windopt.problem import Conditions, FloatArray, LayoutProblem, WindResource
 from windopt.simulate import available_cores
 from windopt.simulate.floris_farm import floris_configuration, floris_model
+from windopt.words import count_of
 
 STEP_M = 2.0
 """Step of the tuned finite differences [m]; FLORIS's default is a hundredth of the site."""
@@ -230,7 +231,7 @@ def search_gridded(problem: LayoutProblem, seed: int, left_s: Time, propose: Pro
         except TimeIsUp:
             return
     if not found.asked:
-        raise CannotPlay(f"FLORIS's gridded layout finds no room for {n} turbines")
+        raise CannotPlay(f"FLORIS's gridded layout finds no room for {count_of(n, 'turbine')}")
 
 
 def _grid(problem: LayoutProblem, start: FloatArray, spacing: float, hexagonal: bool) -> FloatArray:

@@ -22,6 +22,7 @@ from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def read_floris_layout(path: Path, key: str) -> GivenLayout:
         problem = f"has {len(x)} layout_x and {len(y)} layout_y"
         raise ConfigError.of(farm.where, problem, "give one of each for each turbine")
     if len(entries) not in (1, len(x)):
-        problem = f"has {len(entries)} types for {len(x)} turbines"
+        problem = f"has {count_of(len(entries), 'type')} for {count_of(len(x), 'turbine')}"
         raise farm.error("turbine_type", problem, "give one for all, or one for each")
     names = tuple(map(_name, entries)) if len(entries) > 1 else None
     return GivenLayout(np.column_stack([x, y]), names, farm.place("turbine_type"))

@@ -25,6 +25,7 @@ from windopt.problem.readers.turbine_context import TurbineContext
 from windopt.problem.readers.windio import Node
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
 from windopt.problem.turbine_checks import require_size
+from windopt.words import as_written
 
 OPERATION_MODELS = ("simple", "cosine-loss", "simple-derating", "mixed", "awc", "unified-momentum")
 FOLLOWS_TILT = "cosine-loss"
@@ -168,7 +169,7 @@ def _nearest(
             raise ConfigError.of(f"multidim_conditions.{key}", problem, f"give {spans}")
         rows &= columns[key] == known[key][np.argmin(abs(known[key] - given[key]))]
     if not rows.any():
-        problem = f"{dict(given)} has no rows in {where}"
+        problem = f"{as_written(dict(given))} has no rows in {where}"
         raise ConfigError.of("multidim_conditions", problem, "complete the table")
     return np.asarray(rows)
 

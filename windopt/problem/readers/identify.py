@@ -39,6 +39,14 @@ WINDIO_PARTS: dict[Role, tuple[str, ...]] = {
 }
 FLORIS_INPUT = ("farm", "flow_field", "wake")
 KEPT_OFF = re.compile(r"exclu|cable|pipe|wreck|restrict|no.?go|buffer|setback|hazard", re.I)
+NEAR_A_SITE = re.compile(
+    r"(?<![a-z])(houses?|homes?|dwellings?|residen\w*|buildings?|receptors?|villages?|churches"
+    r"|schools?|roads?|streets?|highways?|railways?|rivers?|streams?|lakes?|water|power.?lines?"
+    r"|overhead.?lines?|masts?|radars?|airports?|forests?|woods?|habitats?|nature|heritage"
+    r"|monuments?|shipping|traffic)(?![a-z])",
+    re.I,
+)
+"""Names of what keeps turbines off, unless the name also tells of an outline."""
 STANDING = re.compile(r"neighbo|existing|fixed|operat|built", re.I)
 OUTLINE = re.compile(r"bound|site|parcel|area|lease|conces|perimeter|outline|polygon", re.I)
 TURBINES = re.compile(r"layout|turbine|wtg|wec|position", re.I)
@@ -121,7 +129,7 @@ def _of_map(file: Path, drawn: GeoFile) -> frozenset[Role]:
     kinds = {shape.geom_type.removeprefix("Multi") for shape in (f.shape for f in drawn.features)}
     if kinds == {"Polygon"}:
         return _area(file)
-    if kinds != {"Point"} or KEPT_OFF.search(file.stem):
+    if kinds != {"Point"} or _keeps_off(file.stem):
         return frozenset({"exclusions"})
     if file.suffix.lower() in TABLES and _is_outline(file.stem, drawn):
         return _area(file)
@@ -129,7 +137,13 @@ def _of_map(file: Path, drawn: GeoFile) -> frozenset[Role]:
 
 
 def _area(file: Path) -> frozenset[Role]:
-    return frozenset({"exclusions" if KEPT_OFF.search(file.stem) else "site"})
+    return frozenset({"exclusions" if _keeps_off(file.stem) else "site"})
+
+
+def _keeps_off(name: str) -> bool:
+    """Say by its name whether a file holds what keeps turbines off."""
+    near = NEAR_A_SITE.search(name) and not (OUTLINE.search(name) or TURBINES.search(name))
+    return bool(KEPT_OFF.search(name) or near)
 
 
 def _points(file: Path) -> frozenset[Role]:

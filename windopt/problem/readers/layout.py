@@ -20,6 +20,7 @@ from windopt.problem.readers.places import (
 )
 from windopt.problem.readers.windio import Node, open_part, resolve
 from windopt.problem.site import Site
+from windopt.words import count_of
 
 TypeNames = tuple[int | str, ...]
 
@@ -117,7 +118,7 @@ def _from_farm(path: str, key: str) -> GivenLayout:
         cure = "give metres, not degrees or kilometres"
         faults.append(Fault(node.place("coordinates"), problem, cure))
     if layout is not None and type_names is not None and len(type_names) != len(layout):
-        problem = f"has {len(type_names)} types for {len(layout)} turbines"
+        problem = f"has {count_of(len(type_names), 'type')} for {count_of(len(layout), 'turbine')}"
         faults.append(Fault(where, problem, "give one for each turbine"))
     faults.raise_any()
     assert layout is not None

@@ -1,0 +1,122 @@
+"""Losses between the turbines and the meter: net AEP beside gross, and money by the net one."""
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from windopt.config import dump_config, load_config
+from windopt.errors import ConfigError
+from windopt.ledger import payback_seconds
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.totals import read_ledger
+from windopt.optimise.farms import FarmsByNumber
+from windopt.optimise.solution import SizedLayout
+from windopt.pipeline import RunResult
+from windopt.problem import LayoutProblem, load_problem
+from windopt.report import RunFolder, summary_table
+from windopt.report.artefacts import write_summary
+from windopt.surrogate import Surrogate
+
+LOSSES = {"availability_pct": 5.0, "electrical_pct": 3.0, "other_pct": 2.0}
+SHARE = 0.95 * 0.97 * 0.98
+MONEY = {"value_per_mwh": 60.0, "cost_per_turbine": 1e6}
+
+
+def lossy(small_config: Path, **more: object) -> LayoutProblem:
+    return load_problem(small_config, {"losses": LOSSES, **more})
+
+
+def test_each_loss_takes_its_share_of_what_is_left(small_config: Path) -> None:
+    losses = lossy(small_config).config.losses
+    assert losses.net_share == pytest.approx(SHARE)
+    assert losses.total_pct == pytest.approx(100 * (1 - SHARE))
+    assert load_problem(small_config).config.losses.net_share == 1.0
+
+
+@pytest.mark.parametrize("loss", [-1, 100, "much"])
+def test_losses_that_cannot_be_are_refused(small_config: Path, loss: object) -> None:
+    with pytest.raises(ConfigError, match=r"losses\.electrical_pct"):
+        load_problem(small_config, {"losses.electrical_pct": loss})
+
+
+def test_money_goes_by_what_is_left(small_config: Path) -> None:
+    config = lossy(small_config, economics=MONEY).config
+    assert config.profit(400e9, 9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
+    # so much gross energy pays for a turbine
+    assert config.profit(config.break_even * 1e6, 1) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_fewer_turbines_pay_after_losses(small_config: Path) -> None:
+    """The third turbine adds 17.5 GWh a year, which earn 1.05 million gross and 0.95 net."""
+    known = {n: SizedLayout(np.zeros((n, 2)), aep) for n, aep in ((2, 40e9), (3, 57.5e9))}
+    best = {}
+    free: dict[str, Any] = {"layout": None, "n_turbines": {"min": 2, "max": 3}, "economics": MONEY}
+    for losses in ({}, LOSSES):
+        problem = load_problem(small_config, free | {"losses": losses})
+        farms = FarmsByNumber(problem, cast("Surrogate", None), None, None)
+        farms.known = dict(known)
+        best[len(losses)] = farms.best
+    assert best == {0: 3, len(LOSSES): 2}
+
+
+@pytest.fixture
+def summed_up(small_config: Path, small_run: RunResult, tmp_path: Path) -> dict[str, Any]:
+    """The small run's summary, as losses would have made it."""
+    folder = RunFolder(Path(shutil.copytree(small_run.folder.path, tmp_path / "run")))
+    content = read_ledger(folder.ledger)
+    problem = lossy(small_config, economics=MONEY)
+    return write_summary(folder, problem, content, "completed", "")
+
+
+def test_summary_has_net_beside_gross(summed_up: dict[str, Any], small_run: RunResult) -> None:
+    gross = small_run.summary
+    assert summed_up["aep_gwh"] == gross["aep_gwh"]
+    assert summed_up["aep_net_gwh"] == pytest.approx(SHARE * gross["aep_gwh"])
+    assert summed_up["aep_net_initial_gwh"] == pytest.approx(SHARE * gross["aep_initial_gwh"])
+    assert summed_up["losses_pct"] == pytest.approx(100 * (1 - SHARE))
+    assert summed_up["gain_pct"] == gross["gain_pct"]
+    assert gross["aep_net_gwh"] == gross["aep_gwh"]
+    profit = 60e3 * SHARE * gross["aep_gwh"] - 9e6
+    assert summed_up["economics"]["profit"] == pytest.approx(profit)
+
+
+def test_payback_is_by_what_reaches_the_meter(
+    summed_up: dict[str, Any], small_run: RunResult
+) -> None:
+    gained = (summed_up["aep_gwh"] - summed_up["aep_initial_gwh"]) * 1e9
+    spent = summed_up["energy_wh"]["central"]
+    assert summed_up["payback_s"] == pytest.approx(payback_seconds(spent, SHARE * gained))
+    assert summed_up["payback_s"] == pytest.approx(small_run.summary["payback_s"] / SHARE)
+
+
+def test_console_says_net_only_where_there_are_losses(
+    summed_up: dict[str, Any], small_run: RunResult
+) -> None:
+    texts = []
+    for summary in (summed_up, small_run.summary):
+        console = Console(width=160, record=True, file=io.StringIO())
+        console.print(summary_table(summary))
+        texts.append(console.export_text())
+    assert f"{summed_up['aep_net_gwh']:,.1f} GWh" in texts[0]
+    assert "after losses of 9.69 %" in texts[0]
+    assert "net AEP" not in texts[1]
+
+
+def test_the_ledger_weighs_net_gains(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "ledger.jsonl", {"name": "net"})
+    ledger.gain(
+        reference="initial", aep_wh=101e9, reference_aep_wh=100e9, feasible=True, loss_factor=SHARE
+    )
+    (gain,) = ledger.content().gains
+    assert gain["gain_wh_per_year"] == pytest.approx(SHARE * 1e9)
+
+
+def test_a_config_keeps_its_losses(small_config: Path, tmp_path: Path) -> None:
+    config = lossy(small_config).config
+    dump_config(config, tmp_path / "config.yaml")
+    assert load_config(tmp_path / "config.yaml").losses == config.losses

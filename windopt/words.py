@@ -1,0 +1,28 @@
+"""Words that go with numbers, and values as a config would say them."""
+
+import json
+
+
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: ``1 turbine``, ``1,200 turbines``.
+
+    Parameters
+    ----------
+    number : how many
+    noun : the word for one, such as ``wind condition``
+    plural : the word for several; by default the noun with an s
+    """
+    word = noun if number == 1 else plural or f"{noun}s"
+    return f"{number:,} {word}"
+
+
+def metres(distance: float) -> str:
+    """Write a distance [m] to the metre, a short one to three significant digits."""
+    return f"{distance:,.0f} m" if distance >= 100 else f"{distance:.3g} m"
+
+
+def as_written(value: object) -> str:
+    """Write a value as a file has it, a text in quotes: ``null``, ``{"a": [1, 2]}``."""
+    if isinstance(value, str | float):
+        return repr(value)  # with what cannot be printed escaped
+    return json.dumps(value, ensure_ascii=False, default=str)
