@@ -84,8 +84,8 @@ def test_check_names_all_turbine_types(windopt: Callable[..., Ended]) -> None:
     ended = windopt("check", Path(__file__).parents[1] / "configs" / "mixed.yaml")
     assert ended.code == 0
     said = " ".join(ended.out.split())
-    assert "16 turbines, Turbine('IEA Wind Task 37 10MW" in said
-    assert "9 turbines, Turbine('IEA Wind Task 37 15MW" in said
+    assert "16 turbines, IEA Wind Task 37 10MW" in said
+    assert "9 turbines, IEA Wind Task 37 15MW" in said
 
 
 @pytest.mark.parametrize("command", ["check", "run", "simulate"])
