@@ -48,6 +48,9 @@ def exact_lattices(problem: LayoutProblem) -> Iterator[Lattice]:
         cells = [(whole, second) for second in seconds]
         cells += [(tight, second) for second in _rows_beside(tight, least)]
         for cell in cells:
+            # one that keeps the spacing has at least 0.87 of its square to a point
+            if abs(cell[0][0] * cell[1][1] - cell[0][1] * cell[1][0]) < 0.8 * least**2:
+                continue
             origin = middle + drawn_in * (corners[start] - middle)
             yield Lattice(origin, drawn_in * np.array(cell) @ unmapped)
 
