@@ -162,7 +162,8 @@ def test_nothing_is_nearer_than_the_set_back_and_next_to_nothing_is_lost(
         return
     rim = shapely.points(shapely.get_coordinates(shapely.segmentize(inner.boundary, 2.0)))
     off = shapely.distance(rim, area.boundary)
-    assert off.min() >= distance - 1e-6
+    # GEOS joins vertices of an offset curve that are nearer than a millionth of its distance
+    assert off.min() >= distance * (1 - 1e-6) - 1e-9
     # arcs of one degree at most are as far off as that
     assert off.max() <= distance / math.cos(math.radians(0.5)) + 1e-6
     assert inner.difference(area).area < 1e-6

@@ -140,7 +140,7 @@ def test_map_in_a_national_grid_counts_from_its_corner_and_hatches_exclusions(
     assert before.get_xlabel() == "Easting − 506 [km]"
     assert before.get_ylabel() == "Northing − 500 [km]"
     assert before.get_xlim()[0] < 0.1
-    assert [patch.get_hatch() for patch in before.patches] == [None, "////"]
+    assert [patch.get_hatch() for patch in before.patches] == ["////", None]  # beneath
     assert "excluded" in [text.get_text() for text in figure.legends[0].get_texts()]
     assert_labels_readable(figure)
 

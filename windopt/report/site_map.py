@@ -107,8 +107,6 @@ def draw_site(axes: Axes, problem: LayoutProblem, origin: FloatArray) -> None:
     for polygon in problem.site.polygons:
         scaled = affinity.affine_transform(polygon, to_km)
         axes.add_patch(patch_from_polygon(scaled, **PARCEL))
-        for hole in scaled.interiors:
-            axes.add_patch(patch_from_polygon(Polygon(hole), **HOLE))
     low, high = map_extent(problem) / 1e3 - origin
     margin = 0.04 * (high - low).max() + problem.min_spacing_m / 2e3
     axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
