@@ -100,7 +100,7 @@ class _Drawn:
 def _read_windio(path: str, repair: bool, crs: str | None) -> _Drawn:
     node = open_part(path, "site", "boundaries")
     faults = FaultCollector(
-        node.unknown_keys(
+        node.misspelt_keys(
             "name",
             "boundaries",
             "exclusions",

@@ -7,6 +7,7 @@ seconds of its start; this is libyaml's. It is told YAML 1.2, as windIO's is: ``
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ RESOLVED = {
     "float": (rf"{NUMBER}|\.(?:nan|NaN|NAN)", "-+.0123456789"),
 }
 """Plain scalars of YAML 1.2's core schema, and their first characters."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What stands for an included file that cannot be read; a fault only where it is asked for."""
+
+    problem: str
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -38,11 +46,13 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
     def include(self, node: yaml.ScalarNode) -> Any:
         file = self.folder / str(self.construct_scalar(node))
+        if not file.is_file():
+            return Unread(f"includes {file.name!r}, which is not in {file.parent}")
         if file.suffix.lower() in (".yaml", ".yml"):
             return load_windio_yaml(file)
         if file.suffix.lower() == ".nc":
             return _of_netcdf(file)
-        raise ValueError(f"{file.name!r} is included, which is neither .yaml nor .nc")
+        return Unread(f"includes {file.name!r}, which is neither .yaml nor .nc")
 
 
 _Loader.yaml_implicit_resolvers = {
