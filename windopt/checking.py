@@ -79,6 +79,7 @@ def _tell(problem: LayoutProblem) -> None:
         f"  {len(problem.wind.conditions):,} wind conditions, "
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s"
     )
+    console.print(f"  {problem.directions_in_words}", highlight=False)
 
 
 def _draw(parts: Parts, faults: FaultCollector, figure: Path | None) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.speed_up import SpeedUp
+from windopt.problem.speed_up import SpeedUp, turn
 
 logger = logging.getLogger(__name__)
 
@@ -190,6 +190,19 @@ class WindResource:
                 self._nearest(direction, self.value),
             ),
             self.speed_up,
+        )
+
+    def turned(self, angle: float) -> "WindResource":
+        """Return the rose with its directions increased by an angle [deg]."""
+        direction = turn(self.wind_direction, angle)
+        order = np.argsort(direction)
+        return WindResource(
+            direction[order],
+            self.wind_speed,
+            self.probability[order],
+            self.turbulence_intensity[order],
+            None if self.value is None else self.value[order],
+            None if self.speed_up is None else self.speed_up.turned(angle),
         )
 
     def _nearest(self, direction: FloatArray, values: FloatArray) -> FloatArray:
