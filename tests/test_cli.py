@@ -77,7 +77,8 @@ def test_check_of_a_good_config(windopt: Callable[..., Ended], small_config: Pat
     assert ended.code == 0
     assert "no faults" in ended.out
     assert "9 turbines" in ended.out
-    assert "36 wind conditions, mean wind speed 9.70 m/s" in ended.out
+    assert "1,080 wind conditions, mean wind speed 9.70 m/s" in ended.out
+    assert "12 directions given, refined to 360" in ended.out
 
 
 def test_check_names_all_turbine_types(windopt: Callable[..., Ended]) -> None:

@@ -1,6 +1,7 @@
 """A turbine without neighbours yields the same on the rose given and on the rose refined."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -149,8 +150,36 @@ def test_what_is_left_out_or_not_refined_is_said(caplog: pytest.LogCaptureFixtur
         caplog.clear()
         few = of([0, 180])
         assert few.refined() is few
-        assert "the 2 wind directions" in caplog.text
+        assert "2 wind directions are no even rose" in caplog.text
         assert "4.8 %" in caplog.text
+
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+READERS = {
+    "hornsrev": {},  # .tab, 12 sectors
+    "weibull": {},  # windIO
+    "from_floris": {},  # CSV with ti
+    "multidim": {},  # CSV by ti
+    "value": {},  # with values
+    "atlas": {"speed_map": None},  # .lib
+    "iea37_case1_16": {  # 16 directions, which do not divide 360
+        "wind_resource": "windIO:plant_energy_resource/IEA37_case_study_1_2_energy_resource.yaml"
+    },
+}
+
+
+@pytest.mark.parametrize("config", READERS)
+def test_lone_turbines_yield_the_same_whatever_the_file(config: str) -> None:
+    fine = load_problem(CONFIGS / f"{config}.yaml", READERS[config])
+    assert len(fine.given_wind.wind_direction) < len(fine.wind.wind_direction) == 360
+    given = replace(fine, wind=fine.given_wind)
+    assert wake_free_aep(fine) == pytest.approx(wake_free_aep(given), rel=1e-12)
+    paid = [replace(one, wind=one.paid_wind) for one in (fine, given)]
+    revenue, expected = (
+        wake_free_aep(one) * whole.wind.mean_value
+        for one, whole in zip(paid, (fine, given), strict=True)
+    )
+    assert revenue == pytest.approx(expected, rel=1e-12)
 
 
 TRADE = """\

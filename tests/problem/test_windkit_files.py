@@ -87,7 +87,8 @@ def south_up(data: xr.Dataset) -> xr.Dataset:
 def load(data: xr.Dataset, folder: Path, **changes: object) -> LayoutProblem:
     path = folder / "climate.nc"
     data.to_netcdf(path)
-    return windopt.load_problem(CONFIG, {"wind_resource": str(path), "crs": UTM} | changes)
+    own = {"wind_resource": str(path), "crs": UTM, "wind_north": "grid"}  # the ridge has no crs
+    return windopt.load_problem(CONFIG, own | changes)
 
 
 @pytest.mark.parametrize("structure", [as_points, as_raster, south_up, otherwise])

@@ -166,6 +166,11 @@ class Config(Section):
     refine_wind: bool = Field(
         default=True, description="judge a rose on 360 directions where it has fewer"
     )
+    wind_north: Literal["true", "grid"] = Field(
+        default="true",
+        description="north that wind directions count from: true, from which they are turned to "
+        "that of the grid where the crs is known, or grid",
+    )
     repair_boundaries: bool = Field(
         default=False, description="repair self-intersecting boundaries"
     )
@@ -209,6 +214,11 @@ class Config(Section):
         assert self.economics is not None
         value = self.losses.net_share * self.economics.value_per_mwh
         return self.economics.yearly_cost / value
+
+    @field_validator("wind_north", mode="before")
+    @classmethod
+    def _true_is_a_north(cls, north: object) -> object:
+        return "true" if north is True else north  # as YAML has it without quotes
 
     @field_validator("name")
     @classmethod

@@ -22,7 +22,7 @@ CORNERS, FEW_CORNERS, MANY_TURBINES = 10, 5, 400
 """Corners that lattices are laid against, and on sites with many turbines."""
 DRAWN_IN_M = 1e-6
 FLAT = 0.8
-"""Least area of a lattice's cell [squares of the least spacing]: what keeps the spacing has 0.87."""
+"""Least area of a cell [squares of the least spacing]: what keeps the spacing has 0.87."""
 JUST = 1e-7
 """Share of the least spacing that rounding may have taken off a fit."""
 

@@ -24,6 +24,8 @@ WGS84 = "EPSG:4326"
 GEO_EXTRA = "pip install 'windopt[geo]'"
 STRETCH, TURN = 0.005, 3.5
 """Scale error [-] that no layout should have, and angle of grid north [deg] beyond a UTM zone's."""
+STEP = 5e-4
+"""Half the length of the meridian whose direction on the grid is taken [deg]."""
 MARGIN = 2.0
 """Degrees around a CRS's area of use where it is still good."""
 
@@ -208,8 +210,7 @@ def check_reach_of_crs(coordinates: FloatArray, crs: str, name: str) -> None:
     _, turn = _distortion(crs, coordinates)
     if abs(turn) > TURN:
         logger.warning(
-            "%s: north of %s is %.1f° off true north there, and wind directions with it; "
-            "crs: %s turns less",
+            "%s: north of %s is %.1f° off true north there; crs: %s turns less",
             name,
             crs_name(crs),
             turn,
@@ -247,6 +248,26 @@ def _distortion(crs: str, coordinates: FloatArray) -> tuple[float, float]:
     scales = (factors.meridional_scale, factors.parallel_scale)
     scale = max(scales, key=lambda one: abs(one - 1))
     return float(scale), float(factors.meridian_convergence)
+
+
+def bearing_of_north(coordinates: FloatArray, crs: str) -> float:
+    """Return the bearing of true north on the grid of a CRS, in the middle of places [deg].
+
+    Clockwise from grid north, so that grid bearing = true bearing + it: the convergence of the
+    meridians, with its sign turned. It is negative east of a UTM zone's middle in the northern
+    hemisphere.
+
+    Parameters
+    ----------
+    coordinates : (n, 2) [m]
+    crs : of the coordinates
+    """
+    middle = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
+    longitude, latitude = reproject(middle, crs, WGS84)[0]
+    ends = [[longitude, latitude - STEP], [longitude, latitude + STEP]]
+    south, north = reproject(np.array(ends), WGS84, crs)
+    x, y = north - south
+    return math.degrees(math.atan2(x, y))
 
 
 def _short(crs: str) -> str:

@@ -22,7 +22,8 @@ class LayoutProblem:
 
     Parameters
     ----------
-    wind : what layouts are searched and judged on: the rose on 360 directions, if so configured
+    wind : what layouts are searched and judged on: the rose on 360 directions, if so configured,
+        from the grid's north
     given_wind : the wind as its file gave it
     turbines : the types; the wind speeds hold at `reference_height`
     types : (n_turbines,) each turbine's type, an index into `turbines`
@@ -34,6 +35,7 @@ class LayoutProblem:
     wind_shear : power-law exponent of the wind profile [-]
     hours_per_year : [h]
     config : what the problem was made from
+    wind_turn : by which the given directions were turned from true to grid north [deg]
     spacing_form : how the least distance depends on direction and types
     fixed_layout : (f, 2) turbines that stand already and stay, on the site or off it [m]
     fixed_types : (f,) their types, indices into `turbines`
@@ -54,6 +56,7 @@ class LayoutProblem:
     wind_shear: float
     config: Config
     hours_per_year: float = 8760.0
+    wind_turn: float = 0.0
     spacing_form: SpacingForm = field(default_factory=SpacingForm)
     fixed_layout: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
     fixed_types: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
@@ -177,6 +180,17 @@ class LayoutProblem:
         if free is None:
             return count_of(self.n_turbines, "turbine")
         return f"{free.min} to {count_of(free.max, 'turbine')}"
+
+    @property
+    def directions_in_words(self) -> str:
+        """What became of the directions, such as ``12 directions given, refined to 360``."""
+        given, judged = len(self.given_wind.wind_direction), len(self.wind.wind_direction)
+        words = f"{count_of(given, 'direction')} given"
+        if judged != given:
+            words += f", refined to {judged}"
+        if self.wind_turn:
+            words += f", turned by {self.wind_turn:+.2f}° from true to grid north"
+        return words
 
     def _fixed_in_words(self) -> str:
         return f" beside {len(self.fixed_layout)} fixed" if len(self.fixed_layout) else ""

@@ -112,8 +112,20 @@ class SpeedUp:
             self.x[i:p], self.y[j:q], self.wind_direction, self.factor[:, i:p, j:q].copy()
         )
 
+    def turned(self, angle: float) -> "SpeedUp":
+        """Return the speed-up with its directions increased by an angle [deg]."""
+        direction = turn(self.wind_direction, angle)
+        order = np.argsort(direction)
+        return SpeedUp(self.x, self.y, direction[order], self.factor[order])
+
     def __repr__(self) -> str:
         return (
             f"SpeedUp({len(self.x)} x {len(self.y)} places, {len(self.factor)} directions, "
             f"{self.factor.min():.3f} to {self.factor.max():.3f})"
         )
+
+
+def turn(direction: FloatArray, angle: float) -> FloatArray:
+    """Return directions increased by an angle, within [0, 360) [deg]."""
+    turned = (direction + angle) % 360.0
+    return np.where(turned < 360.0, turned, 0.0)  # of -1e-17, Python's remainder is 360

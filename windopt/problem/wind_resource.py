@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.speed_up import SpeedUp
+from windopt.problem.speed_up import SpeedUp, turn
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,8 @@ class WindResource:
         keep their sums over all directions. So a turbine without neighbours yields the same, and
         mean speed, power density, mean value and mean turbulence intensity stay. Where a speed-up
         differs from sector to sector, that holds for the rose alone: between two sectors the
-        speed-up is linear, and a place that is windy in one sector only has less of it.
+        speed-up is linear, and a place that is windy in one sector only has less of it (a lone
+        turbine on the ridge of the example: 0.07 % rms, 0.13 % at most).
 
         Sectors without wind may be missing. Directions of no even rose, or fewer than three, are a
         list of cases to look at and no rose of sectors: they stay as they are.
@@ -163,12 +164,15 @@ class WindResource:
             return self
         sectors = even_sectors(self.wind_direction)
         if sectors is None:
+            given = len(self.wind_direction)
             logger.warning(
-                "the %d wind directions are no sectors of an even rose, and are not refined: "
-                "layouts are judged on these directions alone, between which turbines hide from "
-                "each other's wakes (AEP in rows reads 4.8 %% high with 36 directions, and more "
-                "with fewer); give sectors of equal width, with frequency 0 where no wind blows",
-                len(self.wind_direction),
+                "%d wind %s no even rose, and not refined: layouts are judged on %s alone, between "
+                "which turbines hide from wakes. AEP of rows reads 4.8 %% high with 36 directions, "
+                "and a wake loss of 4 %% read 10 %% with 11; give sectors of equal width, with "
+                "frequency 0 where no wind blows, or refine_wind: false for a list of cases",
+                given,
+                "direction is" if given == 1 else "directions are",
+                "it" if given == 1 else "these directions",
             )
             return self
         width, first, number = sectors
@@ -190,6 +194,19 @@ class WindResource:
                 self._nearest(direction, self.value),
             ),
             self.speed_up,
+        )
+
+    def turned(self, angle: float) -> "WindResource":
+        """Return the rose with its directions increased by an angle [deg]."""
+        direction = turn(self.wind_direction, angle)
+        order = np.argsort(direction)
+        return WindResource(
+            direction[order],
+            self.wind_speed,
+            self.probability[order],
+            self.turbulence_intensity[order],
+            None if self.value is None else self.value[order],
+            None if self.speed_up is None else self.speed_up.turned(angle),
         )
 
     def _nearest(self, direction: FloatArray, values: FloatArray) -> FloatArray:

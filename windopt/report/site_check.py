@@ -172,7 +172,7 @@ def figure_check(drawn: Drawn) -> Figure:
         number = f"{count_of(len(drawn.layout), 'turbine')} given, "
     set_titles(axes, config.name, f"{number}{drawn.open_area.area / 1e6:.2f} km² open to them")
     if wind is not None:
-        draw_rose(figure, grid[0, 1], wind)
+        draw_rose(figure, grid[0, 1], wind, drawn.parts.given_wind)
     notes = figure.add_subplot(grid[1, 1])
     _write_notes(notes, drawn)
     notes.legend(handles=legend, loc="lower left", bbox_to_anchor=(-0.05, 0))

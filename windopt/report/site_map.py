@@ -75,7 +75,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
             axes.plot(*(problem.fixed_layout / 1e3 - origin).T, **FIXED)
         set_titles(axes, label_of(layouts, key), layout_sentence(layouts, key))
         axes.label_outer()
-    draw_rose(figure, grid[0, -1], problem.wind)
+    draw_rose(figure, grid[0, -1], problem.wind, problem.given_wind)
     figure.legend(
         handles=legend,
         loc="outside lower center",
@@ -213,8 +213,17 @@ def draw_turbines(
         axes.plot(*centres[problem.types == kind].T, **style.marker_of(kind))
 
 
-def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
-    """Draw how often the wind blows from where."""
+def draw_rose(
+    figure: Figure, place: SubplotSpec, wind: WindResource, given: WindResource | None = None
+) -> None:
+    """Draw how often the wind blows from where, on the map; say of how many directions it is made.
+
+    Parameters
+    ----------
+    figure, place : where to draw
+    wind : what layouts are judged on
+    given : what it was refined from
+    """
     axes = figure.add_subplot(place, projection="polar")
     direction, probability = np.deg2rad(wind.wind_direction), wind.sector_probability
     axes.fill(direction, probability, facecolor=RULE, edgecolor=MUTED, lw=0.8)
@@ -223,7 +232,9 @@ def draw_rose(figure: Figure, place: SubplotSpec, wind: WindResource) -> None:
     axes.tick_params(pad=-2)
     axes.grid(False)
     axes.spines["polar"].set_color(RULE)
-    axes.set_xlabel("wind from", color=MUTED)
+    refined = given is not None and len(given.wind_direction) != len(wind.wind_direction)
+    words = f"\n({len(given.wind_direction)} directions, refined)" if given and refined else ""
+    axes.set_xlabel(f"wind from{words}", color=MUTED)
 
 
 def type_legend(names: Sequence[str]) -> list[Artist]:

@@ -157,6 +157,7 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
         f"{count_of(len(problem.wind.conditions), 'wind condition')}, "
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
     )
+    lines.append(problem.directions_in_words)
     if problem.initial_layout is not None:
         lines += violations(problem, problem.initial_layout).beyond_rounding.in_short
     return lines

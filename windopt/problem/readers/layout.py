@@ -98,8 +98,8 @@ def _type_name(value: object) -> int | str:
 
 def _from_farm(path: str, key: str) -> GivenLayout:
     farm = open_part(path, key, "layouts")
-    if isinstance(farm.values["layouts"], dict):
-        node = farm.child("layouts")
+    if isinstance(farm.get("layouts"), dict):
+        node = _of_older_form(farm.child("layouts"))
     else:
         layouts = farm.children("layouts")
         if len(layouts) != 1:
@@ -107,7 +107,7 @@ def _from_farm(path: str, key: str) -> GivenLayout:
             raise farm.error("layouts", problem, "keep the one to start from")
         node = layouts[0]
     faults = FaultCollector(
-        node.unknown_keys("coordinates", "turbine_types", "turbine_identifiers")
+        node.misspelt_keys("coordinates", "turbine_types", "turbine_identifiers")
     )
     type_names = faults.attempt(_type_numbers, node) if "turbine_types" in node else None
     layout = faults.attempt(lambda: node.child("coordinates").points())
@@ -123,6 +123,18 @@ def _from_farm(path: str, key: str) -> GivenLayout:
     faults.raise_any()
     assert layout is not None
     return GivenLayout(layout, type_names, where)
+
+
+def _of_older_form(layouts: Node) -> Node:
+    """Return the layout of a mapping: itself, or the initial one of windIO 1's by name."""
+    if "coordinates" in layouts:
+        return layouts
+    named = [key for key, value in layouts.values.items() if isinstance(value, dict)]
+    if "initial_layout" in named:
+        return layouts.child("initial_layout")
+    if len(named) == 1 and "coordinates" in layouts.values[named[0]]:
+        return layouts.child(named[0])
+    return layouts
 
 
 def _type_numbers(node: Node) -> TypeNames:

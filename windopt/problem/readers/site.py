@@ -161,7 +161,7 @@ def _read_windio(path: str, repair: bool, crs: str | None, choice: Choice) -> _D
         raise ConfigError.of("where", problem, "leave it out, or name GeoJSON, a shapefile or KML")
     node = open_part(path, "site", "boundaries")
     faults = FaultCollector(
-        node.unknown_keys(
+        node.misspelt_keys(
             "name",
             "boundaries",
             "exclusions",

@@ -42,7 +42,7 @@ def read_turbines(path: str) -> tuple[Turbine, ...]:
 
 def _read_turbine(node: Node) -> Turbine:
     faults = FaultCollector(
-        node.unknown_keys("name", "performance", "hub_height", "rotor_diameter", "TSR")
+        node.misspelt_keys("name", "performance", "hub_height", "rotor_diameter", "TSR")
     )
     size = faults.attempt(read_each, lambda key: _length(node, key), "hub_height", "rotor_diameter")
     hub_height, diameter = size or (math.nan, math.nan)

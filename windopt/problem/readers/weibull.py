@@ -36,7 +36,7 @@ def weibull_rose(
     wind_direction : (s,) centres of the sectors, increasing [deg]
     frequency : (s,) of each sector, of any sum
     scale, shape : (s,) A [m/s] and k [-]
-    turbulence_intensity : one, or (s, 30) of the bins up to 30 m/s [-]
+    turbulence_intensity : one, or (s, n) of the first bins, the last of which holds on [-]
     """
     edges = np.arange(HIGHEST + 1.0)
     faster = np.exp(-((edges / scale[:, None]) ** shape[:, None]))
@@ -46,11 +46,15 @@ def weibull_rose(
     share = -np.diff(faster[:, : last + 1], axis=1)
     joint = frequency[:, None] / frequency.sum() * share
     if np.ndim(turbulence_intensity):
-        more = ((0, 0), (0, last - USUAL))
-        turbulence_intensity = np.pad(turbulence_intensity, more, mode="edge")
+        turbulence_intensity = to_bins(np.asarray(turbulence_intensity), last)
     return WindResource(
         wind_direction,
         edges[:last] + 0.5,
         joint / joint.sum(),
         np.broadcast_to(turbulence_intensity, joint.shape).copy(),
     )
+
+
+def to_bins(table: FloatArray, n: int) -> FloatArray:
+    """Return a table of speed bins (s, k) for `n` bins (s, n); beyond its last, that holds on."""
+    return np.asarray(table[:, np.minimum(np.arange(n), table.shape[1] - 1)])

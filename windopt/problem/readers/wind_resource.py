@@ -8,7 +8,8 @@ Three forms are known:
 - ``weibull_a`` (scale A [m/s]), ``weibull_k`` (shape k) and ``sector_probability``. Speeds become
   bins of 1 m/s around 0.5 to 29.5 m/s, further up where it is windy, each with the exact
   probability :math:`F(u + 0.5) - F(u - 0.5)`, where :math:`F(u) = 1 - \exp(-(u/A)^k)`; the last
-  takes what is faster;
+  takes what is faster. Turbulence intensity and ``operating`` by wind speed are those of the
+  file's ``wind_speed``, linear between;
 - ``time`` with ``wind_speed`` and ``wind_direction``, binned as of `time_series`.
 
 A Weibull resource over ``x`` and ``y`` as well becomes a rose and a speed-up (`weibull_grid`).
@@ -40,11 +41,11 @@ from windopt.problem.readers.time_series import (
     check_speed_unit,
     check_times,
 )
-from windopt.problem.readers.weibull import SCALES, SHAPES, weibull_rose
+from windopt.problem.readers.weibull import HIGHEST, SCALES, SHAPES, to_bins, weibull_rose
 from windopt.problem.readers.weibull_grid import WeibullGrid, loss_of_yield, tell_loss
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windio import Node, open_part
-from windopt.problem.readers.windio_axes import Axes, coordinate, varies_over_site
+from windopt.problem.readers.windio_axes import Axes, coordinate, dims_of, varies_over_site
 from windopt.problem.wind_resource import WindResource
 
 DIRECTION, SPEED, TIME = "wind_direction", "wind_speed", "time"
@@ -72,7 +73,7 @@ def read_wind_resource(path: str, context: WindContext | None = None) -> WindRes
     """
     context = context or WindContext()
     node = open_part(path, "wind_resource", "wind_resource").child("wind_resource")
-    faults = FaultCollector(node.unknown_keys(*KNOWN))
+    faults = FaultCollector(node.misspelt_keys(*KNOWN))
     axes = faults.attempt(Axes.of, node, context)
     read = _read_series if TIME in node else _read_grid if varies_over_site(node) else _read_rose
     wind = faults.attempt(read, node, axes, context) if axes is not None else None
@@ -99,17 +100,21 @@ def _read_rose(node: Node, axes: Axes, context: WindContext) -> WindResource:
     shape = (len(wind_direction), len(wind_speed))
     parameters = faults.attempt(_weibull_parameters, axes, shape[:1]) if weibull else None
     probability = None if weibull else faults.attempt(_joint_probability, axes, shape)
-    turbulence = faults.attempt(_turbulence, axes, context, ROSE, shape)
-    running = faults.attempt(_running, axes, ROSE, shape)
+    by_speed = _speeds_of_others(axes) if weibull else None
+    own = shape if by_speed is None else (shape[0], len(by_speed))
+    turbulence = faults.attempt(_turbulence, axes, context, ROSE, own)
+    running = faults.attempt(_running, axes, ROSE, own)
     faults.raise_any()
     assert turbulence is not None
     assert running is not None
+    if by_speed is not None:
+        turbulence, running = (_at_bins(by_speed, table) for table in (turbulence, running))
     if parameters is not None:
         sector, scale, exponent = parameters
         rose = weibull_rose(wind_direction, sector, axes.speed_up * scale, exponent, turbulence)
         wind_speed, probability = rose.wind_speed, rose.probability
         turbulence = rose.turbulence_intensity
-        running = np.pad(running, ((0, 0), (0, len(wind_speed) - shape[1])), mode="edge")
+        running = to_bins(running, len(wind_speed))
     else:
         assert probability is not None
         often = probability.sum(axis=0)
@@ -140,13 +145,16 @@ def _read_grid(node: Node, axes: Axes, context: WindContext) -> WindResource:
     dims, shape = (DIRECTION, "x", "y"), (len(direction), len(x), len(y))
     kinds = {"sector_probability": "linear", "weibull_a": "log", "weibull_k": "linear"}
     tables = [faults.attempt(axes.take, name, dims, shape, kinds[name]) for name in kinds]
-    wanted = (len(direction), len(WEIBULL_EDGES) - 1)
-    turbulence = faults.attempt(_turbulence, axes, context, ROSE, wanted)
+    by_speed = _speeds_of_others(axes)
+    bins = len(WEIBULL_EDGES) - 1 if by_speed is None else len(by_speed)
+    turbulence = faults.attempt(_turbulence, axes, context, ROSE, (len(direction), bins))
     if OPERATING in node:
         cure = "leave it out, or give one resource for the whole site"
         faults.append(Fault(node.place(OPERATING), "is not supported over x and y", cure))
     faults.raise_any()
     assert turbulence is not None
+    if by_speed is not None:
+        turbulence = _at_bins(by_speed, turbulence)
     order = np.argsort(direction % 360)
     given = [np.asarray(table)[order] for table in tables]
     grid = WeibullGrid(node.where, x, y, direction[order] % 360, *given).checked()
@@ -271,6 +279,26 @@ def _weibull_parameters(axes: Axes, shape: tuple[int]) -> tuple[FloatArray, Floa
         faults.append(Fault(node.place("weibull_k"), problem, "swap the two"))
     faults.raise_any()
     return sector, scale, exponent
+
+
+def _speeds_of_others(axes: Axes) -> FloatArray | None:
+    """Read the speeds that quantities beside a Weibull distribution go by, at hub height [m/s].
+
+    None where nothing goes by speed, or the file has no speeds.
+    """
+    node = axes.node
+    by_speed = any(SPEED in dims_of(node, name) for name in (TURBULENCE, OPERATING))
+    if SPEED not in node or not by_speed:
+        return None
+    speed = coordinate(node, SPEED)
+    FaultCollector(check_increasing(node.place(SPEED), speed)).raise_any()
+    return np.asarray(axes.speed_up * speed)
+
+
+def _at_bins(speed: FloatArray, table: FloatArray) -> FloatArray:
+    """Interpolate a table (n_directions, n_speeds) to the speed bins; constant beyond its ends."""
+    middle = np.arange(HIGHEST) + 0.5
+    return np.stack([np.interp(middle, speed, row) for row in table])
 
 
 def _turbulence(

@@ -6,6 +6,8 @@ layout and turbine. Each reader takes the file of its own part or any that enclo
 validation is shallow, so values are checked here.
 """
 
+import difflib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,9 +20,12 @@ import numpy as np
 from windopt.config import FLORIS_SECTIONS, WINDIO_PREFIX, did_you_mean, require_file
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.windio_yaml import load_windio_yaml
+from windopt.problem.readers.windio_yaml import Unread, load_windio_yaml
+
+logger = logging.getLogger(__name__)
 
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+MISSING = "put it there, or name a file that holds it all"
 ENCLOSING = ("site", "energy_resource", "wind_farm", "turbines")
 
 
@@ -46,7 +51,10 @@ class Node:
         """Return the value of `key`, which must be there."""
         if key not in self.values:
             raise self.error(key, "is missing", f"add {key!r} there")
-        return self.values[key]
+        value = self.values[key]
+        if isinstance(value, Unread):
+            raise self.error(key, value.problem, MISSING)
+        return value
 
     def child(self, key: str) -> "Node":
         """Return the mapping at `key`."""
@@ -116,6 +124,25 @@ class Node:
                 cure = did_you_mean(key, known)
                 yield Fault(self.place(str(key)), f"unknown key {key!r}", cure)
 
+    def misspelt_keys(self, *known: str) -> Iterator[Fault]:
+        """Yield a fault for each key that seems one of `known` misspelt; warn of other strangers.
+
+        What windIO does not know changes nothing here, unless it was meant to be something else;
+        `wind_speed_std` is not meant to be `wind_speed`.
+        """
+        unused = []
+        for key in map(str, self.values):
+            if key in known:
+                continue
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
+            if near and not key.startswith(f"{near[0]}_"):
+                cure = f"did you mean {near[0]!r}?"
+                yield Fault(self.place(key), f"unknown key {key!r}", cure)
+            else:
+                unused.append(key)
+        if unused:
+            logger.warning("%s: not used: %s", self.where, ", ".join(unused))
+
 
 def resolve(path: str) -> Path:
     """Return the file that a config's path names; ``windIO:`` stands for windIO's examples."""
@@ -144,6 +171,7 @@ def open_part(path: str, key: str, *markers: str) -> Node:
     document = open_document(path, key)
     part = find_part(document, markers)
     if part is None:
+        FaultCollector(_unread(document)).raise_any()
         _refuse_half_an_input(document)
         problem = f"has no {markers[0]!r} in it, nor in its {', '.join(ENCLOSING)}"
         raise ConfigError.of(document.where, problem, f"name a windIO file with a {key}")
@@ -170,6 +198,16 @@ def open_document(path: str, key: str) -> Node:
         problem = f"{says}, not a mapping of keys to values"
         raise ConfigError.of(file.name, problem, f"name a file with a {key}")
     return Node(file.name, document)
+
+
+def _unread(node: Node) -> Iterator[Fault]:
+    """Yield the parts that may hold what is looked for, and cannot be read."""
+    for key in ENCLOSING:
+        value = node.values.get(key)
+        if isinstance(value, dict):
+            yield from _unread(Node(node.place(key), value))
+        elif isinstance(value, Unread):
+            yield Fault(node.place(key), value.problem, MISSING)
 
 
 def _refuse_half_an_input(document: Node) -> None:

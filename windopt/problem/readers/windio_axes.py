@@ -131,7 +131,7 @@ def _data(node: Node, name: str, missing: bool = False) -> FloatArray:
 
 def is_variable(node: Node, name: str) -> bool:
     """Tell whether a quantity says what it varies with."""
-    value = node.get(name)
+    value = node.values.get(name)
     return isinstance(value, dict) and "dims" in value
 
 

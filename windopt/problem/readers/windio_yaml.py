@@ -6,12 +6,12 @@ seconds of its start; this is libyaml's. It is told YAML 1.2, as windIO's is: ``
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from windopt.config import require_file
 from windopt.config.yaml_text import Reading, SafeLoader, load_yaml
 from windopt.problem.readers.netcdf import require_few_cells
 
@@ -26,18 +26,26 @@ RESOLVED = {
 """Plain scalars of YAML 1.2's core schema, and their first characters."""
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What stands for an included file that cannot be read; a fault only where it is asked for."""
+
+    problem: str
+
+
 class _Loader(SafeLoader):
     """Of YAML 1.2, with files that it includes."""
 
     def include(self, node: yaml.ScalarNode) -> Any:
         file = self.folder / str(self.construct_scalar(node))
+        if not file.is_file():
+            return Unread(f"includes {file.name!r}, which is not in {file.parent}")
         if file.suffix.lower() in (".yaml", ".yml"):
             return load_yaml(file, _Loader, self.reading)
         if file.suffix.lower() == ".nc":
-            require_file(file, self.reading.chain[-1].name)
             with self.reading.of(file):
                 return _of_netcdf(file, self.reading)
-        raise ValueError(f"{file.name!r} is included, which is neither .yaml nor .nc")
+        return Unread(f"includes {file.name!r}, which is neither .yaml nor .nc")
 
 
 _Loader.yaml_implicit_resolvers = {
