@@ -130,7 +130,19 @@ def test_init_says_names_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyP
     site.write_text("parcel,x,y\na,0,0\na,4000,0\na,4000,3000\na,0,3000\n")
     wind = sorted(configs.rglob("*.tab"))[0]
     ended = run(
-        *("init", site, wind, "--turbine", "floris:iea_10MW", "--n-turbines", 4, "--ti", 0.07, "--shear", 0.1),
+        *(
+            "init",
+            site,
+            wind,
+            "--turbine",
+            "floris:iea_10MW",
+            "--n-turbines",
+            4,
+            "--ti",
+            0.07,
+            "--shear",
+            0.1,
+        ),
         *("--name", "a[-b]", "--out", "site[/b].yaml"),
     )
     assert ended.exit_code == 0, ended.output

@@ -12,6 +12,9 @@ from windopt.problem.readers.places import Feature
 
 logger = logging.getLogger(__name__)
 
+MOST_CROSSINGS = 2000
+"""Of a polygon's edges, that are repaired: a survey has a few."""
+
 
 def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
     """Return the polygons of a feature; with `repair`, lines that close count."""
@@ -59,11 +62,34 @@ def valid_polygons(
             kind = "self-intersecting" if "ntersection" in fault else f"invalid ({fault.lower()})"
             problem = f"{label} is {kind} at ({at})"
             raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
+        require_few_crossings(polygon, where, label)
         logger.warning("%s: %s repaired: %s", where, label, reason)
-    parts = polygons_of(shapely.make_valid(polygon))
+    parts = polygons_of(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
     if parts.is_empty:
         raise ConfigError.of(where, f"{label} has no area", "correct its vertices")
     return parts
+
+
+def require_few_crossings(polygon: shapely.Polygon, where: str, label: str) -> None:
+    """Refuse a polygon whose repair would take for ever: its edges cross each other too often.
+
+    Edges are looked up in a tree, a few at a time, until there are too many crossings.
+    """
+    rings = [shapely.get_coordinates(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    lines = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
+    segments = shapely.linestrings(lines)
+    tree = shapely.STRtree(segments)
+    crossings, begin, few = 0, 0, max(1, min(16, 500_000 // len(segments)))
+    while begin < len(segments):
+        asked = segments[begin : begin + few]
+        found = tree.query(asked, predicate="crosses")
+        crossings += found.shape[1]
+        if crossings > 2 * MOST_CROSSINGS:  # each is found from both of its edges
+            problem = f"{label} crosses itself more than {MOST_CROSSINGS:,} times"
+            cure = "draw it again: its vertices are not in the order of an outline"
+            raise ConfigError.of(where, problem, cure)
+        begin += len(asked)
+        few = max(few, min(4096, 4 * few * len(asked) // max(found.shape[1], len(asked))))
 
 
 def polygons_of(geometry: BaseGeometry) -> shapely.MultiPolygon:

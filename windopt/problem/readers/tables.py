@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from windopt.config import require_file
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 
@@ -23,6 +24,9 @@ MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 TABLES = (".csv", ".txt", ".dat")
 """Suffixes of tables."""
 SEPARATORS = ",;\t"
+MOST_COLUMNS, MOST_ROWS = 10_000, 1_000_000
+LONGEST_HEADER = 200
+"""Characters of a column's name that are looked at."""
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 _SUFFIXES = (
     *("m_s", "ms", "mps", "kmh", "km_h", "kph", "kn", "kt", "kts", "knots", "mph"),
@@ -86,7 +90,7 @@ class Table:
         bad = []
         for row, cell in enumerate(self.columns[name]):
             number = _number(cell, self.decimal_comma)
-            if number is None or not (np.isfinite(number) or (missing and np.isnan(number))):
+            if number is None or not (abs(number) <= LARGEST or (missing and np.isnan(number))):
                 bad.append(row)
             else:
                 values[row] = number
@@ -144,6 +148,7 @@ def read_table(path: Path, key: str, names: Names) -> Table:
     facts, lines, separator = _lines(read_text(path, key))
     if not lines:
         raise ConfigError.of(path.name, "is empty", "begin it with a line of column names")
+    _require_measure([line for _, line in lines], separator, path.name)
     headers, *rows = _cells([line for _, line in lines], separator, path.name)
     if all(_number(cell, "," in cell) is not None for cell in headers):
         problem = f"begins with {', '.join(headers)[:60]}"
@@ -169,6 +174,17 @@ def read_table(path: Path, key: str, names: Names) -> Table:
     )
 
 
+def _require_measure(lines: Sequence[str], separator: str, where: str) -> None:
+    """Refuse more rows and columns than any table has that is meant."""
+    columns = 1 + lines[0].count(separator)
+    if columns > MOST_COLUMNS:
+        cure = "keep those that are needed, and separate rows by line breaks"
+        raise ConfigError.of(where, f"has {columns:,} columns", cure)
+    if len(lines) > MOST_ROWS:
+        cure = "keep those that are needed, of a time series ten years, say"
+        raise ConfigError.of(where, f"has {len(lines):,} rows", cure)
+
+
 def columns_of(path: Path, names: Names) -> frozenset[str]:
     """Return which of `names` a table has columns for; none where it cannot be read."""
     try:
@@ -189,7 +205,7 @@ def _lines(text: str) -> tuple[dict[str, str], list[tuple[int, str]], str]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             name, _, value = re.sub(r"^[#\s]+", "", line).replace("=", ":", 1).partition(":")
-            match = _UNIT.match(name.strip())
+            match = _UNIT.match(name.strip()[:LONGEST_HEADER])
             facts[_plain(match["name"] if match else name)] = value.strip()
         elif not lines and (told := _EXCEL.fullmatch(line)):
             separator = told[1]
@@ -231,7 +247,7 @@ def _find_columns(headers: list[str], names: Names, where: str) -> dict[str, tup
 
 
 def _name_and_unit(header: str, names: Names) -> tuple[str | None, str]:
-    match = _UNIT.match(header)
+    match = _UNIT.match(header[:LONGEST_HEADER])
     text, unit = (match["name"], match["unit"].strip().lower()) if match else (header, "")
     plain = _plain(text)
     suffix = ""

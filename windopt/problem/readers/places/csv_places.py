@@ -15,7 +15,13 @@ import shapely
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
 from windopt.problem.layout import FloatArray
-from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
+from windopt.problem.readers.places.features import (
+    MOST_VERTICES,
+    SIMPLIFY,
+    Feature,
+    GeoFile,
+    parse_geometry,
+)
 from windopt.problem.readers.tables import Table, columns_of, read_table
 
 Pair = tuple[str, str]
@@ -98,6 +104,8 @@ def _open(file: Path) -> tuple[Table, Pair | str, str | None]:
     table = read_table(file, file.name, NAMES)
     if not len(table):
         raise ConfigError.of(file.name, "holds no rows below its column names", "add some")
+    if len(table) > MOST_VERTICES:
+        raise ConfigError.of(file.name, f"holds {len(table):,} rows", SIMPLIFY)
     if written := [name for name in WKT if name in table]:
         return table, written[0], None
     columns = coordinate_columns(table.columns)

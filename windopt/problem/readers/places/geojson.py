@@ -12,7 +12,13 @@ import numpy as np
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
-from windopt.problem.readers.places.features import Feature, GeoFile, parse_geometry
+from windopt.problem.readers.places.features import (
+    MOST_PARTS,
+    SIMPLIFY,
+    Feature,
+    GeoFile,
+    parse_geometry,
+)
 
 CURE = "export it with its CRS, or add crs: EPSG:... to the config"
 
@@ -58,6 +64,9 @@ def _geometries(
         members = document.get("features")
         if not isinstance(members, list):
             faults.append(Fault(f"{name}: features", "is no list", "export it again"))
+            return
+        if len(members) > MOST_PARTS:
+            faults.append(Fault(name, f"has {len(members):,} features", SIMPLIFY))
             return
         listed = [(f"{name}: features[{i}]", member) for i, member in enumerate(members)]
     elif document["type"] == "Feature":

@@ -1,42 +1,50 @@
 """Reads KML and KMZ (OGC 12-007r2): placemarks, always in longitude and latitude on WGS 84.
 
-The elements of a placemark are found whatever the version of KML their namespace names. A document
-type declaration, which no KML needs, is refused: entities could make a small file fill the memory.
+The elements of a placemark are found whatever the version of KML their namespace names.
 """
 
+import io
 import re
-import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
-from windopt.problem.readers.places.features import DEEPEST, Feature, GeoFile, parse_geometry
+from windopt.problem.readers.places.features import (
+    DEEPEST,
+    MOST_PARTS,
+    MOST_VERTICES,
+    SIMPLIFY,
+    Feature,
+    GeoFile,
+    parse_geometry,
+)
+from windopt.problem.readers.xml_tree import LARGEST, read_xml
+from windopt.problem.readers.zipped import open_zip, unpack
 
-LARGEST = 200_000_000
-"""Bytes of a KML file."""
+CURE = "correct it, or export it as plain KML"
 GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
 
 def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
     """Read the placemarks of a KML or KMZ file; arguments as of `read_geojson`."""
     try:
-        content = _unzip(file) if file.suffix.lower() == ".kmz" else file.read_bytes()
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            problem = "holds a document type declaration"
-            raise ConfigError.of(file.name, problem, "export it as plain KML")
-        root = ElementTree.fromstring(content)
-    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
-        raise ConfigError.of(file.name, f"cannot be read as KML: {error}", "correct it") from None
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]
+        if file.suffix.lower() == ".kmz":
+            root = read_xml(io.BytesIO(_unzip(file)))
+        else:
+            with file.open("rb") as stream:
+                root = read_xml(stream)
+    except (OSError, ValueError) as error:
+        raise ConfigError.of(file.name, f"cannot be read as KML: {error}", CURE) from None
     faults = FaultCollector()
-    features = []
+    features: list[Feature] = []
     for i, placemark in enumerate(root.iter("Placemark"), 1):
         name = (placemark.findtext("name") or "").strip()
         where = f"{file.name}: placemark {name!r}" if name else f"{file.name}: placemark {i}"
         geometries = [child for child in placemark if child.tag in GEOMETRIES]
+        if len(features) + len(faults) + len(geometries) > MOST_PARTS:
+            problem = f"has more than {MOST_PARTS:,} shapes"
+            raise ConfigError.of(file.name, problem, SIMPLIFY)
         for geometry in geometries:
             drawn = faults.attempt(
                 lambda element, place: parse_geometry(
@@ -55,15 +63,10 @@ def read_kml(file: Path, close_rings: bool = False) -> GeoFile:
 
 
 def _unzip(file: Path) -> bytes:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for info in archive.infolist():
-                if info.filename.lower().endswith(".kml"):
-                    if info.file_size > LARGEST:
-                        raise ValueError(f"{info.filename} has {info.file_size:,} bytes")
-                    return archive.read(info)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ValueError(str(error)) from None
+    with open_zip(file) as archive:
+        for member in archive.infolist():
+            if member.filename.lower().endswith(".kml"):
+                return unpack(archive, member, LARGEST)
     raise ValueError("there is no .kml in it")
 
 
@@ -95,6 +98,8 @@ def _as_geojson(element: ElementTree.Element, where: str, depth: int = 0) -> dic
 
 def _positions(element: ElementTree.Element, where: str) -> list[list[float]]:
     text = element.findtext("coordinates") or ""
+    if text.count(",") > 3 * MOST_VERTICES:
+        raise ConfigError.of(where, f"has more than {MOST_VERTICES:,} vertices", SIMPLIFY)
     tuples = re.sub(r"\s*,\s*", ",", text).split()
     try:
         return [[float(number) for number in entry.split(",")] for entry in tuples]
