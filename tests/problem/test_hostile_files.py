@@ -137,13 +137,13 @@ def test_places_off_the_earth_are_refused(text: str, tmp_path: Path) -> None:
 def test_a_tangle_is_not_repaired(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "a.geojson"
-    for n in (3000, 200_000):
+    for n in (3000, 90_000):
         ring = (5e5 + 4000 * rng.random((n, 2))).round(1).tolist()
         geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]], "crs": EPSG}
         path.write_text(json.dumps(geometry))
         with pytest.raises(ConfigError, match="crosses itself more than 2,000 times"):
             read_site(str(path), repair_boundaries=True)
-        with pytest.raises(ConfigError, match="self-intersecting"):
+        with pytest.raises(ConfigError, match=r"self-intersecting|crosses itself"):
             read_site(str(path))
 
 
@@ -169,8 +169,8 @@ def test_tables_have_limits(tmp_path: Path) -> None:
     path.write_text(",".join("a" * (MOST_COLUMNS + 1)) + "\n")
     with pytest.raises(ConfigError, match="10,001 columns"):
         read_table(path, "a", {})
-    path.write_text("a,b\n" + "1,2\n" * 1_000_001)
-    with pytest.raises(ConfigError, match=r"1,000,002 rows"):
+    path.write_text("a,b\n" + "1,2\n" * 600_001)
+    with pytest.raises(ConfigError, match=r"600,002 rows"):
         read_table(path, "a", {})
     path.write_text("# " + "[ " * 1_000_000 + "\n# hub_height [m]: 90\na,b\n1,2\n")
     table = read_table(path, "a", {"a": ()})

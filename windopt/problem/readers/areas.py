@@ -12,6 +12,8 @@ from windopt.problem.readers.places import Feature
 
 logger = logging.getLogger(__name__)
 
+MANY_VERTICES = 30_000
+"""Of a polygon that is looked at for crossings before anything else."""
 MOST_CROSSINGS = 2000
 """Of a polygon's edges, that are repaired: a survey has a few."""
 
@@ -54,6 +56,8 @@ def valid_polygons(
     polygon: shapely.Polygon, where: str, label: str, repair: bool
 ) -> shapely.MultiPolygon:
     """Return a polygon with its holes as valid parts, repaired where that is allowed."""
+    if shapely.get_num_coordinates(polygon) > MANY_VERTICES:  # a tangle takes minutes to be judged
+        require_few_crossings(polygon, where, label)
     if not polygon.is_valid:
         reason = shapely.is_valid_reason(polygon)  # such as Self-intersection[502321.1 5716743.2]
         if not repair:

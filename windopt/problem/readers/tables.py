@@ -24,7 +24,7 @@ MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 TABLES = (".csv", ".txt", ".dat")
 """Suffixes of tables."""
 SEPARATORS = ",;\t"
-MOST_COLUMNS, MOST_ROWS = 10_000, 1_000_000
+MOST_COLUMNS, MOST_ROWS = 10_000, 600_000
 LONGEST_HEADER = 200
 """Characters of a column's name that are looked at."""
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")

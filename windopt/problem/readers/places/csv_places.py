@@ -16,6 +16,7 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places.features import (
+    MOST_PARTS,
     MOST_VERTICES,
     SIMPLIFY,
     Feature,
@@ -51,6 +52,8 @@ def read_points_csv(file: Path) -> GeoFile:
     table, columns, crs = _open(file)
     if isinstance(columns, str):
         return _from_wkt(table, columns)
+    if len(table) > MOST_PARTS:
+        raise ConfigError.of(file.name, f"holds {len(table):,} points", SIMPLIFY)
     features = tuple(
         Feature(_line(table, row), shapely.Point(point), _values(table, row))
         for row, point in enumerate(_points(table, columns))

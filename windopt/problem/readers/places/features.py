@@ -64,7 +64,7 @@ class GeoFile:
         return points
 
 
-MOST_VERTICES = 300_000
+MOST_VERTICES = 100_000
 """Of all shapes of a file."""
 MOST_PARTS = 10_000
 """Features of a file, and parts and rings of a shape."""
