@@ -8,6 +8,7 @@ import copy
 import json
 import math
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -334,6 +335,80 @@ def test_netcdf_with_damaged_bytes(folder: Path, climate: bytes, data: st.DataOb
     path.write_bytes(data.draw(damaged(climate)))
     for read in (wind, over_land, roles_of):
         read_or_refuse(lambda read=read: read(str(path)))  # type: ignore[misc]
+
+
+# -- depth, size and magnitude ------------------------------------------------------------------
+
+HUGE = st.sampled_from(
+    [1e12, -1e12, 1e15, 1e100, 1e200, 1e300, 1e308, -1e308, 10**19, 10**400, 5e-324]
+)
+DEEP = st.tuples(
+    st.sampled_from(["[", "- ", "? ", "{a: ", "- [", "'[': [", "!!set {"]), st.integers(1, 20_000)
+).map(lambda drawn: drawn[0] * drawn[1])
+WORDS = st.sampled_from(["a[/b]", "[/]", "[bold]", ":x:", "$x^{$", "<b>", "\x1b[2J", "{0}", "%s"])
+
+
+@st.composite
+def blown_up(draw: st.DrawFn, good: Any) -> Any:
+    """Put huge numbers and names with markup in the place of good ones."""
+    value = copy.deepcopy(good)
+    for _ in range(draw(st.integers(1, 3))):
+        *way, last = draw(st.sampled_from(places(value)))
+        node = value
+        for key in way:
+            node = node[key]
+        node[last] = draw(WORDS) if isinstance(node[last], str) else draw(HUGE)
+    return value
+
+
+@pytest.mark.parametrize("kind", READERS)
+@fuzz(st.data())
+def test_huge_numbers_and_odd_names(kind: str, folder: Path, data: st.DataObject) -> None:
+    path = folder / f"{kind}.yaml"
+    path.write_bytes(dumped(data.draw(blown_up(GOOD[kind]))))
+    read_or_refuse(lambda: READERS[kind](str(path)))
+
+
+@fuzz(DEEP, st.sampled_from(["", "a: ", "site:\n  "]))
+def test_depth(folder: Path, deep: str, before: str) -> None:
+    path = folder / "deep.yaml"
+    path.write_text(before + deep)
+    for read in (load_config, *READERS.values()):
+        read_or_refuse(lambda read=read: read(str(path)))  # type: ignore[misc]
+
+
+@fuzz(
+    st.integers(1, 6),
+    st.integers(1, 12),
+    st.sampled_from(["!include {}", "!<!include> {}", "!include '{}'", "[!include {}]"]),
+)
+def test_files_that_include_files(folder: Path, depth: int, width: int, how: str) -> None:
+    for i in range(depth):
+        line = how.format(f"in {i + 1}.yaml")
+        text = "".join(f"k{j}: {line}\n" for j in range(width))
+        (folder / f"in {i}.yaml").write_text(text)
+    (folder / f"in {depth}.yaml").write_text("a: 1\n")
+    for read in READERS.values():
+        read_or_refuse(lambda read=read: read(str(folder / "in 0.yaml")))  # type: ignore[misc]
+
+
+@fuzz(
+    st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"]),
+    st.sampled_from(["", '<!DOCTYPE k [<!ENTITY a "b">]>', "<!DOCTYPE k SYSTEM '/dev/zero'>"]),
+    st.integers(0, 300),
+    st.sampled_from([b"", b" " * 60_000_000, b"\x00"]),
+)
+def test_kml_and_kmz(folder: Path, encoding: str, head: str, depth: int, tail: bytes) -> None:
+    corners = "3,52 3.1,52 3.1,52.1 3,52"
+    ring = f"<LinearRing><coordinates>{corners}</coordinates></LinearRing>"
+    drawn = f"<Placemark><Polygon><outerBoundaryIs>{ring}</outerBoundaryIs></Polygon></Placemark>"
+    nested = "<Folder>" * depth + drawn + "</Folder>" * depth
+    content = f"{head}<kml>{nested}</kml>".encode(encoding) + tail
+    (folder / "a.kml").write_bytes(content)
+    with zipfile.ZipFile(folder / "a.kmz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("a.kml", content)
+    for name in ("a.kml", "a.kmz"):
+        read_or_refuse(lambda name=name: read_site(str(folder / name)))  # type: ignore[misc]
 
 
 # -- known attacks ------------------------------------------------------------------------------

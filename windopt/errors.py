@@ -17,6 +17,8 @@ LONGEST = 1000
 """Characters of a fault's problem that are shown."""
 MOST_SHOWN = 100
 """Faults that are told one by one."""
+MOST_KEPT = 10_000
+"""Faults that are kept of those that are collected."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class FaultCollector(list[Fault]):
         try:
             return read(*args, **kwargs)
         except ConfigError as error:
-            self.extend(error.faults)
+            if len(self) < MOST_KEPT:  # files of noise have one in every line
+                self.extend(error.faults)
             return None
 
     def raise_any(self) -> None:

@@ -2,11 +2,14 @@
 
 A stage leaves a record when it starts, every few seconds while it lasts, and when it ends, however
 it ends. Each carries the stage's whole cost so far, so a run that is killed has been charged up to
-its last heartbeat. Peak memory is the largest seen at those moments.
+its last heartbeat. The first heartbeats follow each other at ever longer times, the next when the
+youngest stage is twice as old: a kill costs the bill no more than as much again as is on it. Peak
+memory is the largest seen at those moments.
 """
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +30,8 @@ from windopt.ledger.worth import Curve, optimism
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 5.0
+FIRST_HEARTBEAT_S = 0.05
+"""After a stage's start."""
 StageKind = Literal[
     "check",
     "simulate",
@@ -53,6 +58,7 @@ class Stage:
         self.parent = parent
         self.kind = kind
         self.began = began
+        self.opened = time.monotonic()
         self.counts: dict[str, int] = {}
         self.peak_gb = self.peak_gpu_gb = 0.0
         self._lock = lock
@@ -85,6 +91,7 @@ class Ledger:
         self._opened = 0
         self._lock = threading.RLock()
         self._closing = threading.Event()
+        self._awake = threading.Event()
 
     @classmethod
     def open(
@@ -255,10 +262,12 @@ class Ledger:
             self._keep(self._snapshot(stage, now, "start"))
             self._open.append(stage)
             if parent is None:
-                self._closing = threading.Event()
+                self._closing, self._awake = events = threading.Event(), threading.Event()
                 threading.Thread(
-                    target=self._beat, args=(self._closing,), name="windopt-ledger", daemon=True
+                    target=self._beat, args=events, name="windopt-ledger", daemon=True
                 ).start()
+            else:
+                self._awake.set()  # the beat of the stage around may be long
         return stage
 
     def _end(self, stage: Stage, status: str, error: str | None = None) -> None:
@@ -267,11 +276,15 @@ class Ledger:
             self._open.remove(stage)
             if not self._open:
                 self._closing.set()
+                self._awake.set()
             self._keep(self._snapshot(stage, now, "end", status, error))
 
-    def _beat(self, closing: threading.Event) -> None:
+    def _beat(self, closing: threading.Event, awake: threading.Event) -> None:
         """Write down the open stages now and then, so that a kill costs the ledger little."""
-        while not closing.wait(self._heartbeat_s):
+        while not closing.is_set():
+            if awake.wait(self._pause()):
+                awake.clear()
+                continue
             with self._lock:
                 try:
                     now = self._read()
@@ -279,6 +292,13 @@ class Ledger:
                         self._writer.append(self._snapshot(stage, now, "heartbeat"))
                 except RunFolderError as error:  # a full disk: the run matters more than its bill
                     logger.warning("no heartbeat: %s", error)
+
+    def _pause(self) -> float:
+        """Return the time to the next heartbeat [s]: the age of the youngest stage, so far."""
+        with self._lock:
+            youngest = max((stage.opened for stage in self._open), default=0.0)
+        age = time.monotonic() - youngest
+        return min(self._heartbeat_s, max(FIRST_HEARTBEAT_S, age))
 
     def _read(self) -> Usage:
         now = self._meter.read()

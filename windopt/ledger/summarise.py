@@ -9,7 +9,7 @@ from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.payback import payback_seconds
-from windopt.ledger.totals import Cost, LedgerContent, read_ledger
+from windopt.ledger.totals import APART_KINDS, Cost, LedgerContent, own_costs, read_ledger
 from windopt.ledger.verdict import appraise
 
 TOTAL = "total"
@@ -20,14 +20,15 @@ CROSS_CHECK = "cross-check"
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One kind of stage of one run, or the run's total.
+    """The stages of one kind and one end of a run, or the run's total.
 
     Attributes
     ----------
     run : name of the run folder
     stage : kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
         whole run, which is in no total
-    status : completed, or the other statuses that its stages ended with
+    status : how these stages ended; of the total, how the run stands: what was killed or failed and
+        then done again does not count
     wall_s, cpu_s : elapsed time and CPU time [s]
     energy_wh : low, central and high bound [Wh] and method
     counts : what was done, exactly
@@ -74,13 +75,13 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
     totals, appraisal = content.totals, appraise(content)
     rows, apart = (
-        [_row(run, kind, content, cost) for kind, cost in costs.items()]
-        for costs in (totals.by_stage, totals.apart)
+        [row for kind in kinds for row in _attempts(run, kind, content)]
+        for kinds in (totals.by_stage, totals.apart)
     )
     total = LedgerRow(
         run,
         TOTAL,
-        _status(stage.status for stage in content.stages if stage.kind in totals.by_stage),
+        _status_of_run(content),
         totals.wall_s,
         totals.cpu_s,
         totals.energy_wh,
@@ -131,10 +132,31 @@ def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:
     ]
 
 
-def _row(run: str, kind: str, content: LedgerContent, cost: Cost) -> LedgerRow:
-    status = _status(stage.status for stage in content.stages if stage.kind == kind)
-    return LedgerRow(run, kind, status, cost.wall_s, cost.cpu_s, cost.energy_wh, cost.counts)
+def _attempts(run: str, kind: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give a row for each way in which stages of a kind have ended: killed, then completed, say."""
+    costs: dict[str, Cost] = {}
+    for stage, own in own_costs(content.stages):
+        if stage.kind == kind:
+            costs[stage.status] = costs.get(stage.status, Cost()) + own
+    return [
+        LedgerRow(run, kind, status, cost.wall_s, cost.cpu_s, cost.energy_wh, cost.counts)
+        for status, cost in costs.items()
+    ]
 
 
-def _status(statuses: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(s for s in statuses if s != "completed")) or "completed"
+def _status_of_run(content: LedgerContent) -> str:
+    """Say how a run stands: by what became of each kind of stage last.
+
+    Once FLORIS has judged its layout, what was killed or failed in sessions before has been made
+    good.
+    """
+    sessions = [run["id"] for run in content.runs]
+    judged = [sessions.index(gain["run"]) for gain in content.gains if gain["run"] in sessions]
+    since = set(sessions[max(judged) :]) if judged else None
+    last = {
+        stage.kind: stage.status
+        for stage in content.stages
+        if stage.kind not in APART_KINDS and (since is None or stage.run in since)
+    }
+    open_ = (status for status in last.values() if status != "completed")
+    return ", ".join(dict.fromkeys(open_)) or "completed"

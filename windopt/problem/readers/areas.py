@@ -28,6 +28,10 @@ SAME = 1e-6
 """Share of a polygon that may stick out of another that holds it: edges drawn twice differ."""
 OVERLAP_M2 = 1.0
 """Overlaps below are of edges drawn twice [m²]."""
+MANY_VERTICES = 30_000
+"""Of a polygon that is looked at for crossings before anything else."""
+MOST_CROSSINGS = 2000
+"""Of a polygon's edges, that are repaired: a survey has a few."""
 
 
 def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
@@ -123,6 +127,8 @@ def valid_polygons(
     polygon: shapely.Polygon, where: str, label: str, repair: bool
 ) -> shapely.MultiPolygon:
     """Return a polygon with its holes as valid parts, repaired where that is allowed."""
+    if shapely.get_num_coordinates(polygon) > MANY_VERTICES:  # a tangle takes minutes to be judged
+        require_few_crossings(polygon, where, label)
     parts = polygons_of(polygon)
     if not polygon.is_valid:
         reason = shapely.is_valid_reason(polygon)  # such as Self-intersection[502321.1 5716743.2]
@@ -132,6 +138,7 @@ def valid_polygons(
             kind = "self-intersecting" if "ntersection" in fault else f"invalid ({fault.lower()})"
             problem = f"{label} is {kind} at ({at})"
             raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
+        require_few_crossings(polygon, where, label)
         parts = repaired(polygon, f"{where}: {label}")
         logger.warning(
             "%s: %s repaired: %s; %s as drawn, %s%s after: what the outline goes round, less what "
@@ -189,6 +196,28 @@ def _loops(ring: shapely.LinearRing) -> list[shapely.LinearRing]:
         if len(loop) > 3:
             loops.append(shapely.LinearRing(loop))
     return loops
+
+
+def require_few_crossings(polygon: shapely.Polygon, where: str, label: str) -> None:
+    """Refuse a polygon whose repair would take for ever: its edges cross each other too often.
+
+    Edges are looked up in a tree, a few at a time, until there are too many crossings.
+    """
+    rings = [shapely.get_coordinates(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    lines = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
+    segments = shapely.linestrings(lines)
+    tree = shapely.STRtree(segments)
+    crossings, begin, few = 0, 0, max(1, min(16, 500_000 // len(segments)))
+    while begin < len(segments):
+        asked = segments[begin : begin + few]
+        found = tree.query(asked, predicate="crosses")
+        crossings += found.shape[1]
+        if crossings > 2 * MOST_CROSSINGS:  # each is found from both of its edges
+            problem = f"{label} crosses itself more than {MOST_CROSSINGS:,} times"
+            cure = "draw it again: its vertices are not in the order of an outline"
+            raise ConfigError.of(where, problem, cure)
+        begin += len(asked)
+        few = max(few, min(4096, 4 * few * len(asked) // max(found.shape[1], len(asked))))
 
 
 def polygons_of(geometry: BaseGeometry) -> shapely.MultiPolygon:

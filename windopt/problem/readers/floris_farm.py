@@ -66,7 +66,7 @@ def read_floris_turbines(path: Path, context: TurbineContext) -> tuple[Turbine, 
 def read_floris_layout(path: Path, key: str) -> GivenLayout:
     """Read layout_x and layout_y with the types of the turbines."""
     farm = _farm(path, key)
-    x, y, entries = farm.vector("layout_x"), farm.vector("layout_y"), _entries(farm)
+    x, y, entries = farm.coordinates("layout_x"), farm.coordinates("layout_y"), _entries(farm)
     if len(x) != len(y):
         problem = f"has {len(x)} layout_x and {len(y)} layout_y"
         raise ConfigError.of(farm.where, problem, "give one of each for each turbine")

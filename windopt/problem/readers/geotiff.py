@@ -17,7 +17,7 @@ from windopt.problem.readers.raster import Raster
 from windopt.problem.readers.wasp_gwc import WASP_EXTRA
 
 MOST_PIXELS = 16_000_000
-"""Read at once: 4000 x 4000."""
+"""Read at once, and in one block of the file: 4000 x 4000."""
 SIDE = 21
 """Points along each side of a box that are reprojected to find it in the map."""
 
@@ -90,6 +90,10 @@ def _read_box(
         )
         raise ConfigError.of(where, problem, "give a map that covers the site, and check crs")
     (left, right), (top, bottom) = spans
+    block = max(high * wide for high, wide in source.block_shapes)
+    if block > MOST_PIXELS:  # of which one at least is unpacked whole
+        problem = f"is stored in blocks of {block:,} pixels"
+        raise ConfigError.of(where, problem, "store it in tiles, with gdal_translate -co TILED=YES")
     if (right - left) * (bottom - top) > MOST_PIXELS:
         problem = f"has {right - left} x {bottom - top} pixels about the site"
         raise ConfigError.of(where, problem, "resample it, to 50 m, say, with gdalwarp -tr")

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from windopt.config import ExclusionConfig
+from windopt.config.placement import LARGEST_COORDINATE
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.crs import crs_name, require_metres, unfit_for_metres
 from windopt.problem.readers.areas import (
@@ -317,4 +318,7 @@ def _read_circle(group: Node, around: bool) -> shapely.Polygon:
     faults.raise_any()
     assert radius is not None
     assert x_y is not None
+    if max(radius, *map(abs, x_y)) > LARGEST_COORDINATE:
+        problem = f"has the radius {radius:g} m about ({x_y[0]:g}, {x_y[1]:g})"
+        raise ConfigError.of(node.where, problem, "give metres")
     return (disc_around if around else disc_within)(x_y, radius)

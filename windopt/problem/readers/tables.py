@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from windopt.config import require_file
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 
@@ -36,6 +37,9 @@ MISSING = frozenset(
 TABLES = (".csv", ".txt", ".dat", ".tsv")
 """Suffixes of tables."""
 SEPARATORS = ",;\t"
+MOST_COLUMNS, MOST_ROWS = 10_000, 600_000
+LONGEST_HEADER = 200
+"""Characters of a column's name that are looked at."""
 _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]$")
 _SUFFIXES = (
     *("m_s", "ms", "mps", "kmh", "km_h", "kph", "kn", "kt", "kts", "knots", "mph"),
@@ -138,7 +142,7 @@ class Table:
         bad = []
         for row, cell in enumerate(self.columns[name]):
             number = _number(cell, self.decimal_comma)
-            if number is None or not (np.isfinite(number) or (missing and np.isnan(number))):
+            if number is None or not (abs(number) <= LARGEST or (missing and np.isnan(number))):
                 bad.append(row)
             else:
                 values[row] = number
@@ -216,6 +220,7 @@ def open_sheet(path: Path, key: str, score: Score) -> Sheet:
     facts, lines, separator = _lines(read_text(path, key), score)
     if not lines:
         raise ConfigError.of(path.name, "is empty", "begin it with a line of column names")
+    _require_measure([line for _, line in lines], separator, path.name)
     headers, *rows = _cells([line for _, line in lines], separator, path.name)
     if len(headers) > MOST_COLUMNS:
         problem = f"has {len(headers)} columns"
@@ -278,6 +283,17 @@ def has_decimal_comma(columns: Iterable[Sequence[str]]) -> bool:
     )
 
 
+def _require_measure(lines: Sequence[str], separator: str, where: str) -> None:
+    """Refuse more rows and columns than any table has that is meant."""
+    columns = 1 + lines[0].count(separator)
+    if columns > MOST_COLUMNS:
+        cure = "keep those that are needed, and separate rows by line breaks"
+        raise ConfigError.of(where, f"has {columns:,} columns", cure)
+    if len(lines) > MOST_ROWS:
+        cure = "keep those that are needed, of a time series ten years, say"
+        raise ConfigError.of(where, f"has {len(lines):,} rows", cure)
+
+
 def columns_of(path: Path, names: Names) -> frozenset[str]:
     """Return which of `names` a table has columns for; none where it cannot be read."""
     headers = headers_of(path, _counts(names))
@@ -314,7 +330,7 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
         if comment:
             plain = re.sub(r"^[#\s]+", "", line)
             name, _, value = plain.replace("=", ":", 1).partition(":")
-            match = _UNIT.match(name.strip())
+            match = _UNIT.match(name.strip()[:LONGEST_HEADER])
             facts[plain_name(match["name"] if match else name)] = value.strip()
         elif not lines and (told := _EXCEL.fullmatch(line)):
             separator = told[1]
@@ -396,7 +412,7 @@ def _facts_before(line: str) -> Iterator[tuple[str, str]]:
         name, *values = re.split(r"[:;,\t]", line, maxsplit=1)
         pairs = [(name, value.strip(' ,;\t"')) for value in values]
     for name, value in pairs:
-        match = _UNIT.match(name.strip())
+        match = _UNIT.match(name.strip()[:LONGEST_HEADER])
         yield plain_name(match["name"] if match else name), value
 
 
@@ -433,7 +449,7 @@ def _find_columns(headers: list[str], names: Names, where: str) -> dict[str, tup
 
 
 def name_and_unit(header: str, names: Names) -> tuple[str | None, str]:
-    match = _UNIT.match(header)
+    match = _UNIT.match(header[:LONGEST_HEADER])
     text, unit = (match["name"], match["unit"].strip().lower()) if match else (header, "")
     plain = plain_name(text)
     suffix = ""

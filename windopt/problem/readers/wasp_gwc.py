@@ -1,10 +1,10 @@
 """Reads WAsP's generalised wind climate as XML, ``.gwc``; windkit (extra ``wasp``) does the work.
 
 WAsP has written that XML in several ways over the years, and windkit (DTU, BSD-3-Clause) knows
-them. A document type declaration, which no ``.gwc`` needs, is refused: entities could make a small
-file fill the memory.
+them.
 """
 
+import io
 import warnings
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from windopt.config import require_file
 from windopt.errors import ConfigError
 from windopt.problem.readers.generalised import GeneralisedClimate
 from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.readers.xml_tree import read_xml
 from windopt.problem.wind_resource import WindResource
 
 WASP_EXTRA = "pip install 'windopt[wasp]'"
@@ -41,11 +42,12 @@ def read_generalised_gwc(path: Path) -> GeneralisedClimate:
         content = path.read_bytes() if path.stat().st_size < LARGEST else b""
     except OSError as error:
         raise ConfigError.of(path.name, f"cannot be read: {error}", "check the file") from None
-    if not content.strip() or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        problem = "is empty, too large or holds a document type declaration"
-        raise ConfigError.of(path.name, problem, CURE)
-    if b"\0" in content:  # UTF-16, in which the line above finds nothing
-        raise ConfigError.of(path.name, "is not in UTF-8", CURE)
+    if not content.strip():
+        raise ConfigError.of(path.name, "is empty or too large", CURE)
+    try:
+        read_xml(io.BytesIO(content))
+    except ValueError as error:
+        raise ConfigError.of(path.name, f"cannot be read as XML: {error}", CURE) from None
     try:
         found = read_gwc(path)
         r, h = np.argsort(found["gen_roughness"]), np.argsort(found["gen_height"])

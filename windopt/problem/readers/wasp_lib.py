@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.generalised import GeneralisedClimate
@@ -91,7 +92,7 @@ def _numbers(path: Path, number: int, line: str) -> list[float]:
         values = [float(cell) for cell in line.split()]
     except ValueError:
         values = [np.nan]
-    if not np.isfinite(values).all():
+    if not (np.abs(values) <= LARGEST).all():
         problem = f"{' '.join(line.split())[:40]!r} is not all numbers"
         raise ConfigError.of(f"{path.name}: line {number}", problem, AGAIN)
     return values

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_increasing
 from windopt.problem.layout import FloatArray
@@ -28,6 +29,7 @@ from windopt.problem.readers.time_series import check_speed_unit
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.wind_resource import WindResource
 
+MOST_LINES = 1000
 ROUNDING = 0.01
 """By how much a sum of printed frequencies may be off, as a share of it."""
 
@@ -42,6 +44,9 @@ def read_wasp_tab(path: Path, context: WindContext) -> WindResource:
     if len(lines) < 6:
         problem = f"has {len(lines)} lines"
         raise ConfigError.of(path.name, problem, "give a WAsP .tab with 4 header lines and classes")
+    if len(lines) > MOST_LINES:
+        problem = f"has {len(lines):,} lines"
+        raise ConfigError.of(path.name, problem, "give a WAsP .tab with one line for each class")
     faults = FaultCollector()
     place = faults.attempt(_numbers, path, *lines[1], 3)
     grid = faults.attempt(_numbers, path, *lines[2], 3)
@@ -94,7 +99,7 @@ def _numbers(path: Path, number: int, line: str, count: int) -> FloatArray:
     except ValueError:
         cure = "write numbers with a decimal point, separated by blanks"
         raise ConfigError.of(where, f"{line.strip()[:40]!r} is not all numbers", cure) from None
-    if not np.isfinite(values).all():
+    if not (np.abs(values) <= LARGEST).all():
         raise ConfigError.of(where, "holds numbers that are not finite", "correct it")
     return values
 

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from windopt.config import FLORIS_SECTIONS, WINDIO_PREFIX, did_you_mean, require_file
+from windopt.config.placement import LARGEST_COORDINATE
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.windio_yaml import Unread, load_windio_yaml
@@ -79,11 +81,14 @@ class Node:
         except (TypeError, ValueError, OverflowError):
             problem = f"{_short(value)} is not an array of numbers"
             raise self.error(key, problem, "give numbers, in rows of equal length") from None
-        wrong = np.isinf(array) if missing else ~np.isfinite(array)
+        wrong = ~(np.abs(array) <= LARGEST)
+        if missing:
+            wrong &= ~np.isnan(array)
         if wrong.any():
             index = tuple(np.argwhere(wrong)[0].tolist())
             place = f"[{', '.join(map(str, index))}]" if index else ""
-            raise self.error(f"{key}{place}", f"is {array[index]}", "give a finite number")
+            cure = f"give a finite number, up to {LARGEST:g}"
+            raise self.error(f"{key}{place}", f"is {array[index]}", cure)
         return array
 
     def vector(self, key: str) -> FloatArray:
@@ -93,10 +98,18 @@ class Node:
             raise self.error(key, f"{_short(self.values[key])} is not a list", "give a list")
         return array
 
+    def coordinates(self, key: str) -> FloatArray:
+        """Return the coordinates along one axis at `key` [m]."""
+        values = self.vector(key)
+        if (far := np.abs(values) > LARGEST_COORDINATE).any():
+            i = int(np.argmax(far))
+            raise self.error(f"{key}[{i}]", f"{values[i]:g} m is no place on earth", "give metres")
+        return values
+
     def points(self) -> FloatArray:
         """Return this node's coordinates x and y: (n, 2) [m]."""
         faults = FaultCollector(self.unknown_keys("x", "y", "z", "crs", "name"))
-        columns = faults.attempt(read_each, self.vector, "x", "y")
+        columns = faults.attempt(read_each, self.coordinates, "x", "y")
         if columns and len(columns[0]) != len(columns[1]):
             problem = f"has {len(columns[0])} x and {len(columns[1])} y coordinates"
             faults.append(Fault(self.where, problem, "give one y for each x"))

@@ -35,7 +35,7 @@ from windopt.problem.wind_resource import WindResource
 if TYPE_CHECKING:
     from xarray import Dataset
 
-MOST_VALUES = 20_000_000
+MOST_VALUES = 6_000_000
 """Of all variables together."""
 PLACE = ("west_east", "south_north", "height")
 REACH = 500.0

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.tables import read_text
@@ -120,7 +121,7 @@ def _row(where: str, line: str, width: int | None = None) -> FloatArray:
     if width is not None and len(numbers) != width:
         problem = f"has {round(numbers[7])} sectors, the first node {(width - 8) // 3}"
         raise ConfigError.of(where, problem, "give all nodes the same sectors")
-    if not np.isfinite(numbers).all():
+    if not (np.abs(numbers) <= LARGEST).all():
         raise ConfigError.of(where, "holds numbers that are not finite", "correct them")
     return np.array(numbers)
 
@@ -168,6 +169,9 @@ def _places(where: str, values: FloatArray, x: FloatArray, y: FloatArray) -> Flo
     if len(x) < 2 or len(y) < 2:
         problem = f"has {len(x)} x and {len(y)} y coordinates"
         raise ConfigError.of(where, problem, "give a grid of two nodes at least each way")
+    if len(x) * len(y) > 1000 * len(values):
+        problem = f"has {len(values):,} of {len(x)} x {len(y)} nodes"
+        raise ConfigError.of(where, problem, "export a full rectangle around the site")
     i = np.searchsorted(x, values[:, 0] - SAME_PLACE)
     j = np.searchsorted(y, values[:, 1] - SAME_PLACE)
     line = np.full(len(x) * len(y), -1)

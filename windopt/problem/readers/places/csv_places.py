@@ -21,6 +21,9 @@ from windopt.problem.crs import WGS84
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places.choice import Choice, plain_name
 from windopt.problem.readers.places.features import (
+    MOST_PARTS,
+    MOST_VERTICES,
+    SIMPLIFY,
     Feature,
     GeoFile,
     keep_drawn,
@@ -66,6 +69,8 @@ def read_points_csv(file: Path, choice: Choice | None = None) -> GeoFile:
     table, columns, crs = _open(file, choice)
     if isinstance(columns, str):
         return _from_wkt(table, columns, choice)
+    if len(table) > MOST_PARTS:
+        raise ConfigError.of(file.name, f"holds {len(table):,} points", SIMPLIFY)
     features = tuple(
         Feature(_line(table, row), shapely.Point(point), values)
         for row, point in enumerate(_points(table, columns))
@@ -219,6 +224,8 @@ def _open(file: Path, choice: Choice) -> tuple[Table, Pair | str, str | None]:
         table = read_table(file, file.name, {**others, **NAMES})
     if not len(table):
         raise ConfigError.of(file.name, "holds no rows below its column names", "add some")
+    if len(table) > MOST_VERTICES:
+        raise ConfigError.of(file.name, f"holds {len(table):,} rows", SIMPLIFY)
     if written := [name for name in WKT if name in table]:
         return table, written[0], None
     columns = coordinate_columns(table.columns)

@@ -67,6 +67,11 @@ class GeoFile:
         return points
 
 
+MOST_VERTICES = 100_000
+"""Of all shapes of a file."""
+MOST_PARTS = 10_000
+"""Features of a file, and parts and rings of a shape."""
+SIMPLIFY = "simplify it (QGIS: simplify), and keep what concerns this site"
 DEEPEST = 8
 """Collections within collections that are followed; nobody draws more."""
 
@@ -99,6 +104,8 @@ def parse_geometry(
     parts = content if many else [content]
     if parts is not None and (not isinstance(parts, Sequence) or isinstance(parts, str)):
         raise ConfigError.of(where, f"holds {_short(parts)}, not positions", "draw it again")
+    if many:
+        _require_few(len(parts or []), where)
     shapes: list[Any] = []
     faults = FaultCollector()
     empty = 0
@@ -178,6 +185,7 @@ def _parse_single(kind: str, content: object, where: str, close_rings: bool) -> 
         return shapely.LineString(vertices)
     if not isinstance(content, Sequence):
         raise ConfigError.of(where, f"holds {_short(content)}, not rings", "draw it again")
+    _require_few(len(content), where)
     faults = FaultCollector()
     rings = []
     for i, ring in enumerate(content):
@@ -213,6 +221,8 @@ def _positions(content: object, where: str) -> FloatArray:
     """Return x and y (n, 2) of a list of positions."""
     if not isinstance(content, Sequence) or isinstance(content, str) or not content:
         raise ConfigError.of(where, f"holds {_short(content)}, not positions", "draw it again")
+    if len(content) > MOST_VERTICES:
+        raise ConfigError.of(where, f"has {len(content):,} vertices", SIMPLIFY)
     points = np.empty((len(content), 2))
     for i, position in enumerate(content):
         try:
@@ -226,6 +236,11 @@ def _positions(content: object, where: str) -> FloatArray:
     return points
 
 
+def _require_few(parts: int, where: str) -> None:
+    if parts > MOST_PARTS:
+        raise ConfigError.of(where, f"has {parts:,} parts", SIMPLIFY)
+
+
 def _short(value: object) -> str:
-    text = repr(value)
+    text = repr(value[:20] if isinstance(value, str | list) else value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from windopt.config import require_file
+from windopt.config.placement import LARGEST_COORDINATE
 from windopt.errors import ConfigError
 from windopt.problem.readers.places.choice import Choice
 from windopt.problem.readers.places.csv_places import (
@@ -12,7 +15,7 @@ from windopt.problem.readers.places.csv_places import (
     read_boundary_csv,
     read_points_csv,
 )
-from windopt.problem.readers.places.features import GeoFile
+from windopt.problem.readers.places.features import MOST_VERTICES, SIMPLIFY, GeoFile
 from windopt.problem.readers.places.geojson import read_geojson
 from windopt.problem.readers.places.kml import read_kml
 from windopt.problem.readers.places.shapefile_reader import read_shapefile
@@ -68,6 +71,23 @@ def read_geo_file(
         raise ConfigError.of(key, problem, "export it as GeoJSON, shapefile, KML or CSV")
     require_file(file, key)
     if suffix in READERS:
-        return READERS[suffix](file, close_rings, choice)
-    read = read_points_csv if csv_rows == "points" else read_boundary_csv
-    return read(file, choice)
+        read = READERS[suffix](file, close_rings, choice)
+    elif csv_rows == "points":
+        read = read_points_csv(file, choice)
+    else:
+        read = read_boundary_csv(file, choice)
+    _require_measure(read)
+    return read
+
+
+def _require_measure(file: GeoFile) -> None:
+    """Refuse more vertices, and vertices farther off, than any map of a site has."""
+    points = file.coordinates
+    if len(points) > MOST_VERTICES:
+        raise ConfigError.of(file.name, f"has {len(points):,} vertices", SIMPLIFY)
+    if not len(points):
+        raise ConfigError.of(file.name, "holds only empty shapes", "draw some")
+    worst = points[np.argmax(np.abs(points).max(axis=1))]  # nan is the largest
+    if not (np.abs(worst) <= LARGEST_COORDINATE).all():
+        problem = f"({worst[0]:g}, {worst[1]:g}) is no place on earth"
+        raise ConfigError.of(file.name, problem, "give metres or degrees")

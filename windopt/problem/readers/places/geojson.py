@@ -16,6 +16,8 @@ from windopt.problem.crs import WGS84, unwrapped
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places.choice import Choice
 from windopt.problem.readers.places.features import (
+    MOST_PARTS,
+    SIMPLIFY,
     Feature,
     GeoFile,
     keep_drawn,
@@ -90,6 +92,9 @@ def _geometries(
         members = document.get("features")
         if not isinstance(members, list):
             faults.append(Fault(f"{name}: features", "is no list", "export it again"))
+            return
+        if len(members) > MOST_PARTS:
+            faults.append(Fault(name, f"has {len(members):,} features", SIMPLIFY))
             return
         listed = [(f"{name}: features[{i}]", member) for i, member in enumerate(members)]
     elif document["type"] == "Feature":

@@ -1,15 +1,14 @@
 """Reads KML and KMZ (OGC 12-007r2): placemarks, always in longitude and latitude on WGS 84.
 
-The elements of a placemark are found whatever the version of KML their namespace names. A document
-type declaration, which no KML needs, is refused: entities could make a small file fill the memory.
+The elements of a placemark are found whatever the version of KML their namespace names.
 
 A placemark that is hidden, itself or by a folder around it (``visibility`` 0), is a draft or an old
 state: it is left out, with a warning that names it.
 """
 
+import io
 import logging
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,19 +18,23 @@ from windopt.problem.crs import WGS84
 from windopt.problem.readers.places.choice import Choice
 from windopt.problem.readers.places.features import (
     DEEPEST,
+    MOST_PARTS,
+    MOST_VERTICES,
+    SIMPLIFY,
     Feature,
     GeoFile,
     keep_drawn,
     parse_geometry,
 )
+from windopt.problem.readers.xml_tree import LARGEST, read_xml
+from windopt.problem.readers.zipped import open_zip, unpack
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 200_000_000
-"""Bytes of a KML file."""
 RING = "LinearRing"
 MOST_NAMES = 8
 """Hidden placemarks that a warning names."""
+CURE = "correct it, or export it as plain KML"
 GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
 
@@ -39,18 +42,15 @@ def read_kml(file: Path, close_rings: bool = False, choice: Choice | None = None
     """Read the placemarks of a KML or KMZ file; arguments as of `read_geojson`."""
     choice = choice or Choice()
     try:
-        content = _unzip(file) if file.suffix.lower() == ".kmz" else file.read_bytes()
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            problem = "holds a document type declaration"
-            raise ConfigError.of(file.name, problem, "export it as plain KML")
-        root = ElementTree.fromstring(content)
-    except (OSError, ElementTree.ParseError, ValueError, LookupError) as error:
-        raise ConfigError.of(file.name, f"cannot be read as KML: {error}", "correct it") from None
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]
+        if file.suffix.lower() == ".kmz":
+            root = read_xml(io.BytesIO(_unzip(file)))
+        else:
+            with file.open("rb") as stream:
+                root = read_xml(stream)
+    except (OSError, ValueError) as error:
+        raise ConfigError.of(file.name, f"cannot be read as KML: {error}", CURE) from None
     faults = FaultCollector()
-    features = []
+    features: list[Feature] = []
     hidden = []
     for i, (placemark, folder, is_seen) in enumerate(_placemarks(root), 1):
         name = (placemark.findtext("name") or "").strip()
@@ -63,6 +63,9 @@ def read_kml(file: Path, close_rings: bool = False, choice: Choice | None = None
             hidden.append(repr(name) if name else f"number {i}")
             continue
         values = {key.lower(): value for key, value in said.items()}
+        if len(features) + len(faults) + len(geometries) > MOST_PARTS:
+            problem = f"has more than {MOST_PARTS:,} shapes"
+            raise ConfigError.of(file.name, problem, SIMPLIFY)
         for geometry in geometries:
             drawn = faults.attempt(
                 lambda element, place: parse_geometry(
@@ -85,15 +88,10 @@ def read_kml(file: Path, close_rings: bool = False, choice: Choice | None = None
 
 
 def _unzip(file: Path) -> bytes:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            for info in archive.infolist():
-                if info.filename.lower().endswith(".kml"):
-                    if info.file_size > LARGEST:
-                        raise ValueError(f"{info.filename} has {info.file_size:,} bytes")
-                    return archive.read(info)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise ValueError(str(error)) from None
+    with open_zip(file) as archive:
+        for member in archive.infolist():
+            if member.filename.lower().endswith(".kml"):
+                return unpack(archive, member, LARGEST)
     raise ValueError("there is no .kml in it")
 
 
@@ -161,6 +159,8 @@ def _as_geojson(element: ElementTree.Element, where: str, depth: int = 0) -> dic
 
 def _positions(element: ElementTree.Element, where: str) -> list[list[float]]:
     text = element.findtext("coordinates") or ""
+    if text.count(",") > 3 * MOST_VERTICES:
+        raise ConfigError.of(where, f"has more than {MOST_VERTICES:,} vertices", SIMPLIFY)
     tuples = re.sub(r"\s*,\s*", ",", text).split()
     try:
         return [[float(number) for number in entry.split(",")] for entry in tuples]

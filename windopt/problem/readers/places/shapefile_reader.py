@@ -13,7 +13,6 @@ import io
 import logging
 import struct
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,20 +20,23 @@ from typing import Any
 import numpy as np
 import shapely
 
+from windopt.config.yaml_text import read_bytes
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import GEO_EXTRA
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.places.choice import Choice
 from windopt.problem.readers.places.features import (
+    MOST_PARTS,
     Feature,
     GeoFile,
     keep_drawn,
     parse_geometry,
 )
+from windopt.problem.readers.zipped import open_zip, unpack
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 200_000_000
+LARGEST = 50_000_000
 """Bytes of a part of a shapefile; boundaries and cables are far below."""
 NULL_SHAPE = 0
 POLYGONS = (5, 15, 25)
@@ -63,6 +65,8 @@ def read_shapefile(file: Path, close_rings: bool = False, choice: Choice | None 
             ) as reader,
         ):
             for i, shape in enumerate(reader.iterShapes()):
+                if i == MOST_PARTS:
+                    raise ValueError(f"it has more than {MOST_PARTS:,} shapes")
                 if shape.shapeType == NULL_SHAPE:
                     continue
                 where = f"{file.name}: shape {i + 1}"
@@ -151,16 +155,23 @@ def _from_folder(file: Path) -> dict[str, io.BytesIO]:
         for sibling in sorted(file.parent.iterdir()):
             suffix = sibling.suffix.lower()
             if sibling.stem == file.stem and suffix in (".shp", ".shx", ".dbf", ".prj"):
-                parts[suffix] = io.BytesIO(sibling.read_bytes())
+                parts[suffix] = io.BytesIO(_limited(read_bytes(sibling, file.name), sibling))
     except OSError as error:
         raise ConfigError.of(file.name, f"cannot be read: {error}", "check the file") from None
     return parts
 
 
+def _limited(content: bytes, part: Path) -> bytes:
+    if len(content) > LARGEST:
+        problem = f"{part.name} has {len(content):,} bytes"
+        raise ConfigError.of(part.name, problem, "keep the shapes of this site only")
+    return content
+
+
 def _from_zip(file: Path) -> dict[str, io.BytesIO]:
     """Read the parts of the one shapefile in a zip."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             members = {
                 PurePosixPath(info.filename): info
                 for info in archive.infolist()
@@ -174,10 +185,8 @@ def _from_zip(file: Path) -> dict[str, io.BytesIO]:
             for path, info in members.items():
                 if path.with_suffix("") != found[0].with_suffix(""):
                     continue
-                if info.file_size > LARGEST:
-                    problem = f"{path.name} has {info.file_size:,} bytes"
-                    raise ConfigError.of(file.name, problem, "keep the shapes of this site only")
-                parts[path.suffix.lower()] = io.BytesIO(archive.read(info))
+                if path.suffix.lower() in (".shp", ".shx", ".dbf", ".prj"):
+                    parts[path.suffix.lower()] = io.BytesIO(unpack(archive, info, LARGEST))
             return parts
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except ValueError as error:
         raise ConfigError.of(file.name, f"cannot be unzipped: {error}", "zip it again") from None
