@@ -53,7 +53,11 @@ def verify(*arguments: object) -> Any:
 
 
 def judged(problem: LayoutProblem, layout: FloatArray) -> float:
-    coarse = replace(problem, config=problem.config.model_copy(update=COARSE))
+    coarse = replace(
+        problem,
+        wind=problem.given_wind,
+        config=problem.config.model_copy(update=COARSE),
+    )
     return judge(coarse, {"": layout}, Simulator(coarse))[""].aep / 1e9
 
 

@@ -82,8 +82,8 @@ def test_spoiled_surrogate_is_taught(
     assert 1 <= len(lessons) == len(promised) <= 2
     for lesson in lessons:
         assert lesson.cost.energy_wh["central"] > 0
-        # two starts, the given layout and the grid
-        assert lesson.cost.counts["floris_evaluations"] == 4
+        # one start or two, the given layout and the grid
+        assert lesson.cost.counts["floris_evaluations"] in (3, 4)
     summary = write_summary(taught.folder, taught.problem, taught.ledger.content(), "completed", "")
     assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0
     assert summary["aep_gwh"] >= job.folder.read_verdict()["layouts"]["final"]["aep_gwh"] - 1e-6

@@ -90,8 +90,8 @@ def test_check_says_names_as_they_are(named: Callable[..., Path], name: str) -> 
     assert ended.exit_code == 0, ended.output
     said = " ".join(ended.output.split())
     assert "out[old] [/x]/small.yaml: no faults" in said.replace("\n", "")
-    assert f"Site({name!r}" in said
-    assert f"Turbine({name!r}" in said
+    assert f"site {name}:" in said
+    assert f"9 turbines, {name}: " in said
 
 
 def test_check_draws_names_as_they_are(named: Callable[..., Path]) -> None:

@@ -75,7 +75,7 @@ def check(
         from windopt.optimise.fitting_lattices import require_lattice  # with SciPy's optimisers
 
         require_lattice(problem)
-    console.print(f"{config}: no faults")
+    console.print(f"{config}: no faults", soft_wrap=True)
     for line in problem_in_words(problem):
         console.print(f"  {line}", soft_wrap=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from windopt import cli
-from windopt.compare import command
+from windopt.compare import comparison
 from windopt.compare.plans import Plan
 
 Run = Callable[..., tuple[int, list[Plan]]]
@@ -26,7 +26,7 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Run:
         def run(self) -> dict[str, Any]:
             return {"problems": {}, "methods": {}}
 
-    monkeypatch.setattr(command, "Comparison", Planned)
+    monkeypatch.setattr(comparison, "Comparison", Planned)
 
     def run(*arguments: object) -> tuple[int, list[Plan]]:
         monkeypatch.setattr(sys, "argv", ["windopt", "compare", *map(str, arguments)])

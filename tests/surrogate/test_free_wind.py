@@ -162,6 +162,6 @@ def test_slow_wind_of_the_rose_turns_turbines_at_windy_places(
     small: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     slow = replace(small.wind, wind_speed=np.array([3.5, 8.0, 12.0]))
-    assert small_surrogate.flow.fleet.cut_in > 3.5
+    assert small_surrogate.flow.fleet.idle_below > 3.5
     assert small_surrogate.rose(slow)[1].min() > 3.5
     assert varied(small_surrogate).rose(slow)[1].min() == 3.5

@@ -11,7 +11,9 @@ class OptimiseConfig(Section):
     """The layout search."""
 
     starts: int = Field(default=8, ge=1, le=100_000, description="layouts the search starts from")
-    steps: int = Field(default=300, ge=4, le=1_000_000, description="gradient steps of each climb")
+    steps: int = Field(
+        default=300, ge=4, le=1_000_000_000, description="gradient steps of each climb"
+    )
     chains: int = Field(
         default=4, ge=1, le=100_000, description="best layouts that turbines are exchanged in"
     )

@@ -12,7 +12,6 @@ from functools import lru_cache
 import numpy as np
 import shapely
 import shapely.affinity
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from windopt.optimise.exact_fits import CORNERS, JUST, corner_cells, turning_corners
@@ -30,6 +29,8 @@ def packed_layout(problem: LayoutProblem, layout: FloatArray) -> FloatArray | No
 
     None where too few are found.
     """
+    from scipy.optimize import linear_sum_assignment  # comes with all of SciPy's optimisers
+
     places = _packed_places(problem)
     if len(places) < len(layout):
         return None

@@ -111,10 +111,15 @@ class _Sizer:
             solution = replace(solution, status="stopped", reason="the search was interrupted")
         bound = self.problem.turbine_range
         full = bound is not None and self.most < bound.max
-        layouts = tuple(self.farms.known[n] for n in sorted(self.farms.known))
-        answer = self.problem.with_n_turbines(len(solution.layout))
-        solution = replace(solution, layout=settle(answer, solution.layout))
+        layouts = tuple(
+            replace(self.farms.known[n], layout=self._settled(self.farms.known[n].layout))
+            for n in sorted(self.farms.known)
+        )
+        solution = replace(solution, layout=self._settled(solution.layout))
         return Sizing(solution, layouts, self.most if full else None)
+
+    def _settled(self, layout: FloatArray) -> FloatArray:
+        return settle(self.problem.with_n_turbines(len(layout)), layout)
 
     # -- the quick curve --------------------------------------------------------------------
 
