@@ -89,12 +89,13 @@ def with_steps(
             raise ConfigError.of(where, problem, cure)
         speed[i + (i > 0)] += STEP if i > 0 else -STEP
         logger.warning(
-            "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-out; the %s of the "
+            "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-%s; the %s of the "
             "two holds at %g m/s itself",
             where,
             wind_speed[i],
             one,
             other,
+            "out" if i > 0 else "in",
             "first" if i > 0 else "second",
             wind_speed[i],
         )

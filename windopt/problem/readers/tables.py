@@ -24,6 +24,7 @@ from windopt.config import require_file
 from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 _HUNDREDS = re.compile(r"[-+]?[1-9]\d\d")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'\u2019\s]\d{3})+(?:[.,]\d+)?")
 """A number with its thousands apart."""
+_POINTS_AND_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+")
+"""A number with points between thousands and a decimal comma."""
 _EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 """The line by which Excel is told the separator."""
 _PAIR = re.compile(r"([^\W\d][\w.\- ]*?)\s*=\s*([^\s=]+)")
@@ -157,6 +160,9 @@ class Table:
                 named = {",": "the comma", "'": "the apostrophe", "\u2019": "the apostrophe"}
                 others += f": {named.get(mark, 'the blank')} stands between its thousands"
                 cure = f"leave such marks out: write {bare}"
+            elif _POINTS_AND_COMMA.fullmatch(cell):
+                others += ": the point stands between its thousands"
+                cure = f"leave such marks out: write {cell.replace('.', '')}"
             raise ConfigError.of(
                 f"{self.where}: line {self.lines[bad[0]]}",
                 f"{self.headers[name]} = {cell!r} is no number{others}",
@@ -344,7 +350,8 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
     number, header, separator = _column_names(preface, lines[0], score)
     before = [(n, line) for n, line in lines if n < number]
     if before:
-        logger.info("%d lines stand before the column names", len(before))
+        verb = "stands" if len(before) == 1 else "stand"
+        logger.info("%s %s before the column names", count_of(len(before), "line"), verb)
         facts = {**{k: v for _, line in before for k, v in _facts_before(line)}, **facts}
     return facts, [(number, header), *((n, line) for n, line in lines if n > number)], separator
 

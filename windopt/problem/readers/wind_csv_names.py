@@ -95,11 +95,12 @@ METRES_PER_SECOND = (
     *("", "m/s", "ms", "m_s", "mps", "m s-1", "m s^-1", "ms-1", "m s**-1", "m/sec"),
     *("meters/second", "metres/second", "m·s⁻¹", "m s⁻¹"),
 )
+OTHER_SPEEDS = ("km/h", "kmh", "kph", "kn", "kt", "kts", "knots", "knot", "mph", "ft/s", "fps")
 DEGREES = ("", "deg", "degrees", "°", "degree", "deg.", "deg n", "°n", "° n", "degrees true", "º")
 PER_CENT = ("%", "pct", "percent", "per cent")
 _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _HEIGHT = re.compile(
-    r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s*_?(metres|meters|metre|meter|m(?=[A-Z])|m)?"
+    r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s*_?(metres|meters|metre|meter|m(?=[A-Z])|m|M(?![A-Za-z]))?"
     r"(?![\d.a-z])",
 )
 _DEVIATION = frozenset(("sd", "std", "stdev", "stddev", "sdev", "deviation", "sigma", "dev"))
@@ -155,6 +156,16 @@ def read_header(text: str) -> Header:
     return Header(None)
 
 
+def sector_header(text: str) -> tuple[str | None, str, float | None]:
+    """Return a header's name of `SECTOR_NAMES`, its unit and its height [m], None for none."""
+    name, unit = name_and_unit(text, SECTOR_NAMES)
+    if name is not None:
+        return name, unit, None
+    bare, unit, height = take_apart(text)
+    name = name_and_unit(bare, SECTOR_NAMES)[0] if height is not None else None
+    return name, unit, height
+
+
 def take_apart(text: str) -> tuple[str, str, float | None]:
     """Return a header's name, its unit in small letters and its height [m]."""
     unit, height, bare = "", None, text[:200]
@@ -176,7 +187,7 @@ def take_apart(text: str) -> tuple[str, str, float | None]:
 def says_wind(headers: list[str]) -> int:
     """Count the columns that say something of the wind, as far as their names tell."""
     series = {read_header(cell).name for cell in headers} - {None, "latitude", "longitude"}
-    sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers} - {None}
+    sectors = {sector_header(cell)[0] for cell in headers} - {None}
     return max(len(series), len(sectors) if {"scale", "shape"} <= sectors else 0)
 
 
