@@ -29,7 +29,7 @@ from windopt.problem.readers.tables import Table
 from windopt.problem.readers.wind_columns import WindTable, speed_and_direction
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import read_turbulence
-from windopt.problem.wind_resource import WindResource
+from windopt.problem.wind_resource import STILL, WindResource
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,6 @@ CALM_TI = 0.3
 FEW = 24
 """Times a degree below which single directions are chance; a year of hours has as many."""
 YEAR_S = 365.25 * 86400
-STILL = 0.5
-"""Below this speed it is calm: nobody asks from where [m/s]."""
 MANY_ZEROS = 0.02
 """Share of speeds of exactly 0 from which on they may stand for what is missing."""
 FAR_UP, STEEPEST = 0.2, 0.6
