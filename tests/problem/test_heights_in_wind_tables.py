@@ -165,3 +165,14 @@ def test_many_speeds_of_zero_are_told(read, caplog):
 def test_dates_that_are_the_same_either_way_need_no_format(read):
     rows = "".join(f"01/01/2019 {hour:02d}:00,8,90\n" for hour in range(24))
     assert read("time,ws,wd\n" + rows).mean_wind_speed == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize(
+    ("header", "height"), [("CH13Avg", 90), ("Spd 100", 100), ("C1 100m", 100)]
+)
+def test_number_of_a_channel_is_no_height(read, header, height):
+    """Of a column that the config names, a bare number is a height only beside a known name."""
+    rows = "".join(f"{t},5.0,90\n" for t in STAMPS)
+    told = {"wind_speed": header, "wind_direction": "CH2Avg", "time": "When"}
+    wind = read(f"When,{header},CH2Avg\n{rows}", columns=told)
+    assert wind.mean_wind_speed == pytest.approx(5.0 * (HUB / height) ** SHEAR)

@@ -85,7 +85,7 @@ def read_sectors(
     frequency = faults.attempt(table.numbers, "frequency")
     read = [faults.attempt(table.numbers, column, True) for column in ("scale", "shape")]
     turbulence = _turbulence(table, context, faults)
-    height = take_apart(table.headers["scale"])[2] or height_in_comments(table)
+    height = take_apart(table.headers["scale"], numbers=False)[2] or height_in_comments(table)
     ratio = faults.attempt(context.speed_up, path.name, height) if height else 1.0
     faults.raise_any()
     assert direction is not None

@@ -88,7 +88,8 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     headers = [read_header(cell) for cell in sheet.headers]
     told = asked_columns(sheet, context)
     for name, place in told.items():
-        _, unit, height = take_apart(sheet.headers[place])
+        known = headers[place].name is not None
+        _, unit, height = take_apart(sheet.headers[place], numbers=known)
         headers[place] = Header(name, headers[place].unit or unit, height)
     if "time" in told and "date" not in told:
         headers = [Header(None) if h.name == "date" else h for h in headers]

@@ -166,8 +166,14 @@ def sector_header(text: str) -> tuple[str | None, str, float | None]:
     return name, unit, height
 
 
-def take_apart(text: str) -> tuple[str, str, float | None]:
-    """Return a header's name, its unit in small letters and its height [m]."""
+def take_apart(text: str, numbers: bool = True) -> tuple[str, str, float | None]:
+    """Return a header's name, its unit in small letters and its height [m].
+
+    Parameters
+    ----------
+    text : the header
+    numbers : whether a number without an m may be a height; of ``CH13Avg`` it is the channel
+    """
     unit, height, bare = "", None, text[:200]
     for content in _BRACKETS.findall(bare):
         if (found := _HEIGHT.fullmatch(content.strip())) and found[2]:
@@ -177,7 +183,7 @@ def take_apart(text: str) -> tuple[str, str, float | None]:
     bare = _BRACKETS.sub(" ", bare)
     for found in _HEIGHT.finditer(bare):
         metres = float(found[1])
-        if _HEIGHTS[0] <= metres <= _HEIGHTS[1] and (found[2] or metres >= 10):
+        if _HEIGHTS[0] <= metres <= _HEIGHTS[1] and (found[2] or (numbers and metres >= 10)):
             height = metres
             bare = f"{bare[: found.start()]} {bare[found.end() :]}"
             break
