@@ -12,6 +12,7 @@ from windopt.problem.floater import LARGEST_THRUST
 from windopt.problem.layout import FloatArray
 from windopt.problem.turbine import Turbine
 from windopt.problem.turbine_checks import check_turbine
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def checked(turbine: Turbine, where: str, rated: float | None = None) -> Turbine
     """
     faults = FaultCollector()
     if len(turbine.wind_speed) < 2:
-        problem = f"has {len(turbine.wind_speed)} points"
+        problem = f"has {count_of(len(turbine.wind_speed), 'point')}"
         faults.append(Fault(where, problem, "a curve needs 2 or more"))
         faults.raise_any()
     faults.extend(check_increasing(where, turbine.wind_speed))

@@ -47,6 +47,8 @@ _SUFFIXES = (
     *("deg", "degrees", "w", "kw", "mw", "pct", "percent", "permille"),
     *("m", "km", "ft", "feet", "foot"),
 )
+OTHER_LENGTHS = ("ft", "feet", "foot", "km", "cm", "mm", "in", "inch", "inches", "yd")
+"""Units of lengths in comments that are not metres."""
 _COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 _POINT = re.compile(r"[-+]?\d*\.\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
@@ -174,7 +176,10 @@ class Table:
         """Return the positive number that a comment such as ``# hub_height: 90 m`` gives."""
         if name not in self.facts:
             return None
-        text = self.facts[name].split(" ")[0]
+        text, *more = self.facts[name].split()[:2] or [""]
+        if more and more[0].lower().strip("[]().,") in OTHER_LENGTHS:
+            problem = f"{name} is {self.facts[name]!r} in the comments"
+            raise ConfigError.of(self.where, problem, f"write '# {name}: 90', in m")
         number = _number(text, decimal_comma="," in text)
         if number is None or not 0 < number < np.inf:
             problem = f"{name} is {self.facts[name]!r} in the comments"
@@ -337,7 +342,8 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
             plain = re.sub(r"^[#\s]+", "", line)
             name, _, value = plain.replace("=", ":", 1).partition(":")
             match = _UNIT.match(name.strip()[:LONGEST_HEADER])
-            facts[plain_name(match["name"] if match else name)] = value.strip()
+            unit = match["unit"].strip() if match else ""
+            facts[plain_name(match["name"] if match else name)] = f"{value.strip()} {unit}".strip()
         elif not lines and (told := _EXCEL.fullmatch(line)):
             separator = told[1]
             continue
