@@ -176,3 +176,10 @@ def test_number_of_a_channel_is_no_height(read, header, height):
     told = {"wind_speed": header, "wind_direction": "CH2Avg", "time": "When"}
     wind = read(f"When,{header},CH2Avg\n{rows}", columns=told)
     assert wind.mean_wind_speed == pytest.approx(5.0 * (HUB / height) ** SHEAR)
+
+
+def test_a_column_of_nothing_but_per_cent_is_no_mark(read):
+    """A turbulence intensity of 8 throughout is in per cent; nothing is missing."""
+    rows = "".join(f"{t},5.0,90,8\n" for t in STAMPS)
+    with pytest.raises(ConfigError, match="8 is outside"):
+        read("time,ws,wd,ti\n" + rows, allow_gaps=True)

@@ -50,9 +50,9 @@ def without_marks(name: str, values: FloatArray) -> tuple[FloatArray, str]:
         return values, ""
     is_mark = np.isin(values, marks)
     rest = values[~is_mark & np.isfinite(values)]
-    if (rest < low).any() or (rest > high).any():
+    if not rest.size or (rest < low).any() or (rest > high).any():
         return values, ""
-    if name == "speed" and rest.size and rest.mean() > HIGHEST_MEAN:
+    if name == "speed" and rest.mean() > HIGHEST_MEAN:
         return values, ""
     said = " and ".join(f"{mark:g}" for mark in marks)
     count, share = int(is_mark.sum()), 100 * is_mark.mean()
