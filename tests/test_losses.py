@@ -120,3 +120,10 @@ def test_a_config_keeps_its_losses(small_config: Path, tmp_path: Path) -> None:
     config = lossy(small_config).config
     dump_config(config, tmp_path / "config.yaml")
     assert load_config(tmp_path / "config.yaml").losses == config.losses
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_availability_is_not_taken_for_its_loss(small_config: Path, name: str) -> None:
+    """97 for an availability of 97 % would leave 3 % of the AEP."""
+    with pytest.raises(ConfigError, match=rf"losses\.{name}: 97 is refused; .*less than 50"):
+        load_problem(small_config, {"losses": {name: 97}})

@@ -46,7 +46,7 @@ LAYOUT = "layout.layouts.0"
         ("site.boundaries", {}, "boundaries", "neither polygons nor a circle", "add one"),
         ("site.boundaries.polygons", "none", "polygons", "not a list of mappings", "schema"),
         (f"{POLYGON}.x", [0, 2000, NAN, 0], "polygons[0].x[2]", "is nan", "finite"),
-        (f"{POLYGON}.x", [0, 2000, "a", 0], "polygons[0].x", "not an array of numbers", "numbers"),
+        (f"{POLYGON}.x", [0, 2000, "a", 0], "polygons[0].x", "no number", "numbers"),
         (f"{POLYGON}.x", 7, "polygons[0].x", "7 is not a list", "list"),
         (f"{POLYGON}.x", [0, 2000, 2000], "polygons[0]", "3 x and 4 y", "one y for each x"),
         (f"{POLYGON}.x", None, "polygons[0].x", "is missing", "add 'x'"),

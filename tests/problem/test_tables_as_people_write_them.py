@@ -67,7 +67,7 @@ def test_layout_is_the_same_however_it_is_written(written, text, suffix):
         (LAYOUT.replace("type", "x"), "'x' and 'x' are both the x", "keep one"),
         (LAYOUT.replace("x,y,type\n", ""), "begins with 100.5, 200, 0", "column names"),
         ("x,y\n0.1,0.2\n1.1,1.2\n", "look like degrees", "if kilometres, metres"),
-        ("x;y\n1.000,5;2\n", "'1.000,5' is no number", "write metres"),
+        ("x;y\n1.000,5;2\n", "'1.000,5' is no number", "write 1000,5"),
         ("x;y\n100,5;2.000\n", "'2.000' is no number", "leave out points between thousands"),
         (LAYOUT.encode("utf-16"), "is no text file", "in UTF-8"),
     ],

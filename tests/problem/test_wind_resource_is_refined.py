@@ -69,3 +69,43 @@ def test_conditions_are_direction_major_without_the_impossible():
     np.testing.assert_array_equal(conditions.weight, [0.5, 0.2, 0.3])
     np.testing.assert_array_equal(conditions.ti, [0.06] * 3)
     assert len(conditions) == 3
+
+
+@pytest.mark.parametrize("offset", [0.0, 15.0])
+@pytest.mark.parametrize("missing", [[], [3], [3, 4]])
+@pytest.mark.parametrize(("calm", "share"), [(0.0, 0.1), (5.0, 0.1), (7.0, 0.0)])
+def test_a_calm_with_a_direction_of_its_own_is_no_sector(
+    offset: float, missing: list[int], calm: float, share: float
+) -> None:
+    """Sectors stay 30° wide; a calm at 0° beside sectors around 15°, 45° and so on halved them."""
+    sectors = np.delete(offset + 30.0 * np.arange(12), missing)
+    speed = np.array([0.0, 8.0, 12.0])
+    winds = np.random.default_rng(1).dirichlet(np.ones(2 * len(sectors))).reshape(-1, 2)
+    table = np.column_stack([np.zeros(len(sectors)), (1 - share) * winds])
+    turbulence = np.full_like(table, 0.08)
+    fine = WindResource.scaled(sectors, speed, table, turbulence).refined()
+    calm_row = np.array([[share, 0.0, 0.0]])
+    given = WindResource.scaled(
+        np.append(sectors, calm) if calm not in sectors else sectors,
+        speed,
+        np.append(table, calm_row, axis=0)
+        if calm not in sectors
+        else table + (sectors == calm)[:, None] * calm_row,
+        np.full((len(sectors) + (calm not in sectors), 3), 0.08),
+    )
+    refined = given.refined()
+    np.testing.assert_allclose(
+        refined.probability[:, 1:], (1 - share) * fine.probability[:, 1:], atol=1e-15
+    )
+    np.testing.assert_allclose(refined.probability[:, 0].sum(), share, atol=1e-12)
+    np.testing.assert_allclose(refined.probability.sum(), 1.0, rtol=1e-12)
+
+
+def test_directions_without_wind_still_say_how_wide_sectors_are() -> None:
+    """Every other of 36 sectors without wind, one left out: 10° wide, not 20°."""
+    direction = np.delete(10.0 * np.arange(36), 7)
+    table = np.where((direction % 20 == 0)[:, None], 1.0, 0.0)
+    speed = np.array([9.0])
+    fine = WindResource.scaled(direction, speed, table, np.full_like(table, 0.08)).refined()
+    assert fine.probability[10, 0] == 0
+    assert fine.probability[5, 0] == pytest.approx(fine.probability[0, 0] / 2)

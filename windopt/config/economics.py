@@ -26,6 +26,10 @@ class TurbineRange(Section):
         return self
 
 
+MOST_LOST = 50.0
+"""No farm loses as much in one way [%]: a larger figure is what is left, such as availability."""
+
+
 class LossesConfig(Section):
     """What is lost between the turbines' power curves and the meter that is paid by.
 
@@ -35,15 +39,18 @@ class LossesConfig(Section):
     """
 
     availability_pct: float = Field(
-        default=0.0, ge=0, lt=100, description="energy lost while turbines or the grid stand [%]"
+        default=0.0,
+        ge=0,
+        lt=MOST_LOST,
+        description="energy lost while turbines or the grid stand, such as 3 and not 97 [%]",
     )
     electrical_pct: float = Field(
-        default=0.0, ge=0, lt=100, description="energy lost in cables and transformers [%]"
+        default=0.0, ge=0, lt=MOST_LOST, description="energy lost in cables and transformers [%]"
     )
     other_pct: float = Field(
         default=0.0,
         ge=0,
-        lt=100,
+        lt=MOST_LOST,
         description="energy lost otherwise: icing, blade wear, curtailment [%]",
     )
 

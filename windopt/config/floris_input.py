@@ -37,13 +37,18 @@ KEYS = {
         *("wind_directions", "wind_speeds", "turbulence_intensities"),
         *("multidim_conditions", "heterogeneous_inflow_config"),
     ),
+    "turbine": (
+        *("turbine_type", "rotor_diameter", "hub_height", "TSR", "power_thrust_table"),
+        *("operation_model", "correct_cp_ct_for_tilt", "floating_tilt_table"),
+        *("multi_dimensional_cp_ct", "power_thrust_data_file", "turbine_library_path"),
+    ),
     "wake": (
         *("model_strings", *(f"enable_{name}" for name in SWITCHES)),
         *("enable_active_wake_mixing", "enable_turbine_turbulence_grid"),
         *(f"wake_{kind}_parameters" for kind in ("velocity", "turbulence", "deflection")),
     ),
 }
-"""What FLORIS knows in the sections of its input; it refuses others."""
+"""What FLORIS knows in a turbine and in the sections of its input; it refuses others."""
 UNREADABLE = (
     *(OSError, ValueError, TypeError, OverflowError, AttributeError, RecursionError),
     yaml.YAMLError,

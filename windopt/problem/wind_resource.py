@@ -21,6 +21,7 @@ import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.speed_up import SpeedUp, turn
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 CALM = 0.25
 """The middle of the class from 0 to 0.5 m/s [m/s]."""
+STILL = 0.5
+"""Below this speed it is calm: nobody asks from where [m/s]."""
 EXACT = 0.01
 """Off an even rose's centres by which directions count as these [deg]."""
 ROUNDED = 0.5
@@ -162,7 +165,8 @@ class WindResource:
         gaps = np.diff(self.wind_direction, append=self.wind_direction[0] + 360.0)
         if len(self.wind_direction) >= n_directions or gaps.min() < 1.001 * step:
             return self
-        sectors = even_sectors(self.wind_direction)
+        kept = self._of_sectors()
+        sectors = even_sectors(self.wind_direction[kept])
         if sectors is None:
             given = len(self.wind_direction)
             logger.warning(
@@ -176,9 +180,10 @@ class WindResource:
             )
             return self
         width, first, number = sectors
-        self._tell_sectors(width, first, number)
+        self._tell_sectors(width, first, number, self.wind_direction[kept])
         direction = np.asarray(step * np.arange(n_directions), dtype=np.float64)
-        share = spread(direction, np.asarray(first + width * number), width)  # (m, n_directions)
+        share = np.full((n_directions, len(kept)), 1 / n_directions)  # of calm, from all sides
+        share[:, kept] = spread(direction, np.asarray(first + width * number), width)
         probability = share @ self.probability
         turbulence = share @ (self.probability * self.turbulence_intensity)
         return WindResource(
@@ -214,7 +219,34 @@ class WindResource:
         apart = abs((direction[:, None] - self.wind_direction + 180.0) % 360.0 - 180.0)
         return np.asarray(values[np.argmin(apart, axis=1)])
 
-    def _tell_sectors(self, width: float, first: float, number: IntArray) -> None:
+    def _of_sectors(self) -> NDArray[np.bool_]:
+        """Tell which directions are those of sectors (n_directions,).
+
+        A calm is often written with a direction of its own, such as 0, beside sectors around 15°,
+        45° and so on. Taken for a sector it would halve the others. So is a direction without any
+        wind. A few of these are left out where the others alone are an even rose with fewer gaps.
+        """
+        blows = np.asarray((self.probability[:, self.wind_speed > STILL] > 0).any(axis=1))
+        every = np.ones_like(blows)
+        if blows.all() or 4 * np.count_nonzero(~blows) > np.count_nonzero(blows):
+            return every
+        without = even_sectors(self.wind_direction[blows])
+        if without is None:
+            return every
+        taken = even_sectors(self.wind_direction)
+        if taken is not None:
+            absent = round(360.0 / taken[0]) - len(blows)
+            if absent <= round(360.0 / without[0]) - np.count_nonzero(blows):
+                return every
+        logger.info(
+            "there is no wind from %s deg: it counts as no sector of the rose",
+            ", ".join(f"{one:g}" for one in self.wind_direction[~blows]),
+        )
+        return blows
+
+    def _tell_sectors(
+        self, width: float, first: float, number: IntArray, direction: FloatArray
+    ) -> None:
         """Say which sectors are taken to be without wind, and which directions to be rounded."""
         total = round(360.0 / width)
         if silent := sorted(
@@ -228,7 +260,7 @@ class WindResource:
                 listed,
                 " ..." if len(silent) > 6 else "",
             )
-        off = abs((self.wind_direction - first - width * number + 180.0) % 360.0 - 180.0).max()
+        off = abs((direction - first - width * number + 180.0) % 360.0 - 180.0).max()
         if off > EXACT:
             logger.warning(
                 "the wind directions are up to %.2f deg off the centres of %d even sectors: they "

@@ -12,6 +12,7 @@ from windopt.problem.floater import LARGEST_THRUST
 from windopt.problem.layout import FloatArray
 from windopt.problem.turbine import Turbine
 from windopt.problem.turbine_checks import check_turbine
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def checked(turbine: Turbine, where: str, rated: float | None = None) -> Turbine
     """
     faults = FaultCollector()
     if len(turbine.wind_speed) < 2:
-        problem = f"has {len(turbine.wind_speed)} points"
+        problem = f"has {count_of(len(turbine.wind_speed), 'point')}"
         faults.append(Fault(where, problem, "a curve needs 2 or more"))
         faults.raise_any()
     faults.extend(check_increasing(where, turbine.wind_speed))
@@ -89,12 +90,13 @@ def with_steps(
             raise ConfigError.of(where, problem, cure)
         speed[i + (i > 0)] += STEP if i > 0 else -STEP
         logger.warning(
-            "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-out; the %s of the "
+            "%s: %g m/s stands there twice, with %s and %s: a step, as at cut-%s; the %s of the "
             "two holds at %g m/s itself",
             where,
             wind_speed[i],
             one,
             other,
+            "out" if i > 0 else "in",
             "first" if i > 0 else "second",
             wind_speed[i],
         )

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from windopt.config import FLORIS_PREFIX, did_you_mean, load_floris_yaml
+from windopt.config import (
+    FLORIS_PREFIX,
+    did_you_mean,
+    load_floris_yaml,
+    unknown_floris_keys,
+)
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import check_increasing
 from windopt.problem.floater import Floater
@@ -61,6 +66,7 @@ def turbine_of(node: Node, folder: Path, context: TurbineContext) -> Turbine:
     if "generator_efficiency" in node:
         problem, cure = "is of FLORIS 3", "convert it with FLORIS's convert_turbine_v3_to_v4"
         raise ConfigError.of(node.where, problem, cure)
+    faults.extend(unknown_floris_keys(node.values, "turbine", node.where))
     sizes = [faults.attempt(_size, node, name) for name in ("rotor_diameter", "hub_height")]
     model = node.values.get("operation_model", FOLLOWS_TILT)
     if model not in OPERATION_MODELS:

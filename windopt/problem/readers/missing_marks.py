@@ -43,14 +43,14 @@ def without_marks(name: str, values: FloatArray) -> tuple[FloatArray, str]:
     marks = [
         code
         for code, count in zip(codes, counts, strict=True)
-        if _NINES.fullmatch(repr(abs(float(code))).removesuffix(".0"))
-        or (count >= RECURS and not far[0] < code < far[1])
+        if _in_nines(code) or (count >= RECURS and not far[0] < code < far[1])
     ]
     if not 1 <= len(marks) <= 3:
         return values, ""
     is_mark = np.isin(values, marks)
     rest = values[~is_mark & np.isfinite(values)]
-    if (rest < low).any() or (rest > high).any():
+    nines = all(map(_in_nines, marks))
+    if (not rest.size and not nines) or (rest < low).any() or (rest > high).any():
         return values, ""
     if name == "speed" and rest.size and rest.mean() > HIGHEST_MEAN:
         return values, ""
@@ -59,6 +59,10 @@ def without_marks(name: str, values: FloatArray) -> tuple[FloatArray, str]:
     verb = "is" if len(marks) == 1 else "are"
     text = f"{said} {verb} taken for missing: {count} of {rows_of(len(values))}, {share:.1f} %"
     return np.where(is_mark, np.nan, values), text
+
+
+def _in_nines(code: float) -> bool:
+    return _NINES.fullmatch(repr(abs(float(code))).removesuffix(".0")) is not None
 
 
 def rows_of(count: int) -> str:

@@ -18,8 +18,8 @@ from windopt.problem.readers.compass import (
     is_total,
     speed_labels,
 )
-from windopt.problem.readers.tables import Sheet, Table, has_decimal_comma, name_and_unit
-from windopt.problem.readers.wind_csv_names import SECTOR_NAMES
+from windopt.problem.readers.tables import Sheet, Table, has_decimal_comma
+from windopt.problem.readers.wind_csv_names import sector_header
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def long_form(sheet: Sheet) -> Table:
 
 def with_sectors_down(sheet: Sheet) -> Sheet:
     """Return a table of sectors that has them across with its rows and columns swapped."""
-    known = {name_and_unit(row[0], SECTOR_NAMES)[0] for row in sheet.rows if row}
+    known = {sector_header(row[0])[0] for row in sheet.rows if row}
     if not {"scale", "shape"} <= known:
         return sheet
     headers = ["sector", *(row[0] if row else "" for row in sheet.rows)]

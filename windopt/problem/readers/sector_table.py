@@ -15,14 +15,14 @@ from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.checks import SECTORS, check_directions, check_turbulence
 from windopt.problem.layout import FloatArray
 from windopt.problem.readers.compass import direction_labels, is_total
-from windopt.problem.readers.tables import Sheet, Table, name_and_unit, pick
+from windopt.problem.readers.tables import Sheet, Table, pick
 from windopt.problem.readers.weibull import SCALES, SHAPES, weibull_rose
-from windopt.problem.readers.wind_columns import SAID
+from windopt.problem.readers.wind_columns import height_in_comments
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import (
     METRES_PER_SECOND,
-    SECTOR_NAMES,
     read_turbulence,
+    sector_header,
     take_apart,
 )
 from windopt.problem.readers.wind_shares import shares
@@ -42,11 +42,12 @@ def sector_columns(sheet: Sheet, told: Mapping[str, int]) -> dict[str, tuple[int
     found: dict[str, tuple[int, str]] = {}
     twice = FaultCollector()
     for place, header in enumerate(sheet.headers):
-        name, unit = name_and_unit(header, SECTOR_NAMES)
+        name, unit, _ = sector_header(header)
         if name is not None and name not in told:
             if name in found:
                 problem = f"{sheet.headers[found[name][0]]!r} and {header!r} are both the {name}"
-                twice.append(Fault(sheet.where, problem, "keep one of them"))
+                cure = "keep one of them, or name the one to take under columns:"
+                twice.append(Fault(sheet.where, problem, cure))
             found[name] = place, unit
     for name, place in told.items():
         found[name] = place, take_apart(sheet.headers[place])[1]
@@ -84,7 +85,7 @@ def read_sectors(
     frequency = faults.attempt(table.numbers, "frequency")
     read = [faults.attempt(table.numbers, column, True) for column in ("scale", "shape")]
     turbulence = _turbulence(table, context, faults)
-    height = next((h for said in SAID if (h := table.fact(said)) is not None), None)
+    height = take_apart(table.headers["scale"], numbers=False)[2] or height_in_comments(table)
     ratio = faults.attempt(context.speed_up, path.name, height) if height else 1.0
     faults.raise_any()
     assert direction is not None

@@ -190,6 +190,9 @@ def _choose(
         if not form[1]:
             logger.warning("%s: dates have their %s first: else they are none", where, order)
         return order
+    orders = list(readings)
+    if all((readings[order] == readings[orders[0]]).all() for order in orders):
+        return orders[0]  # as those of the first of January
     for follows in (_even, _rising):
         fit = [order for order, times in readings.items() if follows(times)]
         if len(fit) == 1:

@@ -24,6 +24,7 @@ from windopt.config import require_file
 from windopt.config.section import LARGEST
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
+from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +47,16 @@ _SUFFIXES = (
     *("deg", "degrees", "w", "kw", "mw", "pct", "percent", "permille"),
     *("m", "km", "ft", "feet", "foot"),
 )
+OTHER_LENGTHS = ("ft", "feet", "foot", "km", "cm", "mm", "in", "inch", "inches", "yd")
+"""Units of lengths in comments that are not metres."""
 _COMMA = re.compile(r"[-+]?\d*,\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 _POINT = re.compile(r"[-+]?\d*\.\d+(?:e[-+]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 _HUNDREDS = re.compile(r"[-+]?[1-9]\d\d")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'\u2019\s]\d{3})+(?:[.,]\d+)?")
 """A number with its thousands apart."""
+_POINTS_AND_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+")
+"""A number with points between thousands and a decimal comma."""
 _EXCEL = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 """The line by which Excel is told the separator."""
 _PAIR = re.compile(r"([^\W\d][\w.\- ]*?)\s*=\s*([^\s=]+)")
@@ -157,6 +162,9 @@ class Table:
                 named = {",": "the comma", "'": "the apostrophe", "\u2019": "the apostrophe"}
                 others += f": {named.get(mark, 'the blank')} stands between its thousands"
                 cure = f"leave such marks out: write {bare}"
+            elif _POINTS_AND_COMMA.fullmatch(cell):
+                others += ": the point stands between its thousands"
+                cure = f"leave such marks out: write {cell.replace('.', '')}"
             raise ConfigError.of(
                 f"{self.where}: line {self.lines[bad[0]]}",
                 f"{self.headers[name]} = {cell!r} is no number{others}",
@@ -168,7 +176,10 @@ class Table:
         """Return the positive number that a comment such as ``# hub_height: 90 m`` gives."""
         if name not in self.facts:
             return None
-        text = self.facts[name].split(" ")[0]
+        text, *more = self.facts[name].split()[:2] or [""]
+        if more and more[0].lower().strip("[]().,") in OTHER_LENGTHS:
+            problem = f"{name} is {self.facts[name]!r} in the comments"
+            raise ConfigError.of(self.where, problem, f"write '# {name}: 90', in m")
         number = _number(text, decimal_comma="," in text)
         if number is None or not 0 < number < np.inf:
             problem = f"{name} is {self.facts[name]!r} in the comments"
@@ -331,7 +342,8 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
             plain = re.sub(r"^[#\s]+", "", line)
             name, _, value = plain.replace("=", ":", 1).partition(":")
             match = _UNIT.match(name.strip()[:LONGEST_HEADER])
-            facts[plain_name(match["name"] if match else name)] = value.strip()
+            unit = match["unit"].strip() if match else ""
+            facts[plain_name(match["name"] if match else name)] = f"{value.strip()} {unit}".strip()
         elif not lines and (told := _EXCEL.fullmatch(line)):
             separator = told[1]
             continue
@@ -344,7 +356,8 @@ def _lines(text: str, score: Score) -> tuple[dict[str, str], list[tuple[int, str
     number, header, separator = _column_names(preface, lines[0], score)
     before = [(n, line) for n, line in lines if n < number]
     if before:
-        logger.info("%d lines stand before the column names", len(before))
+        verb = "stands" if len(before) == 1 else "stand"
+        logger.info("%s %s before the column names", count_of(len(before), "line"), verb)
         facts = {**{k: v for _, line in before for k, v in _facts_before(line)}, **facts}
     return facts, [(number, header), *((n, line) for n, line in lines if n > number)], separator
 

@@ -29,7 +29,7 @@ from windopt.problem.readers.tables import Table
 from windopt.problem.readers.wind_columns import WindTable, speed_and_direction
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import read_turbulence
-from windopt.problem.wind_resource import WindResource
+from windopt.problem.wind_resource import STILL, WindResource
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ CALM_TI = 0.3
 FEW = 24
 """Times a degree below which single directions are chance; a year of hours has as many."""
 YEAR_S = 365.25 * 86400
-STILL = 0.5
-"""Below this speed it is calm: nobody asks from where [m/s]."""
+MANY_ZEROS = 0.02
+"""Share of speeds of exactly 0 from which on they may stand for what is missing."""
 FAR_UP, STEEPEST = 0.2, 0.6
 """Logarithm of a ratio of speeds between heights that is worth a word; the steepest profile."""
 
@@ -125,6 +125,7 @@ class Series:
     shear : exponent between two heights of the file, None where it has one [-]
     lines : (n_times,) of the file, empty where it has none
     marks : what is said of the marks of missing values, by these names
+    origin : what the file is, where it is known, such as "a Vortex series"
     """
 
     where: str
@@ -137,6 +138,7 @@ class Series:
     shear: float | None = None
     lines: Sequence[int] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
 
 def read_series_csv(path: Path, wind: WindTable, context: WindContext) -> WindResource:
@@ -176,6 +178,7 @@ def read_series_csv(path: Path, wind: WindTable, context: WindContext) -> WindRe
         height=wind.height,
         shear=_shear(wind, speed, context),
         lines=table.lines,
+        origin=wind.origin,
         marks={name: text for name, text in marks.items() if text},
     )
     return resource_of_series(series, context)
@@ -223,7 +226,8 @@ def resource_of_series(series: Series, context: WindContext) -> WindResource:
         known = faults.attempt(context.turbulence, series.where, "add a column ti")
         turbulence = np.full(len(speed), known or 0.0)
     height = series.height
-    ratio = faults.attempt(context.speed_up, series.where, height, series.shear) if height else 1.0
+    named = f"{series.where}, {series.origin}" if series.origin else series.where
+    ratio = faults.attempt(context.speed_up, named, height, series.shear) if height else 1.0
     value = faults.attempt(context.values.at_times, times) if context.values else None
     weight = faults.attempt(month_weights, series.where, times, speed, context)
     faults.raise_any()
@@ -234,6 +238,7 @@ def resource_of_series(series: Series, context: WindContext) -> WindResource:
             "power law", series.where, height, ratio, context.hub_height,
         )  # fmt: skip
     _say_what_is_missing(series, complete, directed)
+    _tell_zeros(series, speed)
     return bin_series(direction, ratio * speed, turbulence, value, weight)
 
 
@@ -256,6 +261,18 @@ def _say_what_is_missing(
         logger.warning(
             "%s: %.1f %% of its times have a speed and no direction: they are shared over the "
             "directions, as those of such speeds", series.where, 100 * alone.mean(),
+        )  # fmt: skip
+
+
+def _tell_zeros(series: Series, speed: FloatArray) -> None:
+    """Say what many speeds of exactly 0 do: some loggers write them where nothing was measured."""
+    zero, slow = int((speed == 0).sum()), int(((speed > 0) & (speed < 1)).sum())
+    if zero > slow and MANY_ZEROS * len(speed) < zero < len(speed):
+        logger.warning(
+            "%s: is 0 in %d of %s, %.1f %%, which count as calm: the mean is %.2f m/s, and %.2f "
+            "without; if they stand for what is missing, leave these cells empty",
+            series.places["speed"], zero, rows_of(len(speed)), 100 * zero / len(speed),
+            speed.mean(), speed[speed > 0].mean(),
         )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from windopt.problem.readers.thrust_estimate import thrust_from_power
 from windopt.problem.readers.windio import Node, open_part
 from windopt.problem.turbine import TIP_SPEED_RATIO, Turbine
 from windopt.problem.turbine_checks import FASTEST, check_turbine, require_size
+from windopt.words import count_of
 
 AIR_DENSITY = 1.225  # [kg/m³], of the standard atmosphere: windIO's curves do not say theirs
 IDEAL_KEYS = ("rated_power", "rated_wind_speed", "cutin_wind_speed", "cutout_wind_speed")
@@ -162,7 +163,9 @@ def _read_curve(node: Node, name: str) -> Curve:
         problem = f"{len(values)} values for {len(wind_speed)} wind speeds"
         faults.append(Fault(node.where, problem, "give one value for each speed"))
     elif len(values) < 2:
-        faults.append(Fault(node.where, f"has {len(values)} points", "a curve needs 2 or more"))
+        faults.append(
+            Fault(node.where, f"has {count_of(len(values), 'point')}", "a curve needs 2 or more")
+        )
     else:
         wind_speed = with_steps(node.place(f"{name}_wind_speeds"), wind_speed, values)
     faults.extend(check_increasing(node.place(f"{name}_wind_speeds"), wind_speed))

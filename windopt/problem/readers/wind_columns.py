@@ -68,11 +68,13 @@ class WindTable:
     height : at which the wind holds, None where the file does not say [m]
     level : the header and height [m] of the speed at another height, in the column ``level``;
         None where there is none
+    origin : what the file is, where its column names tell, such as "a Vortex series"
     """
 
     table: Table
     height: float | None
     level: float | None = None
+    origin: str = ""
 
 
 def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
@@ -86,7 +88,8 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     headers = [read_header(cell) for cell in sheet.headers]
     told = asked_columns(sheet, context)
     for name, place in told.items():
-        _, unit, height = take_apart(sheet.headers[place])
+        known = headers[place].name is not None
+        _, unit, height = take_apart(sheet.headers[place], numbers=known)
         headers[place] = Header(name, headers[place].unit or unit, height)
     if "time" in told and "date" not in told:
         headers = [Header(None) if h.name == "date" else h for h in headers]
@@ -108,8 +111,14 @@ def choose_columns(sheet: Sheet, context: WindContext) -> WindTable:
     table = _at_one_point(_of_year_parts(sheet, table), context.site)
     _check_place(sheet, context.site)
     if height is None:
-        height = next((h for name in SAID if (h := table.fact(name)) is not None), None)
-    return WindTable(table, height, level)
+        height = height_in_comments(table)
+    origin = "a Vortex series" if "M(m/s)" in table.headers.values() else ""
+    return WindTable(table, height, level, origin)
+
+
+def height_in_comments(table: Table) -> float | None:
+    """Return the height of the wind that comments or lines before a table say [m], or None."""
+    return next((height for name in SAID if (height := table.fact(name)) is not None), None)
 
 
 def speed_and_direction(u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:

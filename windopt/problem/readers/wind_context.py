@@ -71,12 +71,15 @@ class WindContext:
         """Return the ratio of wind speeds at hub height to those at `height` [m].
 
         By the power law, (hub / height) ^ shear; the file's own `shear` goes before the config's.
+        Where nobody has given one, heights that differ by next to nothing count as the same.
         """
         hub = self.hub_height
-        if hub is None or abs(height / hub - 1) <= SAME_HEIGHT:
+        if hub is None or height == hub:
             return 1.0
         exponent = self.wind_shear if shear is None else shear
         if exponent == 0.0 and shear is None:
+            if abs(height / hub - 1) <= SAME_HEIGHT:
+                return 1.0
             raise ConfigError.of(
                 where,
                 f"holds at {height:g} m, but {self._aim()} {hub:g} m",
@@ -105,9 +108,10 @@ class WindContext:
         if hub is None:
             return 0, 0, 0.0
         near = int(np.argmin(abs(heights / hub - 1)))
-        if abs(heights[near] / hub - 1) <= SAME_HEIGHT:
+        inside = heights[0] < hub < heights[-1]
+        if heights[near] == hub or (not inside and abs(heights[near] / hub - 1) <= SAME_HEIGHT):
             return near, near, 0.0
-        if not heights[0] < hub < heights[-1]:
+        if not inside:
             span = f"{heights[0]:g} to {heights[-1]:g} m"
             problem = f"spans {span}, but {self._aim()} {hub:g} m"
             raise ConfigError.of(where, problem, f"give the wind at {hub:g} m, or levels around it")

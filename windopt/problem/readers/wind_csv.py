@@ -28,19 +28,25 @@ from windopt.problem.readers.tables import (
     ENOUGH,
     Table,
     headers_of,
-    name_and_unit,
     open_sheet,
     require_names,
 )
 from windopt.problem.readers.time_series import TURNING, check_speed_unit, read_series_csv
-from windopt.problem.readers.wind_columns import WindTable, asked_columns, choose_columns
+from windopt.problem.readers.wind_columns import (
+    WindTable,
+    asked_columns,
+    choose_columns,
+    height_in_comments,
+)
 from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.wind_csv_names import (
-    SECTOR_NAMES,
+    OTHER_SPEEDS,
     check_units,
     read_header,
     read_turbulence,
     says_wind,
+    sector_header,
+    take_apart,
 )
 from windopt.problem.readers.wind_shares import shares
 from windopt.problem.wind_resource import WindResource
@@ -63,7 +69,13 @@ def read_wind_csv(path: Path, context: WindContext) -> WindResource:
         sheet = with_sectors_down(sheet)
     if context.columns is None and is_across(sheet.headers):
         _refuse_month_weights(sheet.where, context)
-        return _rose(path, WindTable(long_form(sheet), None), context)
+        table, corner = long_form(sheet), read_header(sheet.headers[0])
+        unit = take_apart(sheet.headers[0])[1]
+        if corner.name == "speed" or unit in OTHER_SPEEDS:
+            table = replace(table, units={**table.units, "speed": corner.unit or unit})
+        FaultCollector(check_units(table)).raise_any()
+        height = corner.height if corner.name == "speed" else None
+        return _rose(path, WindTable(table, height or height_in_comments(table)), context)
     require_names(sheet)
     if (found := sector_columns(sheet, asked_columns(sheet, context))) is not None:
         _refuse_month_weights(sheet.where, context)
@@ -112,7 +124,7 @@ def is_wind_table(file: Path) -> bool:
         except ConfigError:
             return False
     names = {read_header(cell).name for cell in headers}
-    sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers}
+    sectors = {sector_header(cell)[0] for cell in headers}
     return (
         {"direction", "speed"} <= names
         or {"u", "v"} <= names

@@ -95,11 +95,12 @@ METRES_PER_SECOND = (
     *("", "m/s", "ms", "m_s", "mps", "m s-1", "m s^-1", "ms-1", "m s**-1", "m/sec"),
     *("meters/second", "metres/second", "m·s⁻¹", "m s⁻¹"),
 )
+OTHER_SPEEDS = ("km/h", "kmh", "kph", "kn", "kt", "kts", "knots", "knot", "mph", "ft/s", "fps")
 DEGREES = ("", "deg", "degrees", "°", "degree", "deg.", "deg n", "°n", "° n", "degrees true", "º")
 PER_CENT = ("%", "pct", "percent", "per cent")
 _BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 _HEIGHT = re.compile(
-    r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s*_?(metres|meters|metre|meter|m(?=[A-Z])|m)?"
+    r"(?<![\d.,])(\d{1,3}(?:\.\d+)?)\s*_?(metres|meters|metre|meter|m(?=[A-Z])|m|M(?![A-Za-z]))?"
     r"(?![\d.a-z])",
 )
 _DEVIATION = frozenset(("sd", "std", "stdev", "stddev", "sdev", "deviation", "sigma", "dev"))
@@ -155,8 +156,24 @@ def read_header(text: str) -> Header:
     return Header(None)
 
 
-def take_apart(text: str) -> tuple[str, str, float | None]:
-    """Return a header's name, its unit in small letters and its height [m]."""
+def sector_header(text: str) -> tuple[str | None, str, float | None]:
+    """Return a header's name of `SECTOR_NAMES`, its unit and its height [m], None for none."""
+    name, unit = name_and_unit(text, SECTOR_NAMES)
+    if name is not None:
+        return name, unit, None
+    bare, unit, height = take_apart(text)
+    name = name_and_unit(bare, SECTOR_NAMES)[0] if height is not None else None
+    return name, unit, height
+
+
+def take_apart(text: str, numbers: bool = True) -> tuple[str, str, float | None]:
+    """Return a header's name, its unit in small letters and its height [m].
+
+    Parameters
+    ----------
+    text : the header
+    numbers : whether a number without an m may be a height; of ``CH13Avg`` it is the channel
+    """
     unit, height, bare = "", None, text[:200]
     for content in _BRACKETS.findall(bare):
         if (found := _HEIGHT.fullmatch(content.strip())) and found[2]:
@@ -166,7 +183,7 @@ def take_apart(text: str) -> tuple[str, str, float | None]:
     bare = _BRACKETS.sub(" ", bare)
     for found in _HEIGHT.finditer(bare):
         metres = float(found[1])
-        if _HEIGHTS[0] <= metres <= _HEIGHTS[1] and (found[2] or metres >= 10):
+        if _HEIGHTS[0] <= metres <= _HEIGHTS[1] and (found[2] or (numbers and metres >= 10)):
             height = metres
             bare = f"{bare[: found.start()]} {bare[found.end() :]}"
             break
@@ -176,7 +193,7 @@ def take_apart(text: str) -> tuple[str, str, float | None]:
 def says_wind(headers: list[str]) -> int:
     """Count the columns that say something of the wind, as far as their names tell."""
     series = {read_header(cell).name for cell in headers} - {None, "latitude", "longitude"}
-    sectors = {name_and_unit(cell, SECTOR_NAMES)[0] for cell in headers} - {None}
+    sectors = {sector_header(cell)[0] for cell in headers} - {None}
     return max(len(series), len(sectors) if {"scale", "shape"} <= sectors else 0)
 
 

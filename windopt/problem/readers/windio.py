@@ -79,8 +79,13 @@ class Node:
         try:
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
+            cure = "give numbers, in rows of equal length"
+            if isinstance(value, list) and (found := _first_text(value)) is not None:
+                raise self.error(
+                    f"{key}[{found}]", f"{value[found]!r} is no number", cure
+                ) from None
             problem = f"{_short(value)} is not an array of numbers"
-            raise self.error(key, problem, "give numbers, in rows of equal length") from None
+            raise self.error(key, problem, cure) from None
         wrong = ~(np.abs(array) <= LARGEST)
         if missing:
             wrong &= ~np.isnan(array)
@@ -240,6 +245,17 @@ def find_part(node: Node, markers: tuple[str, ...]) -> Node | None:
         inner = node.values.get(key)
         if isinstance(inner, dict) and (found := find_part(Node(node.place(key), inner), markers)):
             return found
+    return None
+
+
+def _first_text(values: list[Any]) -> int | None:
+    """Return which item of a list is the first that is a text and no number, or None."""
+    for i, value in enumerate(values):
+        if isinstance(value, str):
+            try:
+                float(value)
+            except ValueError:
+                return i
     return None
 
 
