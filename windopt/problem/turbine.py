@@ -81,6 +81,7 @@ class Turbine:
         wind = 0.5 * self.ref_air_density * area * self.wind_speed**3
         return np.divide(self.power, wind, out=np.zeros_like(wind), where=wind > 0)
 
+    @property
     def in_words(self) -> str:
         """Name, power and size, such as ``IEA 10 MW: 10 MW, D 198 m, hub 119 m``."""
         return (
