@@ -111,7 +111,7 @@ def test_score_is_aep_with_a_price_and_has_its_gradient(
     value, gradient = neat.power_and_gradient(layout, plain.rose)
     assert value == pytest.approx(power, rel=1e-6)
     # so short that no wake passes the threshold of 0.05 m/s in between, where turbulence jumps
-    step = 0.02 * gradient / np.abs(gradient).max()
+    step = 1e-3 * gradient / np.abs(gradient).max()
     ahead, behind = neat.mean_power(np.stack([layout + step, layout - step]), plain.rose)
     assert (ahead - behind) / 2 == pytest.approx((gradient * step).sum(), rel=2e-3)
     kept, places = np.arange(1, 12), np.add(rows()[:1], [[0.0, 0.0], [200.0, 0.0]])

@@ -14,7 +14,6 @@ from windopt.optimise.repair import push_apart, relax
 from windopt.problem import FloatArray, LayoutProblem, Site, SpacingForm, check_feasibility
 from windopt.problem.checks import check_turbine_count
 from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
-from windopt.problem.site import HAIR_M
 from windopt.problem.spacing import ellipse_metric
 
 
@@ -84,8 +83,7 @@ def test_result_is_feasible_or_there_is_an_error(
         judged = check_feasibility(problem, fixed)
         assert judged.feasible, judged
         assert judged.max_boundary_violation_m < 1e-6
-        # where there is no room, the hair that turbines keep off boundaries goes off the spacing
-        assert judged.spacing_kept >= 1 - 3 * HAIR_M / problem.spacing.smallest_m
+        assert judged.spacing_kept >= 1 - 1e-9
         # repairing twice, or another time, is the same
         np.testing.assert_array_equal(repair(problem, fixed, seed), fixed)
         np.testing.assert_array_equal(repair(problem, layout, seed), fixed)

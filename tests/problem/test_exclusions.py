@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from windopt.config import ExclusionConfig
 from windopt.errors import ConfigError
 from windopt.problem import load_problem
-from windopt.problem.readers.site import read_exclusion
+from windopt.problem.readers.areas import Repairs
+from windopt.problem.readers.exclusions import read_exclusion
 from windopt.problem.safe_shapes import disc_around, disc_within
 
+NONE = Repairs(allowed=False)
 POINT = st.tuples(st.floats(-2000, 2000), st.floats(-2000, 2000))
 DISTANCE = st.floats(1, 1500)
 
@@ -39,7 +41,7 @@ def assert_safe(area, shape, distance):
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(POINT, min_size=2, max_size=7, unique=True), DISTANCE)
 def test_distance_from_a_line_is_kept(points, distance):
-    area = read_exclusion(ExclusionConfig(line=points, distance_m=distance), "here")
+    area = read_exclusion(ExclusionConfig(line=points, distance_m=distance), "here", NONE)
     assert_safe(area, shapely.LineString(points), distance)
 
 
@@ -50,14 +52,16 @@ def test_distance_from_a_polygon_is_kept(points, distance):
     if hull.area < 1:
         return
     ring = list(hull.exterior.coords)
-    area = read_exclusion(ExclusionConfig(polygon=ring, distance_m=distance), "here")
+    area = read_exclusion(
+        ExclusionConfig(polygon=ring, distance_m=distance), "here", Repairs(False)
+    )
     assert_safe(area, hull, distance)
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(POINT, DISTANCE)
 def test_distance_from_a_point_is_kept(point, distance):
-    area = read_exclusion(ExclusionConfig(point=point, distance_m=distance), "here")
+    area = read_exclusion(ExclusionConfig(point=point, distance_m=distance), "here", NONE)
     assert_safe(area, shapely.Point(point), distance)
 
 

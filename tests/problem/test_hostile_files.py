@@ -113,7 +113,7 @@ def test_too_many_vertices_and_shapes_are_refused(
     for geometry, said in (
         ({"type": "Polygon", "coordinates": [[[0, 0]] * (features.MOST_VERTICES + 1)]}, "vertices"),
         ({"type": "MultiPoint", "coordinates": [[0, 0]] * few}, "10,001 parts"),
-        ({"type": "Polygon", "coordinates": [[]] * few}, "empty Polygon"),
+        ({"type": "Polygon", "coordinates": [[[0, 0]] * 4] * few}, "10,001 parts"),
         ({"type": "FeatureCollection", "features": [1] * few}, "10,001 features"),
         ({"type": "Point", "coordinates": [10**30, 0], "crs": EPSG}, "no place on earth"),
     ):
@@ -265,3 +265,46 @@ def test_a_flood_of_faults_is_cut(caplog: pytest.LogCaptureFixture) -> None:
         faults.attempt(bad)
     assert len(faults) == 10_000
     logging.getLogger(__name__).debug(len(faults))
+
+
+def test_crossings_and_repairs_are_counted_over_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.geojson"
+    ties = [
+        [[[x, 0], [x + 90, 90], [x + 90, 0], [x, 90], [x, 0]]] for x in range(500_000, 501_000, 100)
+    ]
+    for geometries in (
+        [{"type": "MultiPolygon", "coordinates": ties}],
+        [{"type": "Polygon", "coordinates": tie} for tie in ties],
+    ):
+        drawn = [{"type": "Feature", "properties": {}, "geometry": g} for g in geometries]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": drawn, "crs": EPSG}))
+        site = read_site(str(path), repair_boundaries=True)
+        assert site.area.area == pytest.approx(10 * 2 * 45 * 45)
+        with monkeypatch.context() as patch:
+            patch.setattr(areas, "MOST_CROSSINGS", 9)
+            with pytest.raises(ConfigError, match="more than 9 times, together with"):
+                read_site(str(path), repair_boundaries=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(areas, "MOST_REPAIRS", 9)
+            with pytest.raises(ConfigError, match="is invalid, and 9 polygons before it were"):
+                read_site(str(path), repair_boundaries=True)
+
+
+def test_polygons_that_all_overlap_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.geojson"
+    squares = [
+        shapely.geometry.mapping(shapely.box(5e5 + i, 0, 5e5 + i + 900, 900)) for i in range(40)
+    ]
+    together = {"type": "MultiPolygon", "coordinates": [one["coordinates"] for one in squares]}
+    for geometries in (squares, [together]):
+        drawn = [{"type": "Feature", "properties": {}, "geometry": g} for g in geometries]
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": drawn, "crs": EPSG}))
+        monkeypatch.setattr(areas, "MOST_MEETINGS", 40 * 39 // 2)
+        assert read_site(str(path)).area.area == pytest.approx(939 * 900)
+        monkeypatch.setattr(areas, "MOST_MEETINGS", 40 * 39 // 2 - 1)
+        with pytest.raises(ConfigError, match="touch or overlap one another more than 779 times"):
+            read_site(str(path))

@@ -30,7 +30,7 @@ from windopt.problem.spacing import BoolArray
 
 _MARGIN = 1.0 + 1e-9
 """Spacing is restored to this multiple of its bound, above floating-point noise."""
-_ROUNDS, _SETTLING, _TINY = 100, 20, 1e-200
+_ROUNDS, _SETTLING, _TINY = 100, 60, 1e-200
 FEW, MANY = (2_000, 20_000), (200_000,)
 """Places drawn for a turbine without one, before lattices that just fit are tried and after."""
 SPARSE = 0.02
@@ -38,6 +38,8 @@ SPARSE = 0.02
 _PATIENCE, _GIVE = 10, 2e-3
 """Rounds after which pairs are pushed further apart than need be, and by what share at most: in a
 full row plain projections only creep towards what is feasible."""
+_SLIGHT = 1e-6
+"""The same share where turbines are settled: they have no more than a hair to go."""
 
 
 def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
@@ -54,7 +56,7 @@ def settle(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
     comes back.
     """
     inner, moved, second_best = problem.site.inner, layout, layout
-    for _ in range(_SETTLING):
+    for number in range(_SETTLING):
         shapely.prepare(inner)
         off = ~shapely.dwithin(inner, shapely.points(moved), HAIR_M / 5)
         moved = _onto(inner, moved, off)
@@ -62,7 +64,8 @@ def settle(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
             return layout
         if second_best is layout and check_feasibility(problem, moved).feasible:
             second_best = moved
-        apart = push_apart(problem, moved)
+        give = min(_SLIGHT, 1e-9 * 2.0 ** (number - _PATIENCE)) if number > _PATIENCE else 0.0
+        apart = push_apart(problem, moved, _MARGIN + give)
         if apart is moved:
             return moved
         moved = apart

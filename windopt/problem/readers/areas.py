@@ -10,6 +10,8 @@ in each other.
 """
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.layout import FloatArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.readers.places import Feature
 
 logger = logging.getLogger(__name__)
@@ -31,11 +33,31 @@ OVERLAP_M2 = 1.0
 MANY_VERTICES = 30_000
 """Of a polygon that is looked at for crossings before anything else."""
 MOST_CROSSINGS = 2000
-"""Of a polygon's edges, that are repaired: a survey has a few."""
+"""Of the edges of a file's polygons, that are repaired: a survey has a few."""
+MOST_REPAIRS = 200
+"""Polygons of a file that are repaired."""
+MOST_MEETINGS = 20_000
+"""Pairs of polygons of a file that touch or overlap."""
 
 
-def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
-    """Return the polygons of a feature; with `repair`, lines that close count."""
+@dataclass
+class Repairs:
+    """Whether polygons of a file may be repaired, and what has been done so far.
+
+    Attributes
+    ----------
+    allowed : whether they may be
+    done : number of polygons repaired
+    crossings : number of crossings of their edges
+    """
+
+    allowed: bool
+    done: int = 0
+    crossings: int = 0
+
+
+def boundary_area(feature: Feature, label: str, repairs: Repairs) -> BaseGeometry:
+    """Return the polygons of a feature; where repairs are allowed, lines that close count."""
     polygons = []
     faults = FaultCollector()
     shapes = singles(feature.shape)
@@ -51,7 +73,7 @@ def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
         )
         shapes = [shape for shape in shapes if _may_be_ground(shape)]
     for shape in shapes:
-        if repair and isinstance(shape, shapely.LineString) and shape.is_closed:
+        if repairs.allowed and isinstance(shape, shapely.LineString) and shape.is_closed:
             shape = shapely.Polygon(shape)
         if not isinstance(shape, shapely.Polygon):
             kind = "line" if isinstance(shape, shapely.LineString) else "point"
@@ -60,7 +82,7 @@ def boundary_area(feature: Feature, label: str, repair: bool) -> BaseGeometry:
                 cure += "; it closes, so repair_boundaries: true takes it for one"
             faults.append(Fault(feature.where, f"{label} is a {kind}, not a polygon", cure))
             continue
-        polygons.append(faults.attempt(valid_polygons, shape, feature.where, label, repair))
+        polygons.append(faults.attempt(valid_polygons, shape, feature.where, label, repairs))
     faults.raise_any()
     return by_containment([p for p in polygons if p is not None], f"{feature.where}: {label}")
 
@@ -76,7 +98,7 @@ def by_containment(polygons: list[shapely.MultiPolygon], where: str) -> BaseGeom
     if len(polygons) == 1:
         return polygons[0]
     filled = np.array([shapely.union_all([_outline(p) for p in a.geoms]) for a in polygons])
-    inside, twice = _nested(np.array(polygons), filled)
+    inside, twice = _nested(np.array(polygons), filled, where)
     holes = [i for i, outer in enumerate(inside) if len(outer) % 2 and i not in twice]
     ground = []
     for i, polygon in enumerate(polygons):
@@ -115,16 +137,18 @@ def singles(shape: BaseGeometry) -> list[BaseGeometry]:
     return [single for part in shape.geoms for single in singles(part)]
 
 
-def polygon_of(vertices: FloatArray, where: str, label: str, repair: bool) -> shapely.MultiPolygon:
+def polygon_of(
+    vertices: FloatArray, where: str, label: str, repairs: Repairs
+) -> shapely.MultiPolygon:
     distinct = len(np.unique(vertices, axis=0))
     if distinct < 3:
         problem = f"{label} has {distinct} distinct {'vertex' if distinct == 1 else 'vertices'}"
         raise ConfigError.of(where, problem, "a polygon needs 3 or more")
-    return valid_polygons(shapely.Polygon(vertices), where, label, repair)
+    return valid_polygons(shapely.Polygon(vertices), where, label, repairs)
 
 
 def valid_polygons(
-    polygon: shapely.Polygon, where: str, label: str, repair: bool
+    polygon: shapely.Polygon, where: str, label: str, repairs: Repairs
 ) -> shapely.MultiPolygon:
     """Return a polygon with its holes as valid parts, repaired where that is allowed."""
     if shapely.get_num_coordinates(polygon) > MANY_VERTICES:  # a tangle takes minutes to be judged
@@ -132,13 +156,17 @@ def valid_polygons(
     parts = polygons_of(polygon)
     if not polygon.is_valid:
         reason = shapely.is_valid_reason(polygon)  # such as Self-intersection[502321.1 5716743.2]
-        if not repair:
+        if not repairs.allowed:
             fault, _, place_ = reason.partition("[")
             at = ", ".join(place_.rstrip("]").split())
             kind = "self-intersecting" if "ntersection" in fault else f"invalid ({fault.lower()})"
             problem = f"{label} is {kind} at ({at})"
             raise ConfigError.of(where, problem, "repair it or pass repair_boundaries: true")
-        require_few_crossings(polygon, where, label)
+        if repairs.done == MOST_REPAIRS:
+            problem = f"{label} is invalid, and {MOST_REPAIRS} polygons before it were"
+            raise ConfigError.of(where, problem, "draw them again, or keep what concerns this site")
+        repairs.done += 1
+        repairs.crossings += require_few_crossings(polygon, where, label, repairs.crossings)
         parts = repaired(polygon, f"{where}: {label}")
         logger.warning(
             "%s: %s repaired: %s; %s as drawn, %s%s after: what the outline goes round, less what "
@@ -198,10 +226,11 @@ def _loops(ring: shapely.LinearRing) -> list[shapely.LinearRing]:
     return loops
 
 
-def require_few_crossings(polygon: shapely.Polygon, where: str, label: str) -> None:
-    """Refuse a polygon whose repair would take for ever: its edges cross each other too often.
+def require_few_crossings(polygon: shapely.Polygon, where: str, label: str, before: int = 0) -> int:
+    """Count how often a polygon's edges cross, and refuse what would take for ever to repair.
 
-    Edges are looked up in a tree, a few at a time, until there are too many crossings.
+    With those `before` it in the same file there are too many at more than MOST_CROSSINGS. Edges
+    are looked up in a tree, a few at a time, until then.
     """
     rings = [shapely.get_coordinates(ring) for ring in (polygon.exterior, *polygon.interiors)]
     lines = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
@@ -212,12 +241,37 @@ def require_few_crossings(polygon: shapely.Polygon, where: str, label: str) -> N
         asked = segments[begin : begin + few]
         found = tree.query(asked, predicate="crosses")
         crossings += found.shape[1]
-        if crossings > 2 * MOST_CROSSINGS:  # each is found from both of its edges
+        if before + crossings // 2 > MOST_CROSSINGS:  # each is found from both of its edges
             problem = f"{label} crosses itself more than {MOST_CROSSINGS:,} times"
+            if before:
+                problem += ", together with the polygons before it"
             cure = "draw it again: its vertices are not in the order of an outline"
             raise ConfigError.of(where, problem, cure)
         begin += len(asked)
         few = max(few, min(4096, 4 * few * len(asked) // max(found.shape[1], len(asked))))
+    return crossings // 2
+
+
+def meetings(shapes: Sequence[BaseGeometry] | Shapes, where: str) -> IntArray:
+    """Return the pairs of a file's polygons that touch or overlap, each both ways: (2, n_pairs).
+
+    Raises
+    ------
+    ConfigError
+        Where there are more than MOST_MEETINGS, as among copies of one polygon.
+    """
+    tree = shapely.STRtree(shapes)
+    found, pairs, begin, few = [], 0, 0, 16
+    while begin < len(shapes):
+        ones, others = tree.query(shapes[begin : begin + few], predicate="intersects")
+        apart = ones + begin != others
+        found.append(np.stack([ones[apart] + begin, others[apart]]))
+        pairs += found[-1].shape[1]
+        if pairs > 2 * MOST_MEETINGS:
+            problem = f"polygons touch or overlap one another more than {MOST_MEETINGS:,} times"
+            raise ConfigError.of(where, problem, "unite them (QGIS: dissolve)")
+        begin += few
+    return np.concatenate(found, axis=1)
 
 
 def polygons_of(geometry: BaseGeometry) -> shapely.MultiPolygon:
@@ -245,12 +299,13 @@ def _outline(polygon: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon(polygon.exterior)
 
 
-def _nested(polygons: Shapes, filled: Shapes) -> tuple[list[set[int]], set[int]]:
+def _nested(polygons: Shapes, filled: Shapes, where: str) -> tuple[list[set[int]], set[int]]:
     """Tell within which other polygons each lies, and which are drawn before.
 
     Parameters
     ----------
     polygons, filled : (n,) with and without their holes
+    where : their place, for the fault
 
     Returns
     -------
@@ -258,9 +313,7 @@ def _nested(polygons: Shapes, filled: Shapes) -> tuple[list[set[int]], set[int]]
     twice : those that are the same as an earlier one
     """
     areas = shapely.area(filled)
-    ones, others = shapely.STRtree(filled).query(filled, predicate="intersects")
-    apart = ones != others
-    ones, others = ones[apart], others[apart]
+    ones, others = meetings(filled, where)
     shared = shapely.area(shapely.intersection(filled[ones], filled[others]))
     held = shared >= (1 - SAME) * areas[ones]
     same = held & (shared >= (1 - SAME) * areas[others])

@@ -8,14 +8,14 @@ from shapely.geometry.base import BaseGeometry
 
 from windopt.config import ExclusionConfig
 from windopt.errors import Fault, FaultCollector
-from windopt.problem.readers.areas import polygon_of, singles, valid_polygons
+from windopt.problem.readers.areas import Repairs, polygon_of, singles, valid_polygons
 from windopt.problem.readers.places import Choice, is_boundary_table, place, read_geo_file
 from windopt.problem.readers.windio import resolve
 from windopt.problem.safe_shapes import buffer_around
 
 
 def read_exclusion(
-    item: ExclusionConfig, where: str, repair: bool = False, crs: str | None = None
+    item: ExclusionConfig, where: str, repairs: Repairs, crs: str | None = None
 ) -> BaseGeometry:
     """Return the area that an exclusion of the config takes, its distance kept included.
 
@@ -23,14 +23,14 @@ def read_exclusion(
     ----------
     item : the exclusion
     where : its place in the config
-    repair : repair polygons instead of refusing them
+    repairs : whether polygons are repaired instead of refused, and what was done before
     crs : of the site, into which an exclusion from a file is projected
     """
     if item.file is not None:
-        return _read_excluded_file(item, item.file, where, repair, crs)
+        return _read_excluded_file(item, item.file, where, repairs, crs)
     if item.polygon is not None:
         label = f"exclusion {item.name!r}" if item.name else "polygon"
-        shape: BaseGeometry = polygon_of(np.array(item.polygon), where, label, repair)
+        shape: BaseGeometry = polygon_of(np.array(item.polygon), where, label, repairs)
     elif item.line is not None:
         shape = shapely.LineString(item.line)
     else:
@@ -39,12 +39,14 @@ def read_exclusion(
 
 
 def _read_excluded_file(
-    item: ExclusionConfig, path: str, where: str, repair: bool, crs: str | None
+    item: ExclusionConfig, path: str, where: str, repairs: Repairs, crs: str | None
 ) -> BaseGeometry:
     """Read an exclusion's polygons, lines and points, each with the distance kept from it."""
     rows: Literal["points", "vertices"] = "vertices" if is_boundary_table(path) else "points"
     choice = Choice(item.where, f"{where}.where")
-    file = read_geo_file(resolve(path), f"{where}.file", rows, close_rings=repair, choice=choice)
+    file = read_geo_file(
+        resolve(path), f"{where}.file", rows, close_rings=repairs.allowed, choice=choice
+    )
     features, _ = place(file, crs)
     faults = FaultCollector()
     closed = []
@@ -52,7 +54,7 @@ def _read_excluded_file(
         for shape in singles(feature.shape):
             if isinstance(shape, shapely.Polygon):
                 label = f"exclusion {feature.name!r}" if feature.name else "exclusion"
-                area = faults.attempt(valid_polygons, shape, feature.where, label, repair)
+                area = faults.attempt(valid_polygons, shape, feature.where, label, repairs)
             elif not item.distance_m:
                 kind = "line" if isinstance(shape, shapely.LineString) else "point"
                 cure = f"add distance_m to {where}, the distance to keep [m]"

@@ -17,8 +17,10 @@ from windopt.config.placement import LARGEST_COORDINATE
 from windopt.errors import ConfigError, Fault, FaultCollector, read_each
 from windopt.problem.crs import crs_name, require_metres, unfit_for_metres
 from windopt.problem.readers.areas import (
+    Repairs,
     boundary_area,
     in_km2,
+    meetings,
     polygon_of,
     polygons_of,
     singles,
@@ -89,11 +91,12 @@ def read_site(
     limits = []
     if drawn is not None:
         crs = drawn.crs
+    repairs = Repairs(repair_boundaries)
     for i, item in enumerate(exclusions):
         place_ = f"exclusions[{i}]"
         if item.file is not None and drawn is None:  # nobody knows where
             continue
-        shape = faults.attempt(read_exclusion, item, place_, repair_boundaries, crs)
+        shape = faults.attempt(read_exclusion, item, place_, repairs, crs)
         if shape is not None:
             excluded.append((place_, shape))
             limits.append(Limit(item.name or "", shape, item.distance_m))
@@ -135,7 +138,7 @@ class _Drawn:
 def _warn_of_overlap(drawn: _Drawn, overlap: float) -> None:
     """Say which parcels overlap or lie within others: ground counts once, and is no hole."""
     shapes = [shape for _, shape in drawn.boundaries]
-    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects").T
+    pairs = meetings(shapes, drawn.where).T
     said = []
     for i, j in pairs[pairs[:, 0] < pairs[:, 1]].tolist():
         shared = shapes[i].intersection(shapes[j]).area
@@ -212,9 +215,10 @@ def _read_drawn(path: str, repair: bool, crs: str | None, choice: Choice) -> _Dr
     features, crs = place(replace(file, features=_with_ground(file)), crs, finds_crs=True)
     faults = FaultCollector()
     names, boundaries = [], []
+    repairs = Repairs(repair)
     for number, feature in enumerate(features, 1):
         label = f"boundary {feature.name!r}" if feature.name else "boundary"
-        shape = faults.attempt(boundary_area, feature, label, repair)
+        shape = faults.attempt(boundary_area, feature, label, repairs)
         if shape is not None:
             name = repr(feature.name) if feature.name else f"parcel {number}"
             names.append(feature.name)
@@ -294,10 +298,11 @@ def _read_shapes(node: Node, key: str, repair: bool) -> list[Parcel]:
     faults.extend(group.unknown_keys("polygons", "circle"))
     shapes: list[tuple[str, BaseGeometry | None]] = []
     noun = "boundary" if key == "boundaries" else "exclusion"
+    repairs = Repairs(repair)
     polygons = faults.attempt(group.children, "polygons") or [] if "polygons" in group else []
     for number, polygon in enumerate(polygons, 1):
         label = f"{noun} {polygon.values.get('name', number)!r}"
-        shapes.append((label, faults.attempt(_read_polygon, polygon, label, repair)))
+        shapes.append((label, faults.attempt(_read_polygon, polygon, label, repairs)))
     if "circle" in group:
         shapes.append(("the circle", faults.attempt(_read_circle, group, key == "exclusions")))
     if not shapes and not faults:
@@ -306,8 +311,8 @@ def _read_shapes(node: Node, key: str, repair: bool) -> list[Parcel]:
     return [(label, shape) for label, shape in shapes if shape is not None]
 
 
-def _read_polygon(node: Node, label: str, repair: bool) -> shapely.MultiPolygon:
-    return polygon_of(node.points(), node.where, label, repair)
+def _read_polygon(node: Node, label: str, repairs: Repairs) -> shapely.MultiPolygon:
+    return polygon_of(node.points(), node.where, label, repairs)
 
 
 def _read_circle(group: Node, around: bool) -> shapely.Polygon:
