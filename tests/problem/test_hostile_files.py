@@ -143,7 +143,7 @@ def test_a_tangle_is_not_repaired(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         ring = (5e5 + 4000 * rng.random((n, 2))).round(1).tolist()
         geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]], "crs": EPSG}
         path.write_text(json.dumps(geometry))
-        with pytest.raises(ConfigError, match="more than 2,000 times|40,000 edges that lie over"):
+        with pytest.raises(ConfigError, match=r"more than 2,000 times|40,000 edges that lie over"):
             read_site(str(path), repair_boundaries=True)
         with pytest.raises(ConfigError, match=r"self-intersecting|crosses itself|lie over"):
             read_site(str(path))
