@@ -15,6 +15,7 @@ import shapely
 
 from windopt.config import load_config
 from windopt.errors import ConfigError, Fault, FaultCollector
+from windopt.problem.checks import most_turbines
 from windopt.problem.readers import areas, zipped
 from windopt.problem.readers.layout import read_layout
 from windopt.problem.readers.places import features, read_geo_file
@@ -24,6 +25,7 @@ from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.readers.windkit_nc import read_windkit
 from windopt.problem.readers.wrg import read_weibull_grid
 from windopt.problem.readers.xml_tree import DEEPEST, read_xml
+from windopt.problem.site import Site
 
 SQUARE = "3,52 3.1,52 3.1,52.1 3,52.1 3,52"
 PLACEMARK = (
@@ -141,9 +143,9 @@ def test_a_tangle_is_not_repaired(tmp_path: Path, caplog: pytest.LogCaptureFixtu
         ring = (5e5 + 4000 * rng.random((n, 2))).round(1).tolist()
         geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]], "crs": EPSG}
         path.write_text(json.dumps(geometry))
-        with pytest.raises(ConfigError, match="crosses itself more than 2,000 times"):
+        with pytest.raises(ConfigError, match=r"more than 2,000 times|40,000 edges that lie over"):
             read_site(str(path), repair_boundaries=True)
-        with pytest.raises(ConfigError, match=r"self-intersecting|crosses itself"):
+        with pytest.raises(ConfigError, match=r"self-intersecting|crosses itself|lie over"):
             read_site(str(path))
 
 
@@ -308,3 +310,16 @@ def test_polygons_that_all_overlap_are_refused(
         monkeypatch.setattr(areas, "MOST_MEETINGS", 40 * 39 // 2 - 1)
         with pytest.raises(ConfigError, match="touch or overlap one another more than 779 times"):
             read_site(str(path))
+
+
+def test_a_jagged_outline_is_thinned_where_nothing_hangs_on_it() -> None:
+    rng = np.random.default_rng(0)
+    angle = np.linspace(0, 2 * np.pi, 6000, endpoint=False)
+    radius = 3000 + 10 * rng.random(6000)
+    ring = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    jagged = Site("jagged", shapely.MultiPolygon([shapely.Polygon(ring)]))
+    smooth = Site("smooth", shapely.MultiPolygon([shapely.Polygon(3010 * ring / radius[:, None])]))
+    assert most_turbines(jagged, 250.0) <= 1.05 * most_turbines(smooth, 250.0)
+    assert most_turbines(jagged, 250.0) >= most_turbines(
+        Site("disc", shapely.MultiPolygon([shapely.Point(0, 0).buffer(2999)])), 250.0
+    )

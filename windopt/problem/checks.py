@@ -317,6 +317,10 @@ def _mapped_site(
     return Site(site.name, shapely.MultiPolygon([part for part in parts if not part.is_empty]))
 
 
+MOST_VERTICES = 3_000
+"""Of a site, beyond which it is thinned before it is widened."""
+
+
 def most_turbines(site: Site, spacing: float) -> int:
     """Return an upper bound of the number of points on `site` at least `spacing` s [m] apart.
 
@@ -328,7 +332,12 @@ def most_turbines(site: Site, spacing: float) -> int:
     arcs = 32
     reach = spacing / math.sqrt(3) / math.cos(math.pi / (4 * arcs))  # polygon around the circle
     hexagon = math.sqrt(3) / 2 * spacing**2
-    by_cells = math.floor(shapely.buffer(site.area, reach, quad_segs=arcs).area / hexagon)
+    area, tolerance = site.area, 0.0
+    # what is left out lies within the tolerance of what is kept: the bound only grows
+    while shapely.get_num_coordinates(area) > MOST_VERTICES and tolerance < reach:
+        tolerance = 2 * tolerance or 1e-3 * reach
+        area = shapely.simplify(site.area, tolerance, preserve_topology=True)
+    by_cells = math.floor(shapely.buffer(area, reach + tolerance, quad_segs=arcs).area / hexagon)
     by_oler = 0
     for hull in (parcel.convex_hull for parcel in site.polygons):
         by_oler += math.floor(hull.area / hexagon + hull.length / (2 * spacing) + 1 + 1e-9)

@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 CRUMB_M2, GAP_M = 1.0, 1.0
 """Area of parts and holes that count for nothing [m²]; a gap between parcels that is narrower was
 mostly not meant [m]."""
-MOST_VERTICES, COARSER = 3_000, 2.0
-"""Vertices of a boundary up to which it is taken as drawn, and by what tolerances grow beyond."""
+MOST_VERTICES, COARSER, MOST_LEFT = 3_000, 2.0, 10_000
+"""Vertices of a boundary up to which it is taken as drawn, by what tolerances grow beyond, and how
+many may be left then."""
 
 
 def set_back(site: Site, setback: SetbackConfig, rotor_diameter: float) -> Site:
@@ -87,6 +88,11 @@ def _simple(outline: shapely.MultiPolygon, distance: float) -> tuple[shapely.Mul
     while shapely.get_num_coordinates(simple) > MOST_VERTICES and tolerance < distance:
         tolerance = COARSER * tolerance or 1e-4 * distance
         simple = shapely.simplify(outline, tolerance, preserve_topology=True)
+    left = shapely.get_num_coordinates(simple)
+    if left > MOST_LEFT:
+        problem = f"the boundary has {left:,} vertices, even when thinned by {tolerance:.2g} m"
+        cure = "simplify its file (QGIS: simplify), or leave out site_setback"
+        raise ConfigError.of("site_setback", problem, cure)
     if tolerance:
         logger.warning(
             "site_setback: the boundary's %d vertices are thinned to %d, and %.2g m added to the "

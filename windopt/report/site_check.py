@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from shapely.geometry.base import BaseGeometry
 from shapely.plotting import patch_from_polygon
 
 from windopt.config import TurbineRange
@@ -47,6 +48,8 @@ OFF_M = 1.0
 """Turbines less far off are on a boundary drawn coarsely: the search mends that unseen [m]."""
 REACH = 0.6
 """How far off the site turbines are shown, in extents of the site."""
+MOST_DRAWN = 5_000
+"""Vertices that are drawn as they are."""
 MOST_LABELS, MOST_FAULTS = 20, 8
 
 
@@ -202,10 +205,19 @@ def _count_from(axes: Axes, origin: FloatArray) -> None:
     axes.set_aspect("equal")
 
 
+def _as_seen(area: BaseGeometry) -> list[BaseGeometry]:
+    """Return the polygons of an area, without vertices that no eye would tell apart."""
+    west, south, east, north = area.bounds if not area.is_empty else (0.0, 0.0, 0.0, 0.0)
+    fine = max(east - west, north - south) / 5000
+    if shapely.get_num_coordinates(area) > MOST_DRAWN:
+        area = shapely.simplify(area, fine, preserve_topology=True)
+    return list(shapely.get_parts(area))
+
+
 def _draw_ground(axes: Axes, drawn: Drawn) -> None:
-    for polygon in drawn.boundary.geoms:
+    for polygon in _as_seen(drawn.boundary):
         axes.add_patch(patch_from_polygon(polygon, **HOLE))
-    for polygon in drawn.open_area.geoms:
+    for polygon in _as_seen(drawn.open_area):
         axes.add_patch(patch_from_polygon(polygon, **PARCEL))
     for item in drawn.parts.config.exclusions:  # the shape itself, within its set-back
         if item.point is not None:

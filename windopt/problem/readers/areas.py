@@ -34,6 +34,8 @@ MANY_VERTICES = 30_000
 """Of a polygon that is looked at for crossings before anything else."""
 MOST_CROSSINGS = 2000
 """Of the edges of a file's polygons, that are repaired: a survey has a few."""
+MOST_NEARBY = 1_000_000
+"""Pairs of a polygon's edges whose bounding boxes meet: an outline has three for each edge."""
 MOST_REPAIRS = 200
 """Polygons of a file that are repaired."""
 MOST_MEETINGS = 20_000
@@ -236,6 +238,12 @@ def require_few_crossings(polygon: shapely.Polygon, where: str, label: str, befo
     lines = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
     segments = shapely.linestrings(lines)
     tree = shapely.STRtree(segments)
+    nearby = 0
+    for begin in range(0, len(segments) if len(segments) > MANY_VERTICES // 3 else 0, 1000):
+        nearby += tree.query(segments[begin : begin + 1000]).shape[1]
+        if nearby > MOST_NEARBY:
+            problem = f"{label} has {len(segments):,} edges that lie over and beside one another"
+            raise ConfigError.of(where, problem, "simplify it (QGIS: simplify), or draw it again")
     crossings, begin, few = 0, 0, max(1, min(16, 500_000 // len(segments)))
     while begin < len(segments):
         asked = segments[begin : begin + few]
