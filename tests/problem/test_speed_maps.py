@@ -248,7 +248,7 @@ def test_floris_yields_what_the_map_says(problem: LayoutProblem) -> None:
     calm = problem.wake.model_copy(update={"velocity_model": "none"})
     problem = replace(problem, wake=calm)
     layout = np.array([[501000.0, 5602500.0], [502300.0, 5601700.0], [503700.0, 5600900.0]])
-    conditions = problem.wind.conditions
+    conditions = problem.given_wind.conditions
     rows, columns = np.meshgrid(*map(np.arange, atlas.SIZE), indexing="ij")
     lonlat = np.stack(
         [atlas.WEST + 0.0025 * (columns + 0.5), atlas.NORTH - 0.0025 * (rows + 0.5)], -1
