@@ -20,6 +20,7 @@ from windopt.pipeline import RunResult
 from windopt.problem import LayoutProblem, load_problem
 from windopt.report import RunFolder, summary_table
 from windopt.report.artefacts import write_summary
+from windopt.report.wording import problem_in_words
 from windopt.surrogate import Surrogate
 
 LOSSES = {"availability_pct": 5.0, "electrical_pct": 3.0, "other_pct": 2.0}
@@ -42,6 +43,12 @@ def test_each_loss_takes_its_share_of_what_is_left(small_config: Path) -> None:
 def test_losses_that_cannot_be_are_refused(small_config: Path, loss: object) -> None:
     with pytest.raises(ConfigError, match=r"losses\.electrical_pct"):
         load_problem(small_config, {"losses.electrical_pct": loss})
+
+
+def test_check_tells_losses(small_config: Path) -> None:
+    lines = problem_in_words(lossy(small_config))
+    assert "losses of 9.69 % of the energy, counted in the net AEP" in lines
+    assert not any("losses" in line for line in problem_in_words(load_problem(small_config)))
 
 
 def test_money_goes_by_what_is_left(small_config: Path) -> None:

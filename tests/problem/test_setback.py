@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from windopt.config import SetbackConfig
 from windopt.errors import ConfigError
 from windopt.optimise.repair import repair
-from windopt.problem import check_feasibility, load_problem
+from windopt.problem import check_feasibility, load_problem, violations
 from windopt.problem.safe_shapes import inside_by
 from windopt.problem.setback import set_back
 from windopt.problem.site import Site
@@ -194,3 +194,27 @@ def test_layouts_are_mended_and_judged_by_it(tmp_path: Path) -> None:
     assert check_feasibility(found, mended).feasible
     assert mended.min() >= 100 - 1e-9
     assert mended.max() <= 3900 + 1e-9
+
+
+def test_a_turbine_within_the_set_back_is_told_from_one_outside(tmp_path: Path) -> None:
+    path = geojson(tmp_path / "site.geojson", a=[ring(0, 0, 4000, 4000)])
+    (tmp_path / "layout.csv").write_text("x,y\n100,2000\n-50,500\n2000,2000\n3000,3000\n")
+    wreck = {"point": [2000, 2000], "distance_m": 300}
+    more = {"layout": str(tmp_path / "layout.csv"), "exclusions": [wreck], "n_turbines": None}
+    found = problem(path, site_setback={"m": 150}, **more)
+    assert found.initial_layout is not None
+    told = violations(found, found.initial_layout)
+    assert told.in_words[0].startswith("turbine 3 stands where it may not, 300 m inside")
+    assert told.in_words[1:] == [
+        "turbine 2 stands 200 m outside the site",
+        "turbine 1 stands within the set-back of 150 m from the boundary, by 50 m",
+    ]
+
+
+def test_a_crumb_that_an_exclusion_leaves_is_not_told_as_its_parcel(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = geojson(tmp_path / "site.geojson", a=[ring(0, 0, 4000, 4000)])
+    pipe = {"line": [[3000, -100], [4100, 1000]], "distance_m": 50}
+    problem(path, site_setback={"m": 450}, exclusions=[pipe])
+    assert "a part of parcel 'a'" in caplog.text

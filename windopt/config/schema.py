@@ -36,7 +36,7 @@ from windopt.config.placement import (
     values_of_attributes,
 )
 from windopt.config.search import BudgetConfig, OptimiseConfig
-from windopt.config.section import Section
+from windopt.config.section import Section, refuse_yes
 from windopt.config.wake import AtmosphereConfig, WakeConfig
 from windopt.words import as_written
 
@@ -236,6 +236,7 @@ class Config(Section):
     @field_validator("n_turbines", mode="wrap")
     @classmethod
     def _number_or_range(cls, number: object, _: object) -> int | TurbineRange:
+        refuse_yes(number)
         # one of the two is asked, so that its faults are not joined by the other's
         if isinstance(number, dict | TurbineRange):
             return TurbineRange.model_validate(number)

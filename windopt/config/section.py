@@ -1,6 +1,8 @@
 """What all sections of the config have in common."""
 
-from pydantic import BaseModel, ConfigDict, field_validator
+import re
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 LARGEST = 1e15
 """Magnitude of any number in a config; of whole numbers `LARGEST_WHOLE`, for there are seeds."""
@@ -16,11 +18,28 @@ class Section(BaseModel):
         frozen=True, extra="forbid", allow_inf_nan=False, coerce_numbers_to_str=True
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, value: object, info: ValidationInfo) -> object:
+        kind = repr(cls.model_fields[str(info.field_name)].annotation)
+        if re.search(r"\b(int|float)\b", kind) and not re.search(r"\b(bool|Any|object)\b", kind):
+            refuse_yes(value)
+        return value
+
     @field_validator("*", mode="after")
     @classmethod
     def _has_measure(cls, value: object) -> object:
         _require_measure(value)
         return value
+
+
+def refuse_yes(value: object) -> None:
+    """Refuse yes and no, which Python takes for 1 and 0, in numbers and lists of numbers."""
+    if isinstance(value, bool):
+        raise ValueError(f"{'yes' if value else 'no'} is no number|write a number")
+    if isinstance(value, list | tuple):
+        for one in value:
+            refuse_yes(one)
 
 
 def _require_measure(value: object) -> None:

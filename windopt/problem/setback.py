@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 CRUMB_M2, GAP_M = 1.0, 1.0
 """Area of parts and holes that count for nothing [m²]; a gap between parcels that is narrower was
 mostly not meant [m]."""
+WHOLE = 0.5
+"""Share of a parcel below which what exclusions leave of it is told as a part."""
 MOST_VERTICES, COARSER, MOST_LEFT = 3_000, 2.0, 10_000
 """Vertices of a boundary up to which it is taken as drawn, by what tolerances grow beyond, and how
 many may be left then."""
@@ -141,4 +143,8 @@ def _name_of(site: Site, number: int, part: shapely.Polygon) -> str:
     """Name a parcel as the input does, or by its number."""
     inside = part.representative_point()
     names = [repr(one.name) for one in site.parcels if one.name and one.shape.intersects(inside)]
-    return f"parcel {names[0]}" if names else f"parcel {number}"
+    if not names:
+        return f"parcel {number}"
+    whole = [drawn for drawn in site.drawn.geoms if drawn.contains(inside)]
+    is_part = bool(whole) and part.area < WHOLE * whole[0].area
+    return f"{'a part of ' if is_part else ''}parcel {names[0]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from windopt.problem.constraints import (
     BOUNDARY_TOLERANCE_M,
@@ -13,6 +14,7 @@ from windopt.problem.constraints import (
 )
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
 from windopt.words import count_of, metres
 
 ROUNDING_M = 1.0
@@ -31,11 +33,14 @@ class Outside:
     turbine : its number, from 1
     distance_m : how far it is from where it may stand [m]; infinite where its place is no number
     excluded : whether it stands within the outline of a parcel, in what is excluded
+    setback_m : the set-back where it stands within the boundary, but too near to it [m]; 0 where
+        that is not so
     """
 
     turbine: int
     distance_m: float
     excluded: bool
+    setback_m: float = 0.0
 
     @property
     def in_words(self) -> str:
@@ -43,6 +48,9 @@ class Outside:
         far = metres(self.distance_m)
         if self.excluded:
             return f"turbine {self.turbine} stands where it may not, {far} inside an exclusion"
+        if self.setback_m:
+            kept = f"the set-back of {metres(self.setback_m)}"
+            return f"turbine {self.turbine} stands within {kept} from the boundary, by {far}"
         return f"turbine {self.turbine} stands {far} outside the site"
 
 
@@ -130,14 +138,29 @@ def violations(problem: LayoutProblem, layout: FloatArray) -> Violations:
     finite = np.isfinite(layout).all(axis=1)
     away = np.full(len(layout), np.inf)
     away[finite] = boundary_violation(layout[finite], problem.site)
-    outline = shapely.union_all([shapely.Polygon(p.exterior) for p in problem.site.polygons])
+    site = problem.site
+    outline = shapely.union_all([shapely.Polygon(p.exterior) for p in site.polygons])
+    near = _too_near_to_the_boundary(layout, site)
     order = np.argsort(-away, kind="stable")
     outside = tuple(
-        Outside(int(i) + 1, float(away[i]), bool(shapely.intersects_xy(outline, *layout[i])))
+        Outside(
+            int(i) + 1,
+            float(away[i]),
+            not near[i] and bool(shapely.intersects_xy(outline, *layout[i])),
+            site.setback_m if near[i] else 0.0,
+        )
         for i in order
         if away[i] > BOUNDARY_TOLERANCE_M
     )
     return Violations(outside, _too_close(problem, layout) if finite.all() else ())
+
+
+def _too_near_to_the_boundary(layout: FloatArray, site: Site) -> NDArray[np.bool_]:
+    """Say which turbines (n, 2) stand within the boundary, but nearer to it than the set-back."""
+    drawn = shapely.intersects_xy(site.drawn, *layout.T)
+    with np.errstate(invalid="ignore"):  # what is no number is near to nothing
+        rim = shapely.distance(site.drawn.boundary, shapely.points(layout))
+    return np.asarray(drawn & (rim < site.setback_m), dtype=np.bool_)
 
 
 def _too_close(problem: LayoutProblem, layout: FloatArray) -> tuple[TooClose, ...]:

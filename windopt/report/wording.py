@@ -158,6 +158,8 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
     )
     lines.append(problem.directions_in_words)
+    if lost := problem.config.losses.total_pct:
+        lines.append(f"losses of {significant(lost)} % of the energy, counted in the net AEP")
     if problem.initial_layout is not None:
         lines += violations(problem, problem.initial_layout).beyond_rounding.in_short
     return lines
@@ -436,7 +438,7 @@ def given_sentences(summary: Mapping[str, Any]) -> list[str]:
     if summary.get("given_feasible") is not False:
         return []
     wrong = [
-        Outside(one["turbine"], _or_infinite(one["distance_m"]), one["excluded"]).in_words
+        Outside(**{**one, "distance_m": _or_infinite(one["distance_m"])}).in_words
         for one in summary["given_outside"]
     ]
     wrong += [TooClose(**one).in_words for one in summary["given_too_close"]]
