@@ -18,6 +18,7 @@ from windopt.judging import judge_layout
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
 from windopt.problem import FloatArray, LayoutProblem, read_layout_csv, write_layout_csv
+from windopt.report.judgement import judgement_rows
 from windopt.simulate import Simulator
 from windopt.verify import judge
 
@@ -102,6 +103,17 @@ def test_a_layout_of_another_number_is_judged_without_a_gain(
     told = judge_layout(small_config, str(tmp_path / "two.csv"), overrides=COARSE)
     assert (told["n_turbines"], told["given"]["n_turbines"]) == (2, 9)
     assert (told["feasible"], told["gain_over_given_pct"]) == (True, None)
+
+
+def test_another_number_than_the_config_asks_for_is_told(
+    small_config: Path, tmp_path: Path
+) -> None:
+    write_layout_csv(tmp_path / "two.csv", np.array([[100.0, 3000], [3000, 100]]))
+    asked = {**COARSE, "layout": None, "n_turbines": 9}
+    told = judge_layout(small_config, str(tmp_path / "two.csv"), overrides=asked)
+    assert ("turbines", "2", "the config asks for 9") in judgement_rows(told)
+    nine = judge_layout(small_config, overrides={**COARSE, "n_turbines": 9})
+    assert not any(row[0] == "turbines" for row in judgement_rows(nine))
 
 
 def test_a_layout_too_full_for_the_site_is_judged_all_the_same(

@@ -67,7 +67,7 @@ def judge_layout(
     """
     if not isinstance(source, Config) and Path(source).is_dir():
         source = RunFolder(Path(source)).config
-    problem, given = _read(source, layout, overrides)
+    problem, given, asked = _read(source, layout, overrides)
     meter = probe_meter(problem.config.energy.meter)
     folder = None if out is None else RunFolder.create(out, known_by=JUDGEMENT).path
     with tempfile.TemporaryDirectory() as passing:
@@ -96,6 +96,7 @@ def judge_layout(
     against = None if given is None else _in_figures(given, judged["given"])
     wind = judged_wind(problem)
     judgement |= {
+        "n_turbines_asked": asked,
         "given": against,
         "gain_over_given_pct": _gain_pct(judgement, against),
         "turbines": _turbines(problem, judged["layout"]),
@@ -121,10 +122,11 @@ def _read(
     source: str | os.PathLike[str] | Config,
     layout: str | None,
     overrides: Mapping[str, object] | None,
-) -> tuple[LayoutProblem, LayoutProblem | None]:
+) -> tuple[LayoutProblem, LayoutProblem | None, int | None]:
     """Read the problem of the layout to judge, and that of the config's own where it is another.
 
-    Both have their layout as `initial_layout`.
+    Both have their layout as `initial_layout`. The third is the number of turbines that the config
+    asks for.
     """
     faults = FaultCollector()
     config = read_config(source, overrides, faults)
@@ -139,9 +141,10 @@ def _read(
     if kept or parts is None or parts.types is None:
         raise ConfigError(kept or faults)
     problem = parts.problem()
+    asked_for = config.n_turbines if isinstance(config.n_turbines, int) else None
     if layout is None or config.layout is None:
-        return problem, None
-    return problem, _given(config, parts)
+        return problem, None, asked_for
+    return problem, _given(config, parts), asked_for
 
 
 def _with_layout(config: Config, layout: str) -> Config:

@@ -200,7 +200,8 @@ def safe_yaml(text: str) -> Any:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, AttributeError) as error:
-        raise ValueError(" ".join(str(error).split())[:300]) from None
+        said = " ".join(str(error).split()).replace(' in "<unicode string>",', " at")
+        raise ValueError(said[:300]) from None
 
 
 def decoded(content: bytes) -> str:
@@ -215,7 +216,9 @@ def decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"it is not in UTF-8: {error}") from None
+        at = f"byte {error.start + 1} is 0x{content[error.start]:02x}"
+        packed = ": it is packed by gzip, unpack it" if content[:2] == b"\x1f\x8b" else ""
+        raise ValueError(f"it is no text in UTF-8 ({at}){packed}") from None
 
 
 def _load(text: str, kind: type[SafeLoader], reading: Reading, folder: Path) -> Any:

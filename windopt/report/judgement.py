@@ -28,6 +28,8 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
         rows.append(Row("revenue", amount(revenue), f"a year{after}"))
     if (profit := judgement.get("profit")) is not None:
         rows.append(Row("profit", million(profit, judgement["currency"]), "a year"))
+    if (asked := judgement["n_turbines_asked"]) not in (None, judgement["n_turbines"]):
+        rows.append(Row("turbines", str(judgement["n_turbines"]), f"the config asks for {asked}"))
     rows.append(Row("wake loss", f"{judgement['wake_loss_pct']:.2f} %"))
     rows += _feasible(judgement, "feasible")
     if (given := judgement["given"]) is not None:

@@ -12,6 +12,7 @@ from windopt.problem.readers.areas import Repairs, polygon_of, singles, valid_po
 from windopt.problem.readers.places import Choice, is_boundary_table, place, read_geo_file
 from windopt.problem.readers.windio import resolve
 from windopt.problem.safe_shapes import buffer_around
+from windopt.words import count_of
 
 
 def read_exclusion(
@@ -50,6 +51,7 @@ def _read_excluded_file(
     features, _ = place(file, crs)
     faults = FaultCollector()
     closed = []
+    bare: list[tuple[str, str]] = []
     for feature in features:
         for shape in singles(feature.shape):
             if isinstance(shape, shapely.Polygon):
@@ -57,12 +59,16 @@ def _read_excluded_file(
                 area = faults.attempt(valid_polygons, shape, feature.where, label, repairs)
             elif not item.distance_m:
                 kind = "line" if isinstance(shape, shapely.LineString) else "point"
-                cure = f"add distance_m to {where}, the distance to keep [m]"
-                faults.append(Fault(feature.where, f"a {kind} has no area", cure))
+                bare.append((feature.where, kind))
                 break
             else:
                 area = shape
             if area is not None:
                 closed.append(buffer_around(area, item.distance_m))
+    if bare:
+        place_, kind = bare[0]
+        more = f", and {count_of(len(bare) - 1, 'feature')} more have none" if bare[1:] else ""
+        cure = f"add distance_m to {where}, the distance to keep [m]"
+        faults.append(Fault(place_, f"a {kind} has no area{more}", cure))
     faults.raise_any()
     return shapely.union_all(closed)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from windopt.config.yaml_text import decoded
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.problem.crs import WGS84, unwrapped
 from windopt.problem.layout import FloatArray
@@ -42,7 +43,7 @@ def read_geojson(file: Path, close_rings: bool = False, choice: Choice | None = 
     """
     choice = choice or Choice()
     try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
+        document = json.loads(decoded(file.read_bytes()))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError.of(
             file.name, f"cannot be read as GeoJSON: {error}", "correct it"

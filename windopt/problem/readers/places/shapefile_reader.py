@@ -91,7 +91,9 @@ def read_shapefile(file: Path, close_rings: bool = False, choice: Choice | None 
         AttributeError,
         UnicodeError,
     ) as error:
-        problem = f"cannot be read as a shapefile: {type(error).__name__}: {error}"
+        # a key that is missing is all that its error says
+        said = "its content is no shapes" if isinstance(error, KeyError) else str(error)
+        problem = f"cannot be read as a shapefile: {said}"
         raise ConfigError.of(file.name, problem, "export it again") from None
     for doubt in doubts:
         logger.warning("%s: %s", file.name, doubt.message)
