@@ -78,7 +78,9 @@ def test_a_config_with_faults_is_written_and_they_are_told(desk: Path) -> None:
     ended = init("site.csv", "wind.csv", "houses.geojson", "roads.geojson")
     assert isinstance(ended.exception, ConfigError)
     assert ended.exception.exit_code == 2
-    assert len(ended.exception.faults) == 3
+    # two houses and a road: one fault for each file
+    assert len(ended.exception.faults) == 2
+    assert "nor has 1 other feature" in str(ended.exception)
     assert "check it again with: windopt check site.yaml" in ended.output
     assert yaml.safe_load((desk / "site.yaml").read_text())["n_turbines"] == 4
 

@@ -49,5 +49,5 @@ def test_points_without_a_distance_are_one_fault(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_problem(QUICKSTART, {"exclusions": [{"file": str(path)}]})
     (fault,) = caught.value.faults
-    assert fault.problem == "a point has no area, and 299 features more have none"
+    assert fault.problem == "a point has no area, nor have 299 other features"
     assert "add distance_m to exclusions[0]" in fault.cure

@@ -67,7 +67,8 @@ def _read_excluded_file(
                 closed.append(buffer_around(area, item.distance_m))
     if bare:
         place_, kind = bare[0]
-        more = f", and {count_of(len(bare) - 1, 'feature')} more have none" if bare[1:] else ""
+        others = count_of(len(bare) - 1, "other feature")
+        more = f", nor {'has' if len(bare) == 2 else 'have'} {others}" if bare[1:] else ""
         cure = f"add distance_m to {where}, the distance to keep [m]"
         faults.append(Fault(place_, f"a {kind} has no area{more}", cure))
     faults.raise_any()
