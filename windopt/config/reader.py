@@ -25,6 +25,8 @@ from windopt.config.shorthand import expand_files, tell_what_is_left
 from windopt.config.yaml_text import decoded, read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
 
+DEEPEST = 4
+"""Times that entries with faults are taken out, each time a level up."""
 MOST_FAULTS = 200
 """That are told of one config."""
 
@@ -115,10 +117,13 @@ def read_config(
                 found.setdefault(fault.where, fault)
             prune(raw, details)
         faults.extend(found.values())
-    try:
-        return Config.model_validate(raw)
-    except ValidationError:
-        return None
+    for _ in range(DEEPEST):  # what is left of a section may be too little to go on with
+        try:
+            return Config.model_validate(raw)
+        except ValidationError as error:
+            for details in error.errors():
+                prune(raw, details)
+    return None
 
 
 def _without_code(config: Config) -> Config:
