@@ -10,6 +10,17 @@ from windopt.config.section import Section
 class VerifyConfig(Section):
     """The judgement by FLORIS."""
 
+    rose: Literal["auto", "whole", "sampled"] = Field(
+        default="auto",
+        description="wind conditions in which FLORIS judges; whole: all of them; sampled: some, "
+        "with the surrogate's word on the rest, and a standard error; auto: all of them at the end "
+        "where that takes at most 15 % of the run's processor time and the budget pays for it",
+    )
+    error_pct: float = Field(
+        default=0.005,
+        gt=0,
+        description="standard error of the gain up to which a sample grows [% of AEP]",
+    )
     tolerance_pct: float = Field(
         default=0.05,
         gt=0,

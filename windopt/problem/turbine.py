@@ -13,6 +13,9 @@ from windopt.problem.layout import FloatArray
 TIP_SPEED_RATIO = 8.0
 """FLORIS's usual one, for turbines that do not say theirs."""
 
+NO_THRUST = 1e-3
+"""Thrust coefficient up to which there is no wake; outside its curves FLORIS has 0.0001."""
+
 
 @dataclass(frozen=True, eq=False)
 class Turbine:
@@ -69,6 +72,13 @@ class Turbine:
     def idle_below(self) -> float:
         """The tabulated speed below which its power is 0: it neither yields nor consumes [m/s]."""
         return self._up_to(self.power != 0)
+
+    @property
+    def still_above(self) -> float:
+        """The tabulated speed above which it stands still, without power or wake [m/s]."""
+        works = (self.power != 0) | (self.thrust_coefficient > NO_THRUST)
+        last = int(np.flatnonzero(works)[-1]) if works.any() else 0
+        return float(self.wind_speed[min(last + 1, len(works) - 1)])
 
     def _up_to(self, works: NDArray[np.bool_]) -> float:
         first = int(np.argmax(works))

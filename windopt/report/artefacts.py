@@ -17,7 +17,7 @@ from windopt.report.curve import VerifiedPoint
 from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_json
 from windopt.report.turbine_count import read_turbine_count
-from windopt.verify import JudgedLayout, wake_free_aep
+from windopt.verify import JudgedLayout, judged_wind, wake_free_aep
 
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
 
@@ -143,6 +143,7 @@ def write_verdict(
         folder.verdict,
         {
             "wind_direction": problem.wind.wind_direction,
+            "conditions": len(judged_wind(problem).conditions),
             "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
@@ -156,6 +157,10 @@ def write_verdict(
                     **({"repaired": True} if as_given and name == "initial" else {}),
                     **({} if one.revenue is None else {"revenue": one.revenue}),
                     "wake_loss_pct": one.wake_loss_pct,
+                    "whole_rose": one.whole_rose,
+                    "conditions": one.conditions,
+                    "aep_error_gwh": one.aep_error / 1e9,
+                    "gain_error_pct": 100.0 * judged["final"].lead_error(one) / abs(one.merit),
                     "feasible": one.feasibility.feasible,
                     "max_boundary_violation_m": one.feasibility.max_boundary_violation_m,
                     "min_spacing_d": one.feasibility.min_spacing_d,
@@ -227,6 +232,7 @@ def write_summary(
         "aep_initial_gwh": reference.get("aep_gwh"),
         "reference": reference_kind,
         "gain_pct": gain,
+        "verified": _verified(judgement, final, reference),
         **_given(judgement),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
@@ -273,6 +279,24 @@ def write_summary(
     }
     write_json(folder.summary, summary)
     return summary
+
+
+def _verified(
+    judgement: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Tell in how many wind conditions FLORIS has judged the result, and how surely that tells.
+
+    Nothing is known of runs of earlier versions, which were judged on the whole rose.
+    """
+    if "whole_rose" not in final:
+        return None
+    return {
+        "whole_rose": final["whole_rose"],
+        "conditions": final["conditions"],
+        "of_conditions": judgement["conditions"],
+        "standard_error_pct": 100.0 * final["aep_error_gwh"] / final["aep_gwh"],
+        "gain_standard_error_pct": reference.get("gain_error_pct"),
+    }
 
 
 def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class FarmCase:
     wd, ws, ti : (n_conditions,) [deg, m/s, -]
     types : (n_turbines,), optional
         Indices of the turbines' types; None makes all of them the problem's first.
+    at_once : int, optional
+        Conditions of a task at most; by default as many as suit FLORIS.
     """
 
     layout: FloatArray
@@ -42,10 +44,12 @@ class FarmCase:
     ws: FloatArray
     ti: FloatArray
     types: IntArray | None = None
+    at_once: int | None = None
 
     def blocks(self) -> Iterator["FarmCase"]:
         """Cut the conditions into blocks of a size that suits FLORIS."""
         size = max(1, TURBINE_CONDITIONS_PER_TASK // len(self.layout))
+        size = min(size, self.at_once or size)
         for i in range(0, len(self.wd), size):
             part = slice(i, i + size)
             yield FarmCase(self.layout, self.wd[part], self.ws[part], self.ti[part], self.types)

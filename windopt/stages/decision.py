@@ -76,6 +76,8 @@ def decide(
                 wake_model=surrogate.wake_model,
                 loss_factor=problem.config.losses.net_share,
                 **({"repaired": True} if as_given and kind == "initial" else {}),
+                standard_error_wh_per_year=problem.config.losses.net_share
+                * final.aep_lead_error(judged[kind]),
                 **_revenue_gain(final, judged[kind]),
             )
     return final

@@ -20,7 +20,8 @@ from windopt.stages.references import predict
 from windopt.stages.run import Run
 from windopt.stages.time_left import time_left
 from windopt.surrogate import Surrogate
-from windopt.verify import JudgedLayout, judge
+from windopt.verify import JudgedLayout
+from windopt.verify.sampled import SampledJudge
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
     run.problem = run.problem.with_n_turbines(len(sizing.solution.layout))
 
 
-def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, JudgedLayout]]:
+def choose_number(
+    run: Run, solution: Solution, judge: SampledJudge
+) -> tuple[Solution, dict[int, JudgedLayout]]:
     """Let FLORIS judge the number found beside its neighbours, and take the best of them.
 
     Returns
@@ -73,7 +76,7 @@ def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, Jud
                 break
             for m in todo:
                 one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
-                counted |= {m: judge(problem, one, simulator, progress)[""]}
+                counted |= {m: judge.judge(one, simulator, progress, problem)[""]}
             n = max(counted, key=lambda m: profit(counted[m].aep, m))
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
@@ -82,7 +85,7 @@ def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, Jud
         history = History(run.folder, go_on=False)
         totals, name = run.ledger.totals(), solution.starts[0].name
         history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
-    run.problem = run.problem.with_n_turbines(n)
+    run.problem = judge.problem = run.problem.with_n_turbines(n)
     return solution, counted
 
 

@@ -8,12 +8,15 @@ from windopt.ledger import Stage
 from windopt.optimise.clock import part_of
 from windopt.optimise.repair import random_points
 from windopt.problem import FloatArray, LayoutProblem, breaks_rules
-from windopt.simulate import FarmCase, Simulator
+from windopt.simulate import FarmCase, Simulator, available_cores
 from windopt.stages.run import Run
 from windopt.verify import judged_wind
+from windopt.verify.sampled import FIRST_DRAWS, SMALL_ROSE
 
-VERIFY_SAMPLE = 500
+PROBED = 50
 """Conditions that tell what verification will cost."""
+LEAST_DRAWS = 50
+"""Conditions in which FLORIS judges a layout at least, however short the time."""
 
 
 def time_left(
@@ -61,16 +64,27 @@ def judging_cpu_s(run: Run, stage: Stage) -> float:
     return run.judging_cpu_s
 
 
+def draws_at_first(run: Run) -> int:
+    """Tell in how many conditions FLORIS verifies a layout at first: fewer where time is short."""
+    if run.judging_cpu_s is None or not run.allowance.budget.limits_time:
+        return FIRST_DRAWS
+    layouts = layouts_to_verify(run.problem)
+    left_s = run.allowance.left_s(0.0)
+    each_s = layouts * run.judging_cpu_s / FIRST_DRAWS / available_cores()
+    return int(np.clip(left_s / each_s, LEAST_DRAWS, FIRST_DRAWS))
+
+
 def _measure_judging(run: Run, stage: Stage) -> float:
-    """Measure on a sample of the rose what it takes to verify a layout [CPU-s]."""
+    """Measure on a few conditions what it takes to verify a layout [CPU-s]."""
     c = judged_wind(run.problem).conditions
-    some = slice(None, None, max(1, len(c) // VERIFY_SAMPLE))
+    some = slice(None, None, max(1, len(c) // PROBED))
     problem = _largest(run.problem)
     layout = problem.joined(_rough_layout(problem))
     case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], problem.all_types)
     (state,) = Simulator(run.problem, run.pool).simulate([case])
     stage.count(floris_evaluations=1, floris_conditions=len(case.wd))
-    return state.cpu_s * len(c) / len(case.wd)
+    whole = problem.config.verify.rose == "whole" or len(c) <= SMALL_ROSE * FIRST_DRAWS
+    return state.cpu_s / len(case.wd) * (len(c) if whole else FIRST_DRAWS)
 
 
 def _largest(problem: LayoutProblem) -> LayoutProblem:

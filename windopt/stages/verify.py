@@ -1,4 +1,9 @@
-"""The fourth stage: FLORIS judges what was found, and teaches where it was promised too much."""
+"""The fourth stage: FLORIS judges what was found, and teaches where it was promised too much.
+
+It is asked about a sample of the rose, beside the surrogate's word on the whole of it (see
+`windopt.verify.sampled`). At the end it judges on the whole rose where that is paid for; else the
+sample grows until the gain is known well enough.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -10,28 +15,43 @@ from windopt.report.artefacts import read_solution
 from windopt.stages.decision import decide
 from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
 from windopt.stages.optimise import search_again
+from windopt.stages.price import floris_cpu_s, work_cpu_s
 from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.run import Run
 from windopt.stages.sizing import choose_number, write_numbers
+from windopt.stages.time_left import draws_at_first
 from windopt.stages.train import LESSONS
 from windopt.surrogate import Surrogate, load_surrogate
-from windopt.verify import JudgedLayout, judge
+from windopt.verify import JudgedLayout
+from windopt.verify.contenders import contenders, doubt_pct
 from windopt.verify.rows import layouts_of_curve
+from windopt.verify.sampled import SMALL_ROSE, SampledJudge
 
 logger = logging.getLogger(__name__)
 
 AS_GIVEN = "as given"
 """Names the given layout before the judge where it is not feasible."""
+VERIFY_SHARE = 0.15
+"""Of a run's processor time: what verification may take, where the whole rose is not asked for."""
+FEWEST_DRAWS, GROWTH = 20, 4.0
+"""Draws for which a sample is not worth growing, and its largest factor in one step."""
 
 
-def verify_layout(run: Run) -> None:
-    """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`."""
+def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
+    """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`.
+
+    Parameters
+    ----------
+    whole_rose : bool, optional
+        Whether FLORIS is to judge on the whole rose; by default as the config has it.
+    """
     run.need(run.folder.solution, "optimise")
     solution = read_solution(run.folder)
+    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    judge = SampledJudge(run.problem, surrogate, run.seed, draws_at_first(run))
     counted: dict[int, JudgedLayout] = {}
     if run.problem.turbine_range is not None:
-        solution, counted = choose_number(run, solution)
-    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+        solution, counted = choose_number(run, solution, judge)
     for outdated in (run.folder.rivals, run.folder.robustness, run.folder.what_if):
         outdated.unlink(missing_ok=True)
     settings = run.problem.config.verify
@@ -40,13 +60,11 @@ def verify_layout(run: Run) -> None:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
     references = reference_layouts(run, solution)
     given = layout_as_given(run)
-    also = {} if given is None else {AS_GIVEN: given}
-    judged = _judge(
-        run, references | {"final": solution.layout} | layouts_of_curve(solution) | earlier | also
-    )
-    as_given = judged.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
+    layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+    layouts |= {} if given is None else {AS_GIVEN: given}
+    judged = _sample(run, judge, layouts)
     found = judged["final"]
-    _hand_out(run, judged, as_given, surrogate, solution, counted)
+    _hand_out(run, judged, surrogate, solution, counted)
     for number in range(1 + learned, 1 + settings.max_rounds if run.learns else 0):
         optimism = _optimism(run, surrogate, judged, found)
         if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
@@ -55,21 +73,104 @@ def verify_layout(run: Run) -> None:
             break
         logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
         learn(run, surrogate, solution, number)
+        judge.forget_predictions()
         solution = search_again(run, surrogate, solution)
-        again = _judge(run, {"final": solution.layout} | layouts_of_curve(solution))
-        found = again["final"]
-        judged |= {f"{name}, round {number}": one for name, one in again.items()}
-        _hand_out(run, judged, as_given, surrogate, solution, counted)
+        again = {"final": solution.layout} | layouts_of_curve(solution)
+        layouts |= {f"{name}, round {number}": one for name, one in again.items()}
+        judged = _sample(run, judge, layouts)
+        found = judged[f"final, round {number}"]
+        _hand_out(run, judged, surrogate, solution, counted)
+    if not found.whole_rose:
+        judged = _conclude(run, judge, layouts, judged, whole_rose)
+        _hand_out(run, judged, surrogate, solution, counted)
     run.folder.learning.unlink(missing_ok=True)
     run.forget_states()
 
 
-def _judge(run: Run, layouts: Mapping[str, FloatArray]) -> dict[str, JudgedLayout]:
+def _sample(
+    run: Run, judge: SampledJudge, layouts: Mapping[str, FloatArray]
+) -> dict[str, JudgedLayout]:
+    """Judge layouts on the sample, in whose conditions FLORIS is asked once."""
     with (
         run.stage("verify", "verifying in FLORIS") as (stage, progress),
         run.floris(stage) as simulator,
     ):
-        return judge(run.problem, layouts, simulator, progress)
+        return judge.judge(layouts, simulator, progress)
+
+
+def _conclude(
+    run: Run,
+    judge: SampledJudge,
+    layouts: Mapping[str, FloatArray],
+    judged: dict[str, JudgedLayout],
+    whole_rose: bool | None,
+) -> dict[str, JudgedLayout]:
+    """Give the last word: on the whole rose where that is paid for, else on a sample grown enough.
+
+    What cannot be the answer any more is left out.
+    """
+    kept = contenders(run.problem, judged)
+    layouts = {name: layout for name, layout in layouts.items() if name in kept}
+    settings = run.problem.config.verify
+    asked = settings.rose == "whole" if whole_rose is None else whole_rose
+    if asked or (settings.rose == "auto" and whole_rose is None):
+        rest = judge.not_yet_whole(layouts)
+        if not rest or _pays(run, judge, rest, len(judge.conditions), share=not asked):
+            with (
+                run.stage("verify", "verifying on the whole rose") as (stage, progress),
+                run.floris(stage) as simulator,
+            ):
+                return judge.judge_whole(layouts, simulator, progress)
+        if asked:
+            logger.warning(
+                "the budget does not pay for the whole rose, about %.0f CPU-seconds: FLORIS's "
+                "figures are of a sample, with their standard errors",
+                rest * len(judge.conditions) * judge.condition_cpu_s,
+            )
+    judged = {name: judged[name] for name in layouts}
+    while (doubt := doubt_pct(judged)) > settings.error_pct:
+        wanted = judge.draws * min(GROWTH, 1.1 * (doubt / settings.error_pct) ** 2)
+        more = int(min(wanted, len(judge.conditions) / SMALL_ROSE) - judge.draws)
+        # a surrogate that leaves so much open is no help: then the share is no limit
+        within = doubt <= settings.tolerance_pct
+        while more >= FEWEST_DRAWS and not _pays(run, judge, len(layouts), more, within):
+            more //= 2
+        if more < FEWEST_DRAWS:
+            break
+        judge.grow(more)
+        judged = _sample(run, judge, layouts)
+    if doubt > settings.tolerance_pct:
+        logger.warning(
+            "%d of %d wind conditions leave the gain uncertain by %.3f %% of AEP (standard error): "
+            "verify it on the whole rose with windopt verify %s --whole-rose",
+            judge.draws,
+            len(judge.conditions),
+            doubt,
+            run.folder.path,
+        )
+    return judged
+
+
+def _pays(run: Run, judge: SampledJudge, layouts: int, conditions: int, share: bool) -> bool:
+    """Tell whether FLORIS may be asked about layouts in some conditions each.
+
+    Parameters
+    ----------
+    share : bool
+        Whether that has to stay within `VERIFY_SHARE`; within the budget it always has to.
+    """
+    if share:
+        by_stage, turbines = run.ledger.totals().by_stage, len(run.problem.all_types)
+        work = {kind: work_cpu_s(cost.counts, turbines) for kind, cost in by_stage.items()}
+        spent = work.pop("verify", 0.0)
+        others = sum(work.values())
+        all_of_it = spent + layouts * floris_cpu_s(turbines, conditions)
+        if all_of_it > VERIFY_SHARE / (1.0 - VERIFY_SHARE) * others:
+            return False
+    if not run.allowance.affords(layouts):
+        return False
+    cpu_s = layouts * conditions * judge.condition_cpu_s
+    return not run.allowance.budget.limits_time or run.allowance.left_s(cpu_s) > 0
 
 
 def _optimism(
@@ -100,11 +201,12 @@ def _affords_a_lesson(run: Run, layouts: int) -> bool:
 def _hand_out(
     run: Run,
     judged: Mapping[str, JudgedLayout],
-    as_given: JudgedLayout | None,
     surrogate: Surrogate,
     solution: Solution,
     counted: dict[int, JudgedLayout],
 ) -> None:
-    final = decide(run, judged, surrogate, solution, as_given)
+    seen = dict(judged)
+    as_given = seen.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
+    final = decide(run, seen, surrogate, solution, as_given)
     if run.problem.turbine_range is not None:
         write_numbers(run, surrogate, final, counted)

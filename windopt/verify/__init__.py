@@ -3,17 +3,12 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from windopt.verify.alone import judged_wind, wake_free_aep
+from windopt.verify.judged import JudgedLayout
 from windopt.verify.robustness import ask_wake_models, spread, under_wake_model
 from windopt.verify.scores import BinScore, FarmScore, Ranking
 from windopt.verify.unseen_farms import ExaminationPlan
-from windopt.verify.verdict import (
-    JudgedLayout,
-    Verdict,
-    judge,
-    judged_wind,
-    verify,
-    wake_free_aep,
-)
+from windopt.verify.verdict import Verdict, judge, verify
 
 if TYPE_CHECKING:
     from windopt.verify.examination import Bar, Examination, Predictor, examine

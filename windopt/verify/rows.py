@@ -12,7 +12,7 @@ from windopt.optimise.neatness import fit_lattice
 from windopt.optimise.pareto import choose
 from windopt.optimise.solution import NeatLayout, Solution
 from windopt.problem import FloatArray, LayoutProblem
-from windopt.verify.verdict import JudgedLayout
+from windopt.verify.judged import JudgedLayout
 
 REGULAR_D = 1e-4
 """Departure up to which a layout is regular [D]."""

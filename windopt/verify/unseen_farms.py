@@ -14,7 +14,7 @@ from scipy.spatial.distance import pdist, squareform
 from windopt.problem import FloatArray, LayoutProblem, WindResource
 from windopt.simulate import FarmCase, Simulator
 from windopt.simulate.sampling import jittered_grid, random_farm
-from windopt.verify.verdict import wake_free_power
+from windopt.verify.alone import wake_free_power
 
 EXAMINATION = 20_077
 """Keeps the random numbers of an examination apart from those of any training."""

@@ -4,68 +4,16 @@ Nothing else may call a figure AEP or gain. A rose with fewer directions is refi
 farm in line with its grid reads 4.8 % high on 36 directions.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from windopt.optimise import repair
-from windopt.problem import (
-    Feasibility,
-    FloatArray,
-    IntArray,
-    LayoutProblem,
-    Turbine,
-    WindResource,
-    breaks_rules,
-    check_feasibility,
-)
-from windopt.simulate import Progress, Simulator, free_speed_ratio, worker_pool
-
-
-@dataclass(frozen=True, eq=False)
-class JudgedLayout:
-    """One layout before the judge.
-
-    Attributes
-    ----------
-    layout : (n_turbines, 2) [m]
-    aep : float [Wh]
-        FLORIS's; with that of fixed turbines only where the problem counts it.
-    wake_loss_pct : float [%]
-        Of the AEP without wakes.
-    wake_loss_by_direction_pct : (n_directions,) [%]
-    feasibility : Feasibility
-    revenue : float, optional [currency]
-        A year, where the energy has values.
-    turbine_aep : (n_turbines,) [Wh]
-        Of each placed turbine.
-    turbine_wake_loss_pct : (n_turbines,) [%]
-        Of what each would yield alone.
-    """
-
-    layout: FloatArray
-    aep: float
-    wake_loss_pct: float
-    wake_loss_by_direction_pct: FloatArray
-    feasibility: Feasibility
-    revenue: float | None = None
-    turbine_aep: FloatArray = field(default_factory=lambda: np.empty(0))
-    turbine_wake_loss_pct: FloatArray = field(default_factory=lambda: np.empty(0))
-
-    @property
-    def merit(self) -> float:
-        """What layouts are chosen by: the revenue where the energy has values, else the AEP."""
-        return self.aep if self.revenue is None else self.revenue
-
-    def in_order(self, order: IntArray) -> "JudgedLayout":
-        """Return the layout with its turbines, types apart, in another order (n_turbines,)."""
-        return replace(
-            self,
-            layout=self.layout[order],
-            turbine_aep=self.turbine_aep[order],
-            turbine_wake_loss_pct=self.turbine_wake_loss_pct[order],
-        )
+from windopt.problem import Conditions, FloatArray, LayoutProblem, breaks_rules, check_feasibility
+from windopt.simulate import Progress, Simulator, worker_pool
+from windopt.verify.alone import at_places, by_type, judged_wind, mean_power_alone
+from windopt.verify.judged import JudgedLayout
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,71 +57,84 @@ class Verdict:
         return self.judged.feasibility.feasible
 
 
-def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> float:
-    """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses.
-
-    Fixed turbines are among them where the problem counts their energy. Where the wind varies over
-    the site it depends on the `layout` (n_turbines, 2) [m]; without one it is that in the rose.
-    """
-    alone = wake_free_power(problem, problem.wind, layout)
-    return problem.hours_per_year * float(alone.sum())
-
-
-def judged_wind(problem: LayoutProblem) -> WindResource:
-    """Return the rose without the speeds below which turbines neither yield nor consume."""
-    wind = problem.wind
-    turns, _ = _alone(problem, wind)
-    return WindResource(
-        wind.wind_direction,
-        wind.wind_speed[turns],
-        wind.probability[:, turns],
-        wind.turbulence_intensity[:, turns],
-        None if wind.value is None else wind.value[:, turns],
-    )
-
-
 def judge(
     problem: LayoutProblem,
     layouts: Mapping[str, FloatArray],
     simulator: Simulator,
     progress: Progress | None = None,
 ) -> dict[str, JudgedLayout]:
-    """Simulate layouts on the rose, as `judged_wind` gives it; the same names come back."""
-    wind, blowing = problem.wind, judged_wind(problem)
-    _, alone = _alone(problem, wind)
-    conditions = blowing.conditions
-    sector = np.searchsorted(wind.wind_direction, conditions.wd)
-    by_direction = alone.sum(axis=1)
+    """Simulate layouts on the whole rose, as `judged_wind` gives it; the same names come back.
+
+    They are judged as a file has them, to the micrometre, and what is the same only once.
+    """
+    conditions = judged_wind(problem).conditions
     worth = None if conditions.value is None else conditions.weight * conditions.value
+    written = {name: as_written(layout) for name, layout in layouts.items()}
+    once = {layout.tobytes(): layout for layout in written.values()}
     judged = {}
-    alone_by_type = np.array([(one * wind.probability).sum() for one in _by_type(problem, wind)])
-    powers = simulator.counted_power(layouts.values(), conditions, progress)
-    for (name, layout), turbine_power in zip(layouts.items(), powers, strict=True):
-        power = turbine_power.sum(axis=1)
-        own = conditions.weight @ turbine_power[:, : len(layout)]
-        types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), int)
-        produced = np.bincount(
-            sector, power * conditions.weight, minlength=len(wind.wind_direction)
-        )
-        alone_own = alone_by_type[types]
-        if problem.speed_up is not None:
-            each = [one * wind.probability for one in _at_places(problem, wind, layout)]
-            by_direction = np.sum(each, axis=(0, 2))
-            alone_own = np.sum(each, axis=(1, 2))[: len(layout)]
-        loss = 1.0 - np.divide(
-            produced, by_direction, out=np.ones_like(produced), where=by_direction > 0
-        )
-        judged[name] = JudgedLayout(
-            layout=layout,
-            aep=problem.hours_per_year * float(produced.sum()),
-            wake_loss_pct=100.0 * float(1.0 - produced.sum() / by_direction.sum()),
-            wake_loss_by_direction_pct=100.0 * loss,
-            feasibility=check_feasibility(problem, layout),
-            revenue=None if worth is None else problem.hours_per_year * float(power @ worth) / 1e6,
-            turbine_aep=problem.hours_per_year * own,
-            turbine_wake_loss_pct=100.0 * (1.0 - own / alone_own),
-        )
-    return judged
+    powers = simulator.counted_power(once.values(), conditions, progress)
+    for (key, layout), power in zip(once.items(), powers, strict=True):
+        farm = power.sum(axis=1)
+        produced = by_direction(problem, conditions, farm)
+        revenue = None if worth is None else problem.hours_per_year * float(farm @ worth) / 1e6
+        judged[key] = account(problem, layout, conditions.weight @ power, produced, revenue)
+    return {name: judged[layout.tobytes()] for name, layout in written.items()}
+
+
+def by_direction(problem: LayoutProblem, conditions: Conditions, power: FloatArray) -> FloatArray:
+    """Sum up a farm's power (n_conditions,) times probability by direction (n_directions,) [W]."""
+    directions = problem.wind.wind_direction
+    sector = np.searchsorted(directions, conditions.wd)
+    return np.bincount(sector, power * conditions.weight, len(directions)).astype(np.float64)
+
+
+def as_written(layout: FloatArray) -> FloatArray:
+    """Return a layout (n_turbines, 2) [m] as a file has it, to the micrometre.
+
+    Some of FLORIS's wake models jump: with `cc` a turbine's power may change by 10 kW over 1e-8 m.
+    """
+    return np.ascontiguousarray(np.round(np.asarray(layout, dtype=np.float64), 6) + 0.0)
+
+
+def account(
+    problem: LayoutProblem,
+    layout: FloatArray,
+    own: FloatArray,
+    produced: FloatArray,
+    revenue: float | None,
+) -> JudgedLayout:
+    """Make a judged layout of mean powers on the whole rose.
+
+    Parameters
+    ----------
+    layout : (n_turbines, 2) [m]
+    own : (n_counted,) [W]
+        Of each turbine that counts, the placed ones first.
+    produced : (n_directions,) [W]
+        Of the farm, times the probability of the direction.
+    revenue : float or None [currency]
+    """
+    wind, n = problem.wind, len(layout)
+    types = problem.types if n == len(problem.types) else np.zeros(n, int)
+    if problem.speed_up is None:
+        free = mean_power_alone(problem, wind).sum(axis=1)
+        alone = (by_type(problem, wind) @ wind.probability.sum(axis=0))[types]
+    else:
+        each = [one * wind.probability for one in at_places(problem, wind, layout)]
+        free = np.sum(each, axis=(0, 2))
+        alone = np.sum(each, axis=(1, 2))[:n]
+    loss = 1.0 - np.divide(produced, free, out=np.ones_like(produced), where=free > 0)
+    return JudgedLayout(
+        layout=layout,
+        aep=problem.hours_per_year * float(produced.sum()),
+        wake_loss_pct=100.0 * float(1.0 - produced.sum() / free.sum()),
+        wake_loss_by_direction_pct=100.0 * loss,
+        feasibility=check_feasibility(problem, layout),
+        revenue=revenue,
+        turbine_aep=problem.hours_per_year * own[:n],
+        turbine_wake_loss_pct=100.0 * (1.0 - own[:n] / alone),
+        conditions=len(judged_wind(problem).conditions),
+    )
 
 
 def verify(
@@ -203,72 +164,3 @@ def verify(
         judged = judge(problem, layouts, simulator)
     reference = judged.get("reference")
     return Verdict(judged["layout"], reference, judged.get("as given", reference))
-
-
-def wake_free_power(
-    problem: LayoutProblem, wind: WindResource, layout: FloatArray | None = None
-) -> FloatArray:
-    """Give the power of the turbines standing alone, times its probability.
-
-    Parameters
-    ----------
-    problem : LayoutProblem
-    wind : WindResource
-    layout : (n_turbines, 2) [m], optional
-        Where they stand, where the wind varies over the site; without it the rose's wind counts.
-
-    Returns
-    -------
-    (n_directions, n_speeds) [W]
-    """
-    if problem.speed_up is None or layout is None:
-        return _alone(problem, wind)[1]
-    return np.asarray(sum(_at_places(problem, wind, layout)) * wind.probability)
-
-
-def _at_places(
-    problem: LayoutProblem, wind: WindResource, layout: FloatArray
-) -> Iterator[FloatArray]:
-    """Give the power of every turbine that counts, alone at its place (n_directions, n_speeds)."""
-    assert problem.speed_up is not None
-    types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), int)
-    if problem.fixed_counted:
-        types = np.append(types, problem.fixed_types)
-    # at the hub: what the rotor averages differs by the square of a gradient, 1e-5
-    factor = problem.speed_up.at(problem.joined(layout)[: len(types)], wind.wind_direction)
-    for kind, here in zip(types, factor.T, strict=True):
-        speed = here[:, None] * wind.wind_speed
-        yield _power_alone(problem, problem.turbines[kind], speed)
-
-
-def _alone(problem: LayoutProblem, wind: WindResource) -> tuple[FloatArray, FloatArray]:
-    """Tell which speeds give power, and the mean wake-free power (n_directions, n_speeds)."""
-    turns = np.zeros(len(wind.wind_speed), dtype=bool)
-    power = np.zeros(len(wind.wind_speed))
-    counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
-    most = 1.0 if problem.speed_up is None else float(problem.speed_up.factor.max())
-    one_each = _by_type(problem, wind)
-    for turbine, count, one in zip(problem.turbines, counts, one_each, strict=True):
-        power += count * one
-        # beyond cut-out a wake may bring a turbine back to life: only the slow side is dropped
-        fastest = most * _free_speed(problem, turbine, wind.wind_speed)
-        turns |= (count > 0) & (fastest >= turbine.idle_below)
-    return turns, power * wind.probability
-
-
-def _by_type(problem: LayoutProblem, wind: WindResource) -> list[FloatArray]:
-    """Give the power of one turbine of each type out of all wakes, (n_speeds,) each [W]."""
-    return [_power_alone(problem, turbine, wind.wind_speed) for turbine in problem.turbines]
-
-
-def _power_alone(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
-    """Give the power of a turbine out of all wakes at speeds at the reference height [W]."""
-    speed = _free_speed(problem, turbine, ws)
-    return np.asarray(np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0))
-
-
-def _free_speed(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
-    """Give the speeds at which a turbine's curves are read out of all wakes [m/s]."""
-    density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
-    speed: FloatArray = ws * free_speed_ratio(problem, turbine) * density
-    return speed

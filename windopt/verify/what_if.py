@@ -24,7 +24,7 @@ from windopt.optimise.objective import Objective
 from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
 from windopt.simulate import FarmCase, Progress, Simulator
 from windopt.surrogate import Surrogate
-from windopt.verify.verdict import judged_wind
+from windopt.verify.alone import judged_wind
 
 COARSEST, FINEST = 5, 3
 """Every so many of 360 directions are asked for, which leaves 72 to 120."""
