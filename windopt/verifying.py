@@ -30,6 +30,10 @@ def verify(
     json_: Annotated[
         Path | None, typer.Option("--json", help="write the judgement there as JSON")
     ] = None,
+    whole_rose: Annotated[
+        bool,
+        typer.Option("--whole-rose", help="of a run folder: ask FLORIS about every wind condition"),
+    ] = False,
     turbines: Annotated[bool, typer.Option("--turbines", help="tell of each turbine")] = False,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="config value, as wake.velocity_model=cc")
@@ -50,7 +54,7 @@ def verify(
                 "layout.csv; give a config file, or name the LAYOUT",
                 param_hint="--json and --turbines",
             )
-        _judge_run(source, out, overrides)
+        _judge_run(source, out, overrides, whole_rose)
         return
     judgement = judge_layout(source, layout, out, overrides, ConsoleObserver(console))
     console.print(judgement_table(judgement))
@@ -66,11 +70,14 @@ def verify(
         console.print(f"written to {out}/", soft_wrap=True)
 
 
-def _judge_run(source: Path, out: Path | None, overrides: Mapping[str, object]) -> None:
+def _judge_run(
+    source: Path, out: Path | None, overrides: Mapping[str, object], whole_rose: bool
+) -> None:
     """Do the stage of a run."""
     from windopt import pipeline  # PyTorch takes seconds to start, and a judge needs none
     from windopt.report import ConsoleObserver
+    from windopt.stages.verify import verify_layout
 
     with pipeline.begin(source, out, overrides, ConsoleObserver(console)) as job:
-        pipeline.STAGES["verify"](job)
+        verify_layout(job, True if whole_rose else None)
     console.print(f"verify done, in {job.folder.path}/", soft_wrap=True)

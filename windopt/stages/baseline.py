@@ -22,8 +22,10 @@ from windopt.simulate import Progress, Simulator, available_cores
 from windopt.stages.gains import book_gains, require_aep
 from windopt.stages.run import Run
 from windopt.stages.time_left import judging_cpu_s
+from windopt.surrogate import load_surrogate
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verify import JudgedLayout, judge
+from windopt.verify import JudgedLayout
+from windopt.verify.sampled import FIRST_DRAWS, SampledJudge
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +68,11 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
     totals = run.ledger.totals()
     final = run.folder.read_verdict()["layouts"]["final"]
     run.folder.rival_layouts.mkdir(exist_ok=True)
+    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    judge = SampledJudge(run.problem, surrogate, run.seed)
     rivals = {}
     for name in names:
-        rivals[name] = _rival(run, name, totals.cpu_s)
+        rivals[name] = _rival(run, name, totals.cpu_s, judge, bool(final.get("whole_rose", True)))
         layout = np.array(rivals[name]["layout"])
         write_layout_csv(run.folder.rival_layouts / f"{name}.csv", layout, _types(run))
     end = {
@@ -81,7 +85,7 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
         run.floris(stage) as floris,
     ):
         earlier = _own_looks(run, totals.cpu_s)
-        looks = [*_tell(earlier, _judge(run, earlier, floris, progress)), end]
+        looks = [*_tell(earlier, _judge(judge, earlier, floris, progress)), end]
     write_json(
         run.folder.rivals,
         {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
@@ -90,8 +94,10 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
     book_gains(run)
 
 
-def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
-    """Let one rival search and FLORIS judge it; gives what is kept of it."""
+def _rival(
+    run: Run, name: str, granted: float, judge: SampledJudge, whole_rose: bool
+) -> dict[str, Any]:
+    """Let one rival search and FLORIS judge it, as the run was judged; gives what is kept of it."""
     before = _apart(run)
     improvements: list[Look] = []
 
@@ -107,6 +113,9 @@ def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
         run.floris(stage) as floris,
     ):
         judging = judging_cpu_s(run, stage)
+        sampled = run.problem.config.verify.rose != "whole" and not judge.is_small
+        if whole_rose and sampled:  # then it is measured for a sample
+            judging *= len(judge.conditions) / FIRST_DRAWS
 
         def left_s() -> float:
             return (granted - judging - spent().cpu_s) / available_cores()
@@ -115,14 +124,15 @@ def _rival(run: Run, name: str, granted: float) -> dict[str, Any]:
         if solution.status == "stopped":
             raise KeyboardInterrupt
         used = spent()
-        found = judge(run.problem, {name: solution.layout}, floris)[name]
+        ask = judge.judge_whole if whole_rose else judge.judge
+        found = ask({name: solution.layout}, floris)[name]
         cost = spent()
     with (
         run.stage("baseline", "looking back at the rival") as (stage, progress),
         run.floris(stage) as floris,
     ):
         earlier = _looks(improvements, granted)
-        judged = _judge(run, earlier, floris, progress)
+        judged = _judge(judge, earlier, floris, progress)
     # the last prediction need not be the best layout: what FLORIS has seen of a rival counts for it
     best = max([found, *judged], key=lambda one: (one.feasibility.feasible, one.aep))
     end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
@@ -184,10 +194,10 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
 
 
 def _judge(
-    run: Run, looks: Sequence[Look], floris: Simulator, progress: Progress | None
+    judge: SampledJudge, looks: Sequence[Look], floris: Simulator, progress: Progress | None
 ) -> list[JudgedLayout]:
     layouts = {str(i): look.layout for i, look in enumerate(looks)}
-    return list(judge(run.problem, layouts, floris, progress).values())
+    return list(judge.judge(layouts, floris, progress).values()) if layouts else []
 
 
 def _tell(looks: Sequence[Look], judged: Sequence[JudgedLayout]) -> list[dict[str, Any]]:
@@ -198,7 +208,11 @@ def _tell(looks: Sequence[Look], judged: Sequence[JudgedLayout]) -> list[dict[st
 
 
 def _facts(judged: JudgedLayout) -> dict[str, Any]:
-    return {"aep_gwh": judged.aep / 1e9, "feasible": judged.feasibility.feasible}
+    return {
+        "aep_gwh": judged.aep / 1e9,
+        "aep_error_gwh": judged.aep_error / 1e9,
+        "feasible": judged.feasibility.feasible,
+    }
 
 
 def _apart(run: Run) -> Cost:
