@@ -112,11 +112,12 @@ def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
     ]
     final = folder.read_verdict()["layouts"]["final"]
     layout = np.asarray(final["layout"])
+    sample = "" if final.get("whole_rose", True) else " (sampled)"
     # FLORIS may have preferred another layout than the last one: turbines do not go there
     same = np.abs(layout - found[-1].layout).max() < GLIDE_D * problem.rotor_diameter
     end = Scene(
         layout,
-        f"{final['aep_gwh']:,.2f} GWh, verified by FLORIS",
+        f"{final['aep_gwh']:,.2f} GWh, verified by FLORIS{sample}",
         f"after {history['cpu_s'][-1]:,.0f} CPU-seconds, the layout handed over",
         found[-1].start if same else "",
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windopt.report.run_folder import RunFolder, write_text
+from windopt.report.verified import verification_sentence
 from windopt.report.wording import LABELS, given_sentences, label_of, significant
 
 RIVALS = {
@@ -111,7 +112,8 @@ def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
         parts.append(_markdown(table))
     floris, windopt = (summary["versions"][name] for name in ("floris", "windopt"))
     parts.append(
-        f"AEP by FLORIS {floris}, 360 directions where the rose is refined; windopt {windopt}, "
+        f"AEP by FLORIS {floris}, 360 directions where the rose is refined. "
+        f"{verification_sentence(summary)} windopt {windopt}, "
         f"config {summary['config_hash']}, seed {summary['seed']}. Energy: "
         f"{summary['energy_wh']['method']}. Repeat it with `windopt run config.yaml`."
     )

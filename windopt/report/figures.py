@@ -109,6 +109,7 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
     layouts = verdict["layouts"]
     figure = Figure(figsize=(9.5, 5.6), layout="constrained")
     loss, frequency = figure.subplots(2, 1, sharex=True, height_ratios=[2.5, 1])
+    sampled = not layouts["final"].get("whole_rose", True)
     for key in [*references(layouts)[:1], "final"]:
         loss.plot(
             *_once_round(verdict["wind_direction"], layouts[key]["wake_loss_by_direction_pct"]),
@@ -121,7 +122,10 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
     frequency.fill_between(
         *_once_round(wind.wind_direction, density), facecolor=RULE, edgecolor=MUTED, lw=0.8
     )
-    loss.set(ylabel="wake loss [%]", ylim=(0, None))
+    whose = (
+        "wake loss by the surrogate,\nscaled to FLORIS's sum [%]" if sampled else "wake loss [%]"
+    )
+    loss.set(ylabel=whose, ylim=(0, None))
     frequency.set(ylabel="frequency [%/°]", ylim=(0, None), xlim=(0, 360))
     ticks = np.arange(0, 361, 45)
     frequency.set_xticks(ticks, [f"{n}\n{t}°" for n, t in zip(COMPASS, ticks, strict=True)])
@@ -211,7 +215,8 @@ def _draw_found(
         ms=8,
         color=FINAL,
         mec="white",
-        label="verified by FLORIS",
+        label="verified by FLORIS"
+        + ("" if layouts["final"].get("whole_rose", True) else " (sampled)"),
     )
     levels = [layouts[key][curve.verified] / curve.scale for key in references(layouts)]
     for key, level in zip(references(layouts), levels, strict=True):

@@ -19,6 +19,7 @@ from windopt.report.history import search_curve
 from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.turbine_section import turbine_section
+from windopt.report.verified import is_sampled, verification_sentence, verified_in_words
 from windopt.report.wording import Row, gain_pct, label_of, references
 
 SECTIONS = (
@@ -58,6 +59,8 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         rows=wording.summary_rows(summary),
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
+        sampled=is_sampled(summary),
+        verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
         sections=SECTIONS,
@@ -112,7 +115,7 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
                 aim[0]._replace(
                     remark=f"a year, {more:+.2f} % over the {label_of(layouts, against[0])}"
                 ),
-                cards[0]._replace(remark=f"{gain:+.2f} %; verified by FLORIS"),
+                cards[0]._replace(remark=f"{gain:+.2f} %; {verified_in_words(summary)}"),
             ]
             return cards
     return aim + cards

@@ -13,6 +13,7 @@ from windopt.ledger.energy import NOT_MEASURED
 from windopt.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
 from windopt.report.search_watch import SearchState
+from windopt.report.verified import gain_in_words, verified_in_words
 from windopt.words import count_of, metres
 
 Verdict = Mapping[str, Any]
@@ -58,8 +59,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     rows = [
         Row(label, f"{summary[key]:,.1f} GWh", remark)
         for label, key, remark in (
-            ("AEP", "aep_gwh", "a year, verified by FLORIS"),
-            (mended, given, _change(summary.get("gain_pct"), "gain")),
+            ("AEP", "aep_gwh", f"a year, {verified_in_words(summary)}"),
+            (mended, given, gain_in_words(summary)),
             ("given layout", "aep_as_given_gwh" if is_mended else "", _as_given(summary)),
             ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
             ("surrogate predicted", "aep_predicted_gwh", _promise(summary, missed)),
