@@ -19,7 +19,12 @@ from windopt.report.history import search_curve
 from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.turbine_section import turbine_section
-from windopt.report.verified import is_sampled, verification_sentence, verified_in_words
+from windopt.report.verified import (
+    error_in_words,
+    is_sampled,
+    verification_sentence,
+    verified_in_words,
+)
 from windopt.report.wording import Row, gain_pct, label_of, references
 
 SECTIONS = (
@@ -106,7 +111,8 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
-        gained = Row("gain", f"{gain:+.2f} %", f"over the {label_of(layouts, against[0])}")
+        over = f"over the {label_of(layouts, against[0])}{error_in_words(summary)}"
+        gained = Row("gain", f"{gain:+.2f} %", over)
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
         cards[1:2] = [gained, lost]
         if aim:

@@ -33,6 +33,14 @@ def gain_in_words(summary: Mapping[str, Any]) -> str:
     return f"gain {gain:+.{places(error)}f} ± {rounded_error(error)} % (sampled)"
 
 
+def error_in_words(summary: Mapping[str, Any]) -> str:
+    """Give what follows a gain over the reference in two decimals; empty on the whole rose."""
+    error = (summary.get("verified") or {}).get("gain_standard_error_pct")
+    if not is_sampled(summary) or error is None:
+        return ""
+    return f", ± {rounded_error(error)} (sampled)"
+
+
 def verification_sentence(summary: Mapping[str, Any]) -> str:
     """Say on what FLORIS's figures rest, for certificate and report; empty where unknown."""
     known = summary.get("verified")
