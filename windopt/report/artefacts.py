@@ -9,7 +9,7 @@ import numpy as np
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_seconds
-from windopt.optimise import NeatLayout, Solution, StartResult
+from windopt.optimise import NeatLayout, Origin, Solution, StartResult
 from windopt.optimise.lattice import Lattice
 from windopt.problem import BOUNDARY_TOLERANCE_M, LayoutProblem, violations
 from windopt.report.certificate import read_rivals
@@ -39,6 +39,7 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
         {
             "status": solution.status,
             "reason": solution.reason,
+            **_origin(solution.origin),
             "lessons": lessons,
             "aep_predicted_gwh": solution.aep_predicted / 1e9,
             "layout": solution.layout,
@@ -98,6 +99,7 @@ def _solution(content: Mapping[str, Any]) -> Solution:
         ),
         grid=None if content["grid"] is None else np.array(content["grid"]),
         reason=content.get("reason", ""),
+        origin=None if content.get("origin") is None else Origin(**content["origin"]),
         lattice=_read_lattice(content.get("lattice")),
         curve=tuple(
             NeatLayout(
@@ -110,6 +112,13 @@ def _solution(content: Mapping[str, Any]) -> Solution:
             for p in content.get("curve", [])
         ),
     )
+
+
+def _origin(origin: Origin | None) -> dict[str, Any]:
+    """Tell which part of the run found a layout, and from which start with what gains."""
+    if origin is None:
+        return {"found_by": None, "origin": None}
+    return {"found_by": origin.found_by, "origin": vars(origin)}
 
 
 def _read_lattice(content: Mapping[str, Any] | None) -> Lattice | None:
@@ -127,6 +136,7 @@ def write_verdict(
     rows: NeatLayout | None = None,
     curve: Sequence[VerifiedPoint] = (),
     as_given: JudgedLayout | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Write FLORIS's account of the layouts, the surrogate's beside it.
 
@@ -138,10 +148,12 @@ def write_verdict(
     rows : how the final layout stands in rows, where the config asks for them
     curve : the verified layout of each weight of neatness
     as_given : the given layout, where it is not feasible: ``initial`` is what repair made of it
+    origin : of the final layout
     """
     write_json(
         folder.verdict,
         {
+            **_origin(origin),
             "wind_direction": problem.wind.wind_direction,
             "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
@@ -227,6 +239,8 @@ def write_summary(
         "aep_initial_gwh": reference.get("aep_gwh"),
         "reference": reference_kind,
         "gain_pct": gain,
+        "found_by": judgement.get("found_by"),
+        "origin": judgement.get("origin"),
         **_given(judgement),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
