@@ -16,6 +16,7 @@ from windopt.report.certificate import read_rivals
 from windopt.report.curve import VerifiedPoint
 from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_json
+from windopt.report.training import training_facts
 from windopt.report.turbine_count import read_turbine_count
 from windopt.verify import JudgedLayout, wake_free_aep
 
@@ -246,6 +247,7 @@ def write_summary(
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
+        **training_facts(folder, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
         **_net(problem, final, reference),

@@ -55,7 +55,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
     said = {
         "learning": f"The learned search found this layout, from {begun}.",
         "formula_then_learning": "This layout was begun by the wake formula's warm start and "
-        f"improved by the learned search ({_signed(origin['added_pct'])} % predicted).",
+        f"improved by the learned search{_added(origin)}.",
         "formula": "The wake formula's warm start found this layout; the learned search added "
         "nothing to it.",
         "formula_search": f"The search on the wake formula found this layout, from {begun}; "
@@ -75,7 +75,7 @@ def found_row(summary: Mapping[str, Any]) -> list[Row]:
     if part in ("learning", "formula_search"):
         remark = f"from {begun}"
     elif part == "formula_then_learning":
-        remark = f"{_signed(origin['added_pct'])} % by learning, predicted"
+        remark = f"improved by learning{_added(origin)}"
     elif part == "formula":
         remark = "learning added nothing"
     return [Row("found by", _given(summary) if part == "given" else SHORT[part], remark)]
@@ -101,5 +101,7 @@ def _given(summary: Mapping[str, Any]) -> str:
     return "given layout, repaired" if summary.get("given_feasible") is False else "given layout"
 
 
-def _signed(percent: float) -> str:
-    return f"{'-' if percent < 0 else '+'}{significant(abs(percent), 2)}"
+def _added(origin: Mapping[str, Any]) -> str:
+    """Tell what the search added to its start; nothing where nobody knows."""
+    added = origin["added_pct"]
+    return "" if added is None else f" (+{significant(added, 2)} % predicted)"
