@@ -94,6 +94,8 @@ def _shares(origin: Mapping[str, Any]) -> str:
 
 def _start(name: str) -> str:
     """Put the name of a start into words; "grid-1" is a grid."""
+    if name.endswith(("turbine", "turbines")):
+        return f"the quick estimate for {name}"
     return STARTS.get(name.partition("-")[0], name)
 
 

@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 from windopt.ledger import Stage
-from windopt.optimise import Improvement, Solution, as_solution, size_farm
+from windopt.optimise import Improvement, Origin, Solution, as_solution, size_farm
 from windopt.optimise.origin import found_by
 from windopt.problem import FloatArray
 from windopt.report.artefacts import write_solution
@@ -81,10 +81,11 @@ def choose_number(run: Run, solution: Solution) -> tuple[Solution, dict[int, Jud
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
         solution = as_solution(layouts[n], solution.status, solution.reason)
-        write_solution(run.folder, solution)
-        history = History(run.folder, go_on=False)
         totals, name = run.ledger.totals(), solution.starts[0].name
         part = found_by(name, math.nan, run.learns)
+        solution = replace(solution, origin=Origin(part, name))
+        write_solution(run.folder, solution)
+        history = History(run.folder, go_on=False)
         history.add(totals, name, solution.aep_predicted / 1e9, part, layout=solution.layout)
     run.problem = run.problem.with_n_turbines(n)
     return solution, counted

@@ -52,6 +52,10 @@ def told(found_by: Any, start: str = "sketch", **gains: float) -> dict[str, Any]
             told("given", "given", added_pct=0.0) | {"given_feasible": False},
             "This layout is the given layout, repaired: no search has found a better one.",
         ),
+        (
+            told("learning", "9 turbines"),
+            "The learned search found this layout, from the quick estimate for 9 turbines.",
+        ),
         ({}, ""),
     ],
 )
