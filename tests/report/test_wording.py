@@ -145,5 +145,5 @@ def test_who_found_the_layout_is_on_the_console(finished_run: RunFolder) -> None
     origin = {"start": "sketch", "added_pct": 0.12, "gain_pct": 0.8, "sketch_gain_pct": 0.7}
     found = {"found_by": "formula_then_learning", "origin": origin}
     shown = on_console(finished_run.read_summary() | found)
-    assert "wake formula, then learning" in shown
+    assert "formula, then learning" in shown
     assert "+0.12 % predicted" in shown

@@ -7,9 +7,9 @@ from windopt.report.wording import Row, significant
 
 SHORT = {
     "learning": "learned search",
-    "formula_then_learning": "wake formula, then learning",
+    "formula_then_learning": "formula, then learning",
     "formula": "wake formula",
-    "formula_search": "search on the wake formula",
+    "formula_search": "search on the formula",
     "grid": "regular grid",
     "given": "given layout",
 }
