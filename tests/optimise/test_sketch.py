@@ -14,6 +14,7 @@ from windopt.optimise.sketch import draw_sketch
 from windopt.pipeline import begin
 from windopt.problem import FloatArray, LayoutProblem, check_feasibility, read_layout_csv
 from windopt.report.artefacts import read_solution
+from windopt.report.found_by import found_sentences, name_layout
 from windopt.simulate import Simulator
 from windopt.stages import sketch
 from windopt.verify import judge
@@ -77,6 +78,13 @@ def test_a_limited_run_begins_there_and_draws_it_once(
     predicted = np.array([start.aep_start for start in starts.values()])
     assert starts["sketch"].aep_start > np.median(predicted)
     assert check_feasibility(begin_problem(out), drawn).feasible
+    history, summary = result.folder.read_history(), result.summary
+    assert (history["start"][0], history["found_by"][0]) == ("sketch", "formula")
+    assert summary["found_by"] == history["found_by"][-1]
+    assert summary["origin"]["sketch_gain_pct"] is not None
+    certificate = result.folder.certificate.read_text()
+    assert found_sentences(summary) in certificate
+    assert name_layout(summary["found_by"]) in certificate
 
 
 def begin_problem(folder: Path) -> LayoutProblem:

@@ -130,3 +130,20 @@ def test_revenue_leads_where_it_was_maximised(finished_run: RunFolder) -> None:
 )
 def test_revenue_has_five_digits(revenue: float, words: str) -> None:
     assert amount(revenue) == words
+
+
+def test_a_training_cut_short_is_told_with_the_band(finished_run: RunFolder) -> None:
+    summary = finished_run.read_summary() | {"aep_predicted_error_pct": 0.314}
+    assert "± 0.31 %" in on_console(summary)
+    cut = on_console(summary | {"training": {"steps": 100, "of": 1300}})
+    assert "100 of 1300 steps" in cut
+    assert "band widened" in cut
+    assert "steps" not in on_console(summary | {"training": {"steps": 1300, "of": 1300}})
+
+
+def test_who_found_the_layout_is_on_the_console(finished_run: RunFolder) -> None:
+    origin = {"start": "sketch", "added_pct": 0.12, "gain_pct": 0.8, "sketch_gain_pct": 0.7}
+    found = {"found_by": "formula_then_learning", "origin": origin}
+    shown = on_console(finished_run.read_summary() | found)
+    assert "formula, then learning" in shown
+    assert "+0.12 % predicted" in shown

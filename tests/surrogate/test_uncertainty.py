@@ -13,7 +13,8 @@ from windopt.optimise.objective import Objective
 from windopt.pipeline import RunResult
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.simulate import read_dataset
-from windopt.surrogate import Surrogate, doubt_surrogate, load_surrogate
+from windopt.surrogate import Surrogate, doubt_surrogate, load_surrogate, train_surrogate
+from windopt.surrogate.uncertainty import HeldOut, student
 
 
 def test_run_leaves_members_and_says_how_sure_it_is(
@@ -48,10 +49,60 @@ def test_difference_is_that_of_the_aeps_and_grows_with_the_change(
 def test_error_is_scaled_by_the_doubt(
     small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
 ) -> None:
-    twice = deepcopy(small_surrogate)
+    once = deepcopy(small_surrogate)
+    once.wake_error = 0.0
+    twice = deepcopy(once)
     twice.doubt *= 2
-    _, error = small_surrogate.aep_difference(1.1 * farm, farm, small.given_wind)
+    _, error = once.aep_difference(1.1 * farm, farm, small.given_wind)
     assert twice.aep_difference(1.1 * farm, farm, small.given_wind)[1] == pytest.approx(2 * error)
+
+
+def test_members_of_one_mind_do_not_hide_what_held_out_farms_show(
+    small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    """Layouts of nearly the same AEP differ in each wind, and so does the error."""
+    agreed = deepcopy(small_surrogate)
+    agreed.doubt, agreed.wake_error = 0.0, 0.1
+    turned = farm[:, ::-1]
+    difference, error = agreed.aep_difference(turned, farm, small.given_wind)
+    assert error > 0.1 * abs(difference)
+    agreed.wake_error = 0.2
+    assert agreed.aep_difference(turned, farm, small.given_wind)[1] == pytest.approx(2 * error)
+    assert agreed.aep_difference(farm, farm, small.given_wind)[1] == 0
+
+
+def test_few_held_out_farms_count_for_less() -> None:
+    factors = [student(n) for n in (1, 2, 6, 1000)]
+    assert factors == sorted(factors, reverse=True)
+    assert factors[0] == pytest.approx(1.837, abs=1e-3)  # of tables of Student's t
+    assert factors[-1] == pytest.approx(1.0, abs=1e-3)
+    alike = [HeldOut(np.full(n, 0.01), np.zeros(n), np.full(n, 0.05)) for n in (1, 6)]
+    assert alike[0].size > alike[1].size > 0.01
+    assert alike[1].share_of_wake_loss == pytest.approx(20 * alike[1].size)
+
+
+def test_errors_that_cancel_by_chance_are_not_taken_for_none() -> None:
+    lucky = HeldOut(np.array([1e-6]), np.array([0.004]), np.array([0.05]))
+    assert lucky.size > 0.004
+
+
+def test_a_training_cut_short_widens_the_band_and_the_band_covers_its_error(
+    small_run: RunResult, small_surrogate: Surrogate, small: LayoutProblem
+) -> None:
+    dataset, seed = read_dataset(small_run.folder.dataset), small.config.seed
+    brief = train_surrogate(load_problem(small.config, {"train.steps": 10}), seed, dataset)
+    doubt_surrogate(brief, dataset, 3, seed, share=0.1)
+    verdict = small_run.folder.read_verdict()
+    final, given = (verdict["layouts"][name] for name in ("final", "initial"))
+    pair = np.array(final["layout"]), np.array(given["layout"])
+    claimed, band = brief.aep_difference(*pair, small.wind)
+    assert band > 2 * small_surrogate.aep_difference(*pair, small.wind)[1]
+    assert abs(claimed / 1e9 - (final["aep_gwh"] - given["aep_gwh"])) < 2 * band / 1e9
+    assert brief.wake_error > 2 * small_surrogate.wake_error > 0
+    loss = verdict["wake_free_aep_gwh"] - final["aep_gwh"]
+    with torch.no_grad():
+        predicted = float(brief.aep(pair[0][None], small.wind)[0]) / 1e9
+    assert abs(predicted - final["aep_gwh"]) < 2 * brief.wake_error * loss
 
 
 def test_without_members_the_error_is_unknown(
@@ -85,6 +136,7 @@ def test_members_are_saved(
 ) -> None:
     back = load_surrogate(small_run.folder.surrogate, small)
     assert back.doubt == small_surrogate.doubt
+    assert back.wake_error == small_surrogate.wake_error > 0
     for one, other in zip(back.members, small_surrogate.members, strict=True):
         assert all(torch.equal(one[name], other[name]) for name in other)
     assert windopt.load_surrogate(small_run.folder.surrogate).members

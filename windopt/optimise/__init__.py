@@ -8,6 +8,7 @@ from windopt.optimise.repair import repair
 from windopt.optimise.solution import (
     Improvement,
     NeatLayout,
+    Origin,
     SizedLayout,
     Sizing,
     Solution,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Improvement",
     "NeatLayout",
+    "Origin",
     "SizedLayout",
     "Sizing",
     "Solution",

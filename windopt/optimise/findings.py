@@ -1,5 +1,6 @@
 """What a search has found: the best layout from each start, and the best of all."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -54,7 +55,8 @@ class Findings:
         if self.best is None or found.aep > self.best.aep:
             self.best = found
             elapsed = time.perf_counter() - self._began
-            self.history.append(Improvement(elapsed, self._cpu_s, found.start, found.aep))
+            begun = self.aep_start.get(found.start, math.nan)
+            self.history.append(Improvement(elapsed, self._cpu_s, found.start, found.aep, begun))
             if self._tell is not None:
                 self._tell(self.history[-1], found.layout)
 

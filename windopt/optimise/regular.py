@@ -204,7 +204,9 @@ class _RegularSearch:
         self.found = sorted([*self.found, one], key=lambda other: -other.aep)
         if better:
             elapsed = time.perf_counter() - self.began
-            self.history.append(Improvement(elapsed, self.cpu_s, one.start, one.aep))
+            self.history.append(
+                Improvement(elapsed, self.cpu_s, one.start, one.aep, self.aep_start[one.start])
+            )
             if self.on_improvement is not None:
                 self.on_improvement(self.history[-1], one.placement.layout)
 

@@ -1,20 +1,63 @@
 """What a search comes to: its answer, the way there, and what became of every start."""
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 from windopt.optimise.lattice import Lattice
 from windopt.problem import FloatArray
 from windopt.words import count_of
 
+FoundBy = Literal["learning", "formula_then_learning", "formula", "formula_search", "grid", "given"]
+"""The part of a run that found a layout: the learned search, the same from the sketch on a wake
+formula, that sketch alone, the search of a run whose wake model is a formula, or none of them."""
+
 
 @dataclass(frozen=True)
 class Improvement:
-    """A better feasible layout was reached from a start: its predicted AEP [Wh], at what cost."""
+    """A better feasible layout was reached from a start: its predicted AEP [Wh], at what cost.
+
+    `aep_start` is the AEP of that start as this search was given it [Wh], nan where unknown.
+    """
 
     wall_s: float
     cpu_s: float
     start: str
     aep: float
+    aep_start: float = math.nan
+
+    @property
+    def gained(self) -> float:
+        """What it has above its start [share of AEP]."""
+        return self.aep / self.aep_start - 1.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an answer comes from (see `windopt.optimise.origin`), by predictions but for the last.
+
+    Attributes
+    ----------
+    found_by : FoundBy
+    start : str
+        Name of the start that it grew from.
+    added_pct : float or None [% of AEP]
+        What the search added to that start, where the start might have been an answer itself.
+    gain_pct : float or None [% of AEP]
+        Over the given layout, else the best grid.
+    sketch_gain_pct : float or None [% of AEP]
+        The sketch's over the same, where there was one.
+    over_sketch_pct, over_sketch_error_pct : float or None [%]
+        What the answer has above the sketch by FLORIS, and its standard error.
+    """
+
+    found_by: FoundBy
+    start: str = ""
+    added_pct: float | None = None
+    gain_pct: float | None = None
+    sketch_gain_pct: float | None = None
+    over_sketch_pct: float | None = None
+    over_sketch_error_pct: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +132,8 @@ class Solution:
     curve : tuple of NeatLayout
         Of a search with weights of neatness: the layout of each weight, in their order; the first
         is the answer.
+    origin : Origin or None
+        Which part of a run found it; None where nobody has asked yet.
     """
 
     layout: FloatArray
@@ -100,6 +145,7 @@ class Solution:
     reason: str = ""
     lattice: Lattice | None = None
     curve: tuple[NeatLayout, ...] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,14 @@ import numpy as np
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Carbon, LedgerContent, appraise, carbon_of, payback_seconds
-from windopt.optimise import NeatLayout, Solution, StartResult
+from windopt.optimise import NeatLayout, Origin, Solution, StartResult
 from windopt.optimise.lattice import Lattice
 from windopt.problem import BOUNDARY_TOLERANCE_M, LayoutProblem, violations
 from windopt.report.certificate import read_rivals
 from windopt.report.curve import VerifiedPoint
 from windopt.report.history import search_curve
 from windopt.report.run_folder import RunFolder, write_json
+from windopt.report.training import training_facts
 from windopt.report.turbine_count import read_turbine_count
 from windopt.verify import JudgedLayout, judged_wind, wake_free_aep
 
@@ -39,6 +40,7 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
         {
             "status": solution.status,
             "reason": solution.reason,
+            **_origin(solution.origin),
             "lessons": lessons,
             "aep_predicted_gwh": solution.aep_predicted / 1e9,
             "layout": solution.layout,
@@ -98,6 +100,7 @@ def _solution(content: Mapping[str, Any]) -> Solution:
         ),
         grid=None if content["grid"] is None else np.array(content["grid"]),
         reason=content.get("reason", ""),
+        origin=None if content.get("origin") is None else Origin(**content["origin"]),
         lattice=_read_lattice(content.get("lattice")),
         curve=tuple(
             NeatLayout(
@@ -110,6 +113,13 @@ def _solution(content: Mapping[str, Any]) -> Solution:
             for p in content.get("curve", [])
         ),
     )
+
+
+def _origin(origin: Origin | None) -> dict[str, Any]:
+    """Tell which part of the run found a layout, and from which start with what gains."""
+    if origin is None:
+        return {"found_by": None, "origin": None}
+    return {"found_by": origin.found_by, "origin": vars(origin)}
 
 
 def _read_lattice(content: Mapping[str, Any] | None) -> Lattice | None:
@@ -127,6 +137,7 @@ def write_verdict(
     rows: NeatLayout | None = None,
     curve: Sequence[VerifiedPoint] = (),
     as_given: JudgedLayout | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Write FLORIS's account of the layouts, the surrogate's beside it.
 
@@ -138,10 +149,12 @@ def write_verdict(
     rows : how the final layout stands in rows, where the config asks for them
     curve : the verified layout of each weight of neatness
     as_given : the given layout, where it is not feasible: ``initial`` is what repair made of it
+    origin : of the final layout
     """
     write_json(
         folder.verdict,
         {
+            **_origin(origin),
             "wind_direction": problem.wind.wind_direction,
             "conditions": len(judged_wind(problem).conditions),
             "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
@@ -233,11 +246,14 @@ def write_summary(
         "reference": reference_kind,
         "gain_pct": gain,
         "verified": _verified(judgement, final, reference),
+        "found_by": judgement.get("found_by"),
+        "origin": judgement.get("origin"),
         **_given(judgement),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
+        **training_facts(folder, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         "gain_over_grid_pct": over_grid,
         **_net(problem, final, reference),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windopt.report.found_by import LEARNED, found_sentences, name_layout
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.verified import verification_sentence
 from windopt.report.wording import LABELS, given_sentences, label_of, significant
@@ -29,12 +30,14 @@ class Certificate:
     Attributes
     ----------
     answer : in a sentence
+    found : which part of the run found the layout; empty where nobody knows
     reasons : the deciding one first
     layouts, wake_models : tables with their headings in the first row; empty without content
     next_steps : commands that would tell more
     """
 
     answer: str
+    found: str
     reasons: tuple[str, ...]
     layouts: list[Cells]
     wake_models: list[Cells]
@@ -62,7 +65,8 @@ def certify(
         ]
     )
     return Certificate(
-        answer=answer(verdict),
+        answer=answer(verdict, summary.get("found_by")),
+        found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),
         layouts=_layouts(folder, summary, rivals),
         wake_models=_wake_models(opinions, folder.read_verdict()["layouts"]),
@@ -70,9 +74,11 @@ def certify(
     )
 
 
-def answer(verdict: Mapping[str, Any]) -> str:
-    """Answer in a sentence; `verdict` is that of `summary.json`."""
+def answer(verdict: Mapping[str, Any], found_by: str | None = None) -> str:
+    """Answer in a sentence; `verdict` and `found_by` are those of `summary.json`."""
     use = verdict.get("use", "found")
+    if verdict["value"] == "gain" and found_by is not None and found_by not in LEARNED:
+        return "The layout found was worth it here (layout.csv), but learning has no share in it."
     if verdict["value"] == "gain":
         return "Yes, the AI was worth it here: use the layout found (layout.csv)."
     if use == "found":
@@ -104,7 +110,7 @@ def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
         f"**{one.answer}** Verdict: {summary['verdict']['value']}.",
         "\n".join(f"- {reason}" for reason in one.reasons),
     ]
-    parts += [" ".join(said) for said in [given_sentences(summary)] if said]
+    parts += [" ".join(said) for said in [[one.found], given_sentences(summary)] if any(said)]
     if one.next_steps:
         told = " and ".join(f"`{command}`" for command in one.next_steps)
         parts.append(f"More is told by {told}.")
@@ -129,7 +135,7 @@ def _layouts(
     rows: list[Cells] = [
         ("layout", "AEP [GWh]", "what was found yields", "CPU-s", "energy [Wh]"),
         (
-            "found with learning",
+            name_layout(summary.get("found_by")),
             f"{final:,.2f}",
             "",
             f"{summary['cpu_s']:,.0f}",

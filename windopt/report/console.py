@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windopt.report.certificate import answer
+from windopt.report.found_by import found_row
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.terminal import plain
@@ -152,7 +153,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
-    for row in summary_rows(summary):
+    for row in [*summary_rows(summary), *found_row(summary)]:
         table.add_row(*map(plain, row))
     return table
 
@@ -166,5 +167,5 @@ def _title(summary: Mapping[str, Any]) -> str:
 def _caption(summary: Mapping[str, Any]) -> str:
     """Say what to use, and what the user should know about regular grids."""
     judged = summary.get("aep_gwh") is not None and "verdict" in summary
-    sentences = [answer(summary["verdict"])] if judged else []
+    sentences = [answer(summary["verdict"], summary.get("found_by"))] if judged else []
     return " ".join(filter(None, [*sentences, grid_sentence(summary)]))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from windopt.ledger import Curve, Totals
+from windopt.optimise.solution import FoundBy
 from windopt.problem.layout import FloatArray
 from windopt.report.kept_layouts import KeptLayouts
 from windopt.report.run_folder import HISTORY_COLUMNS, REVENUE_COLUMNS, RunFolder
@@ -36,6 +37,7 @@ class History:
         totals: Totals,
         start: str,
         predicted_gwh: float,
+        found_by: FoundBy,
         aep_gwh: float = float("nan"),
         feasible: bool = True,
         layout: FloatArray | None = None,
@@ -48,6 +50,7 @@ class History:
         ----------
         totals : the ledger's at this moment
         start : where the layout came from
+        found_by : which part of the run found it
         predicted_gwh, aep_gwh : AEP by the surrogate, and by FLORIS where it is known
         feasible : whether the layout keeps boundaries and spacing
         layout : (n_turbines, 2) [m], to be kept where it is much better than the last one kept
@@ -62,11 +65,13 @@ class History:
             "aep_predicted_gwh": predicted_gwh,
             "aep_gwh": aep_gwh,
             "feasible": feasible,
+            "found_by": found_by,
         }
         if revenue_predicted is not None:
             cells |= {"revenue_predicted": revenue_predicted, "revenue": revenue}
-            for name in REVENUE_COLUMNS:  # a search begun before there were such columns goes on
-                self.columns.setdefault(name, [float("nan")] * len(self.columns["start"]))
+        rows = len(self.columns["start"])
+        for name in cells:  # a search begun before there were such columns goes on
+            self.columns.setdefault(name, [float("nan") if name in REVENUE_COLUMNS else ""] * rows)
         for name, cell in cells.items():
             self.columns[name].append(cell)
         self.folder.write_history(self.columns)

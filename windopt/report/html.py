@@ -15,6 +15,7 @@ from windopt.report.artefacts import read_solution
 from windopt.report.certificate import certify
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
+from windopt.report.found_by import found_row
 from windopt.report.history import search_curve
 from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
@@ -61,7 +62,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         wording=wording,
         problem=problem,
         summary=summary,
-        rows=wording.summary_rows(summary),
+        rows=[*wording.summary_rows(summary), *found_row(summary)],
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
         sampled=is_sampled(summary),

@@ -33,6 +33,10 @@ HISTORY_COLUMNS = (
 )
 REVENUE_COLUMNS = ("revenue_predicted", "revenue")
 """Beside them where the energy has values [currency]."""
+MORE_COLUMNS = ("found_by", *REVENUE_COLUMNS)
+"""Those that not every history has: those of earlier versions have none."""
+NAMES = ("start", "found_by")
+"""Columns that hold names; the others are numbers."""
 
 
 class _Artefact:
@@ -162,18 +166,16 @@ class RunFolder:
 
         Returns
         -------
-        columns : each of `HISTORY_COLUMNS`, and of `REVENUE_COLUMNS` where the energy has values,
-            (n_rows,); `start` holds names, the others numbers: a missing value is NaN, `feasible`
+        columns : each of `HISTORY_COLUMNS`, and of `MORE_COLUMNS` those that there are,
+            (n_rows,); `NAMES` hold names, the others numbers: a missing value is NaN, `feasible`
             0 or 1
         """
         table = csv.DictReader(io.StringIO(self.read_text(self.history)))
         rows, there = list(table), table.fieldnames or ()
         try:
             return {
-                name: np.array(
-                    [row[name] if name == "start" else _number(row[name]) for row in rows]
-                )
-                for name in (*HISTORY_COLUMNS, *(n for n in REVENUE_COLUMNS if n in there))
+                name: np.array([row[name] if name in NAMES else _number(row[name]) for row in rows])
+                for name in (*HISTORY_COLUMNS, *(n for n in MORE_COLUMNS if n in there))
             }
         except (KeyError, ValueError) as error:
             raise RunFolderError(
@@ -182,7 +184,7 @@ class RunFolder:
 
     def write_history(self, columns: Mapping[str, ArrayLike]) -> None:
         """Write the anytime curve; `columns` as `read_history` returns them."""
-        names = (*HISTORY_COLUMNS, *(name for name in REVENUE_COLUMNS if name in columns))
+        names = (*HISTORY_COLUMNS, *(name for name in MORE_COLUMNS if name in columns))
         table = [np.asarray(columns[name]).tolist() for name in names]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")

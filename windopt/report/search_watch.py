@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from windopt.ledger import Ledger
 from windopt.optimise import Improvement
+from windopt.optimise.solution import FoundBy
 from windopt.problem import FloatArray, LayoutProblem, breaks_rules, check_feasibility
 from windopt.report.history import History
 
@@ -79,7 +80,13 @@ class SearchWatch:
         self._repaired = given is not None and breaks_rules(problem, given)
         self._best: tuple[Improvement, float | None, bool] | None = None
 
-    def improved(self, row: Improvement, layout: FloatArray, revenue: float | None = None) -> None:
+    def improved(
+        self,
+        row: Improvement,
+        layout: FloatArray,
+        found_by: FoundBy,
+        revenue: float | None = None,
+    ) -> None:
         """Keep a layout (n_turbines, 2) [m], the best so far, with its revenue if that counts."""
         if self._best is None and self.reference is None and row.start in REFERENCES:
             self.reference = REFERENCES[row.start], row.aep if revenue is None else revenue
@@ -89,6 +96,7 @@ class SearchWatch:
             self.ledger.totals(),
             row.start,
             row.aep / 1e9,
+            found_by,
             feasible=feasible,
             layout=layout,
             revenue_predicted=revenue,

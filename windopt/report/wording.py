@@ -67,6 +67,9 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         )
         if summary.get(key) is not None
     ]
+    if (training := summary.get("training")) and training["steps"] < training["of"]:
+        steps = f"{training['steps']} of {training['of']} steps"
+        rows.append(Row("training", steps, "cut short: band widened"))
     if (lost := summary.get("losses_pct")) and summary.get("aep_net_gwh") is not None:
         net = f"{summary['aep_net_gwh']:,.1f} GWh"
         rows.insert(1, Row("net AEP", net, f"a year, after losses of {significant(lost)} %"))
@@ -253,12 +256,12 @@ def band(bounds: Bounds) -> str:
 
 
 def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
-    """Say how far off the surrogate was, and what gain it promised, give or take."""
+    """Say how far off the surrogate was, and what it promised, give or take."""
     gain, error = summary.get("gain_predicted_pct"), summary.get("gain_predicted_error_pct")
-    words = _change(missed, "off by", digits=3)
-    if gain is None or error is None:
-        return words
-    return f"gain {gain:+.2f} ± {max(error, 0.01):.2f} %, {words}"
+    words, open_ = _change(missed, "off by", digits=3), summary.get("aep_predicted_error_pct")
+    if gain is not None and error is not None:
+        words = f"gain {gain:+.2f} ± {max(error, 0.01):.2f} %, {words}"
+    return words if open_ is None else f"± {max(open_, 0.01):.2f} %, {words}"
 
 
 def grid_sentence(summary: Mapping[str, Any]) -> str:

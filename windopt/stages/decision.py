@@ -9,6 +9,7 @@ from windopt.report.artefacts import write_verdict
 from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History
 from windopt.report.layout_files import write_layout_files
+from windopt.stages.origin import origin_of_answer
 from windopt.stages.references import REFERENCES, predict, predict_revenue
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
@@ -54,12 +55,16 @@ def decide(
     curve = _verified_curve(run, seen, rows, surrogate)
     if curve:
         write_curve(run.folder, curve, types)
-    write_verdict(run.folder, problem, judged, predicted, claim, rows.get(best), curve, as_given)
+    origin = origin_of_answer(run, surrogate, solution, best, seen)
+    write_verdict(
+        run.folder, problem, judged, predicted, claim, rows.get(best), curve, as_given, origin
+    )
     write_layout_files(run.folder, problem)
     History(run.folder, go_on=True).add(
         run.ledger.totals(),
         best if best in REFERENCES else "final",
         predicted["final"] / 1e9,
+        origin.found_by,
         final.aep / 1e9,
         final.feasibility.feasible,
         revenue_predicted=predict_revenue(run, surrogate, final.layout),

@@ -15,6 +15,7 @@ from windopt.report.history import History
 from windopt.report.search_watch import SearchWatch
 from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
 from windopt.simulate import Progress
+from windopt.stages.origin import Parts, with_origin
 from windopt.stages.references import paid, predict, predicted_reference
 from windopt.stages.run import Run
 from windopt.stages.sizing import search_number
@@ -58,20 +59,21 @@ def _search(
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder, surrogate.fingerprint)
+    parts = Parts(run, surrogate, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
-        revenue = None
+        part, revenue = parts.part(row), None
         if run.problem.wind.value is not None:  # what improves is the revenue
             revenue = paid(run, row.aep)
             row = replace(row, aep=predict(run, surrogate, layout))
-        watch.improved(row, layout, revenue)
+        watch.improved(row, layout, part, revenue)
         run.observer.improved(row.aep / 1e9, row.start)
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")
         seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
-        carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
+        parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
         unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
     first = read_sketch(run) if carry_on is None else None
     also = [] if first is None else [start_from(first)]
@@ -86,6 +88,7 @@ def _search(
         carry_on,
         also,
     )
+    solution = with_origin(run, surrogate, solution)
     history.layouts.finish()
     stage.count(starts=len(solution.starts))
     write_solution(run.folder, solution, surrogate.facts.get(LESSONS, 0))

@@ -1,10 +1,12 @@
 """A run whose number of turbines is free: the search chooses it, and FLORIS has the last word."""
 
 import logging
+import math
 from dataclasses import replace
 
 from windopt.ledger import Stage
-from windopt.optimise import Improvement, Solution, as_solution, size_farm
+from windopt.optimise import Improvement, Origin, Solution, as_solution, size_farm
+from windopt.optimise.origin import found_by
 from windopt.problem import FloatArray
 from windopt.report.artefacts import write_solution
 from windopt.report.history import History
@@ -16,6 +18,7 @@ from windopt.report.turbine_count import (
     write_turbine_count,
 )
 from windopt.simulate import Progress
+from windopt.stages.origin import with_origin
 from windopt.stages.references import predict
 from windopt.stages.run import Run
 from windopt.stages.time_left import time_left
@@ -38,7 +41,7 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
             history = History(run.folder, go_on=False)
             watch = SearchWatch(problem, run.ledger, history, left_s)
             run.observer.searching(watch.look)
-        watch.improved(row, layout)
+        watch.improved(row, layout, found_by(row.start, row.gained, run.learns))
         run.observer.improved(row.aep / 1e9, row.start)
 
     sizing = size_farm(
@@ -48,8 +51,8 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
     watch.history.layouts.finish()
     stage.count(starts=len(sizing.solution.starts))
     write_sizing(run.folder, sizing)
-    write_solution(run.folder, sizing.solution)
     run.problem = run.problem.with_n_turbines(len(sizing.solution.layout))
+    write_solution(run.folder, with_origin(run, surrogate, sizing.solution))
 
 
 def choose_number(
@@ -81,10 +84,12 @@ def choose_number(
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
         solution = as_solution(layouts[n], solution.status, solution.reason)
+        totals, name = run.ledger.totals(), solution.starts[0].name
+        part = found_by(name, math.nan, run.learns)
+        solution = replace(solution, origin=Origin(part, name))
         write_solution(run.folder, solution)
         history = History(run.folder, go_on=False)
-        totals, name = run.ledger.totals(), solution.starts[0].name
-        history.add(totals, name, solution.aep_predicted / 1e9, layout=solution.layout)
+        history.add(totals, name, solution.aep_predicted / 1e9, part, layout=solution.layout)
     run.problem = judge.problem = run.problem.with_n_turbines(n)
     return solution, counted
 

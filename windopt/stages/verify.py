@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from windopt.optimise import Solution
 from windopt.optimise.objective import Objective
+from windopt.optimise.origin import SKETCH
 from windopt.problem import FloatArray
 from windopt.report.artefacts import read_solution
 from windopt.stages.decision import decide
@@ -19,6 +20,7 @@ from windopt.stages.price import floris_cpu_s, work_cpu_s
 from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.run import Run
 from windopt.stages.sizing import choose_number, write_numbers
+from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import draws_at_first
 from windopt.stages.train import LESSONS
 from windopt.surrogate import Surrogate, load_surrogate
@@ -62,6 +64,8 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
     given = layout_as_given(run)
     layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
+    if run.learns and (sketch := read_sketch(run)) is not None:
+        layouts[SKETCH] = sketch  # what learning has added to it, FLORIS is to say
     judged = _sample(run, judge, layouts)
     found = judged["final"]
     _hand_out(run, judged, surrogate, solution, counted)

@@ -72,6 +72,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "versions": {name: version(name) for name in ("windopt", "floris", "torch")},
         "licence": "BSD-3-Clause",
         "doubt": surrogate.doubt,
+        "wake_error": surrogate.wake_error,
         "facts": surrogate.facts,
     }
     weights = dict(surrogate.flow.kernel.state_dict())
@@ -145,6 +146,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             f"'{folder}' holds no readable surrogate: {error}; train one with `windopt train`"
         ) from error
     surrogate.members, surrogate.doubt = _members(weights), doubt
+    surrogate.wake_error = card.get("wake_error", 0.0)
     surrogate.facts, surrogate.wake = facts, wake
     surrogate.speed_up = _speed_up(weights) if problem is None else problem.speed_up
     return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))

@@ -71,6 +71,8 @@ class Surrogate(nn.Module):
         """Kernels that the data allow as well, for what it does not know (`uncertainty`)."""
         self.doubt = 1.0
         """How much larger held-out errors are than the members' spread."""
+        self.wake_error = 0.0
+        """Error on held-out farms [share of their wake loss]: no band claims less."""
         self._free_wind: FreeWind | None = None
         self._compiled = CompiledFarm(self.flow)
 
@@ -416,7 +418,9 @@ class Surrogate(nn.Module):
         """Give the AEP of a layout less that of another, and its standard error [Wh].
 
         The error is the spread of the members' answers, as much enlarged as the errors on held-out
-        farms were larger than the spread there. It is nan for a surrogate without members.
+        farms were larger than the spread there; but at least as large a share of the wake losses
+        that change, condition by condition, as those errors were of theirs. It is nan for a
+        surrogate without members.
 
         Parameters
         ----------
@@ -426,15 +430,37 @@ class Surrogate(nn.Module):
         counted : int, optional
             As of `aep`.
         """
-        pair = torch.from_numpy(np.stack([layout, reference]))
+        pair, rose = torch.from_numpy(np.stack([layout, reference])), self.rose(wind)
+        self.valid.check(pair, rose[2], self.flow.physics.largest_diameter)
         with torch.no_grad():
-            aep = torch.stack(
-                [one.aep(pair, wind, types, counted) for one in (self, *self.others())]
-            )
-        difference = aep[:, 0] - aep[:, 1]
-        spread = difference[1:] - difference[0]
-        error = self.doubt * spread.square().mean().sqrt() if len(spread) else torch.nan
-        return float(difference[0]), float(error)
+            power = self._power_by_condition(pair, *rose, types, counted)
+            others = [one.aep(pair, wind, types, counted) for one in self.others()]
+        change = self.hours_per_year * (power[0] - power[1])
+        difference = float(change.sum())
+        if not others:
+            return difference, float("nan")
+        spread = torch.stack([aep[0] - aep[1] for aep in others]) - difference
+        scaled = self.doubt * float(spread.square().mean().sqrt())
+        return difference, max(scaled, self.wake_error * float(change.abs().sum()))
+
+    def _power_by_condition(
+        self,
+        layouts: Tensor,
+        wd: Tensor,
+        ws: Tensor,
+        ti: Tensor,
+        weight: Tensor,
+        types: IntArray | None,
+        counted: int | None,
+    ) -> Tensor:
+        """Give what each condition adds to the mean farm power (b, n_directions, n_speeds) [W]."""
+        most = float(ti.max())
+        parts = [slice(None)] if self.compiles else list(_blocks(layouts, *ws.shape))
+        power = [
+            self._farm_power(layouts, wd[p], ws[p], ti[p], types, most)[..., :counted].sum(3)
+            for p in parts
+        ]
+        return torch.cat(power, dim=1).double() * weight
 
     def others(self) -> "Iterator[Surrogate]":
         """Give the surrogates with the members' kernels."""

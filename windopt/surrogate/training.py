@@ -43,8 +43,8 @@ logger = logging.getLogger(__name__)
 
 TEACHER_SHARE = 0.75
 """Share of the steps in the first phase; an end-to-end step costs several of them."""
-STEPS = "training_steps"
-"""On a card: the steps of its training."""
+STEPS, STEPS_ASKED = "training_steps", "training_steps_asked"
+"""On a card: the steps of its training, and those the config asked for."""
 TI_WEIGHT = 0.3
 HUBER_DELTA = 0.01
 BATCHES = 12
@@ -187,7 +187,11 @@ def train_surrogate(
     )
     if len(losses) < settings.steps:
         logger.info("the budget leaves time for %d of %d steps", len(losses), settings.steps)
-    surrogate.facts = {STEPS: len(losses), "errors": held_out_errors(surrogate, dataset)}
+    surrogate.facts = {
+        STEPS: len(losses),
+        STEPS_ASKED: settings.steps,
+        "errors": held_out_errors(surrogate, dataset),
+    }
     surrogate.speed_up = problem.speed_up
     return surrogate
 

@@ -7,8 +7,8 @@ from windopt.verify.judged import JudgedLayout
 
 SURE = 2.0
 """Standard errors by which a layout has to be worse to be out of question."""
-REFERENCES = ("initial", "grid")
-"""The layouts that a result is held against."""
+TOLD = ("initial", "grid", "sketch")
+"""The layouts that a result is held against, and the one that learning began with."""
 
 
 def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> list[str]:
@@ -21,7 +21,7 @@ def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> li
     return [
         name
         for name, one in judged.items()
-        if name in REFERENCES
+        if name in TOLD
         or name not in feasible
         or best.merit - one.merit <= SURE * best.lead_error(one)
     ]

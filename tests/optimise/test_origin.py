@@ -1,0 +1,215 @@
+"""Who found an answer: it is held against the start that it grew from."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from windopt.optimise import Improvement, Origin, Solution, StartResult
+from windopt.optimise.hops import SETTLED
+from windopt.optimise.objective import Objective
+from windopt.optimise.origin import found_by, trace_origin
+from windopt.problem import FloatArray, LayoutProblem, load_problem, write_layout_csv
+from windopt.report.artefacts import read_solution, write_solution
+from windopt.report.run_folder import RunFolder
+from windopt.stages.origin import Parts, origin_of_answer
+from windopt.stages.run import Run
+from windopt.surrogate import Surrogate
+from windopt.surrogate.analytic import analytic_surrogate
+
+FORMULA = {
+    "wake.velocity_model": "iea37",
+    "wake.turbulence_model": "none",
+    "wake.combination_model": "sosfs",
+}
+
+
+@pytest.fixture(scope="module")
+def surrogate(quick: LayoutProblem) -> Surrogate:
+    """A surrogate that nobody had to train; who found what is the problem's to say."""
+    return analytic_surrogate(quick)
+
+
+@pytest.fixture(scope="module")
+def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
+    """Four layouts, the worst first."""
+    assert quick.initial_layout is not None
+    spread = [scale * quick.initial_layout for scale in (1.0, 1.2, 1.5, 2.0)]
+    return sorted(spread, key=Objective(quick, surrogate).aep)
+
+
+@pytest.fixture(scope="module")
+def known(layouts: list[FloatArray]) -> dict[str, FloatArray]:
+    """The starts that are answers already; the last of `layouts` is better than all of them."""
+    return {"given": layouts[0], "grid": layouts[1], "sketch": layouts[2]}
+
+
+def solved(layout: FloatArray, *starts: str) -> Solution:
+    """Make the solution of a search that the first start led, carried on from where it was."""
+    results = tuple(StartResult(name, layout, 9.0 - i, 9.0 - i) for i, name in enumerate(starts))
+    return Solution(layout, 9.0, "converged", (), results, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "part"),
+    [
+        ("sketch", "sketch", "formula"),
+        ("sketch", None, "formula_then_learning"),
+        ("given", "given", "given"),
+        ("given", None, "learning"),
+        ("grid-1", "grid", "grid"),
+        ("grid-2", None, "learning"),
+        ("greedy-1", None, "learning"),
+        ("random-3", "sketch", "learning"),
+    ],
+)
+def test_only_what_exceeds_a_start_is_found_by_the_search(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+    start: str,
+    kind: str | None,
+    part: str,
+) -> None:
+    answer = layouts[-1] if kind is None else known[kind]
+    origin = trace_origin(quick, surrogate, solved(answer, start, "random-9"), known)
+    assert (origin.found_by, origin.start) == (part, start)
+
+
+def test_less_than_the_search_goes_on_for_is_nothing(
+    quick: LayoutProblem, surrogate: Surrogate, known: dict[str, FloatArray]
+) -> None:
+    nudged = known["sketch"] + 1e-4
+    assert trace_origin(quick, surrogate, solved(nudged, "sketch"), known).found_by == "formula"
+    assert found_by("sketch", 0.9 * SETTLED, learned=True) == "formula"
+    assert found_by("sketch", 1.1 * SETTLED, learned=True) == "formula_then_learning"
+
+
+def test_gains_add_up(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    origin = trace_origin(quick, surrogate, solved(layouts[-1], "sketch"), known)
+    assert origin.added_pct is not None
+    assert origin.gain_pct is not None
+    assert origin.sketch_gain_pct is not None
+    aep = Objective(quick, surrogate).aep
+    over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
+    assert origin.gain_pct == pytest.approx(over)
+    both = (1 + origin.sketch_gain_pct / 100) * (1 + origin.added_pct / 100)
+    assert both == pytest.approx(1 + origin.gain_pct / 100)
+    assert 0 < origin.sketch_gain_pct < origin.gain_pct
+
+
+def test_without_anything_to_compare_with_no_gain_is_told(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray]
+) -> None:
+    origin = trace_origin(quick, surrogate, solved(layouts[-1], "greedy-1"), {})
+    assert origin == Origin("learning", "greedy-1")
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "part"),
+    [
+        ("greedy-1", None, "formula_search"),
+        ("given", None, "formula_search"),
+        ("given", "given", "given"),
+        ("grid-1", "grid", "grid"),
+    ],
+)
+def test_a_run_on_a_formula_has_learned_nothing(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+    start: str,
+    kind: str | None,
+    part: str,
+) -> None:
+    problem = load_problem(quick.config, FORMULA)
+    answer = layouts[-1] if kind is None else known[kind]
+    assert trace_origin(problem, surrogate, solved(answer, start), known).found_by == part
+
+
+def test_weighed_layouts_are_known_by_their_places(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    """Their AEP falls with the weight: it does not tell what they grew from."""
+    neat = load_problem(quick.config, {"optimise.neatness": [1, 0]})
+    turned = known["grid"][::-1]
+    grid = trace_origin(neat, surrogate, solved(turned, "sketch"), known)
+    assert (grid.found_by, grid.start) == ("grid", "grid")
+    grown = trace_origin(neat, surrogate, solved(layouts[-1], "sketch"), known)
+    assert (grown.found_by, grown.start) == ("learning", "rows")
+
+
+def test_lattices_are_searched(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    regular = load_problem(quick.config, {"optimise.pattern": "regular"})
+    for start in ("lattice-3", "grid-1"):
+        origin = trace_origin(regular, surrogate, solved(layouts[-1], start), known)
+        assert origin.found_by == "learning"
+    as_it_was = trace_origin(regular, surrogate, solved(known["grid"], "grid-1"), known)
+    assert as_it_was.found_by == "grid"
+
+
+def in_folder(problem: LayoutProblem, folder: Path, **layouts: FloatArray) -> Run:
+    """Make what is asked of a run: its problem, and what its folder keeps."""
+    for name, layout in layouts.items():
+        write_layout_csv(getattr(RunFolder(folder), name), layout)
+    fields: dict[str, Any] = {"seed": 0, "learns": True, "folder": RunFolder(folder)}
+    return cast(Run, SimpleNamespace(problem=problem, **fields))
+
+
+def test_floris_has_the_last_word(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
+) -> None:
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    solution = solved(layouts[-1], "sketch")
+    for best, part in (("initial", "given"), ("grid", "grid")):
+        origin = origin_of_answer(run, surrogate, solution, best, layouts[0])
+        assert (origin.found_by, origin.start) == (part, part)
+    later = origin_of_answer(run, surrogate, solution, "final, round 1", layouts[-1])
+    assert later.found_by == "formula_then_learning"
+    before = origin_of_answer(run, surrogate, solution, "final", layouts[2])
+    assert before.found_by == "formula"
+
+
+def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
+) -> None:
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    aep = Objective(quick, surrogate).aep
+    begun, reached = aep(layouts[2]), aep(layouts[-1])
+    first = Parts(run, surrogate)
+    assert first.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
+    assert first.part(Improvement(0, 0, "sketch", reached, begun)) == "formula_then_learning"
+    again = Parts(run, surrogate, solved(layouts[-1], "sketch"))
+    assert again.part(Improvement(0, 0, "sketch", reached, reached)) == "formula_then_learning"
+    assert again.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
+    assert again.part(Improvement(0, 0, "greedy-1", reached, reached)) == "learning"
+
+
+def test_it_is_kept_with_the_solution(layouts: list[FloatArray], tmp_path: Path) -> None:
+    origin = Origin("formula_then_learning", "sketch", 0.12, 0.81, 0.69)
+    solution = solved(layouts[-1], "sketch")
+    folder = RunFolder.create(tmp_path / "run")
+    write_solution(folder, solution)
+    assert read_solution(folder).origin is None
+    write_solution(folder, replace(solution, origin=origin))
+    assert read_solution(folder).origin == origin
+    assert folder.read_json(folder.solution)["found_by"] == "formula_then_learning"
+    np.testing.assert_array_equal(read_solution(folder).layout, solution.layout)

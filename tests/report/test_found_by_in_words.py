@@ -1,0 +1,79 @@
+"""Who found the answer, in words: learning is praised only for what it did."""
+
+from typing import Any
+
+import pytest
+
+from windopt.optimise import Origin
+from windopt.report.certificate import answer
+from windopt.report.found_by import LONG, found_row, found_sentences, name_layout
+
+WORTH_IT = {"value": "gain", "use": "found", "reasons": []}
+
+
+def told(found_by: Any, start: str = "sketch", **gains: float) -> dict[str, Any]:
+    origin = vars(Origin(found_by, start, **gains))
+    return {"found_by": found_by, "origin": origin}
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        (
+            told("formula", added_pct=0.0, gain_pct=0.69, sketch_gain_pct=0.69),
+            "The wake formula's warm start found this layout; the learned search added nothing to "
+            "it.",
+        ),
+        (
+            told("formula_then_learning", added_pct=0.12, gain_pct=0.81, sketch_gain_pct=0.69),
+            "This layout was begun by the wake formula's warm start and improved by the learned "
+            "search (+0.12 % predicted). Of the gain of +0.81 % predicted the warm start had "
+            "+0.69 %, and +0.12 points came after it.",
+        ),
+        (
+            told("learning", "given", added_pct=0.81, gain_pct=0.81),
+            "The learned search found this layout, from the given layout.",
+        ),
+        (
+            told("learning", "greedy-2", gain_pct=0.81, sketch_gain_pct=-0.2),
+            "The learned search found this layout, from a greedy layout. Of the gain of +0.81 % "
+            "predicted the warm start had -0.20 %, and +1.01 points came after it.",
+        ),
+        (
+            told("formula_search", "grid-1", added_pct=0.4, gain_pct=0.81),
+            "The search on the wake formula found this layout, from a regular grid; nothing was "
+            "learned.",
+        ),
+        (
+            told("grid", "grid", added_pct=0.0),
+            "This layout is the best regular grid: no search has found a better one.",
+        ),
+        (
+            told("given", "given", added_pct=0.0) | {"given_feasible": False},
+            "This layout is the given layout, repaired: no search has found a better one.",
+        ),
+        (
+            told("learning", "9 turbines"),
+            "The learned search found this layout, from the quick estimate for 9 turbines.",
+        ),
+        ({}, ""),
+    ],
+)
+def test_each_part_has_its_sentence(summary: dict[str, Any], said: str) -> None:
+    assert found_sentences(summary) == said
+
+
+@pytest.mark.parametrize("part", LONG)
+def test_learning_is_named_only_where_it_had_a_share(part: str) -> None:
+    summary = told(part, "given", added_pct=0.1)
+    learned = part in ("learning", "formula_then_learning")
+    assert ("with learning" in name_layout(part)) == learned
+    assert ("AI was worth it" in answer(WORTH_IT, part)) == learned
+    (row,) = found_row(summary)
+    assert ("learn" in row.value) == learned
+
+
+def test_runs_that_do_not_say_it_are_not_guessed_at() -> None:
+    assert name_layout(None) == "found by this run"
+    assert found_row({"found_by": None, "origin": None}) == []
+    assert "worth it here" in answer(WORTH_IT)

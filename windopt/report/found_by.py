@@ -1,0 +1,123 @@
+"""Which part of a run found its answer, in words: learning is named only where it had a share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from windopt.report.verified import places, rounded_error
+from windopt.report.wording import Row, significant
+
+SHORT = {
+    "learning": "learned search",
+    "formula_then_learning": "formula, then learning",
+    "formula": "wake formula",
+    "formula_search": "search on the formula",
+    "grid": "regular grid",
+    "given": "given layout",
+}
+LONG = {
+    "learning": "found with learning",
+    "formula_then_learning": "begun on a wake formula, improved with learning",
+    "formula": "found on a wake formula, learning added nothing",
+    "formula_search": "found by a search on the wake formula, nothing learned",
+    "grid": "regular grid, which no search improved on",
+    "given": "given layout, which no search improved on",
+}
+STARTS = {
+    "sketch": "the wake formula's warm start",
+    "given": "the given layout",
+    "grid": "a regular grid",
+    "greedy": "a greedy layout",
+    "random": "a random layout",
+    "tight": "the tightest lattice",
+    "lattice": "a lattice drawn at random",
+    "from": "a layout of the curve over the number of turbines",
+    "rows": "free layouts and lattices",
+}
+LEARNED = ("learning", "formula_then_learning")
+"""Who has learning to thank."""
+
+
+def name_layout(found_by: str | None) -> str:
+    """Name the layout found among others; runs of earlier versions do not say who found it."""
+    return LONG.get(found_by or "", "found by this run")
+
+
+def found_sentences(summary: Mapping[str, Any]) -> str:
+    """Tell which part of a run found its answer, and how much of the gain each part had.
+
+    Parameters
+    ----------
+    summary : the content of `summary.json`; nothing is told where it has no `origin`
+    """
+    part, origin = summary.get("found_by"), summary.get("origin")
+    if not part or not origin:
+        return ""
+    begun = _start(origin["start"])
+    said = {
+        "learning": f"The learned search found this layout, from {begun}.",
+        "formula_then_learning": "This layout was begun by the wake formula's warm start and "
+        f"improved by the learned search{_added(origin)}.",
+        "formula": "The wake formula's warm start found this layout; the learned search added "
+        "nothing that FLORIS can tell from nothing."
+        if origin.get("over_sketch_pct") is not None
+        else "The wake formula's warm start found this layout; the learned search added nothing "
+        "to it.",
+        "formula_search": f"The search on the wake formula found this layout, from {begun}; "
+        "nothing was learned.",
+        "grid": "This layout is the best regular grid: no search has found a better one.",
+        "given": f"This layout is the {_given(summary)}: no search has found a better one.",
+    }[part]
+    shares = _shares(origin) if part in LEARNED else ""
+    return " ".join(filter(None, [said, shares, _over_sketch(origin)]))
+
+
+def found_row(summary: Mapping[str, Any]) -> list[Row]:
+    """Give the line of the summary that tells who found the answer; none where nobody knows."""
+    part, origin = summary.get("found_by"), summary.get("origin")
+    if not part or not origin:
+        return []
+    begun, remark = _start(origin["start"]), ""
+    if part in ("learning", "formula_search"):
+        remark = f"from {begun}"
+    elif part == "formula_then_learning":
+        remark = f"improved by learning{_added(origin)}"
+    elif part == "formula":
+        remark = "learning added nothing"
+    return [Row("found by", _given(summary) if part == "given" else SHORT[part], remark)]
+
+
+def _shares(origin: Mapping[str, Any]) -> str:
+    """Tell what of the gain the sketch had already."""
+    gain, sketched = origin["gain_pct"], origin["sketch_gain_pct"]
+    if gain is None or sketched is None:
+        return ""
+    return (
+        f"Of the gain of {gain:+.2f} % predicted the warm start had {sketched:+.2f} %, and "
+        f"{gain - sketched:+.2f} points came after it."
+    )
+
+
+def _over_sketch(origin: Mapping[str, Any]) -> str:
+    """Tell what the answer has above the warm start by FLORIS."""
+    lead, error = origin.get("over_sketch_pct"), origin.get("over_sketch_error_pct")
+    if lead is None or error is None:
+        return ""
+    figure = f"{lead:+.{places(error)}f}" + (f" ± {rounded_error(error)}" if error else "")
+    return f"By FLORIS this layout yields {figure} % over the warm start."
+
+
+def _start(name: str) -> str:
+    """Put the name of a start into words; "grid-1" is a grid."""
+    if name.endswith(("turbine", "turbines")):
+        return f"the quick estimate for {name}"
+    return STARTS.get(name.partition("-")[0], name)
+
+
+def _given(summary: Mapping[str, Any]) -> str:
+    return "given layout, repaired" if summary.get("given_feasible") is False else "given layout"
+
+
+def _added(origin: Mapping[str, Any]) -> str:
+    """Tell what the search added to its start; nothing where nobody knows."""
+    added = origin["added_pct"]
+    return "" if added is None else f" (+{significant(added, 2)} % predicted)"
