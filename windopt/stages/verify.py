@@ -6,13 +6,14 @@ sample grows until the gain is known well enough.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from windopt.optimise import Solution
 from windopt.optimise.objective import Objective
 from windopt.optimise.origin import SKETCH
 from windopt.problem import FloatArray
 from windopt.report.artefacts import read_solution
+from windopt.simulate import Progress, Simulator
 from windopt.stages.decision import decide
 from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
 from windopt.stages.optimise import search_again
@@ -24,7 +25,7 @@ from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import draws_at_first
 from windopt.stages.train import LESSONS
 from windopt.surrogate import Surrogate, load_surrogate
-from windopt.verify import JudgedLayout
+from windopt.verify import JudgedLayout, judged_wind
 from windopt.verify.contenders import contenders, doubt_pct
 from windopt.verify.rows import layouts_of_curve
 from windopt.verify.sampled import SMALL_ROSE, SampledJudge
@@ -50,13 +51,17 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
     run.need(run.folder.solution, "optimise")
     solution = read_solution(run.folder)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
-    judge = SampledJudge(run.problem, surrogate, run.seed, draws_at_first(run))
+    settings = run.problem.config.verify
+    asked = settings.rose == "whole" if whole_rose is None else whole_rose
+    draws = draws_at_first(run)
+    if asked and not run.allowance.budget.limits_time:
+        draws = len(judged_wind(run.problem).conditions)  # then a sample would be for nothing
+    judge = SampledJudge(run.problem, surrogate, run.seed, draws)
     counted: dict[int, JudgedLayout] = {}
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, judge)
     for outdated in (run.folder.rivals, run.folder.robustness, run.folder.what_if):
         outdated.unlink(missing_ok=True)
-    settings = run.problem.config.verify
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and lessons_of_solution(run) < surrogate.facts[LESSONS]:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
@@ -66,40 +71,69 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
     layouts |= {} if given is None else {AS_GIVEN: given}
     if run.learns and (sketch := read_sketch(run)) is not None:
         layouts[SKETCH] = sketch  # what learning has added to it, FLORIS is to say
-    judged = _sample(run, judge, layouts)
-    found = judged["final"]
-    _hand_out(run, judged, surrogate, solution, counted)
-    for number in range(1 + learned, 1 + settings.max_rounds if run.learns else 0):
-        optimism = _optimism(run, surrogate, judged, found)
-        if abs(optimism) <= settings.tolerance_pct or solution.status != "converged":
+    number = 1 + learned
+    while True:
+        with (
+            run.stage("verify", "verifying in FLORIS") as (stage, progress),
+            run.floris(stage) as simulator,
+        ):
+            half = halves(progress)
+            judged = judge.judge(layouts, simulator, next(half))
+            learning = number <= settings.max_rounds and _wants_lesson(
+                run, surrogate, judged, _last(judged), solution, len(references)
+            )
+            if not learning and not judged["final"].whole_rose:
+                judged = _conclude(run, judge, layouts, judged, whole_rose, simulator, half)
+        _hand_out(run, judged, surrogate, solution, counted)
+        if not learning:
             break
-        if not _affords_a_lesson(run, len(references) + 1 + len(layouts_of_curve(solution))):
-            break
-        logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
         learn(run, surrogate, solution, number)
         judge.forget_predictions()
         solution = search_again(run, surrogate, solution)
         again = {"final": solution.layout} | layouts_of_curve(solution)
         layouts |= {f"{name}, round {number}": one for name, one in again.items()}
-        judged = _sample(run, judge, layouts)
-        found = judged[f"final, round {number}"]
-        _hand_out(run, judged, surrogate, solution, counted)
-    if not found.whole_rose:
-        judged = _conclude(run, judge, layouts, judged, whole_rose)
-        _hand_out(run, judged, surrogate, solution, counted)
+        number += 1
     run.folder.learning.unlink(missing_ok=True)
     run.forget_states()
 
 
-def _sample(
-    run: Run, judge: SampledJudge, layouts: Mapping[str, FloatArray]
-) -> dict[str, JudgedLayout]:
-    """Judge layouts on the sample, in whose conditions FLORIS is asked once."""
-    with (
-        run.stage("verify", "verifying in FLORIS") as (stage, progress),
-        run.floris(stage) as simulator,
-    ):
-        return judge.judge(layouts, simulator, progress)
+def halves(progress: Progress | None) -> Iterator[Progress]:
+    """Give what hears of one piece of work after another, each half of what is left to tell."""
+    begun = 0.0
+    while True:
+        left = 0.5 * (1.0 - begun)
+
+        def tell(share: float, begun: float = begun, left: float = left) -> None:
+            if progress is not None:
+                progress(begun + left * share)
+
+        yield tell
+        begun += left
+
+
+def _last(judged: Mapping[str, JudgedLayout]) -> JudgedLayout:
+    """Give the layout of the last round."""
+    return judged[[name for name in judged if name.partition(",")[0] == "final"][-1]]
+
+
+def _wants_lesson(
+    run: Run,
+    surrogate: Surrogate,
+    judged: Mapping[str, JudgedLayout],
+    found: JudgedLayout,
+    solution: Solution,
+    references: int,
+) -> bool:
+    """Tell whether the surrogate has promised what FLORIS does not find, and may learn from it."""
+    if not run.learns or solution.status != "converged":
+        return False
+    optimism = _optimism(run, surrogate, judged, found)
+    if abs(optimism) <= run.problem.config.verify.tolerance_pct:
+        return False
+    if not _affords_a_lesson(run, references + 1 + len(layouts_of_curve(solution))):
+        return False
+    logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
+    return True
 
 
 def _conclude(
@@ -108,6 +142,8 @@ def _conclude(
     layouts: Mapping[str, FloatArray],
     judged: dict[str, JudgedLayout],
     whole_rose: bool | None,
+    simulator: Simulator,
+    progress: Iterator[Progress],
 ) -> dict[str, JudgedLayout]:
     """Give the last word: on the whole rose where that is paid for, else on a sample grown enough.
 
@@ -120,11 +156,7 @@ def _conclude(
     if asked or (settings.rose == "auto" and whole_rose is None):
         rest = judge.not_yet_whole(layouts)
         if not rest or _pays(run, judge, rest, len(judge.conditions), share=not asked):
-            with (
-                run.stage("verify", "verifying on the whole rose") as (stage, progress),
-                run.floris(stage) as simulator,
-            ):
-                return judge.judge_whole(layouts, simulator, progress)
+            return judge.judge_whole(layouts, simulator, next(progress))
         if asked:
             logger.warning(
                 "the budget does not pay for the whole rose, about %.0f CPU-seconds: FLORIS's "
@@ -142,7 +174,7 @@ def _conclude(
         if more < FEWEST_DRAWS:
             break
         judge.grow(more)
-        judged = _sample(run, judge, layouts)
+        judged = judge.judge(layouts, simulator, next(progress))
     if doubt > settings.tolerance_pct:
         logger.warning(
             "%d of %d wind conditions leave the gain uncertain by %.3f %% of AEP (standard error): "
