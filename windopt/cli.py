@@ -92,6 +92,7 @@ def run(
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
     from windopt import pipeline
+    from windopt.ledger import Began
     from windopt.report import ConsoleObserver, summary_table
 
     if (config is None) == (resume is None):
@@ -110,7 +111,9 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    result = pipeline.run(source, out, overrides, ConsoleObserver(console))
+    result = pipeline.run(
+        source, out, overrides, ConsoleObserver(console), Began.with_process()
+    )
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
 

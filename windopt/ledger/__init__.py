@@ -6,6 +6,7 @@ CO2, everyday equivalences and the verdict whether it paid.
 """
 
 from windopt.ledger.appraisal import Appraisal
+from windopt.ledger.began import Began
 from windopt.ledger.boamps import boamps_reports
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.carbon import Carbon, carbon_of
@@ -32,6 +33,7 @@ __all__ = [
     "CLAIMS",
     "CROSS_CHECK",
     "Appraisal",
+    "Began",
     "Bounds",
     "Carbon",
     "CodeCarbonCheck",

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
-from windopt.ledger import CodeCarbonCheck, Ledger, Meter, Stage, StageKind
+from windopt.ledger import Began, CodeCarbonCheck, Ledger, Meter, Stage, StageKind
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder
 from windopt.report.artefacts import installed_versions, read_solution
@@ -39,6 +39,8 @@ class Run:
         Watches as long as the context lasts.
     lock : FolderLock, optional
         On the folder; released when the context ends.
+    began : Began, optional
+        When it all began; now, by default.
 
     Attributes
     ----------
@@ -62,8 +64,9 @@ class Run:
         meter: Meter | None = None,
         cross_check: CodeCarbonCheck | None = None,
         lock: FolderLock | None = None,
+        began: Began | None = None,
     ) -> None:
-        self._lock = lock
+        self._lock, self.began = lock, began or Began.now()
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
