@@ -6,6 +6,7 @@ Each command imports what it needs when it is called: PyTorch and Numba take sec
 `check` and `init` do without.
 """
 
+import gc
 import logging
 import math
 import signal
@@ -111,9 +112,7 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    result = pipeline.run(
-        source, out, overrides, ConsoleObserver(console), Began.with_process()
-    )
+    result = pipeline.run(source, out, overrides, ConsoleObserver(console), Began.with_process())
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
 
@@ -370,6 +369,7 @@ def main() -> None:
         complaints.print(text, soft_wrap=True)
         sys.exit(1)
     except SystemExit as ended:
+        gc.freeze()  # Python would look through all that PyTorch and FLORIS leave, for seconds
         if ended.code == INTERRUPTED:
             complaints.print(
                 "interrupted; `windopt run --resume` with the run folder goes on from here; a "
