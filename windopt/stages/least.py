@@ -21,7 +21,7 @@ from windopt.surrogate import is_formula
 from windopt.verify.what_if import CONDITION_CPU_S, PAIR_CPU_S
 
 WORKER_CPU_S = 4.0
-"""What each worker takes to import everything [CPU-s]; here all figures are on the core of `pace`."""
+"""What each worker takes to import everything [CPU-s]; all figures are of the core of `pace`."""
 COMPILE_CPU_S = 22.0
 """What compiling takes, once on a machine."""
 LEARN_CPU_S, SIMULATE_CPU_S = 2.5, 2.5

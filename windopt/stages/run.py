@@ -99,6 +99,8 @@ class Run:
             meter=meter,
         )
         self.allowance = Allowance(config.budget, self.ledger, Pace(self.began))
+        if config.budget.limits_time:
+            observer.limited(self.allowance.run_left_s)
         if problem.turbine_range is not None and folder.solution.exists():
             self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
 
