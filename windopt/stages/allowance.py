@@ -10,9 +10,9 @@ from windopt.ledger import Cost, Ledger
 from windopt.simulate import available_cores
 from windopt.stages.pace import Pace
 
-FIGURES_CPU_S, END_CPU_S = 2.0, 0.7
-"""Kept back for the report's figures, and for what ends a run whatever time is left: page, summary,
-and leaving [CPU-s on the core of `pace`]."""
+FIGURES_CPU_S, END_CPU_S = 2.0, 1.2
+"""Kept back for the report's figures, and for what ends a run whatever time is left: layout
+files, page, summary and leaving [CPU-s on the core of `pace`]."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
