@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from windopt.config import Config
+from windopt.ledger import Began
 from windopt.problem import FloatArray
 from windopt.report import RunFolder
 from windopt.report.observer import Observer
@@ -70,17 +71,23 @@ def run(
     out: str | Path | None = None,
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
+    began: Began | None = None,
 ) -> RunResult:
     """Run the whole pipeline; parameters and errors as of `begin`.
 
     A run folder with artefacts of the same config goes on from the last of them. Whatever ends the
-    run, its folder holds a `summary.json` that says so, and the ledger has charged it.
+    run, its folder holds a `summary.json` that says so, and the ledger has charged it: imports,
+    checks and what lies between stages as `check`.
     """
-    with begin(source, out, overrides, observer) as job:
+    with (
+        begin(source, out, overrides, observer, began) as job,
+        job.ledger.stage("check", job.began),  # what is no other stage's
+    ):
         folder = job.folder
         done = _artefacts(job)
         status, reason = "failed", ""
         try:
+            job.compile_once()
             if job.learns and job.problem.config.train.reuse and not folder.dataset.exists():
                 reuse_surrogate(job)
             outdated = False  # as every stage after one that has to be done

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from windopt.errors import RunFolderError
+from windopt.ledger.began import Began
 from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.machine import describe_machine
 from windopt.ledger.meters import Meter
@@ -126,13 +127,18 @@ class Ledger:
         return ledger
 
     @contextmanager
-    def stage(self, kind: StageKind) -> Iterator[Stage]:
+    def stage(self, kind: StageKind, began: Began | None = None) -> Iterator[Stage]:
         """Charge everything inside to a stage; a stage inside a stage becomes its child.
+
+        Parameters
+        ----------
+        kind : of the stage
+        began : charges what was used since then as well
 
         The status is completed, failed after an exception, or cancelled after what asks a program
         to stop (KeyboardInterrupt, SystemExit: whatever is no `Exception`).
         """
-        stage = self._begin(kind)
+        stage = self._begin(kind, began)
         try:
             yield stage
         except BaseException as error:
@@ -253,12 +259,13 @@ class Ledger:
         self._keep(new_record("asset", fields))
         return debt.to_wh()
 
-    def _begin(self, kind: str) -> Stage:
+    def _begin(self, kind: str, began: Began | None) -> Stage:
         with self._lock:
             self._opened += 1
             now = self._read()
+            first = now if began is None else began.on(now)
             parent = self._open[-1].id if self._open else None
-            stage = Stage(f"{self.run_id}.{self._opened}", parent, kind, now, self._lock)
+            stage = Stage(f"{self.run_id}.{self._opened}", parent, kind, first, self._lock)
             self._keep(self._snapshot(stage, now, "start"))
             self._open.append(stage)
             if parent is None:
@@ -278,6 +285,8 @@ class Ledger:
                 self._closing.set()
                 self._awake.set()
             self._keep(self._snapshot(stage, now, "end", status, error))
+            for around in self._open:  # whoever reads the file now sees what lies between stages
+                self._writer.append(self._snapshot(around, now, "heartbeat"))
 
     def _beat(self, closing: threading.Event, awake: threading.Event) -> None:
         """Write down the open stages now and then, so that a kill costs the ledger little."""

@@ -11,13 +11,15 @@ import torch
 
 from windopt.config import Config, config_hash, dump_config, load_config
 from windopt.errors import ConfigError, RunFolderError
-from windopt.ledger import CodeCarbonCheck, probe_meter
+from windopt.ledger import Began, CodeCarbonCheck, probe_meter
 from windopt.optimise.fitting_lattices import require_lattice
 from windopt.problem import LayoutProblem, breaks_rules, load_problem, violations
 from windopt.report import RunFolder
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer, Silent
 from windopt.simulate.main_guard import require_main_guard
+from windopt.stages.least import least_of, refuse_too_little
+from windopt.stages.pace import Pace
 from windopt.stages.run import Run
 from windopt.surrogate import is_formula
 from windopt.words import as_written
@@ -44,6 +46,7 @@ def begin(
     out: str | Path | None = None,
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
+    began: Began | None = None,
 ) -> Run:
     """Check a config and open its run folder, or open an existing run folder again.
 
@@ -55,6 +58,10 @@ def begin(
         Run folder; by default ``results/<name>-<time>`` below the current folder.
     overrides : mapping, optional
         Config values by dotted key.
+    observer : Observer, optional
+        Watches the run.
+    began : Began, optional
+        When the run began; with this call, by default.
 
     Raises
     ------
@@ -65,6 +72,7 @@ def begin(
     InfeasibleError
         When a regular pattern is asked for and none fits.
     """
+    began = began or Began.now()
     require_main_guard()  # before a worker that runs its script again makes a folder
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
@@ -74,7 +82,10 @@ def begin(
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that
         check = CodeCarbonCheck(energy.country)
-    meter = probe_meter(energy.meter)
+    meter, pace = probe_meter(energy.meter), Pace(began)
+    is_new = out is None or not RunFolder(Path(out)).config.exists()
+    if problem.config.budget.limits_time and is_new:
+        refuse_too_little(problem.config.budget, least_of(problem, began, pace, meter))
     folder = RunFolder.create(out or _unused(Path("results"), problem.name))
     lock = FolderLock(folder.path).take()
     try:
@@ -83,7 +94,7 @@ def begin(
         else:
             _tell_of_given(problem)
             dump_config(problem.config, folder.config)
-        return Run(problem, folder, observer or Silent(), meter, check, lock)
+        return Run(problem, folder, observer or Silent(), meter, check, lock, began)
     except BaseException:
         lock.release()
         raise

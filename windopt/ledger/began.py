@@ -1,0 +1,87 @@
+"""When a run began, and what its process had used by then.
+
+A command begins when its process does: importing takes seconds, and they are the run's. A run that
+is called from Python begins with the call. What came before the ledger was opened is charged from
+here on.
+"""
+
+import os
+import resource
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from windopt.ledger.usage import TICKS_PER_S, Usage
+
+STAT = Path("/proc/self/stat")
+START = 19
+"""When the process started, counted after the command's closing parenthesis (man 5 proc)."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """The begin of a run.
+
+    Attributes
+    ----------
+    instant : by `time.monotonic` [s]
+    with_its_process : whether the process had no other work before
+    cpu_s_self, cpu_s_children : what this process and its children had used by then [s]
+    """
+
+    instant: float
+    with_its_process: bool = False
+    cpu_s_self: float = 0.0
+    cpu_s_children: float = 0.0
+
+    @classmethod
+    def now(cls) -> "Began":
+        """Give the begin of a run that is called here."""
+        own, children = _cpu_s(resource.RUSAGE_SELF), _cpu_s(resource.RUSAGE_CHILDREN)
+        return cls(time.monotonic(), False, own, children)
+
+    @classmethod
+    def with_process(cls) -> "Began":
+        """Give the begin of a run whose process has nothing else to do."""
+        return cls(time.monotonic() - process_age_s(), True)
+
+    def elapsed_s(self) -> float:
+        """Tell how long ago that was [s]."""
+        return time.monotonic() - self.instant
+
+    def cpu_s(self) -> float:
+        """Tell what this process has used since, without its children [CPU-s]."""
+        return _cpu_s(resource.RUSAGE_SELF) - self.cpu_s_self
+
+    def on(self, now: Usage) -> Usage:
+        """Give what a meter would have read at the begin, by what it reads now.
+
+        Energy that only counters know is charged from their first reading on. Memory counts as if
+        it had grown evenly from nothing.
+        """
+        wall_s = self.elapsed_s()
+        return replace(
+            now,
+            wall_s=now.wall_s - wall_s,
+            cpu_s_self=now.cpu_s_self - self.cpu_s(),
+            cpu_s_children=now.cpu_s_children
+            - (_cpu_s(resource.RUSAGE_CHILDREN) - self.cpu_s_children),
+            memory_gb_s=now.memory_gb_s - 0.5 * wall_s * now.memory_gb,
+        )
+
+
+def process_age_s() -> float:
+    """Tell how old this process is [s]; where the system does not say it, at least so much."""
+    used = time.process_time()
+    try:
+        ticks = int(STAT.read_bytes().rpartition(b")")[2].split()[START])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / TICKS_PER_S
+    except (OSError, AttributeError, ValueError, IndexError):
+        return used
+    # a clock of another name space tells nothing
+    return age if used / (os.cpu_count() or 1) <= age < 1e6 else used
+
+
+def _cpu_s(who: int) -> float:
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
