@@ -77,9 +77,10 @@ class SearchInRounds(Search):
         if not self.settled or alone or not self.problem.config.optimise.patience:
             return
         self.converged = self.settled
-        best, gained = self.findings.ranked, self.left_s
-        for found in best if self.swept else best[:1]:
+        ranked, gained = self.findings.ranked, self.left_s
+        for found in ranked if self.swept else ranked[:1]:
             self.end_round([found.start], self.given_s - self.left_s)
+        best = self.findings.ranked
         while self.left_s > self.spared_s + WORTHWHILE * self.given_s:
             before = self.findings.ranked[0].aep
             self.hop_together(best)
