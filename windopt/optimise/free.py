@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from windopt.optimise.clock import Clock
+from windopt.optimise.clock import Clock, clock
 from windopt.optimise.rounds import SearchInRounds
 from windopt.optimise.search import AGAIN_STEP_D, Search, nobody
 from windopt.optimise.solution import Improvement, Solution
@@ -40,8 +40,9 @@ def optimise_freely(
     InfeasibleError
         When no feasible start can be made.
     """
-    asked = problem, surrogate, seed, max_seconds, executor, on_improvement, progress or nobody
-    goes_on = max_seconds is not None and spared < 1.0
+    left_s = clock(max_seconds)
+    asked = problem, surrogate, seed, left_s, executor, on_improvement, progress or nobody
+    goes_on = spared < 1.0 and left_s() < float("inf")
     search = SearchInRounds(*asked, spared=spared) if goes_on else Search(*asked)
     if carry_on is None:
         wanted = max(1, problem.config.optimise.starts - len(also))

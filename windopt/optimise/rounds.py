@@ -16,14 +16,17 @@ from windopt.optimise.elites import Elites
 from windopt.optimise.findings import EXCHANGED, Found
 from windopt.optimise.search import POLISH_SHARE, POLISHED, WORTHWHILE, Search
 from windopt.optimise.starts import grown_starts
+from windopt.simulate import WORK
 
 logger = logging.getLogger(__name__)
 
 GAIN_TOLERANCE = 1e-5
 """Share of AEP: what gains less has gained nothing."""
-STUCK = 0.5
-"""Of the time that a round of new starts takes: when the best have gained nothing for so long, the
-next begins."""
+STUCK = 0.3
+"""Of the time that a round of new starts takes: when hops from the best have gained nothing for so
+long, the next begins."""
+TINY_S = 1e-4
+"""No hop is faster [s]."""
 SLOWER = 1.2
 """What a round or a polish may take, over what the last one took."""
 
@@ -43,7 +46,7 @@ class SearchInRounds(Search):
         super().__init__(*asked)
         self.spared_s = spared * self.given_s
         self.elites = Elites(self.findings, self.problem.rotor_diameter)
-        self.rounds, self.converged = 1, ""
+        self.rounds, self.converged, self.hop_s = 1, "", self.given_s
         self.round_s, self.polish_s = 0.0, POLISH_SHARE * self.given_s
         self.known: set[str] = set()
 
@@ -61,7 +64,8 @@ class SearchInRounds(Search):
 
     def progress(self, share: float) -> None:
         """Tell the share of the time that is over, which is what ends this search."""
-        super().progress(min(1.0, max(share >= 1.0, 1.0 - self.left_s / self.given_s)))
+        over = 1.0 - self.left_s / self.given_s if self.given_s > 0.0 else 1.0
+        super().progress(1.0 if share >= 1.0 else min(1.0, over))
 
     def polish(self, some: Sequence[Found]) -> None:
         """Polish some layouts, and keep in mind how long the last polish will take."""
@@ -77,31 +81,34 @@ class SearchInRounds(Search):
         if not self.settled or alone or not self.problem.config.optimise.patience:
             return
         self.converged = self.settled
-        ranked, gained = self.findings.ranked, self.left_s
+        ranked = self.findings.ranked
         for found in ranked if self.swept else ranked[:1]:
             self.end_round([found.start], self.given_s - self.left_s)
         best = self.findings.ranked
         while self.left_s > self.spared_s + WORTHWHILE * self.given_s:
             before = self.findings.ranked[0].aep
             self.hop_together(best)
-            if self.findings.ranked[0].aep > before * (1.0 + GAIN_TOLERANCE):
-                gained = self.left_s
-            stuck = gained - self.left_s > STUCK * self.round_s
+            gained = self.findings.ranked[0].aep > before * (1.0 + GAIN_TOLERANCE)
             late = self.left_s - self.kept_s < SLOWER * self.round_s
-            newest = self.begin_anew() if stuck and not late else None
-            gained = self.left_s if newest else gained
-            best = self.elites.differing(newest)
+            best = self.elites.differing(None if gained or late else self.begin_anew())
 
     def hop_together(self, best: Sequence[Found]) -> None:
         """Let chains hop on from the best layouts of all rounds, and polish what they come to."""
         before = self.findings.ranked[0].aep
-        partners = [found.layout for found in best]
-        patience = self.problem.config.optimise.patience
-        self.grow(best, self.problem.n_turbines, patience, partners)
+        hops = STUCK * self.round_s / self.hop_s
+        patience = max(self.problem.config.optimise.patience, round(hops))
+        self.grow(best, self.problem.n_turbines, patience, [found.layout for found in best])
         if not self.settled:
             self.polish(self.findings.ranked[:POLISHED])
         elif self.findings.ranked[0].aep > before:
             self.polish(self.findings.ranked[:1])
+
+    def grow(self, *asked: Any) -> None:
+        """Let chains grow, and keep in mind how long a hop takes."""
+        began, hops = self.left_s, WORK.read()["hops"]
+        super().grow(*asked)
+        if done := WORK.read()["hops"] - hops:
+            self.hop_s = max((began - self.left_s) / done, TINY_S)
 
     def begin_anew(self) -> Found:
         """Let new starts climb and hop among themselves; gives the best layout they come to."""
@@ -136,7 +143,9 @@ class SearchInRounds(Search):
 
     def end(self) -> tuple[str, str]:
         """Give a solution's status and reason."""
-        status, reason = super().end()
-        if status == "budget" and self.rounds > 1:
-            return status, f"{reason}, after {self.rounds} rounds of starts"
-        return status, reason
+        if not self.converged:
+            return super().end()
+        rounds = f"after {self.rounds} rounds of starts" if self.rounds > 1 else ""
+        if 0.0 < self.spared_s and 0.0 < self.left_s:
+            return "converged", f"{self.converged}, {rounds}".removesuffix(", ")
+        return "budget", f"the budget was spent {rounds}".rstrip()

@@ -26,7 +26,7 @@ from windopt.surrogate import Surrogate, load_surrogate
 logger = logging.getLogger(__name__)
 
 LESSONS_SHARE = 0.25
-"""Of its time, what a search that gains nothing any more leaves for lessons, where any may follow."""
+"""Of its time, what a search that has converged leaves for lessons, where any may follow."""
 
 
 def search_layout(run: Run) -> None:
