@@ -14,7 +14,7 @@ from typing import Any
 
 from windopt.optimise.elites import Elites
 from windopt.optimise.findings import EXCHANGED, Found
-from windopt.optimise.search import POLISH_SHARE, POLISHED, WORTHWHILE, Search
+from windopt.optimise.search import POLISH_SHARE, POLISHED, Search
 from windopt.optimise.starts import grown_starts
 from windopt.simulate import WORK
 
@@ -85,7 +85,7 @@ class SearchInRounds(Search):
         for found in ranked if self.swept else ranked[:1]:
             self.end_round([found.start], self.given_s - self.left_s)
         best = self.findings.ranked
-        while self.left_s > self.spared_s + WORTHWHILE * self.given_s:
+        while self.left_s > self.spared_s + self.least_s:
             before = self.findings.ranked[0].aep
             self.hop_together(best)
             gained = self.findings.ranked[0].aep > before * (1.0 + GAIN_TOLERANCE)
@@ -146,6 +146,6 @@ class SearchInRounds(Search):
         if not self.converged:
             return super().end()
         rounds = f"after {self.rounds} rounds of starts" if self.rounds > 1 else ""
-        if 0.0 < self.spared_s and 0.0 < self.left_s:
+        if self.spared_s > 0.0 and self.left_s > 0.0:
             return "converged", f"{self.converged}, {rounds}".removesuffix(", ")
         return "budget", f"the budget was spent {rounds}".rstrip()

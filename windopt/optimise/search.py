@@ -92,6 +92,11 @@ class Search:
         return self.clock()
 
     @property
+    def least_s(self) -> float:
+        """Time that is too short for anything more [s]."""
+        return max(WORTHWHILE * self.given_s, JUDGED * self.judging_s)
+
+    @property
     def at_once(self) -> int:
         """How many tasks are done side by side."""
         return 1 if self.executor is None else available_cores()
@@ -133,7 +138,7 @@ class Search:
 
     def go_on(self) -> None:
         """Spend on hops what the last polish took less than was kept for it."""
-        while not self.settled and self.left_s > WORTHWHILE * self.given_s:
+        while not self.settled and self.left_s > self.least_s:
             self.hop_on(swept=True)
             self.polish(self.findings.ranked[:POLISHED])
 
