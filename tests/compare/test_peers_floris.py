@@ -95,6 +95,18 @@ def test_the_coarse_rose_keeps_the_wind(borssele: LayoutProblem) -> None:
     assert coarse.probability.sum(axis=0) @ coarse.wind_speed == pytest.approx(mean)
 
 
+def test_the_coarse_rose_keeps_speeds_at_which_turbines_consume(borssele: LayoutProblem) -> None:
+    """The judge counts them as well; below its table a turbine neither yields nor consumes."""
+    turbine, speed = borssele.turbine, borssele.wind.wind_speed
+    power = np.where(turbine.wind_speed > 6.0, turbine.power, -1e4)
+    hungry = replace(borssele, turbines=(replace(turbine, power=power),))
+    assert hungry.turbine.cut_in >= 5.0
+    counted = (speed >= turbine.wind_speed[0]) & (speed <= turbine.wind_speed[-1])
+    assert speed[counted].min() < 5.0
+    kept = coarse_rose(hungry).probability.sum()
+    assert kept == pytest.approx(borssele.wind.probability[:, counted].sum())
+
+
 def test_a_coarse_enough_rose_stays_as_it_is(plain: LayoutProblem) -> None:
     coarse = coarse_rose(plain, 12, 3)
     np.testing.assert_allclose(coarse.probability, plain.wind.probability)

@@ -18,7 +18,14 @@ class OptimiseConfig(Section):
         default=4, ge=1, le=100_000, description="best layouts that turbines are exchanged in"
     )
     patience: int = Field(
-        default=48, ge=0, description="exchanges in a row that gain nothing, which end the search"
+        default=48,
+        ge=0,
+        description="exchanges in a row that gain nothing, after which a search has converged",
+    )
+    stop: Literal["budget", "converged"] = Field(
+        default="budget",
+        description="budget: where time is limited, new starts follow until it is spent; "
+        "converged: the search ends when it gains nothing any more",
     )
     pattern: Literal["free", "regular"] = Field(
         default="free", description="regular: all turbines on the points of one lattice"

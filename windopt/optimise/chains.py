@@ -71,6 +71,8 @@ class Chains:
         lifted: int,
         kept_s: float,
         progress: Callable[[float], None],
+        patience: int,
+        partners: Sequence[FloatArray] = (),
     ) -> str:
         """Let chains grow from the best layouts until they gain nothing any more.
 
@@ -84,14 +86,17 @@ class Chains:
             Of the time left, what they are to leave.
         progress : callable
             Told the share of the work done.
+        patience : int
+            Hops in a row without a gain that end it.
+        partners : sequence of (n_turbines, 2) [m]
+            Layouts that chains take parts from, beside one another's.
 
         Returns
         -------
         str
             Why there is nothing more to gain; empty where the time is over.
         """
-        settings = self.objective.problem.config.optimise
-        patience, count = settings.patience, settings.chains
+        count = self.objective.problem.config.optimise.chains
         chains = [
             self._begun.pop(found.start)
             if found.start in self._begun
@@ -100,10 +105,10 @@ class Chains:
         ]
         self._numbers += count
         reserves = [self.findings.reached[found.start] for found in best[count:]]
-        limit, since, last = self.left_s(), 0, self.findings.ranked[0].aep
+        limit, since, last = self.left_s(), 0, max(chain.best_aep for chain in chains)
         while since < patience and self.left_s() > kept_s:
             self.findings.carried |= {chain.name: EXCHANGED for chain in chains}
-            chains = self._epoch(chains, kept_s)
+            chains = self._epoch(chains, kept_s, partners)
             chains.sort(key=lambda chain: -chain.best_aep)
             if chains[0].best_aep > last * (1.0 + GAIN_TOLERANCE):
                 since, last = 0, chains[0].best_aep
@@ -134,7 +139,9 @@ class Chains:
             return Chain.start(stale.number + CHAIN, *reserves.pop(0))
         return replace(best, number=stale.number + CHAIN, stale=0)
 
-    def _epoch(self, chains: Sequence[Chain], kept_s: float) -> list[Chain]:
+    def _epoch(
+        self, chains: Sequence[Chain], kept_s: float, partners: Sequence[FloatArray]
+    ) -> list[Chain]:
         """Let every chain hop `EPOCH` times, side by side."""
         grown = {chain.number: chain for chain in chains}
         left = dict.fromkeys(grown, EPOCH)
@@ -142,6 +149,7 @@ class Chains:
 
         def go_on(chain: Chain) -> partial[Chain]:
             others = [layout for number, layout in good.items() if number != chain.number]
+            others += [x for x in partners if not np.array_equal(x, chain.best)]
             return self._hop(chain, others, max(self.left_s() - kept_s, 0.0))
 
         def wanted(number: int) -> bool:

@@ -12,9 +12,14 @@ def clock(max_seconds: float | Clock | None) -> Clock:
     if callable(max_seconds):
         return max_seconds
     if max_seconds is None:
-        return lambda: float("inf")
+        return endless
     end = time.perf_counter() + max_seconds
     return lambda: end - time.perf_counter()
+
+
+def endless() -> float:
+    """Tell that time has no end [s]."""
+    return float("inf")
 
 
 def part_of(left_s: Clock, share: float) -> Clock:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from windopt.errors import InfeasibleError
 from windopt.optimise.clock import Clock, clock, until
+from windopt.optimise.free import optimise_freely
 from windopt.optimise.objective import Objective
 from windopt.optimise.pareto import trace_curve
 from windopt.optimise.regular import optimise_regular
 from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.search import nobody, optimise_freely
+from windopt.optimise.search import nobody
 from windopt.optimise.solution import Improvement, Solution
 from windopt.optimise.starts import Start
 from windopt.problem import FloatArray, LayoutProblem

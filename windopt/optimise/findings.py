@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from windopt.optimise.solution import Improvement, StartResult
@@ -59,6 +59,11 @@ class Findings:
             self.history.append(Improvement(elapsed, self._cpu_s, found.start, found.aep, begun))
             if self._tell is not None:
                 self._tell(self.history[-1], found.layout)
+
+    def forget(self, starts: Collection[str]) -> None:
+        """Strike out what was found from some starts."""
+        for name in starts:
+            del self.reached[name], self.aep_start[name], self.carried[name]
 
     @property
     def ranked(self) -> list[Found]:

@@ -35,7 +35,7 @@ SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
 TIGHT = 1.0 + 1e-9
 """The tightest lattice keeps the spacing by this factor, above floating-point noise."""
 _SHRINK = 0.985
-_CHUNK = 12
+_CHUNK = 6
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def hop(
         layout = _swept(objective, sampler, chain, seed, rng, swept_by)
         chain = replace(chain, swept=chain.swept + SWEPT)
     else:
-        layout = _moved(objective, sampler, chain, others, rng)
+        layout = _moved(objective, sampler, chain, others, rng, deadline)
     moved = not np.array_equal(layout, chain.layout)
     if moved or not chain.settled:
         score = _score(objective, layout, rose) if moved else chain.score
@@ -171,13 +171,15 @@ def _moved(
     chain: Chain,
     others: Sequence[FloatArray],
     rng: np.random.Generator,
+    deadline: float,
 ) -> FloatArray:
     """Splice or exchange a group: (n_turbines, 2) [m], feasible."""
     layout, sample = chain.layout, draw_sample(objective, sampler, rng)
     if others and rng.random() < SPLICED:
-        return splice(objective, layout, others[int(rng.integers(len(others)))], sample, rng)
+        other = others[int(rng.integers(len(others)))]
+        return splice(objective, layout, other, sample, rng, deadline)
     group = choose_group(layout, rng, round(min(LARGEST_GROUP * len(layout), MOST_LIFTED)))
-    return exchange(objective, layout, group, sample, rng)
+    return exchange(objective, layout, group, sample, rng, deadline=deadline)
 
 
 def _score(objective: Objective, layout: FloatArray, rose: Conditions) -> float:

@@ -6,6 +6,7 @@ places that have become free, and all over the site; the surrogate values them t
 order, on a small sample of the rose; the best few are then valued in full, on a larger one.
 """
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,13 +147,21 @@ def _apart(ranked: FloatArray, distance: float) -> FloatArray:
 
 
 def greedy_layout(
-    objective: Objective, sample: Sample, rng: np.random.Generator
+    objective: Objective,
+    sample: Sample,
+    rng: np.random.Generator,
+    deadline: float = float("inf"),
 ) -> FloatArray | None:
-    """Place turbines one by one where they serve the farm best; None where one finds no place."""
+    """Place turbines one by one where they serve the farm best.
+
+    None where one finds no place, or not before a deadline by `time.perf_counter`.
+    """
     problem = objective.problem
     layout = np.zeros((problem.n_turbines, 2))
     near = random_points(problem.site, 1, rng)
     for number in range(problem.n_turbines):
+        if time.perf_counter() > deadline:
+            return None
         placed = insert(objective, layout, np.arange(number), number, sample, rng, near)
         if placed is None:
             return None
@@ -167,6 +176,7 @@ def exchange(
     sample: Sample,
     rng: np.random.Generator,
     may_stay: bool = False,
+    deadline: float = float("inf"),
 ) -> FloatArray:
     """Take some turbines out and set them down again one by one, each at its best place.
 
@@ -179,16 +189,20 @@ def exchange(
     may_stay : bool
         Of a single turbine: it goes back unless another place is better in as many conditions as
         places are compared in. Screening alone, in few of them, would move it for any reason.
+    deadline : float [s]
+        By `time.perf_counter`; what is not done by then is left undone.
 
     Returns
     -------
     (n_turbines, 2) [m]
-        Feasible; it may be worse.
+        Feasible; it may be worse. `layout` itself where some turbine finds no place, or no time.
     """
     stay = layout[lifted[0]] if may_stay and len(lifted) == 1 else None
     left, new = list(lifted), layout
     free = layout[lifted]
     while left:
+        if time.perf_counter() > deadline:
+            return layout
         newcomer = left.pop(0)
         kept = np.setdiff1d(np.arange(len(layout)), [newcomer, *left])
         placed = insert(objective, new, kept, newcomer, sample, rng, free, stay)
@@ -204,6 +218,7 @@ def splice(
     other: FloatArray,
     sample: Sample,
     rng: np.random.Generator,
+    deadline: float = float("inf"),
 ) -> FloatArray:
     """Take over a part of another layout: what stands in a circle around some turbine.
 
@@ -214,11 +229,13 @@ def splice(
     ----------
     layout, other : (n_turbines, 2) [m]
         Feasible.
+    deadline : float [s]
+        As of `exchange`.
 
     Returns
     -------
     (n_turbines, 2) [m]
-        Feasible; `layout` itself where the parts do not fit together.
+        Feasible; `layout` itself where the parts do not fit together, or not in time.
     """
     n = len(layout)
     centre = layout[rng.integers(n)]
@@ -231,6 +248,8 @@ def splice(
     try:
         standing = np.setdiff1d(np.arange(n), homeless)
         while len(homeless):
+            if time.perf_counter() > deadline:
+                return layout
             placed = insert(objective, new, standing, homeless[0], sample, rng, layout[homeless])
             if placed is None:
                 return layout

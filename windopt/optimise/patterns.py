@@ -30,6 +30,7 @@ def optimise(
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     carry_on: Solution | None = None,
     also: "Sequence[Start]" = (),
+    spared: float = 0.0,
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and neatness of the config.
 
@@ -57,6 +58,9 @@ def optimise(
     also : sequence of Start
         Layouts from elsewhere to start from, in the place of some of its own; a regular pattern
         takes none.
+    spared : float
+        Of a limited time, the share that a free search leaves which gains nothing any more. Unless
+        `optimise.stop` is "converged", new starts follow in the rest of it.
 
     Raises
     ------
@@ -64,14 +68,16 @@ def optimise(
         When no feasible start can be made, or no regular pattern fits.
     """
     from windopt.optimise.curve import search_curve
+    from windopt.optimise.free import optimise_freely
     from windopt.optimise.regular import optimise_regular
-    from windopt.optimise.search import optimise_freely
 
     how = problem.config.optimise
     asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
     if how.pattern == "regular":
         found = optimise_regular(*asked)
+    elif any(how.neatness):
+        found = search_curve(*asked, also)
     else:
-        found = (search_curve if any(how.neatness) else optimise_freely)(*asked, also)
+        found = optimise_freely(*asked, also, 1.0 if how.stop == "converged" else spared)
     grid = None if found.grid is None else settle(problem, found.grid)
     return replace(found, layout=settle(problem, found.layout), grid=grid)

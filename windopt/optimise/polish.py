@@ -100,9 +100,9 @@ class Rules:
     ) -> None:
         problem = self.problem = objective.problem
         step = range_d * np.sqrt(2.0) * problem.rotor_diameter
-        self.edges = _edges(problem.site.area)
         rim = problem.site.area.boundary
         self.near_rim = np.flatnonzero(shapely.distance(shapely.points(layout), rim) < 2.0 * step)
+        self.edges = _edges_within_reach(problem.site.area, layout[self.near_rim], step)
         farms = problem.joined(layout)
         rule = problem.spacing
         reach = rule.largest_m + 2.0 * step
@@ -142,18 +142,47 @@ class Rules:
         """Give signed distances [m] to the boundaries and their gradients (k, 2)."""
         here = layout[self.near_rim]
         (start, edge), points = self.edges, np.arange(len(here))
-        along = ((here[:, None] - start) * edge).sum(-1) / np.maximum((edge**2).sum(-1), 1e-12)
-        feet = start + np.clip(along, 0.0, 1.0)[..., None] * edge
-        gaps = here[:, None] - feet
+        gaps = _gaps_to_edges(here, start, edge)
         nearest = np.hypot(gaps[..., 0], gaps[..., 1]).argmin(axis=1)
         gap = gaps[points, nearest]
         distance = np.hypot(*gap.T)
         inside = shapely.contains_xy(self.problem.site.area, *here.T)
         away = np.where(inside, 1.0, -1.0)[:, None] * gap / np.maximum(distance, 1e-9)[:, None]
-        to_left = np.stack([-edge[nearest, 1], edge[nearest, 0]], axis=1)
+        along = edge[points, nearest]
+        to_left = np.stack([-along[:, 1], along[:, 0]], axis=1)
         to_left /= np.hypot(*to_left.T)[:, None]
         on_rim = distance < 1e-3
         return np.where(inside, distance, -distance), np.where(on_rim[:, None], to_left, away)
+
+
+def _edges_within_reach(
+    area: shapely.MultiPolygon, points: FloatArray, step: float
+) -> tuple[FloatArray, FloatArray]:
+    """Give where edges start, and the edges: those that may become the nearest to each point.
+
+    A site drawn round has hundreds of edges. The points may move by `step` [m]: what is further
+    away than the nearest edge by more than twice that cannot become the nearest.
+
+    Returns
+    -------
+    (k, m, 2), (k, m, 2) [m]
+        Of points (k, 2); rows are filled up with edges that are further away.
+    """
+    start, edge = _edges(area)
+    gaps = _gaps_to_edges(points, start[None], edge[None])
+    distance = np.hypot(gaps[..., 0], gaps[..., 1])
+    nearest = distance.min(axis=1, keepdims=True, initial=np.inf)
+    most = int((distance <= nearest + 2.0 * step).sum(axis=1).max(initial=0))
+    chosen = np.sort(np.argsort(distance, axis=1, kind="stable")[:, :most], axis=1)
+    return start[chosen], edge[chosen]
+
+
+def _gaps_to_edges(points: FloatArray, start: FloatArray, edge: FloatArray) -> FloatArray:
+    """Give the ways (k, m, 2) from the nearest places on edges (k or 1, m, 2) to points (k, 2)."""
+    away = points[:, None] - start
+    along = (away * edge).sum(-1) / np.maximum((edge**2).sum(-1), 1e-12)
+    gaps: FloatArray = points[:, None] - (start + np.clip(along, 0.0, 1.0)[..., None] * edge)
+    return gaps
 
 
 def _edges(area: shapely.MultiPolygon) -> tuple[FloatArray, FloatArray]:

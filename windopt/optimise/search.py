@@ -27,7 +27,7 @@ from windopt.optimise.objective import Conditions, Objective
 from windopt.optimise.polish import MOST_TURBINES, polish
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.scatter import random_layout
-from windopt.optimise.solution import Improvement, Solution
+from windopt.optimise.solution import Improvement
 from windopt.optimise.starts import GRIDS, Start, first_starts, grown_starts
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.simulate import Progress, available_cores, one_by_one, side_by_side
@@ -42,8 +42,13 @@ LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
 GRID_SHARE, CLIMB_SHARE, POLISH_SHARE = 0.1, 0.2, 0.05
 """Of the search's time, where that is limited: regular grids, climbs or first hops at most, and the
 last polish."""
+LEAST_S = 0.02
+"""Every climb has so long, whatever the time [s]."""
 WORTHWHILE = 0.01
 """Of that time: what is left after a polish is spent on hops where it is more."""
+JUDGED = 2
+"""Times that a layout can be judged, which a polish leaves: its result is, and it looks at the
+clock before every look at the rose."""
 POLISHED, LAST_PROGRAMS = 3, 40
 """Layouts that are polished at the end, and iterations of each polish."""
 
@@ -76,14 +81,20 @@ class Search:
             self.objective, self.sampler, self.findings, seed, executor, self.clock
         )
         self.grid: FloatArray | None = None
-        self.settled = ""
+        self.settled, self.swept = "", False
         self.climbs = 0
+        self.judging_s = np.inf
         self.climbed: list[Found] = []
 
     @property
     def left_s(self) -> float:
         """Time left [s]."""
         return self.clock()
+
+    @property
+    def least_s(self) -> float:
+        """Time that is too short for anything more [s]."""
+        return max(WORTHWHILE * self.given_s, JUDGED * self.judging_s)
 
     @property
     def at_once(self) -> int:
@@ -107,6 +118,7 @@ class Search:
         swept : bool
             Whether they are what an earlier search has come to.
         """
+        self.swept = swept
         try:
             for starts in rounds:
                 self.begin(starts)
@@ -114,16 +126,24 @@ class Search:
                 if not swept:
                     self.hop_once()
             self.hop_on(swept)
-            self.polish()
-            while not self.settled and self.left_s > WORTHWHILE * self.given_s:
-                self.hop_on(swept=True)  # the polish took less than was kept for it
-                self.polish()
+            self.polish(self.findings.ranked[:POLISHED])
+            self.go_on()
             self.progress(1.0)
         except KeyboardInterrupt:
             if self.findings.best is None:
                 raise
             logger.warning("search interrupted: the best layout so far is kept")
             return "stopped", "the search was interrupted"
+        return self.end()
+
+    def go_on(self) -> None:
+        """Spend on hops what the last polish took less than was kept for it."""
+        while not self.settled and self.left_s > self.least_s:
+            self.hop_on(swept=True)
+            self.polish(self.findings.ranked[:POLISHED])
+
+    def end(self) -> tuple[str, str]:
+        """Give a solution's status and reason."""
         if not self.settled or self.left_s <= 0:
             return "budget", "the budget was spent"
         return "converged", self.settled
@@ -139,10 +159,12 @@ class Search:
             Starts beside these.
         """
         ours = self.objective, self.sampler
-        first = first_starts(*ours, wanted, self.seed)
+        first = first_starts(*ours, wanted, self.seed, self.clock)
         yield [*also, *first]
         known = [start.name for start in first]
-        grow = partial(grown_starts, *ours, seed=self.seed, executor=self.executor)
+        grow = partial(
+            grown_starts, *ours, seed=self.seed, executor=self.executor, left_s=self.clock
+        )
         yield (grown := grow(max(0, wanted - len(known) - GRIDS), known=known))
         known += [start.name for start in grown]
         grids = best_grids(*ours, self.seed, self.executor, seconds=GRID_SHARE * self.given_s)
@@ -159,6 +181,7 @@ class Search:
             self.findings.aep_start[point.climb.name] = point.aep
             self.findings.carried[point.climb.name] = "judged only"
             self.findings.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
+            self.judging_s = min(self.judging_s, point.climb.spent_s)
 
     # -- climbs -----------------------------------------------------------------------------
 
@@ -166,6 +189,7 @@ class Search:
         """Climb from some of the starts, side by side."""
         steps = self.problem.config.optimise.steps
         seconds = CLIMB_SHARE * max(self.given_s, 0.1) / -(-total // self.at_once)
+        seconds = min(seconds, max(self.left_s, LEAST_S))
         climbs = [
             Climb.start(
                 start.name,
@@ -205,6 +229,7 @@ class Search:
         if not settings.patience or self.left_s <= 0:
             return
         seconds = CLIMB_SHARE * self.given_s * self.at_once / settings.chains
+        seconds = min(seconds, self.left_s)
         self.chains.begin(self.climbed[: settings.chains], seconds)
 
     def hop_on(self, swept: bool) -> None:
@@ -217,16 +242,35 @@ class Search:
         """
         best = self.findings.ranked if swept else self.climbed
         lifted = self.problem.n_turbines if swept else 0
-        kept_s = POLISH_SHARE * self.left_s if self.left_s < np.inf else 0.0
+        self.grow(best, lifted, self.problem.config.optimise.patience)
+
+    def grow(
+        self,
+        best: Sequence[Found],
+        lifted: int,
+        patience: int,
+        partners: Sequence[FloatArray] = (),
+    ) -> None:
+        """Let chains grow from some layouts; parameters as of `Chains.grow`."""
         whole = 1.0 - CLIMB_SHARE - POLISH_SHARE
         self.settled = self.chains.grow(
-            best, lifted, kept_s, lambda share: self.progress(CLIMB_SHARE + whole * share)
+            best,
+            lifted,
+            self.kept_s,
+            lambda share: self.progress(CLIMB_SHARE + whole * share),
+            patience,
+            partners,
         )
+
+    @property
+    def kept_s(self) -> float:
+        """Of the time left, what hops leave for the last polish [s]."""
+        return POLISH_SHARE * self.left_s if self.left_s < np.inf else 0.0
 
     # -- the end ----------------------------------------------------------------------------
 
-    def polish(self) -> None:
-        """Polish the best layouts, and see on the full rose what that is worth.
+    def polish(self, some: Sequence[Found]) -> None:
+        """Polish some layouts, and see on the full rose what that is worth.
 
         Hops leave a layout a few hundredths of a per cent below what polishing makes of it: which
         one is the best shows only then.
@@ -235,9 +279,9 @@ class Search:
             return
         rose = self.sampler.condensed.conditions
         tasks = (
-            partial(_polished, self.objective, rose, found, self.left_s)
-            for found in self.findings.ranked[:POLISHED]
-            if self.left_s > 0
+            partial(_polished, self.objective, rose, found, seconds)
+            for found in some
+            if (seconds := self.left_s - JUDGED * self.judging_s) > 0
         )
         for found, cpu_s in one_by_one(self.executor, tasks):
             self.findings.judge(found, cpu_s)
@@ -262,50 +306,3 @@ def _how_far(climb: Climb) -> str:
 
 def nobody(share: float) -> None:
     """Hear of the progress."""
-
-
-def optimise_freely(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    seed: int = 0,
-    max_seconds: float | Clock | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
-    carry_on: Solution | None = None,
-    also: Sequence[Start] = (),
-) -> Solution:
-    """Search for the layout with the highest AEP; parameters as of `windopt.optimise`.
-
-    Parameters
-    ----------
-    also : sequence of Start
-        Starts from elsewhere, that take the place of some of its own.
-
-    Raises
-    ------
-    InfeasibleError
-        When no feasible start can be made.
-    """
-    search = Search(
-        problem, surrogate, seed, max_seconds, executor, on_improvement, progress or nobody
-    )
-    if carry_on is None:
-        wanted = max(1, problem.config.optimise.starts - len(also))
-        rounds, total = search.fresh_starts(also, wanted), len(also) + wanted
-    else:
-        search.grid = carry_on.grid
-        again = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
-        rounds, total = iter([again]), len(again)
-    status, reason = search.run(rounds, total, swept=carry_on is not None)
-    found = search.findings
-    assert found.best is not None
-    return Solution(
-        layout=found.best.layout,
-        aep_predicted=found.best.aep,
-        status=status,
-        history=tuple(found.history),
-        starts=found.results(reason, reason == search.settled),
-        grid=search.grid,
-        reason=reason,
-    )

@@ -23,11 +23,11 @@ import numpy as np
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.optimise.clock import Clock, clock
 from windopt.optimise.farms import FarmsByNumber
+from windopt.optimise.free import optimise_freely
 from windopt.optimise.repair import settle
 from windopt.optimise.resize import grow, resize
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.scatter import random_layout
-from windopt.optimise.search import optimise_freely
 from windopt.optimise.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
 from windopt.optimise.starts import NEAR_D, Start
 from windopt.problem import FloatArray, LayoutProblem

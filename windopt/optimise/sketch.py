@@ -55,7 +55,7 @@ def draw_sketch(
     if not formula.compiles:  # workers cannot share a GPU
         executor = None
     search = Search(problem, formula, seed, max_seconds, executor, on_improvement, nobody)
-    starts = first_starts(search.objective, search.sampler, 2 + GRIDS, seed)
+    starts = first_starts(search.objective, search.sampler, 2 + GRIDS, seed, search.clock)
     search.begin(starts)
     search.climb(starts, len(starts))
     search.hop_once()

@@ -45,7 +45,7 @@ GRIDS, RANDOM = 12, 2
 STRETCHES = 12
 """How often the chains are compared."""
 ENDLESS = 1_000_000
-"""Exchanges without a gain, after which a search ends that only its time is to end."""
+"""Trials without a gain, after which a search for rows ends that only its time is to end."""
 
 
 class Wind(NamedTuple):
@@ -182,7 +182,10 @@ def search_by_trial(
 
 def endless(problem: LayoutProblem) -> LayoutProblem:
     """Give the problem for a search that its time ends, and nothing else."""
-    optimise = problem.config.optimise.model_copy(update={"patience": ENDLESS})
+    how = problem.config.optimise
+    free = how.pattern == "free" and not any(how.neatness)
+    ends = {"stop": "budget"} if free else {"patience": ENDLESS}
+    optimise = how.model_copy(update=ends)
     return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))
 
 

@@ -16,9 +16,9 @@ from windopt.problem import LayoutProblem
 from windopt.simulate import available_cores
 from windopt.stages.allowance import DECISION_CPU_S, PAGE_CPU_S
 from windopt.stages.pace import Pace
-from windopt.stages.time_left import layouts_to_verify
+from windopt.stages.price import floris_cpu_s
+from windopt.stages.time_left import LEAST_DRAWS, layouts_to_verify
 from windopt.surrogate import is_formula
-from windopt.verify.what_if import CONDITION_CPU_S, PAIR_CPU_S
 
 WORKER_CPU_S = 4.0
 """What each worker takes to import everything [CPU-s]; all figures are of the core of `pace`."""
@@ -29,8 +29,6 @@ LEARN_CPU_S, SIMULATE_CPU_S = 4.0, 2.5
 SEARCH_CPU_S, SEARCH_PAIR_CPU_S = 2.5, 1e-3
 """A first layout and a search that ends at once, on one core and as much on all: with any turbines,
 and for each pair of them."""
-SAMPLE = 200
-"""Conditions that a layout is judged in at least."""
 MEMORY_GB = 1.5
 """Of a small run with its workers."""
 
@@ -53,7 +51,7 @@ def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> 
     """Estimate the least that a run of a problem can do with."""
     cores, n = available_cores(), len(problem.all_types)
     pairs = n * n
-    judged = layouts_to_verify(problem) * SAMPLE * (CONDITION_CPU_S + PAIR_CPU_S * pairs)
+    judged = layouts_to_verify(problem) * floris_cpu_s(n, LEAST_DRAWS)
     searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
     alone, shared = searched + DECISION_CPU_S + PAGE_CPU_S, searched + judged
     if not is_formula(problem):

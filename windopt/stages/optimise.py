@@ -26,6 +26,9 @@ from windopt.surrogate import Surrogate, load_surrogate
 
 logger = logging.getLogger(__name__)
 
+LESSONS_SHARE = 0.25
+"""Of its time, what a search that has converged leaves for lessons, where any may follow."""
+
 
 def search_layout(run: Run) -> None:
     """Search for a layout: `solution.json` and `history.csv`."""
@@ -51,6 +54,7 @@ def _search(
     progress: Progress | None,
     carry_on: Solution | None = None,
 ) -> Solution:
+    taught_later = carry_on is None and run.learns and run.problem.config.verify.max_rounds > 0
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
     again = None if carry_on is None else len(run.problem.config.optimise.neatness)
@@ -87,6 +91,7 @@ def _search(
         note,
         carry_on,
         also,
+        LESSONS_SHARE if taught_later else 0.0,
     )
     solution = with_origin(run, surrogate, solution)
     history.layouts.finish()

@@ -10,11 +10,14 @@ from windopt.optimise.repair import random_points
 from windopt.problem import FloatArray, LayoutProblem, breaks_rules
 from windopt.simulate import FarmCase, Simulator, available_cores
 from windopt.stages.run import Run
+from windopt.surrogate import is_formula
 from windopt.verify import judged_wind
 from windopt.verify.sampled import FIRST_DRAWS, SMALL_ROSE
 
 PROBED = 50
 """Conditions that tell what verification will cost."""
+VERIFY_PART = 0.2
+"""Of the time left, what is kept back for a sample at most, if that leaves `LEAST_DRAWS`."""
 LEAST_DRAWS = 50
 """Conditions in which FLORIS judges a layout at least, however short the time."""
 
@@ -37,7 +40,12 @@ def time_left(
         return None
     if judged is None:
         judged = layouts_to_verify(run.problem)
-    return run.allowance.clock(judged * judging_cpu_s(run, stage), cores=cores)
+    kept_cpu_s = judged * judging_cpu_s(run, stage)
+    if run.problem.config.verify.rose != "whole":  # a smaller sample, where time is short
+        left_cpu_s = run.allowance.left_s(0.0) * available_cores()
+        least_cpu_s = kept_cpu_s * LEAST_DRAWS / FIRST_DRAWS
+        kept_cpu_s = max(least_cpu_s, min(kept_cpu_s, VERIFY_PART * left_cpu_s))
+    return run.allowance.clock(kept_cpu_s, cores=cores)
 
 
 def time_to_learn(
@@ -54,6 +62,7 @@ def layouts_to_verify(problem: LayoutProblem) -> int:
         return 5  # the number found, its neighbours, one more, and the best grid
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
+    references += not is_formula(problem)  # what was sketched before anything was learned
     return len(problem.config.optimise.neatness) + references
 
 
@@ -68,10 +77,9 @@ def draws_at_first(run: Run) -> int:
     """Tell in how many conditions FLORIS verifies a layout at first: fewer where time is short."""
     if run.judging_cpu_s is None or not run.allowance.budget.limits_time:
         return FIRST_DRAWS
-    layouts = layouts_to_verify(run.problem)
     left_s = run.allowance.left_s(0.0)
-    each_s = layouts * run.judging_cpu_s / FIRST_DRAWS / available_cores()
-    return int(np.clip(left_s / each_s, LEAST_DRAWS, FIRST_DRAWS))
+    cost_s = left_s - run.allowance.left_s(layouts_to_verify(run.problem) * run.judging_cpu_s)
+    return int(np.clip(FIRST_DRAWS * left_s / max(cost_s, 1e-9), LEAST_DRAWS, FIRST_DRAWS))
 
 
 def _measure_judging(run: Run, stage: Stage) -> float:

@@ -88,6 +88,7 @@ class CompiledFarm:
             ti,
             weight,
             *free,
+            np.empty(len(layout) + 1) if numbers.lifts else None,
         )
         return values
 

@@ -53,8 +53,6 @@ class Row(NamedTuple):
     power : (n,) [W]
     coefficient, log_scale : (n, terms), (n,)
         Of the kernel's source terms.
-    lift : (n,)
-        What lifts the wakes of tilted rotors.
     """
 
     x: FloatArray
@@ -66,7 +64,6 @@ class Row(NamedTuple):
     power: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
-    lift: FloatArray
 
 
 @compiled
@@ -85,6 +82,7 @@ def place_values(
     weight: FloatArray,
     free: Any,
     free_places: Any,
+    lift: Any,
 ) -> FloatArray:
     """Give the farm's mean power with a newcomer at each of many places: (m,) [W].
 
@@ -103,13 +101,15 @@ def place_values(
     wd, ws, ti, weight : (k,) [deg, m/s, -, -]
     free, free_places : (k, n, columns), (k, m, columns), or None
         Free wind at the rotors' columns of points over that of the rose.
+    lift : (n + 1,) or None
+        Room for what lifts the wakes of tilted rotors; None where none is tilted.
     """
     n, m = len(layout), len(places)
     terms, rows, columns = c.table.shape[1], len(c.row_weight), len(c.columns)
     row = Row(
         np.empty(n + 1), np.empty(n + 1), np.empty(n + 1), np.empty(n + 1, dtype=np.int64),
         np.empty((n + 1, columns, rows)), np.empty(n + 1), np.empty(n + 1),
-        np.empty((n + 1, terms)), np.empty(n + 1), np.zeros(n + 1),
+        np.empty((n + 1, terms)), np.empty(n + 1),
     )  # fmt: skip
     values, counts = np.zeros(m), np.empty(n)
     head, deficit = np.empty(c.heads), np.empty((columns, rows))
@@ -128,7 +128,7 @@ def place_values(
             counts[j] = counted[of]
             if free is not None:
                 here[j] = free[k, of]
-            _settle(c, row, j, j, growth, ws[k], ti[k], head, deficit, here)
+            _settle(c, row, j, j, growth, ws[k], ti[k], head, deficit, here, lift)
             alone += row.power[j] * counts[j]
         for p in range(m):
             row.x[n] = places[p, 0] * cos + places[p, 1] * sin
@@ -136,11 +136,11 @@ def place_values(
             upstream = np.searchsorted(row.x[:n], row.x[n])
             if free is not None:
                 here[n] = free_places[k, p]
-            _settle(c, row, n, upstream, growth, ws[k], ti[k], head, deficit, here)
+            _settle(c, row, n, upstream, growth, ws[k], ti[k], head, deficit, here, lift)
             value = alone + row.power[n]
             for j in range(upstream, n):
                 if counts[j] > 0.0 and _meets(row, n, j, growth):
-                    _wake(c, row, n, j, head, deficit, here)
+                    _wake(c, row, n, j, head, deficit, here, lift)
                     value += counts[j] * (
                         _slowed(c, row, j, ws[k], deficit, row.total[n], here) - row.power[j]
                     )
@@ -165,6 +165,7 @@ def _wake(
     head: FloatArray,
     deficit: FloatArray,
     free: FloatArray | None,
+    lift: FloatArray | None,
 ) -> None:
     """Evaluate the wake of `i` at the rotor points of `j`: squares for sosfs."""
     of_i, of_j = row.kind[i], row.kind[j]
@@ -186,8 +187,8 @@ def _wake(
         log_amplitude += math.log(free_level(free[i]))
     columns, rows = deficit.shape
     rise = 0.0
-    if c.lifts:
-        rise = row.lift[i] * rise_growth((row.x[j] - row.x[i]) / diameter, c.lift_rate)[0]
+    if lift is not None:
+        rise = lift[i] * rise_growth((row.x[j] - row.x[i]) / diameter, c.lift_rate)[0]
     if not c.gaussian:
         exponent = 0.5 * math.exp(head[3])
         for a in range(columns):
@@ -264,6 +265,7 @@ def _settle(
     head: FloatArray,
     deficit: FloatArray,
     free: FloatArray | None,
+    lift: FloatArray | None,
 ) -> None:
     """Let the first `upstream` turbines act on `j`: its totals, power and source terms."""
     of = row.kind[j]
@@ -274,7 +276,7 @@ def _settle(
     for i in range(upstream):
         if not _meets(row, i, j, growth):
             continue
-        _wake(c, row, i, j, head, deficit, free)
+        _wake(c, row, i, j, head, deficit, free, lift)
         for a in range(columns):
             for r in range(rows):
                 if c.superposition == MAX:
@@ -303,9 +305,9 @@ def _settle(
     ct, _, inside = interpolate(u, c.curve_speed[of], c.curve_thrust[of], c.curve_points[of])
     ct = min(max(ct, CT_MIN), CT_MAX) if inside else CT_MIN
     row.log_scale[j] = math.log(1.0 - math.sqrt(1.0 - ct))
-    if c.lifts:
+    if lift is not None:
         tilt = interpolate(u, c.curve_speed[of], c.curve_tilt[of], c.curve_points[of])[0]
-        row.lift[j] = c.lift_gain * ct * tilt
+        lift[j] = c.lift_gain * ct * tilt
     if free is not None:
         ws *= free_level(free[j])
     source_terms(c, ct, math.sqrt(free_ti * free_ti + square), free_ti, u / ws, row.coefficient[j])

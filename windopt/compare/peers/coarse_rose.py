@@ -31,7 +31,7 @@ def coarse_rose(
         Its probability is that of the wind that turns turbines.
     """
     wind = problem.wind
-    turning = wind.wind_speed >= min(turbine.cut_in for turbine in problem.turbines)
+    turning = wind.wind_speed >= min(turbine.idle_below for turbine in problem.turbines)
     turning &= wind.wind_speed <= max(turbine.wind_speed[-1] for turbine in problem.turbines)
     probability = wind.probability[:, turning]
     sector, group = np.arange(len(probability)), np.arange(probability.shape[1])
