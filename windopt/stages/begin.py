@@ -175,7 +175,8 @@ def _check_budget(problem: LayoutProblem) -> None:
     config, budget = problem.config, problem.config.budget
     farms = 0 if is_formula(problem) else config.simulate.farms
     # three layouts verified and, where time is limited, a look at how long that takes
-    needed = farms + 2 + len(config.optimise.neatness) + budget.limits_time
+    needed = farms + 2 + len(config.optimise.neatness)
+    needed += budget.limits_time * (1 + (not is_formula(problem)))  # and the sketch
     needed += 0 if problem.turbine_range is None else 3
     layout = problem.initial_layout
     needed += layout is not None and breaks_rules(problem, layout)
