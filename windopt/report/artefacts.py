@@ -276,6 +276,7 @@ def write_summary(
         "payback_s": payback,
         "floris_evaluations": totals.counts.get("floris_evaluations", 0),
         "floris_conditions": totals.counts.get("floris_conditions", 0),
+        "floris_conditions_spared": totals.counts.get("floris_conditions_spared", 0),
         "seed": problem.config.seed,
         "config_hash": config_hash(problem.config),
         "versions": installed_versions(),

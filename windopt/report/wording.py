@@ -101,7 +101,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         Row(
             "FLORIS",
             count_of(summary["floris_evaluations"], "evaluation"),
-            f"{count_of(summary['floris_conditions'], 'wind condition')} in all",
+            f"{count_of(summary['floris_conditions'], 'wind condition')} in all{_spared(summary)}",
         ),
         Row("energy", *energy(summary["energy_wh"])),
     ]
@@ -417,6 +417,12 @@ def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
 
 def _change(percent: float | None, what: str, digits: int = 2) -> str:
     return "" if percent is None else f"{what} {percent:+.{digits}f} %"
+
+
+def _spared(summary: Mapping[str, Any]) -> str:
+    """Say how many conditions FLORIS was not asked about, since the surrogate stood for them."""
+    spared = summary.get("floris_conditions_spared")
+    return f", {spared:,} spared by the surrogate" if spared else ""
 
 
 def _as_given(summary: Mapping[str, Any]) -> str:

@@ -84,6 +84,9 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
             )
             if not learning and not judged["final"].whole_rose:
                 judged = _conclude(run, judge, layouts, judged, whole_rose, simulator, half)
+            if not learning:
+                spared = [len(judge.conditions) - one.conditions for one in judged.values()]
+                stage.count(floris_conditions_spared=sum(spared))
         _hand_out(run, judged, surrogate, solution, counted)
         if not learning:
             break
