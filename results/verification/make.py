@@ -199,9 +199,9 @@ def write(errors: list[dict[str, Any]]) -> None:
         "",
         "## 81 turbines, 5 % of the conditions",
         "",
-        "`python results/verification/borssele.py`: the committed layouts of `results/borssele`, the "
-        "kernel of `results/quickstart`, a sample of each of five seeds, and the gain on the whole "
-        "rose from `results/borssele/summary.json`.",
+        "`python results/verification/borssele.py`: the committed layouts of `results/borssele`, "
+        "the kernel of `results/quickstart`, a sample of each of five seeds, and the gain on "
+        "the whole rose from `results/borssele/summary.json`.",
         "",
         f"{begin}{rest.rstrip()}" if begin else "<!-- borssele -->\n<!-- end of borssele -->",
     ]
