@@ -1,22 +1,27 @@
 """A run spends its budget and no more, on a clock that only the work itself moves."""
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import windopt
-from windopt.config import BudgetConfig
+from windopt import pipeline
+from windopt.config import BudgetConfig, dump_config, load_config
 from windopt.errors import ConfigError
-from windopt.ledger import Totals, read_ledger
+from windopt.ledger import Began, NoMeter, Totals, VcpuMeter, read_ledger
 from windopt.optimise.objective import Objective
 from windopt.pipeline import begin
+from windopt.problem import LayoutProblem
 from windopt.simulate import FarmState, dataset, read_dataset, simulator
-from windopt.stages import allowance, report
+from windopt.stages import allowance, least, pace, report
 from windopt.stages import begin as stages_begin
 from windopt.stages.allowance import Allowance
+from windopt.stages.pace import Pace
 from windopt.stages.run import Run
 from windopt.surrogate import training
 
@@ -33,7 +38,7 @@ FORMULA: dict[str, Any] = {
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
+def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any, tmp_path: Path) -> Any:
     """A clock and a meter on which time passes in the objective, in FLORIS and in the report."""
     meter, simulate_farm = scripted_meter, simulator.simulate_farm
 
@@ -56,8 +61,15 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any) -> Any:
     monkeypatch.setattr(stages_begin, "probe_meter", lambda wanted: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
+    monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")  # on which others wait for nobody
     monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen
     return meter
+
+
+@pytest.fixture
+def any_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs begin with a budget that is spent at once."""
+    monkeypatch.setattr(stages_begin, "refuse_too_little", lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_run_spends_its_budget_and_no_more(
 
 
 def test_search_without_time_exchanges_nothing(
-    small_config: Path, tmp_path: Path, clock: Any
+    small_config: Path, tmp_path: Path, clock: Any, any_budget: None
 ) -> None:
     summary = windopt.run(small_config, tmp_path / "run", FORMULA | {"budget.seconds": 1}).summary
     assert summary["reason"] == "the budget was spent"
@@ -98,7 +110,11 @@ def test_floris_budget_counts_the_look_at_how_long_verification_takes(
 
 
 def test_a_budget_too_short_to_learn_in_shortens_the_learning(
-    small_config: Path, tmp_path: Path, pipeline_pool: None, monkeypatch: pytest.MonkeyPatch
+    small_config: Path,
+    tmp_path: Path,
+    pipeline_pool: None,
+    monkeypatch: pytest.MonkeyPatch,
+    any_budget: None,
 ) -> None:
     """Of 54 farms and 400 steps the fewest; layout, verdict and the end are as of any run."""
     monkeypatch.setattr(dataset, "available_cores", lambda: 2)
@@ -133,7 +149,7 @@ def test_a_search_may_ask_its_clock_all_the_time(monkeypatch: pytest.MonkeyPatch
     now, ledger = [0.0], _Ledger()
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
-    left_s = Allowance(BudgetConfig(cpu_seconds=21.5), ledger).clock(0.0)  # type: ignore[arg-type]
+    left_s = Allowance(BudgetConfig(cpu_seconds=21.5), ledger).clock(0.0, 1.5)  # type: ignore[arg-type]
     assert [left_s() for _ in range(100)] == [10.0] * 100
     assert ledger.asked == 1
     now[0] = 0.5
@@ -144,3 +160,101 @@ def test_a_search_may_ask_its_clock_all_the_time(monkeypatch: pytest.MonkeyPatch
     now[0], ledger.spent_s = 10.5, 19.5
     assert left_s() == 0.25
     assert ledger.asked == 3
+
+
+def test_all_that_a_run_takes_is_charged(small_config: Path, tmp_path: Path, clock: Any) -> None:
+    """What came before the ledger was opened, and lies between stages, is in the stage check."""
+    began = Began(time.monotonic() - 30.0, False, *_cpu_of_this_process())
+    limits = FORMULA | {"budget.seconds": 300}
+    summary = pipeline.run(small_config, tmp_path / "run", limits, None, began).summary
+    stages = summary["stages"]
+    assert stages["check"]["wall_s"] >= 30.0
+    assert sum(one["wall_s"] for one in stages.values()) == pytest.approx(summary["wall_s"])
+    assert summary["wall_s"] < 1.02 * 300
+
+
+def _cpu_of_this_process() -> tuple[float, float]:
+    now = Began.now()
+    return now.cpu_s_self, now.cpu_s_children
+
+
+@pytest.mark.parametrize("key", ["seconds", "cpu_seconds", "watt_hours"])
+def test_a_budget_below_the_least_is_refused_before_it_is_spent(
+    small_config: Path, tmp_path: Path, key: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        begin(small_config, tmp_path / "run", {f"budget.{key}": 1e-3})
+    said = re.search(
+        rf"budget\.{key}: 0\.001 is too little: here and now this run needs ([\d.]+) (\S+) at "
+        r"least; give at least \1 \2, or leave the limit out",
+        str(refused.value),
+    )
+    assert said
+    assert refused.value.exit_code == 2
+    assert not (tmp_path / "run").exists()
+    assert begin(small_config, tmp_path / "run", {f"budget.{key}": 100 * float(said[1])})
+
+
+def test_a_run_that_has_begun_goes_on_with_any_budget(small_config: Path, tmp_path: Path) -> None:
+    """What it has spent is spent: it comes to its end."""
+    (tmp_path / "run").mkdir()
+    config = load_config(small_config, {"budget.seconds": 1e-3})
+    dump_config(config, tmp_path / "run" / "config.yaml")
+    assert begin(tmp_path / "run")
+
+
+def test_the_least_grows_with_the_farm_the_machine_and_its_first_run(
+    small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(least, "is_compiled", lambda problem: True)
+    now, meter = Began.now(), VcpuMeter(2)
+    quick = Pace(now)
+    monkeypatch.setattr(quick, "waits", lambda: 1.0)
+
+    def asked(problem: LayoutProblem, pace: Pace = quick) -> list[float]:
+        one = least.least_of(problem, now, pace, meter)
+        assert one.watt_hours is not None
+        return [one.seconds, one.cpu_seconds, one.watt_hours]
+
+    plain = asked(small)
+    slow, waiting = Pace(now), Pace(now)
+    slow.core = 2.0
+    monkeypatch.setattr(slow, "waits", lambda: 1.0)
+    monkeypatch.setattr(waiting, "waits", lambda: 3.0)
+    assert all(np.greater(asked(small.with_n_turbines(60)), plain))
+    assert all(np.greater(asked(small, slow), 1.5 * np.array(plain)))
+    assert asked(small, waiting)[0] > 2.5 * plain[0]
+    assert asked(small, waiting)[1] == pytest.approx(plain[1], rel=0.1)
+    monkeypatch.setattr(least, "is_compiled", lambda problem: False)
+    assert asked(small)[0] > plain[0] + least.COMPILE_CPU_S - 1.0
+    unknown = least.least_of(small, now, quick, NoMeter())
+    assert unknown.watt_hours is None
+
+
+def test_others_on_the_machine_keep_more_time_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has waited as long as it worked needs twice the time for its report."""
+    told = tmp_path / "schedstat"
+    monkeypatch.setattr(pace, "SCHEDSTAT", told)
+    budget = BudgetConfig(seconds=100.0)
+
+    def left_s(ran: float, waited: float) -> float:
+        told.write_text(f"{ran * 1e9:.0f} {waited * 1e9:.0f} 7\n")
+        return Allowance(budget, _Ledger(), Pace(Began.now())).left_s(0.0, 5.0)  # type: ignore[arg-type]
+
+    assert left_s(4.0, 0.0) == 95.0
+    assert left_s(4.0, 4.0) == 90.0
+    told.unlink()
+    assert Allowance(budget, _Ledger(), Pace(Began.now())).left_s(0.0, 5.0) == 95.0  # type: ignore[arg-type]
+
+
+def test_time_left_of_a_run_is_told_whatever_is_limited() -> None:
+    ledger = _Ledger()
+    ledger.spent_s = 60.0
+    wall, processor = BudgetConfig(seconds=100.0), BudgetConfig(cpu_seconds=100.0)
+    cores = allowance.available_cores()
+    assert Allowance(wall, ledger).run_left_s() == 40.0  # type: ignore[arg-type]
+    assert Allowance(processor, ledger).run_left_s() == 40.0 / cores  # type: ignore[arg-type]
+    ledger.spent_s = 101.0
+    assert Allowance(wall, ledger).run_left_s() == 0.0  # type: ignore[arg-type]

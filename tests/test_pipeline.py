@@ -70,6 +70,9 @@ class Impatient:
 
         yield progress
 
+    def limited(self, left_s: Callable[[], float]) -> None:
+        pass
+
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         self.look = look
 

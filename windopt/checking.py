@@ -1,4 +1,7 @@
-"""The command `windopt check`: all faults of a config at once, and a picture of what it says."""
+"""The command `windopt check`: all faults of a config at once, and a picture of what it says.
+
+What draws is imported where it is used: no other command should wait for it.
+"""
 
 import io
 import logging
@@ -19,9 +22,6 @@ from windopt.optimise.scatter import random_layout
 from windopt.problem import FloatArray, LayoutProblem
 from windopt.problem.load import Parts, read_parts
 from windopt.problem.readers.site import read_site
-from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
-from windopt.report.style import DPI, unknown_letters_said
-from windopt.report.wording import problem_in_words
 from windopt.terminal import PlainConsole
 
 MADE_BY = "windopt check"
@@ -75,6 +75,8 @@ def check(
         from windopt.optimise.fitting_lattices import require_lattice  # with SciPy's optimisers
 
         require_lattice(problem)
+    from windopt.report.wording import problem_in_words
+
     console.print(f"{config}: no faults", soft_wrap=True)
     for line in problem_in_words(problem):
         console.print(f"  {line}", soft_wrap=True)
@@ -84,6 +86,9 @@ def _draw(
     parts: Parts, faults: FaultCollector, figure: Path | None, start: FloatArray | None
 ) -> None:
     """Draw what could be read, and say where; a picture nobody asked for by name may fail."""
+    from windopt.report.site_check import Drawn, boundary_of, figure_check, remarks
+    from windopt.report.style import DPI, unknown_letters_said
+
     with _warned_already():
         plain = None
         if parts.config.site:

@@ -6,6 +6,7 @@ Each command imports what it needs when it is called: PyTorch and Numba take sec
 `check` and `init` do without.
 """
 
+import gc
 import logging
 import math
 import signal
@@ -20,6 +21,7 @@ import typer
 from rich.logging import RichHandler
 from rich.table import Table
 
+from windopt.alive import Alive
 from windopt.checking import check
 from windopt.compare.command import compare, parse_overrides
 from windopt.errors import WindoptError
@@ -91,17 +93,11 @@ def run(
     reuse: Reuse = False,
 ) -> None:
     """Run the whole pipeline: simulate, train, optimise, verify, report."""
-    from windopt import pipeline
-    from windopt.ledger import Began
-    from windopt.report import ConsoleObserver, summary_table
-
     if (config is None) == (resume is None):
         text = "give a config, or --resume with a run folder; not both"
         raise typer.BadParameter(text, param_hint="CONFIG")
     if resume is not None and out is not None:
         raise typer.BadParameter("a resumed run stays in its folder", param_hint="--out")
-    source = config if resume is None else pipeline.run_folder(resume).path
-    assert source is not None
     overrides = parse_overrides(set_)
     for key, value in (
         ("seed", seed),
@@ -111,9 +107,17 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    result = pipeline.run(
-        source, out, overrides, ConsoleObserver(console), Began.with_process()
-    )
+    with Alive(console) as alive:
+        alive.begin("windopt is starting")
+        from windopt import pipeline
+        from windopt.ledger import Began
+        from windopt.report import ConsoleObserver, summary_table
+
+        source = config if resume is None else pipeline.run_folder(resume).path
+        assert source is not None
+        result = pipeline.run(
+            source, out, overrides, ConsoleObserver(console, alive), Began.with_process()
+        )
     console.print(summary_table(result.summary))
     console.print(f"everything is in {result.folder.path}/, start with report.html", soft_wrap=True)
 
@@ -370,6 +374,7 @@ def main() -> None:
         complaints.print(text, soft_wrap=True)
         sys.exit(1)
     except SystemExit as ended:
+        gc.freeze()  # Python would look through all that PyTorch and FLORIS leave, for seconds
         if ended.code == INTERRUPTED:
             complaints.print(
                 "interrupted; `windopt run --resume` with the run folder goes on from here; a "

@@ -87,6 +87,7 @@ def run(
         done = _artefacts(job)
         status, reason = "failed", ""
         try:
+            job.compile_once()
             if job.learns and job.problem.config.train.reuse and not folder.dataset.exists():
                 reuse_surrogate(job)
             outdated = False  # as every stage after one that has to be done

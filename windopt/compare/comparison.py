@@ -26,11 +26,11 @@ from windopt.compare.registry import (
     name_of,
 )
 from windopt.compare.shared import prepare_surrogate
-from windopt.compare.warm_up import warm_up
 from windopt.compare.writing import write_comparison, write_tables
 from windopt.config import dump_config
 from windopt.errors import RunFolderError
 from windopt.ledger import Ledger, probe_meter
+from windopt.optimise.warm_up import warm_up
 from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
 from windopt.report.artefacts import installed_versions
 from windopt.report.lock import FolderLock

@@ -20,7 +20,6 @@ from windopt.problem.crs import require_metres
 from windopt.problem.readers.identify import Role
 from windopt.problem.readers.site import read_site
 from windopt.problem.readers.windio import resolve
-from windopt.report.wording import problem_in_words
 from windopt.terminal import PlainConsole
 from windopt.words import count_of
 
@@ -156,6 +155,8 @@ def init(
         say = f"it has faults: correct them, and check it again with: windopt check {out}"
         console.print(say, soft_wrap=True)
         raise
+    from windopt.report.wording import problem_in_words  # with what draws, which takes a second
+
     say = "\n  ".join([f"{out}: no faults", *problem_in_words(problem)])
     console.print(say, soft_wrap=True)
     console.print(f"go on with: windopt run {out}", soft_wrap=True)

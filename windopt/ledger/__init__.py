@@ -13,7 +13,7 @@ from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.crate import files_of, ro_crate
 from windopt.ledger.cross_check import CodeCarbonCheck
 from windopt.ledger.database import write_database
-from windopt.ledger.energy import Energy, EnergyWh
+from windopt.ledger.energy import JOULES_PER_WH, Energy, EnergyWh
 from windopt.ledger.equivalences import CLAIMS, Counted, equivalences
 from windopt.ledger.export import to_csv, to_json
 from windopt.ledger.ledger import Ledger, Stage, StageKind
@@ -26,12 +26,14 @@ from windopt.ledger.rapl import RaplMeter
 from windopt.ledger.shared import SurrogateAccount, energy_from_wh, surrogate_accounts
 from windopt.ledger.summarise import CROSS_CHECK, LedgerRow, ledger_table
 from windopt.ledger.totals import Cost, LedgerContent, StageCharge, Totals, read_ledger
+from windopt.ledger.usage import Usage
 from windopt.ledger.verdict import about, appraise
 from windopt.ledger.worth import Curve
 
 __all__ = [
     "CLAIMS",
     "CROSS_CHECK",
+    "JOULES_PER_WH",
     "Appraisal",
     "Began",
     "Bounds",
@@ -55,6 +57,7 @@ __all__ = [
     "StageKind",
     "SurrogateAccount",
     "Totals",
+    "Usage",
     "VcpuMeter",
     "about",
     "appraise",

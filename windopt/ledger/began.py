@@ -25,22 +25,25 @@ class Began:
     Attributes
     ----------
     instant : by `time.monotonic` [s]
+    with_its_process : whether the process had no other work before
     cpu_s_self, cpu_s_children : what this process and its children had used by then [s]
     """
 
     instant: float
+    with_its_process: bool = False
     cpu_s_self: float = 0.0
     cpu_s_children: float = 0.0
 
     @classmethod
     def now(cls) -> "Began":
         """Give the begin of a run that is called here."""
-        return cls(time.monotonic(), _cpu_s(resource.RUSAGE_SELF), _cpu_s(resource.RUSAGE_CHILDREN))
+        own, children = _cpu_s(resource.RUSAGE_SELF), _cpu_s(resource.RUSAGE_CHILDREN)
+        return cls(time.monotonic(), False, own, children)
 
     @classmethod
     def with_process(cls) -> "Began":
         """Give the begin of a run whose process has nothing else to do."""
-        return cls(time.monotonic() - process_age_s())
+        return cls(time.monotonic() - process_age_s(), True)
 
     def elapsed_s(self) -> float:
         """Tell how long ago that was [s]."""

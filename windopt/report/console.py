@@ -1,8 +1,10 @@
 """What a run shows on the console: bars, how the search stands, the table that ends it."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich import box
@@ -10,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     Task,
     TaskProgressColumn,
     TextColumn,
@@ -18,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from windopt.alive import Alive
 from windopt.report.certificate import answer
 from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
@@ -26,8 +30,6 @@ from windopt.words import count_of
 
 LOOK_S = 1.0
 """How often the search is asked how it stands: that costs it a few ms."""
-LOG_S = 60.0
-"""How often that becomes a line of a log, where there is no terminal."""
 TELLING_SHARE = 0.05
 """Of the work: before that, its pace says nothing about its end."""
 
@@ -37,23 +39,47 @@ Look = Callable[[], SearchState | None]
 class ConsoleObserver:
     """Shows a run: a bar for every stage, and below it how the search stands.
 
-    Where the console is no terminal, a stage leaves its bar at its end, and a long search a line
-    every minute.
+    Where the console is no terminal, a stage has a line with dots (see `Alive`), one more every
+    minute, and how the search stood at its end.
+
+    Parameters
+    ----------
+    console : Console
+    alive : Alive, optional
+        Shows that work is done between stages; without it stages alone are shown.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, alive: Alive | None = None) -> None:
+        self.console, self._alive = console, alive
         self._stage: _StageBar | None = None
+        self._run_left_s: Callable[[], float] | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[float], None]]:
         """Show a bar while a stage lasts."""
-        with _StageBar(self.console, name) as self._stage:
+        with ExitStack() as opened:
+            alive = self._alive or opened.enter_context(Alive(self.console))
+            self._stage = bar = _StageBar(self.console, name, self._run_left_s)
+            if self.console.is_terminal:
+                alive.end()
+                opened.enter_context(bar)
+            else:
+                alive.begin(name, bar.sentence)
             try:
-                yield self._stage.tell
-                self._stage.tell(1.0)
+                yield bar.tell
+                bar.tell(1.0)
             finally:
-                self._stage.end()
+                bar.end()
+                if not self.console.is_terminal:
+                    alive.end(f"{100 * bar.share:.0f}%, {bar.elapsed}")
+                    if line := bar.line():
+                        self.console.print(f"  {line}", soft_wrap=True, highlight=False)
+        if self._alive is not None and self.console.is_terminal:
+            self._alive.begin("one moment")
+
+    def limited(self, left_s: Callable[[], float]) -> None:
+        """Show in every stage how long the run may still go on."""
+        self._run_left_s = left_s
 
     def searching(self, look: Look) -> None:
         """Show how the search stands, which `look` tells."""
@@ -61,9 +87,7 @@ class ConsoleObserver:
             self._stage.look = look
 
     def improved(self, gwh: float, start: str) -> None:
-        """Log it where it is time for a line."""
-        if self._stage is not None:
-            self._stage.report()
+        """Leave it to the next look."""
 
 
 class _StageBar(Progress):
@@ -71,34 +95,43 @@ class _StageBar(Progress):
 
     look: Look | None
 
-    def __init__(self, console: Console, name: str) -> None:
-        self.look, self._line, self._looked, self._logged = None, "", 0.0, time.monotonic()
-        self._ended = False
+    def __init__(
+        self, console: Console, name: str, run_left_s: Callable[[], float] | None = None
+    ) -> None:
+        self.look, self._line, self._looked, self._ended = None, "", 0.0, False
+        self._run_left_s = run_left_s
         super().__init__(
             TextColumn("{task.description:<28}", markup=False),
             BarColumn(30),
             TaskProgressColumn(),
             TimeElapsedColumn(),
+            _RunLeft(run_left_s),
             console=console,
             refresh_per_second=4,
         )
         self._bar = self.add_task(name, total=1.0)
 
+    @property
+    def share(self) -> float:
+        """Of the work that is done."""
+        return float(self._task.completed)
+
+    @property
+    def elapsed(self) -> str:
+        """Time since the stage began."""
+        return str(timedelta(seconds=round(self._task.elapsed or 0.0)))
+
     def tell(self, share: float) -> None:
         """Hear of the share of the work done."""
         self.update(self._bar, completed=share)
-        self.report()
 
-    def report(self) -> None:
-        """Leave a line in a log that has not had one for a while."""
-        if self.look is None or self.console.is_terminal:
-            return
-        if time.monotonic() - self._logged > LOG_S and (line := self.line()):
-            self._logged = time.monotonic()
-            share = f"{100 * self._task.completed:.0f} %"
-            self.console.print(
-                f"{self._task.description}, {share}: {line}", soft_wrap=True, highlight=False
-            )
+    def sentence(self) -> str:
+        """Tell how far the work is and how the search stands."""
+        said = f"{100 * self.share:.0f} %"
+        if self._run_left_s is not None:
+            said += f", {_in_time(self._run_left_s())} left"
+        line = self.line()
+        return f"{said}: {line}" if line else said
 
     def end(self) -> None:
         """Take the last look, while what it looks at is still there."""
@@ -112,7 +145,9 @@ class _StageBar(Progress):
             self._looked = time.monotonic()
             state = self.look()
             if state is not None:
-                self._line = search_sentence(state, None if self._ended else self._left_s(state))
+                whole_run = self._run_left_s is not None  # which the bar says already
+                left_s = None if self._ended or whole_run else self._left_s(state)
+                self._line = search_sentence(state, left_s)
         return self._line
 
     @property
@@ -132,6 +167,24 @@ class _StageBar(Progress):
         yield self.make_tasks_table(self.tasks)
         if line := self.line():
             yield Text(f"  {line}", style="green", no_wrap=True, overflow="ellipsis")
+
+
+class _RunLeft(ProgressColumn):
+    """How long the whole run may still go on, where that is limited."""
+
+    max_refresh = 0.5
+
+    def __init__(self, left_s: Callable[[], float] | None) -> None:
+        self.left_s = left_s
+        super().__init__()
+
+    def render(self, task: Task) -> Text:
+        """Give the time left."""
+        return Text("" if self.left_s is None else f"{_in_time(self.left_s())} left")
+
+
+def _in_time(seconds: float) -> str:
+    return "-" if not math.isfinite(seconds) else str(timedelta(seconds=round(seconds)))
 
 
 def summary_table(summary: Mapping[str, Any]) -> Table:

@@ -4,7 +4,9 @@ Every function returns a `matplotlib.figure.Figure` made without pyplot, so noth
 between calls and any program may show, change or save it.
 """
 
-from collections.abc import Mapping
+import logging
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,51 +51,79 @@ from windopt.report.worth_figures import (
     figure_sharing,
     figure_wake_models,
 )
+from windopt.simulate import Progress
+
+logger = logging.getLogger(__name__)
 
 COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW", "N")
 
 
-def write_figures(folder: RunFolder, problem: LayoutProblem) -> dict[str, Path]:
-    """Draw all figures of a finished run as `figures/NAME.png`.
+def write_figures(
+    folder: RunFolder,
+    problem: LayoutProblem,
+    left_s: Callable[[], float] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Path]:
+    """Draw all figures of a finished run as `figures/NAME.png`, or those for which there is time.
+
+    Parameters
+    ----------
+    left_s : tells how long this may go on [s]; a figure is begun where time is left for one that
+        takes as long as the longest so far
 
     Returns
     -------
-    paths : by name: layout, wake_loss, convergence; energy, sharing, payback and rivals where
-        energy was measured and there is something to share, to gain, and a rival; wake_models where
-        these were asked, turbines where FLORIS has judged each, one_more where it was asked about
-        one more, pareto where neatness was weighed, turbine_count where it was free
+    paths : by name, those that are left out apart: layout, wake_loss, convergence; energy, sharing,
+        payback and rivals where energy was measured and there is something to share, to gain, and a
+        rival; wake_models where these were asked, turbines where FLORIS has judged each, one_more
+        where it was asked about one more, pareto where neatness was weighed, turbine_count where
+        it was free
     """
     verdict, content = folder.read_verdict(), read_ledger(folder.ledger)
-    figures = {
-        "layout": figure_layout(problem, verdict),
-        "wake_loss": figure_wake_loss(problem, verdict),
-        "convergence": figure_convergence(folder.read_history(), verdict),
+    figures: dict[str, Callable[[], Figure]] = {
+        "layout": lambda: figure_layout(problem, verdict),
+        "wake_loss": lambda: figure_wake_loss(problem, verdict),
+        "convergence": lambda: figure_convergence(folder.read_history(), verdict),
     }
     if content.totals.energy.known:
-        figures["energy"] = figure_energy(content.totals)
+        figures["energy"] = lambda: figure_energy(content.totals)
         worth = appraise(content)
         if worth.shared_wh:
-            figures["sharing"] = figure_sharing(worth)
+            figures["sharing"] = lambda: figure_sharing(worth)
         if (worth.gain_wh_per_year or 0.0) > 0:
-            figures["payback"] = figure_payback(worth, Bounds.of(content.totals.energy_wh))
+            figures["payback"] = lambda: figure_payback(worth, Bounds.of(content.totals.energy_wh))
         if read_rivals(folder):
-            figures["rivals"] = figure_rivals(folder.read_json(folder.rivals), verdict)
+            figures["rivals"] = lambda: figure_rivals(folder.read_json(folder.rivals), verdict)
     if "turbine_wake_loss_pct" in verdict["layouts"]["final"]:
-        figures["turbines"] = figure_turbines(verdict)
+        figures["turbines"] = lambda: figure_turbines(verdict)
     if folder.what_if.exists() and "map" in (answers := folder.read_json(folder.what_if)):
-        figures["one_more"] = figure_one_more(problem, verdict, answers)
+        figures["one_more"] = lambda: figure_one_more(problem, verdict, answers)
     if folder.robustness.exists():
-        figures["wake_models"] = figure_wake_models(
+        figures["wake_models"] = lambda: figure_wake_models(
             folder.read_json(folder.robustness), verdict["layouts"]
         )
     if verdict.get("curve"):
-        figures["pareto"] = figure_pareto(verdict)
+        figures["pareto"] = lambda: figure_pareto(verdict)
     if rows := read_turbine_count(folder):
-        figures["turbine_count"] = figure_turbine_count(problem, rows)
-    paths = {name: folder.figures / f"{name}.png" for name in figures}
-    for name, figure in figures.items():
-        with replacing(paths[name]) as partial, unknown_letters_said():
-            figure.savefig(partial, dpi=DPI)
+        figures["turbine_count"] = lambda: figure_turbine_count(problem, rows)
+    paths: dict[str, Path] = {}
+    longest_s = 0.0
+    for done, (name, draw) in enumerate(figures.items()):
+        began = time.perf_counter()
+        if left_s is not None and left_s() < longest_s:
+            left_out = ", ".join(one for one in figures if one not in paths)
+            logger.warning(
+                "the budget leaves no time to draw %s: windopt report %s does",
+                left_out,
+                folder.path,
+            )
+            break
+        with replacing(folder.figures / f"{name}.png") as partial, unknown_letters_said():
+            draw().savefig(partial, dpi=DPI)
+        paths[name] = folder.figures / f"{name}.png"
+        longest_s = max(longest_s, time.perf_counter() - began)
+        if progress is not None:
+            progress((done + 1) / len(figures))
     return paths
 
 

@@ -1,7 +1,7 @@
 """The report of a run: one HTML file that needs nothing beside it."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from windopt.report.provenance import provenance_rows
 from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.turbine_section import turbine_section
 from windopt.report.wording import Row, gain_pct, label_of, references
+from windopt.simulate import Progress
 
 SECTIONS = (
     ("layout", "layout"),
@@ -36,7 +37,12 @@ SECTIONS = (
 """Anchors of the report's parts, and what leads there."""
 
 
-def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
+def write_report(
+    folder: RunFolder,
+    problem: LayoutProblem,
+    left_s: Callable[[], float] | None = None,
+    progress: Progress | None = None,
+) -> Path:
     """Draw the figures of a finished run, write its `report.html` and return the file's path.
 
     Parameters
@@ -44,6 +50,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
     folder : with config, summary, verdict, history, layout and ledger; the starts' table and the
         animation of the search are shown where there is a solution and a `figures/search.gif`
     problem : what the run's config describes
+    left_s : tells how long this may go on [s]; figures for which there is no time are left out
     """
     summary, verdict = folder.read_summary(), folder.read_verdict()
     layouts = verdict["layouts"]
@@ -68,7 +75,7 @@ def write_report(folder: RunFolder, problem: LayoutProblem) -> Path:
         certificate=certify(folder, summary, appraise(content, search_curve(folder)).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
-            for name, path in write_figures(folder, problem).items()
+            for name, path in write_figures(folder, problem, left_s, progress).items()
             if name not in ("layout", "one_more")  # the page has its own maps
         },
         film=_film(folder),

@@ -15,6 +15,10 @@ class Observer(Protocol):
         """Announce a stage; what it gives is told the share of the work done."""
         ...
 
+    def limited(self, left_s: Callable[[], float]) -> None:
+        """Hear that the run's time is limited; `left_s` tells at any time what is left [s]."""
+        ...
+
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
         ...
@@ -30,6 +34,9 @@ class Silent:
     def stage(self, name: str) -> AbstractContextManager[Progress | None]:
         """Say nothing."""
         return nullcontext()
+
+    def limited(self, left_s: Callable[[], float]) -> None:
+        """Say nothing."""
 
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         """Say nothing."""

@@ -41,6 +41,8 @@ DATA_SHARE = 0.05
 """Of the time, where that is limited: what the data are to take."""
 FEWEST = 2 * KINDS
 """Farms to learn from however little time there is: two of each kind."""
+FEWEST_HELD_OUT = 2
+"""Farms kept out of that then, where there are so many."""
 
 
 def simulate_dataset(
@@ -83,6 +85,8 @@ def simulate_dataset(
     else:
         held_out = cases[learned:]
         states = _simulate_in_time(pushing, cases[:learned], left_s, progress)
+        share = HELD_OUT_SHARE / (1 - HELD_OUT_SHARE)
+        held_out = held_out[: max(FEWEST_HELD_OUT, round(share * len(states)))]
         learned = len(states)
         cases = cases[:learned] + held_out
         states += pushing.simulate(held_out)

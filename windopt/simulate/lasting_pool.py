@@ -102,6 +102,8 @@ class LastingPool(Executor):
             self._messages.get()()
             while self._waiting and self._handed < self._at_once:
                 self._hand_over(heappop(self._waiting))
+        for worker in self._workers:  # nothing is left to do, and a worker's own end takes it long
+            worker.terminate()
         self._pool.shutdown()
 
     def _cancel(self) -> None:

@@ -8,20 +8,50 @@ import numpy as np
 from windopt.config import BudgetConfig
 from windopt.ledger import Cost, Ledger
 from windopt.simulate import available_cores
+from windopt.stages.pace import Pace
 
-REPORT_CPU_S = 1.5
-"""Kept back for the report [CPU-s]."""
+FIGURES_CPU_S, END_CPU_S = 2.0, 1.2
+"""Kept back for the report's figures, and for what ends a run whatever time is left: layout
+files, page, summary and leaving [CPU-s on the core of `pace`]."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
 
 class Allowance:
-    """The budget of a run at work, read against its ledger."""
+    """The budget of a run at work, read against its ledger.
 
-    def __init__(self, budget: BudgetConfig, ledger: Ledger) -> None:
+    Parameters
+    ----------
+    budget, ledger
+    pace : Pace, optional
+        Of this machine; by default that of one which nobody else uses.
+
+    Attributes
+    ----------
+    core : float
+        Of the pace.
+    """
+
+    def __init__(self, budget: BudgetConfig, ledger: Ledger, pace: Pace | None = None) -> None:
         self.budget, self._ledger = budget, ledger
+        self.core, self._pace = 1.0 if pace is None else pace.core, pace
 
-    def clock(self, shared_cpu_s: float, cores: int | None = None) -> Callable[[], float]:
+    def _waits(self) -> float:
+        return 1.0 if self._pace is None else self._pace.waits()
+
+    @property
+    def end_cpu_s(self) -> float:
+        """What the end of a run takes, without any figure [CPU-s]."""
+        return self.core * END_CPU_S
+
+    @property
+    def report_cpu_s(self) -> float:
+        """What report and end take, with all figures [CPU-s]."""
+        return self.core * (FIGURES_CPU_S + END_CPU_S)
+
+    def clock(
+        self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
+    ) -> Callable[[], float]:
         """Give what tells how long work may go on [s]; parameters as of `left_s`.
 
         Between its looks it counts on all cores being busy, which none can exceed, and it says that
@@ -34,30 +64,29 @@ class Allowance:
             since = time.perf_counter() - looked
             if since > LOOK_S or left <= since:
                 looked, since = time.perf_counter(), 0.0
-                left = self.left_s(shared_cpu_s, cores=cores)
+                left = self.left_s(shared_cpu_s, alone_cpu_s, cores)
             return left - since
 
         return tell
 
     def left_s(
-        self, shared_cpu_s: float, alone_cpu_s: float = REPORT_CPU_S, cores: int | None = None
+        self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
     ) -> float:
         """Tell how long work may go on [s].
 
         Parameters
         ----------
         shared_cpu_s, alone_cpu_s : float [CPU-s]
-            Kept back for work on all cores, and on one.
+            Kept back for work on all cores, and on one; that is `report_cpu_s`, by default.
         cores : int, optional
             Those that are at work; all by default.
         """
         budget, totals, there = self.budget, self._ledger.totals(), available_cores()
+        if alone_cpu_s is None:
+            alone_cpu_s = self.report_cpu_s
         seconds, cpu_s = [np.inf], []
         if budget.seconds is not None:
-            search = totals.by_stage.get("optimise", Cost())
-            # on a machine that others use as well, the rest takes longer too
-            slowdown = max(1.0, there * search.wall_s / max(search.cpu_s, 1.0))
-            kept_s = slowdown * (alone_cpu_s + shared_cpu_s / there)
+            kept_s = self._waits() * (alone_cpu_s + shared_cpu_s / there)
             seconds.append(budget.seconds - totals.wall_s - kept_s)
         if budget.cpu_seconds is not None:
             cpu_s.append(budget.cpu_seconds - totals.cpu_s)
@@ -66,12 +95,18 @@ class Allowance:
         kept_cpu_s = shared_cpu_s + alone_cpu_s
         return float(min(seconds + [(s - kept_cpu_s) / (cores or there) for s in cpu_s]))
 
+    def run_left_s(self) -> float:
+        """Tell how long the whole run may still go on [s], its end included."""
+        # processor time and energy last longer where others use the machine as well
+        paced = 1.0 if self.budget.seconds is not None else self._waits()
+        return max(0.0, paced * self.left_s(0.0, 0.0))
+
     def pays_a_lesson(self) -> bool:
         """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""
         by_stage = self._ledger.totals().by_stage
         verified, trained = by_stage["verify"], by_stage.get("train", Cost())
         verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
-        return self.left_s(verdict_cpu_s, REPORT_CPU_S + trained.cpu_s) > 0
+        return self.left_s(verdict_cpu_s, self.report_cpu_s + trained.cpu_s) > 0
 
     def evaluations_left(self) -> float:
         """Tell how many evaluations the budget leaves FLORIS; infinite without a limit."""

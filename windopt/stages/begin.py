@@ -18,6 +18,8 @@ from windopt.report import RunFolder
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer, Silent
 from windopt.simulate.main_guard import require_main_guard
+from windopt.stages.least import least_of, refuse_too_little
+from windopt.stages.pace import Pace
 from windopt.stages.run import Run
 from windopt.surrogate import is_formula
 from windopt.words import as_written
@@ -80,7 +82,10 @@ def begin(
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that
         check = CodeCarbonCheck(energy.country)
-    meter = probe_meter(energy.meter)
+    meter, pace = probe_meter(energy.meter), Pace(began)
+    is_new = out is None or not RunFolder(Path(out)).config.exists()
+    if problem.config.budget.limits_time and is_new:
+        refuse_too_little(problem.config.budget, least_of(problem, began, pace, meter))
     folder = RunFolder.create(out or _unused(Path("results"), problem.name))
     lock = FolderLock(folder.path).take()
     try:

@@ -27,4 +27,7 @@ def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> No
     with run.stage("report", "drawing the report") as (_, progress):
         if animate:
             write_animation(run.folder, run.problem, progress)
-        write_report(run.folder, run.problem)
+        left_s = None
+        if run.allowance.budget.limits_time:
+            left_s = run.allowance.clock(0.0, run.allowance.end_cpu_s, cores=1)
+        write_report(run.folder, run.problem, left_s, progress)

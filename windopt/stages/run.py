@@ -6,19 +6,29 @@ The ledger is opened here and nowhere else; what works inside a stage does not k
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
 from windopt.config import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger import Began, CodeCarbonCheck, Ledger, Meter, Stage, StageKind
+from windopt.optimise.warm_up import is_compiled, warm_up
 from windopt.problem import LayoutProblem
 from windopt.report import RunFolder
 from windopt.report.artefacts import installed_versions, read_solution
 from windopt.report.lock import FolderLock
 from windopt.report.observer import Observer
-from windopt.simulate import WORK, KeptStates, Progress, Simulator, worker_pool
+from windopt.simulate import (
+    WORK,
+    KeptStates,
+    Progress,
+    Simulator,
+    available_cores,
+    worker_pool,
+)
 from windopt.stages.allowance import Allowance
+from windopt.stages.pace import Pace
 from windopt.surrogate import Surrogate, is_formula
 
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
@@ -88,7 +98,9 @@ class Run:
             },
             meter=meter,
         )
-        self.allowance = Allowance(config.budget, self.ledger)
+        self.allowance = Allowance(config.budget, self.ledger, Pace(self.began))
+        if config.budget.limits_time:
+            observer.limited(self.allowance.run_left_s)
         if problem.turbine_range is not None and folder.solution.exists():
             self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
 
@@ -108,6 +120,21 @@ class Run:
         if self._pool is None:
             self._pool = self._opened.enter_context(worker_pool())
         return self._pool
+
+    def compile_once(self) -> None:
+        """Have numba compile what searches call, where no earlier run has left it on the disk.
+
+        Workers that begin to search at the same time would each do so.
+        """
+        if not is_compiled(self.problem):
+            with self.stage("check", "compiling, once on this machine"):
+                warm_up(self.problem)
+
+    def warm_workers(self) -> None:
+        """Start the workers and let them import what all stages need, while others work here."""
+        if self.pool is not None:
+            for _ in range(available_cores()):
+                self.pool.submit(_import_all)
 
     def workers(self, surrogate: Surrogate) -> Executor | None:
         """Give the workers for a search; None for a surrogate on a GPU, which they cannot share."""
@@ -154,3 +181,9 @@ class Run:
                 f"run folder '{self.folder.path}' has no {artefact.name}; "
                 f"run `windopt {stage} {self.folder.path}` first"
             )
+
+
+def _import_all() -> None:
+    """Import what simulating and searching need (runs inside a worker)."""
+    for module in ("floris", "windopt.optimise.search"):
+        import_module(module)

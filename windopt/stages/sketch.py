@@ -16,7 +16,8 @@ def sketch_layout(run: Run) -> None:
         return
     left_s = part_of(run.allowance.clock(0.0), SKETCH_SHARE)
     with run.stage("optimise", "sketching a layout on a wake formula"):
-        layout = draw_sketch(run.problem, run.seed, left_s, run.pool)
+        run.warm_workers()  # which takes them as long as the sketch
+        layout = draw_sketch(run.problem, run.seed, left_s)
     write_layout_csv(run.folder.sketch, layout)
 
 

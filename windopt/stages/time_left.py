@@ -34,7 +34,7 @@ def time_left(
         return None
     if judged is None:
         judged = layouts_to_verify(run.problem)
-    return run.allowance.clock(judged * judging_cpu_s(run, stage), cores)
+    return run.allowance.clock(judged * judging_cpu_s(run, stage), cores=cores)
 
 
 def time_to_learn(

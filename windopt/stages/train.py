@@ -34,7 +34,9 @@ def train_on_farms(run: Run) -> None:
         surrogate = train_surrogate(run.problem, run.seed, dataset, progress, seconds)
         steps = surrogate.facts[STEPS]
         stage.count(training_steps=steps)
-        doubt_surrogate(surrogate, dataset, settings.members, run.seed, steps / settings.steps)
+        share = steps / settings.steps
+        members = settings.members and max(1, round(share * settings.members))
+        doubt_surrogate(surrogate, dataset, members, run.seed, share)
     keep_surrogate(run, surrogate, ["simulate", "train"])
 
 

@@ -25,7 +25,9 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     limit_s = run.problem.config.report.cpu_seconds if ask is None else ask
     left = np.inf if ask is not None else run.allowance.evaluations_left()
     plan = plan_questions(run.problem, movers, limit_s, left)
-    spent = ask is None and (left < EVALUATIONS or run.allowance.left_s(plan.cpu_s) <= 0)
+    spent = ask is None and (
+        left < EVALUATIONS or run.allowance.left_s(run.allowance.core * plan.cpu_s) <= 0
+    )
     if not limit_s or spent or not plan.every:
         refused = "config" if not limit_s else "budget" if spent else "size"
         answers = {"refused": refused, "cpu_s": plan.cpu_s, "limit_s": limit_s}

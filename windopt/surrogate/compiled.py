@@ -526,3 +526,11 @@ def _farm(
             g_x[i] -= g_dx
             g_y[j] += g_dy
             g_y[i] -= g_dy
+
+
+def kernels_on_disk() -> int:
+    """Tell of how many kinds of kernel numba's cache has the code; 0 where it cannot be read."""
+    try:
+        return len(_farm._cache._cache_file._load_index())
+    except (AttributeError, OSError):  # nothing of numba's own documentation
+        return 0

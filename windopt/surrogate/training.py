@@ -52,9 +52,9 @@ TRAINING_REACH = (2.0, 0.3)
 """Half-width [D] and growth of the strip of pairs that training sees: wider than any wake."""
 TRAIN_SHARE = 0.08
 """Of the time, where that is limited: what training is to take."""
-FEWEST = 100
+FEWEST = 30
 """Steps however little time there is."""
-PROBES = 3
+PROBES = 2
 """Steps tried to see how long they take."""
 RETRAIN_SHARE, RETRAIN_RATE = 0.15, 0.2
 """Steps and learning rate of an active-learning round, as shares of the config's."""
@@ -266,7 +266,9 @@ def fit(
 ) -> list[float]:
     """Fit the kernel to a dataset in `steps` Adam steps with a one-cycle learning rate.
 
-    They are fewer, but not fewer than `FEWEST`, where they would take longer than `max_seconds`.
+    They are fewer, but not fewer than `FEWEST`, where they would take longer than `max_seconds`:
+    as many as would fit at the pace of the first ones and, where the machine becomes slower on the
+    way, some are left out, so that the learning rate still comes to its end.
 
     Returns
     -------
@@ -286,17 +288,24 @@ def fit(
         optimiser, max_lr=learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
     )
     order = torch.randint(len(batches), (steps,), generator=generator).tolist()
-    losses = []
-    for step, number in enumerate(order):
-        loss = _loss(flow, batches[number], forced=step < teacher_share * steps)
+    losses: list[float] = []
+    step = 0
+    while step < steps:
+        loss = _loss(flow, batches[order[step]], forced=step < teacher_share * steps)
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(flow.kernel.parameters(), 1.0)
         optimiser.step()
-        schedule.step()
         losses.append(loss.item())
+        due = step + 1
+        if max_seconds is not None and len(losses) >= FEWEST:
+            share = (time.perf_counter() - began) / max(max_seconds, 1e-9)
+            due = max(due, int(min(share, 1.0) * steps))
+        for _ in range(due - step):
+            schedule.step()
+        step = due
         if progress is not None:
-            progress((step + 1) / steps)
+            progress(step / steps)
     flow.requires_grad_(False)
     return losses
 

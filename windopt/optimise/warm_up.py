@@ -7,6 +7,7 @@ from windopt.optimise.rose_sampler import RoseSampler
 from windopt.optimise.scatter import random_layout
 from windopt.problem import LayoutProblem
 from windopt.surrogate import analytic_surrogate, is_formula
+from windopt.surrogate.compiled import kernels_on_disk
 from windopt.surrogate.training import untrained_surrogate
 
 CONDITIONS = 4
@@ -28,3 +29,9 @@ def warm_up(problem: LayoutProblem) -> None:
             objective.mean_power(layout[None], some)
             objective.power_and_gradient(layout, some)
             objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
+
+
+def is_compiled(problem: LayoutProblem) -> bool:
+    """Tell whether an earlier run has left all that compiled, as far as numba's cache tells."""
+    kernels = 1 if is_formula(problem) else 2
+    return not analytic_surrogate(problem).compiles or kernels_on_disk() >= kernels
