@@ -90,7 +90,9 @@ def publish() -> None:
                 f"| `{one['command']}` | {one['limit']:g} {unit} | {charged:.4g} {unit} "
                 f"| {one['over_pct']:+.1f} % |\n"
             )
-    (HERE / "README.md").write_text(text, encoding="utf-8")
+    page = HERE / "README.md"
+    _, mark, rest = page.read_text(encoding="utf-8").partition("\n## As a shell sees it")
+    page.write_text(f"{text}{mark}{rest}", encoding="utf-8")
 
 
 if __name__ == "__main__":

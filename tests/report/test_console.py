@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from windopt import alive
 from windopt.report import console as shown
 from windopt.report.console import ConsoleObserver
 from windopt.report.search_watch import SearchState
@@ -70,16 +71,52 @@ def test_log_is_not_flooded() -> None:
     assert line.strip() == "2,962.14 GWh (+1.07 % on given, predicted), feasible, 0.304 Wh"
 
 
-def test_long_search_leaves_a_line_in_the_log_now_and_then(
+def test_long_stage_shows_dots_and_says_now_and_then_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(shown, "LOG_S", 0.2)
+    monkeypatch.setattr(alive, "TICK_S", 0.01)
+    monkeypatch.setattr(alive, "DOTS", 10)
     monkeypatch.setattr(shown, "LOOK_S", 0.0)
     text = StringIO()
-    work(ConsoleObserver(Console(file=text, width=90)), Search(), 0.7)
-    lines = [line for line in text.getvalue().splitlines() if "left" in line]
-    assert 2 <= len(lines) <= 3
-    assert lines[0].startswith("searching layouts, 40 %: 2,962.14 GWh")
+    observer = ConsoleObserver(Console(file=text, width=90))
+    observer.limited(lambda: 75.0)
+    work(observer, Search(), 0.7)
+    first, *between, _, _ = text.getvalue().splitlines()
+    assert first.startswith("searching layouts ..........")
+    said = "40 %, 0:01:15 left: 2,962.14 GWh (+1.07 % on given, predicted), feasible, 0.304 Wh"
+    assert len(between) >= 2
+    assert all(line == f".......... {said}" for line in between)
+
+
+def test_work_between_stages_is_seen_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alive, "TICK_S", 0.01)
+    text = StringIO()
+    console = Console(file=text, width=90)
+    with alive.Alive(console) as shows:
+        shows.begin("windopt is starting")
+        time.sleep(0.1)
+        with ConsoleObserver(console, shows).stage("verifying in FLORIS") as tell:
+            tell(0.5)
+        before = text.getvalue()
+        time.sleep(0.1)
+    assert before.startswith("windopt is starting ..")
+    assert "\nverifying in FLORIS" in before
+    between = text.getvalue()[len(before) :]
+    assert set(between) == {".", "\n"}
+    assert between.endswith("\n")
+
+
+def test_terminal_shows_what_a_run_may_still_take() -> None:
+    text = StringIO()
+    console = Console(file=text, force_terminal=True, width=90)
+    with alive.Alive(console) as shows:
+        shows.begin("windopt is starting")
+        observer = ConsoleObserver(console, shows)
+        observer.limited(lambda: 75.0)
+        with observer.stage("verifying in FLORIS") as tell:
+            tell(0.5)
+    assert "windopt is starting" in text.getvalue()
+    assert "0:01:15 left" in text.getvalue()
 
 
 def test_stage_that_is_no_search_shows_its_bar_alone() -> None:

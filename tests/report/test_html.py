@@ -144,3 +144,21 @@ def test_every_type_of_turbine_is_named(mixed: LayoutProblem) -> None:
     (one, two), (few, many) = mixed.turbines, mixed.turbine_counts
     named = f"({few} of {one.name}, {many} of {two.name})"
     assert farm(mixed, mixed.n_turbines) == f"{mixed.n_turbines} turbines {named}"
+
+
+def test_figures_for_which_there_is_no_time_are_left_out_and_named(
+    finished_run: RunFolder,
+    borssele: LayoutProblem,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One is begun where time is left for the longest so far; the page says what is missing."""
+    shutil.copytree(finished_run.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    shutil.rmtree(folder.figures, ignore_errors=True)
+    left = iter([1.0, 0.0])
+    page = write_report(folder, borssele, lambda: next(left, -1.0)).read_text()
+    assert [path.name for path in folder.figures.iterdir()] == ["layout.png"]
+    assert "The budget left no time to draw this figure" in page
+    assert "no time to draw wake_loss, convergence, energy" in caplog.text
+    assert f"windopt report {folder.path}" in caplog.text

@@ -1,5 +1,6 @@
 """Training is reproducible, learns, and never sees what it is judged on."""
 
+import time
 from copy import deepcopy
 
 import numpy as np
@@ -10,7 +11,7 @@ import xarray as xr
 from windopt.pipeline import RunResult
 from windopt.problem import LayoutProblem, load_problem
 from windopt.simulate import read_dataset
-from windopt.surrogate import Surrogate, fit, held_out_errors, retrain, train_surrogate
+from windopt.surrogate import Surrogate, fit, held_out_errors, retrain, train_surrogate, training
 from windopt.surrogate.training import FEWEST
 
 STEPS = 12
@@ -130,3 +131,22 @@ def test_training_that_is_short_of_time_takes_fewer_steps(
     assert hurried.facts["training_steps"] == steps
     as_short = load_problem(small.config, {"train.steps": steps})
     assert torch.equal(weights(hurried), weights(train_surrogate(as_short, 0, dataset)))
+
+
+def test_training_on_a_machine_that_becomes_slower_leaves_steps_out(
+    small_surrogate: Surrogate, dataset: xr.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as many steps would have fitted: the learning rate comes to its end all the same."""
+    now, told = [0.0], []
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(training, "_seconds_per_step", lambda *_: 1.0)
+
+    def step(share: float) -> None:
+        now[0] += 2.0
+        told.append(share)
+
+    steps, seconds = 4 * FEWEST, 4.0 * FEWEST
+    losses = fit(deepcopy(small_surrogate), dataset, steps, 1e-3, 0, step, max_seconds=seconds)
+    assert FEWEST <= len(losses) <= 2 * FEWEST + 1
+    assert told[-1] == 1.0
+    assert now[0] <= seconds + 2.0
