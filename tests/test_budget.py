@@ -61,7 +61,8 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any, tmp_path: Path) 
     monkeypatch.setattr(stages_begin, "probe_meter", lambda wanted: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
-    monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")  # on which others wait for nobody
+    monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")  # nobody else is at work
+    monkeypatch.setattr(pace, "LOADAVG", tmp_path / "none")
     monkeypatch.setattr(Run, "pool", None)  # all work is done here, where the clock is seen
     return meter
 
@@ -204,12 +205,13 @@ def test_a_run_that_has_begun_goes_on_with_any_budget(small_config: Path, tmp_pa
 
 
 def test_the_least_grows_with_the_farm_the_machine_and_its_first_run(
-    small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+    small: LayoutProblem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(least, "is_compiled", lambda problem: True)
     now, meter = Began.now(), VcpuMeter(2)
     quick = Pace(now)
-    monkeypatch.setattr(quick, "waits", lambda: 1.0)
+    quick.others = 0.0
+    monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")
 
     def asked(problem: LayoutProblem, pace: Pace = quick) -> list[float]:
         one = least.least_of(problem, now, pace, meter)
@@ -218,9 +220,9 @@ def test_the_least_grows_with_the_farm_the_machine_and_its_first_run(
 
     plain = asked(small)
     slow, waiting = Pace(now), Pace(now)
-    slow.core = 2.0
-    monkeypatch.setattr(slow, "waits", lambda: 1.0)
-    monkeypatch.setattr(waiting, "waits", lambda: 3.0)
+    slow.core, slow.others = 2.0, 0.0
+    cores = allowance.available_cores()
+    waiting.others = 3.0 * cores
     assert all(np.greater(asked(small.with_n_turbines(60)), plain))
     assert all(np.greater(asked(small, slow), 1.5 * np.array(plain)))
     assert asked(small, waiting)[0] > 2.5 * plain[0]
@@ -237,7 +239,8 @@ def test_others_on_the_machine_keep_more_time_back(
     """A process that has waited as long as it worked needs twice the time for its report."""
     told = tmp_path / "schedstat"
     monkeypatch.setattr(pace, "SCHEDSTAT", told)
-    budget = BudgetConfig(seconds=100.0)
+    monkeypatch.setattr(pace, "LOADAVG", tmp_path / "loadavg")
+    budget, cores = BudgetConfig(seconds=100.0), allowance.available_cores()
 
     def left_s(ran: float, waited: float) -> float:
         told.write_text(f"{ran * 1e9:.0f} {waited * 1e9:.0f} 7\n")
@@ -245,6 +248,9 @@ def test_others_on_the_machine_keep_more_time_back(
 
     assert left_s(4.0, 0.0) == 95.0
     assert left_s(4.0, 4.0) == 90.0
+    (tmp_path / "loadavg").write_text(f"0.1 0.1 0.1 {1 + 3 * cores}/99 7\n")
+    assert left_s(4.0, 0.0) == pytest.approx(100.0 - 5.0 * (3.0 + 1.0 / cores))
+    (tmp_path / "loadavg").unlink()
     told.unlink()
     assert Allowance(budget, _Ledger(), Pace(Began.now())).left_s(0.0, 5.0) == 95.0  # type: ignore[arg-type]
 

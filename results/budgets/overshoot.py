@@ -50,7 +50,7 @@ RUNS = {
 """Site, what is limited, its limit."""
 LEFT = re.compile(r"(\d+):(\d\d):(\d\d) left")
 FIXED, ROWS, APART_M, AWAY_M = 60, 6, 1500.0, 4000.0
-"""Turbines that stand beside the farm `beside60`, in how many rows, how far apart and how far off."""
+"""Turbines beside the farm `beside60`, in how many rows, how far apart and how far off [m]."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name the runs and leave")
     arguments = parser.parse_args()
     if arguments.list:
-        print("\n".join(RUNS))  # noqa: T201
+        print("\n".join(RUNS))
         return
     for name in arguments.run:
         known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

@@ -36,9 +36,6 @@ class Allowance:
         self.budget, self._ledger = budget, ledger
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
 
-    def _waits(self) -> float:
-        return 1.0 if self._pace is None else self._pace.waits()
-
     @property
     def end_cpu_s(self) -> float:
         """What the end of a run takes, without any figure [CPU-s]."""
@@ -86,7 +83,10 @@ class Allowance:
             alone_cpu_s = self.report_cpu_s
         seconds, cpu_s = [np.inf], []
         if budget.seconds is not None:
-            kept_s = self._waits() * (alone_cpu_s + shared_cpu_s / there)
+            kept_s = alone_cpu_s + shared_cpu_s / there
+            if self._pace is not None:
+                pace = self._pace
+                kept_s = pace.alone() * alone_cpu_s + pace.shared() * shared_cpu_s / there
             seconds.append(budget.seconds - totals.wall_s - kept_s)
         if budget.cpu_seconds is not None:
             cpu_s.append(budget.cpu_seconds - totals.cpu_s)
@@ -98,8 +98,10 @@ class Allowance:
     def run_left_s(self) -> float:
         """Tell how long the whole run may still go on [s], its end included."""
         # processor time and energy last longer where others use the machine as well
-        paced = 1.0 if self.budget.seconds is not None else self._waits()
-        return max(0.0, paced * self.left_s(0.0, 0.0))
+        left_s = self.left_s(0.0, 0.0)
+        if self.budget.seconds is None and self._pace is not None:
+            left_s *= self._pace.shared()
+        return max(0.0, left_s)
 
     def pays_a_lesson(self) -> bool:
         """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""

@@ -24,10 +24,11 @@ WORKER_CPU_S = 4.0
 """What each worker takes to import everything [CPU-s]; all figures are of the core of `pace`."""
 COMPILE_CPU_S = 22.0
 """What compiling takes, once on a machine."""
-LEARN_CPU_S, SIMULATE_CPU_S = 2.5, 2.5
+LEARN_CPU_S, SIMULATE_CPU_S = 4.0, 2.5
 """The shortest training, on one core, and its farms, on all."""
-SEARCH_CPU_S, SEARCH_PAIR_CPU_S = 2.0, 1e-3
-"""A first layout and a search that ends at once: with any turbines, and for each pair of them."""
+SEARCH_CPU_S, SEARCH_PAIR_CPU_S = 2.5, 1e-3
+"""A first layout and a search that ends at once, on one core and as much on all: with any turbines,
+and for each pair of them."""
 SAMPLE = 200
 """Conditions that a layout is judged in at least."""
 MEMORY_GB = 1.5
@@ -53,15 +54,15 @@ def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> 
     cores, n = available_cores(), len(problem.all_types)
     pairs = n * n
     judged = layouts_to_verify(problem) * SAMPLE * (CONDITION_CPU_S + PAIR_CPU_S * pairs)
-    alone = SEARCH_CPU_S + 0.5 * SEARCH_PAIR_CPU_S * pairs + END_CPU_S
-    shared = judged + 0.5 * SEARCH_PAIR_CPU_S * pairs
+    searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
+    alone, shared = searched + END_CPU_S, searched + judged
     if not is_formula(problem):
         alone, shared = alone + LEARN_CPU_S, shared + SIMULATE_CPU_S
     if not is_compiled(problem):
         alone += COMPILE_CPU_S
     alone, shared = pace.core * alone, pace.core * (shared + cores * WORKER_CPU_S)
     # the workers start while a first layout is drawn on another core
-    wall_s = began.elapsed_s() + pace.waits() * (alone + shared / cores)
+    wall_s = began.elapsed_s() + pace.alone() * alone + pace.shared() * shared / cores
     cpu_s = began.cpu_s() + alone + shared
     return Least(wall_s, cpu_s, _watt_hours(meter, wall_s, cpu_s, problem.config.energy.pue))
 
