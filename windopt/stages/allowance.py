@@ -10,9 +10,9 @@ from windopt.ledger import Cost, Ledger
 from windopt.simulate import available_cores
 from windopt.stages.pace import Pace
 
-FIGURES_CPU_S, END_CPU_S = 2.0, 1.2
-"""Kept back for the report's figures, and for what ends a run whatever time is left: layout
-files, page, summary and leaving [CPU-s on the core of `pace`]."""
+DECISION_CPU_S, FIGURES_CPU_S, PAGE_CPU_S = 0.8, 2.0, 0.4
+"""Kept back for the end of a run [CPU-s on the core of `pace`]: layouts are compared and written,
+figures drawn, for which there may be no time, and page and summary written."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
@@ -37,14 +37,14 @@ class Allowance:
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
 
     @property
-    def end_cpu_s(self) -> float:
-        """What the end of a run takes, without any figure [CPU-s]."""
-        return self.core * END_CPU_S
+    def page_cpu_s(self) -> float:
+        """What a report takes without any figure [CPU-s]."""
+        return self.core * PAGE_CPU_S
 
     @property
     def report_cpu_s(self) -> float:
-        """What report and end take, with all figures [CPU-s]."""
-        return self.core * (FIGURES_CPU_S + END_CPU_S)
+        """What follows the verification, with all figures [CPU-s]."""
+        return self.core * (DECISION_CPU_S + FIGURES_CPU_S + PAGE_CPU_S)
 
     def clock(
         self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None

@@ -14,7 +14,7 @@ from windopt.ledger import JOULES_PER_WH, Began, Meter, Usage, VcpuMeter
 from windopt.optimise.warm_up import is_compiled
 from windopt.problem import LayoutProblem
 from windopt.simulate import available_cores
-from windopt.stages.allowance import END_CPU_S
+from windopt.stages.allowance import DECISION_CPU_S, PAGE_CPU_S
 from windopt.stages.pace import Pace
 from windopt.stages.time_left import layouts_to_verify
 from windopt.surrogate import is_formula
@@ -55,7 +55,7 @@ def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> 
     pairs = n * n
     judged = layouts_to_verify(problem) * SAMPLE * (CONDITION_CPU_S + PAIR_CPU_S * pairs)
     searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
-    alone, shared = searched + END_CPU_S, searched + judged
+    alone, shared = searched + DECISION_CPU_S + PAGE_CPU_S, searched + judged
     if not is_formula(problem):
         alone, shared = alone + LEARN_CPU_S, shared + SIMULATE_CPU_S
     if not is_compiled(problem):

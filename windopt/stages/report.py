@@ -29,5 +29,5 @@ def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> No
             write_animation(run.folder, run.problem, progress)
         left_s = None
         if run.allowance.budget.limits_time:
-            left_s = run.allowance.clock(0.0, run.allowance.end_cpu_s, cores=1)
+            left_s = run.allowance.clock(0.0, run.allowance.page_cpu_s, cores=1)
         write_report(run.folder, run.problem, left_s, progress)
