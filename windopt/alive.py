@@ -1,7 +1,7 @@
 """Signs that a command is at work, at least every other second, from its first second on.
 
 On a terminal something moves: a stage's bar, or this spinner where no stage is under way. A log
-gets a line at the begin of each piece of work and a dot every second; after `DOTS` of them a new
+gets a line at the begin of each piece of work and two dots a second; after `DOTS` of them a new
 line that says how far the work has come.
 """
 
@@ -12,7 +12,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.status import Status
 
-TICK_S = 1.0
+TICK_S = 0.5
 """Time between two dots."""
 DOTS = 60
 """On a line."""

@@ -374,7 +374,6 @@ def main() -> None:
         complaints.print(text, soft_wrap=True)
         sys.exit(1)
     except SystemExit as ended:
-        gc.freeze()  # Python would look through all that PyTorch and FLORIS leave, for seconds
         if ended.code == INTERRUPTED:
             complaints.print(
                 "interrupted; `windopt run --resume` with the run folder goes on from here; a "
@@ -382,6 +381,8 @@ def main() -> None:
                 soft_wrap=True,
             )
         raise
+    finally:
+        gc.freeze()  # Python would look through all that PyTorch and FLORIS leave, for seconds
 
 
 def _ledger_cells(row: "LedgerRow") -> list[str]:

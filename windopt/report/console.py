@@ -39,8 +39,8 @@ Look = Callable[[], SearchState | None]
 class ConsoleObserver:
     """Shows a run: a bar for every stage, and below it how the search stands.
 
-    Where the console is no terminal, a stage has a line with dots (see `Alive`), one more every
-    minute, and how the search stood at its end.
+    Where the console is no terminal, a stage has a line with dots (see `Alive`), one more each
+    half minute, and how the search stood at its end.
 
     Parameters
     ----------
