@@ -255,12 +255,23 @@ def test_others_on_the_machine_keep_more_time_back(
     assert Allowance(budget, _Ledger(), Pace(Began.now())).left_s(0.0, 5.0) == 95.0  # type: ignore[arg-type]
 
 
-def test_time_left_of_a_run_is_told_whatever_is_limited() -> None:
+def test_time_left_of_a_run_is_told_whatever_is_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")
     ledger = _Ledger()
     ledger.spent_s = 60.0
     wall, processor = BudgetConfig(seconds=100.0), BudgetConfig(cpu_seconds=100.0)
     cores = allowance.available_cores()
     assert Allowance(wall, ledger).run_left_s() == 40.0  # type: ignore[arg-type]
     assert Allowance(processor, ledger).run_left_s() == 40.0 / cores  # type: ignore[arg-type]
+    quiet = Pace(Began.now())
+    quiet.others = 0.0
+    last = Allowance(processor, ledger, quiet)  # type: ignore[arg-type]
+    assert last.run_left_s() == pytest.approx(40.0 / cores)
+    quiet.others = 9.0 * cores
+    assert last.run_left_s() == pytest.approx(10.0 * 40.0 / cores)
+    ledger.spent_s = 70.0  # in as many seconds: this core was not shared
+    assert last.run_left_s() == pytest.approx(30.0)
     ledger.spent_s = 101.0
     assert Allowance(wall, ledger).run_left_s() == 0.0  # type: ignore[arg-type]

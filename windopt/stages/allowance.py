@@ -16,6 +16,9 @@ figures drawn, for which there may be no time, and page and summary written."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
+PACED_S = 20.0
+"""For so long processor time is watched, to tell how long the rest of it will last [s]."""
+
 
 class Allowance:
     """The budget of a run at work, read against its ledger.
@@ -35,6 +38,7 @@ class Allowance:
     def __init__(self, budget: BudgetConfig, ledger: Ledger, pace: Pace | None = None) -> None:
         self.budget, self._ledger = budget, ledger
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
+        self._spent: list[tuple[float, float]] = []
 
     @property
     def page_cpu_s(self) -> float:
@@ -97,11 +101,16 @@ class Allowance:
 
     def run_left_s(self) -> float:
         """Tell how long the whole run may still go on [s], its end included."""
-        # processor time and energy last longer where others use the machine as well
-        left_s = self.left_s(0.0, 0.0)
-        if self.budget.seconds is None and self._pace is not None:
-            left_s *= self._pace.shared()
-        return max(0.0, left_s)
+        if self.budget.seconds is not None or self._pace is None:
+            return max(0.0, self.left_s(0.0, 0.0))
+        totals, cores = self._ledger.totals(), available_cores()
+        self._spent = [one for one in self._spent if totals.wall_s - one[0] < PACED_S]
+        self._spent.append((totals.wall_s, totals.cpu_s))
+        since_s, used_cpu_s = np.subtract(self._spent[-1], self._spent[0])
+        lately = used_cpu_s / since_s if since_s > 0 else 0.0
+        # what is to come works on all cores, though it may wait for others
+        rate = max(lately, cores / self._pace.shared())
+        return max(0.0, cores * self.left_s(0.0, 0.0) / rate)
 
     def pays_a_lesson(self) -> bool:
         """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""
