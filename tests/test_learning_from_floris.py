@@ -92,5 +92,5 @@ def test_spoiled_surrogate_is_taught(
 def test_surrogate_that_keeps_its_promise_is_left_alone(small_config: Path, tmp_path: Path) -> None:
     overrides = SHORT | {"verify.max_rounds": 3, "verify.tolerance_pct": 50}
     result = windopt.run(small_config, tmp_path / "run", overrides)
-    kinds = [stage.kind for stage in read_ledger(result.folder.ledger).stages]
-    assert kinds == ["simulate", "train", "optimise", "verify", "report"]
+    kinds = list(result.summary["stages"])
+    assert kinds == ["check", "simulate", "train", "optimise", "verify", "report"]
