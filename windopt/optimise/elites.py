@@ -9,7 +9,7 @@ from windopt.optimise.findings import Findings, Found
 from windopt.problem import FloatArray
 
 KEPT = 12
-"""Rounds whose best layouts are kept."""
+"""Layouts that are kept."""
 NEAR_D, ALIKE = 0.5, 0.9
 """Layouts are one where this share of their turbines stands so near to one of the other [D]."""
 

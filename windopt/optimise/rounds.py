@@ -81,9 +81,10 @@ class SearchInRounds(Search):
         if not self.settled or alone or not self.problem.config.optimise.patience:
             return
         self.converged = self.settled
-        ranked = self.findings.ranked
-        for found in ranked if self.swept else ranked[:1]:
-            self.end_round([found.start], self.given_s - self.left_s)
+        carried = dict(self.findings.carried)
+        for found in self.findings.ranked:
+            if self.swept or carried[found.start].startswith(EXCHANGED):
+                self.end_round([found.start], self.given_s - self.left_s)
         best = self.findings.ranked
         while self.left_s > self.spared_s + self.least_s:
             before = self.findings.ranked[0].aep
