@@ -2,12 +2,13 @@
 
     python results/verification/make.py [--work FOLDER]
 
-Three sites, five wake models. For each wake model a kernel is trained as `windopt run` does, with
-half the steps. FLORIS simulates two layouts of each site, the given one and one sketched on a wake
-formula, on the whole rose; then samples are drawn from these figures 300 times at each size, with
-the kernel as control variate, and compared with the whole. Writes errors.json, errors.png and
-README.md beside this file. About 40 CPU-minutes; what FLORIS and the training have told is kept in
-the work folder (build/verification), so that the command goes on where it was stopped.
+Three sites, five wake models. For each wake model a kernel is trained on the first site as
+`windopt run` does, with half the steps. FLORIS simulates two layouts of each site, the given one (a
+random one where none is given) and one sketched on a wake formula, on the whole rose; then samples
+are drawn from these figures 300 times at each size, with the kernel as control variate, and
+compared with the whole. Writes errors.json, errors.png and README.md beside this file. About 20
+CPU-minutes; what FLORIS and the training have told is kept in the work folder
+(build/verification), so that the command goes on where it was stopped.
 
 `--figures` draws figure and README anew from errors.json.
 """
@@ -24,6 +25,7 @@ import numpy as np
 import torch
 
 from windopt.optimise import repair
+from windopt.optimise.scatter import random_layout
 from windopt.optimise.sketch import draw_sketch
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.simulate import Simulator, simulate_dataset, worker_pool
@@ -36,7 +38,7 @@ from windopt.verify.verdict import as_written
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SITES = ("quickstart", "weibull", "site_csv")
+SITES = ("quickstart", "multidim", "time_series")
 MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
 DRAWS = (50, 100, 200, 400, 800, 1600)
 REPETITIONS, STEPS, SKETCH_S = 300, 650, 20.0
@@ -53,8 +55,10 @@ def layouts_of(site: str, work: Path, pool: Executor) -> dict[str, FloatArray]:
     path = work / f"{site}.npz"
     if not path.exists():
         problem = problem_of(site, "gauss")
-        assert problem.initial_layout is not None
-        given = repair(problem, problem.initial_layout)
+        given = problem.initial_layout
+        if given is None:
+            given = random_layout(problem, np.random.default_rng(0))
+        given = repair(problem, given)
         found = draw_sketch(problem, 0, SKETCH_S, pool)
         np.savez(path, given=as_written(given), found=as_written(found))
     return dict(np.load(path))

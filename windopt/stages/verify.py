@@ -36,6 +36,8 @@ AS_GIVEN = "as given"
 """Names the given layout before the judge where it is not feasible."""
 VERIFY_SHARE = 0.15
 """Of a run's processor time: what verification may take, where the whole rose is not asked for."""
+WORTH_SEARCHING_S = 2.0
+"""Time for which it is worth to search on [s]."""
 FEWEST_DRAWS, GROWTH = 20, 4.0
 """Draws for which a sample is not worth growing, and its largest factor in one step."""
 
@@ -71,7 +73,7 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
     layouts |= {} if given is None else {AS_GIVEN: given}
     if run.learns and (sketch := read_sketch(run)) is not None:
         layouts[SKETCH] = sketch  # what learning has added to it, FLORIS is to say
-    number = 1 + learned
+    number, gone_on = 1 + learned, False
     while True:
         with (
             run.stage("verify", "verifying in FLORIS") as (stage, progress),
@@ -82,16 +84,21 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
             learning = number <= settings.max_rounds and _wants_lesson(
                 run, surrogate, judged, _last(judged), solution, len(references)
             )
-            if not learning and not judged["final"].whole_rose:
+            goes_on = not (learning or gone_on) and _has_time_to_search(run, solution)
+            if not learning and not goes_on and not judged["final"].whole_rose:
                 judged = _conclude(run, judge, layouts, judged, whole_rose, simulator, half)
-            if not learning:
+            if not learning and not goes_on:
                 spared = [len(judge.conditions) - one.conditions for one in judged.values()]
                 stage.count(floris_conditions_spared=sum(spared))
         _hand_out(run, judged, surrogate, solution, counted)
-        if not learning:
+        if not learning and not goes_on:
             break
-        learn(run, surrogate, solution, number)
-        judge.forget_predictions()
+        if learning:
+            learn(run, surrogate, solution, number)
+            judge.forget_predictions()
+        else:
+            gone_on = True
+            logger.info("no lesson is needed: the search goes on in the time kept for it")
         solution = search_again(run, surrogate, solution)
         again = {"final": solution.layout} | layouts_of_curve(solution)
         layouts |= {f"{name}, round {number}": one for name, one in again.items()}
@@ -117,6 +124,19 @@ def halves(progress: Progress | None) -> Iterator[Progress]:
 def _last(judged: Mapping[str, JudgedLayout]) -> JudgedLayout:
     """Give the layout of the last round."""
     return judged[[name for name in judged if name.partition(",")[0] == "final"][-1]]
+
+
+def _has_time_to_search(run: Run, solution: Solution) -> bool:
+    """Tell whether the search has converged with time left, which it kept for lessons."""
+    how = run.problem.config.optimise
+    if not run.allowance.budget.limits_time or run.problem.turbine_range is not None:
+        return False
+    if how.stop == "converged" or how.pattern == "regular" or any(how.neatness):
+        return False
+    if solution.status != "converged" or run.problem.n_turbines == 1 or not how.patience:
+        return False
+    judging = 2.0 * (run.judging_cpu_s or 0.0)
+    return run.allowance.left_s(judging) > WORTH_SEARCHING_S
 
 
 def _wants_lesson(
