@@ -3,7 +3,7 @@
 The ledger is opened here and nowhere else; what works inside a stage does not know of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -23,6 +23,7 @@ from windopt.simulate import (
     WORK,
     KeptStates,
     Progress,
+    SimulationCounts,
     Simulator,
     available_cores,
     worker_pool,
@@ -62,6 +63,8 @@ class Run:
     ledger : Ledger
     allowance : Allowance
         What of the budget is left.
+    book_floris : callable
+        Books in its stage what FLORIS was asked until now; the end of `floris` does so, too.
     judging_cpu_s : float or None
         What it takes to verify a layout [CPU-s], once it is measured (see `time_left`).
     """
@@ -81,6 +84,7 @@ class Run:
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
         self.judging_cpu_s: float | None = None
+        self.book_floris: Callable[[], None] = lambda: None
         self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
         config = problem.config
@@ -158,17 +162,23 @@ class Run:
         What it says is kept until the stage has left its artefact (`forget_states`).
         """
         kept = KeptStates(self.folder.states)
-        simulator = Simulator(self.problem, self.pool, kept=kept)
+        simulator, booked = Simulator(self.problem, self.pool, kept=kept), SimulationCounts()
+
+        def book() -> None:
+            counts = simulator.counts
+            stage.count(
+                floris_evaluations=counts.evaluations - booked.evaluations,
+                floris_conditions=counts.conditions - booked.conditions,
+                floris_turbine_conditions=counts.turbine_conditions - booked.turbine_conditions,
+            )
+            booked.__dict__.update(vars(counts))
+
+        self.book_floris = book
         try:
             yield simulator
         finally:
             kept.save()
-            counts = simulator.counts
-            stage.count(
-                floris_evaluations=counts.evaluations,
-                floris_conditions=counts.conditions,
-                floris_turbine_conditions=counts.turbine_conditions,
-            )
+            book()
 
     def forget_states(self) -> None:
         """Discard what FLORIS has said: the artefact that was made of it is there."""

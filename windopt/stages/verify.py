@@ -80,7 +80,9 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
             run.floris(stage) as simulator,
         ):
             half = halves(progress)
-            judged = judge.judge(layouts, simulator, next(half))
+            # what is judged on the whole rose at once needs no second look
+            judged = judge.judge(layouts, simulator, progress if judge.is_small else next(half))
+            run.book_floris()
             learning = number <= settings.max_rounds and _wants_lesson(
                 run, surrogate, judged, _last(judged), solution, len(references)
             )
@@ -198,6 +200,7 @@ def _conclude(
             break
         judge.grow(more)
         judged = judge.judge(layouts, simulator, next(progress))
+        run.book_floris()
     if doubt > settings.tolerance_pct:
         logger.warning(
             "%d of %d wind conditions leave the gain uncertain by %.3f %% of AEP (standard error): "
