@@ -9,10 +9,11 @@ from windopt.config import BudgetConfig
 from windopt.ledger import Cost, Ledger
 from windopt.simulate import available_cores
 from windopt.stages.pace import Pace
+from windopt.stages.price import DECISION_CPU_S
 
-DECISION_CPU_S, FIGURES_CPU_S, PAGE_CPU_S = 0.8, 2.0, 0.4
-"""Kept back for the end of a run [CPU-s on the core of `pace`]: layouts are compared and written,
-figures drawn, for which there may be no time, and page and summary written."""
+FIGURES_CPU_S, PAGE_CPU_S = 2.0, 0.4
+"""Kept back for the end of a run [CPU-s on the core of `pace`]: figures are drawn, for which there
+may be no time, and page and summary written."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
@@ -28,6 +29,8 @@ class Allowance:
     budget, ledger
     pace : Pace, optional
         Of this machine; by default that of one which nobody else uses.
+    decision_cpu_s : float
+        Kept back for comparing what is verified and writing it down, likewise [CPU-s].
 
     Attributes
     ----------
@@ -35,8 +38,14 @@ class Allowance:
         Of the pace.
     """
 
-    def __init__(self, budget: BudgetConfig, ledger: Ledger, pace: Pace | None = None) -> None:
-        self.budget, self._ledger = budget, ledger
+    def __init__(
+        self,
+        budget: BudgetConfig,
+        ledger: Ledger,
+        pace: Pace | None = None,
+        decision_cpu_s: float = DECISION_CPU_S,
+    ) -> None:
+        self.budget, self._ledger, self._decision_cpu_s = budget, ledger, decision_cpu_s
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
         self._spent: list[tuple[float, float]] = []
 
@@ -48,7 +57,7 @@ class Allowance:
     @property
     def report_cpu_s(self) -> float:
         """What follows the verification, with all figures [CPU-s]."""
-        return self.core * (DECISION_CPU_S + FIGURES_CPU_S + PAGE_CPU_S)
+        return self.core * (self._decision_cpu_s + FIGURES_CPU_S + PAGE_CPU_S)
 
     def clock(
         self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None

@@ -14,9 +14,9 @@ from windopt.ledger import JOULES_PER_WH, Began, Meter, Usage, VcpuMeter
 from windopt.optimise.warm_up import is_compiled
 from windopt.problem import LayoutProblem
 from windopt.simulate import available_cores
-from windopt.stages.allowance import DECISION_CPU_S, PAGE_CPU_S
+from windopt.stages.allowance import PAGE_CPU_S
 from windopt.stages.pace import Pace
-from windopt.stages.price import floris_cpu_s
+from windopt.stages.price import decision_cpu_s, floris_cpu_s
 from windopt.stages.time_left import LEAST_DRAWS, layouts_to_verify
 from windopt.surrogate import is_formula
 
@@ -53,7 +53,8 @@ def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> 
     pairs = n * n
     judged = layouts_to_verify(problem) * floris_cpu_s(n, LEAST_DRAWS)
     searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
-    alone, shared = searched + DECISION_CPU_S + PAGE_CPU_S, searched + judged
+    decided = decision_cpu_s(n, len(problem.wind.conditions))
+    alone, shared = searched + decided + PAGE_CPU_S, searched + judged
     if not is_formula(problem):
         alone, shared = alone + LEARN_CPU_S, shared + SIMULATE_CPU_S
     if not is_compiled(problem):

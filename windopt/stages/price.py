@@ -14,10 +14,22 @@ PASSES_PER_CPU_S, MORE_PER_TURBINE = 3e9, 5.5e7
 ALONE_CPU_S, PAIR_CPU_S = 2e-5, 5.5e-6
 """A turbine in a condition in FLORIS, and each pair of turbines there [CPU-s]."""
 
+DECISION_CPU_S, PREDICTIONS, PREDICTED_PAIR_CPU_S = 1.2, 12, 8e-9
+"""A decision without its predictions [CPU-s], how many these are, and what one takes for each pair
+of turbines in each condition [CPU-s]."""
+
 
 def floris_cpu_s(turbines: int, conditions: float) -> float:
     """Tell what FLORIS takes for a farm in some conditions, about [CPU-s]."""
     return conditions * turbines * (ALONE_CPU_S + PAIR_CPU_S * turbines)
+
+
+def decision_cpu_s(turbines: int, conditions: int) -> float:
+    """Tell what it takes to compare the judged layouts and to write them down, about [CPU-s].
+
+    The surrogate says for each of them what it predicts, and who found the answer.
+    """
+    return DECISION_CPU_S + PREDICTIONS * conditions * turbines**2 * PREDICTED_PAIR_CPU_S
 
 
 def work_cpu_s(counts: Mapping[str, int], turbines: int) -> float:

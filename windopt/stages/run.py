@@ -30,6 +30,7 @@ from windopt.simulate import (
 )
 from windopt.stages.allowance import Allowance
 from windopt.stages.pace import Pace
+from windopt.stages.price import decision_cpu_s
 from windopt.surrogate import Surrogate, is_formula
 
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
@@ -102,7 +103,10 @@ class Run:
             },
             meter=meter,
         )
-        self.allowance = Allowance(config.budget, self.ledger, Pace(self.began))
+        size = len(problem.all_types), len(problem.wind.conditions)
+        self.allowance = Allowance(
+            config.budget, self.ledger, Pace(self.began), decision_cpu_s(*size)
+        )
         if config.budget.limits_time:
             observer.limited(self.allowance.run_left_s)
         if problem.turbine_range is not None and folder.solution.exists():
