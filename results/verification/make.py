@@ -157,7 +157,9 @@ def draw(errors: list[dict[str, Any]]) -> None:
                 ax.loglog(n, told, "--", color=colour, lw=1)
         ax.axhline(0.005, color="0.6", lw=1, zorder=0)
         size = next(one for one in errors if one["site"] == site)
-        ax.set_title(f"{site}: {size['turbines']} turbines, {size['conditions']:,} conditions")
+        ax.set_title(
+            f"{site}: {size['turbines']} turbines,\n{size['conditions']:,} conditions", fontsize=10
+        )
         ax.set_xlabel("conditions asked of FLORIS")
         ax.set_xticks(DRAWS, [f"{n}" for n in DRAWS], minor=False)
         ax.minorticks_off()

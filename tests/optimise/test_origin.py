@@ -12,13 +12,14 @@ from windopt.optimise import Improvement, Origin, Solution, StartResult
 from windopt.optimise.hops import SETTLED
 from windopt.optimise.objective import Objective
 from windopt.optimise.origin import found_by, trace_origin
-from windopt.problem import FloatArray, LayoutProblem, load_problem, write_layout_csv
+from windopt.problem import Feasibility, FloatArray, LayoutProblem, load_problem, write_layout_csv
 from windopt.report.artefacts import read_solution, write_solution
 from windopt.report.run_folder import RunFolder
 from windopt.stages.origin import Parts, origin_of_answer
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
 from windopt.surrogate.analytic import analytic_surrogate
+from windopt.verify.judged import Corrections, JudgedLayout
 
 FORMULA = {
     "wake.velocity_model": "iea37",
@@ -174,18 +175,53 @@ def in_folder(problem: LayoutProblem, folder: Path, **layouts: FloatArray) -> Ru
     return cast(Run, SimpleNamespace(problem=problem, **fields))
 
 
+def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> JudgedLayout:
+    """A layout as FLORIS has judged it, on the whole rose or with the corrections of a sample."""
+    feasible = Feasibility(True, 0.0, 5.0, 2.5)
+    sample = None if draws is None else Corrections(draws, draws)
+    return JudgedLayout(layout, aep, 5.0, np.empty(0), feasible, sample=sample)
+
+
 def test_floris_has_the_last_word(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
     run = in_folder(quick, tmp_path, sketch=layouts[2])
     solution = solved(layouts[-1], "sketch")
-    for best, part in (("initial", "given"), ("grid", "grid")):
-        origin = origin_of_answer(run, surrogate, solution, best, layouts[0])
-        assert (origin.found_by, origin.start) == (part, part)
-    later = origin_of_answer(run, surrogate, solution, "final, round 1", layouts[-1])
+    for best, part in (("initial", "given"), ("grid", "grid"), ("sketch", "formula")):
+        seen = {best: judged(layouts[0], 1e12)}
+        origin = origin_of_answer(run, surrogate, solution, best, seen)
+        assert (origin.found_by, origin.start) == (part, part.replace("formula", "sketch"))
+    name = "final, round 1"
+    later = origin_of_answer(run, surrogate, solution, name, {name: judged(layouts[-1], 1e12)})
     assert later.found_by == "formula_then_learning"
-    before = origin_of_answer(run, surrogate, solution, "final", layouts[2])
+    seen = {"final": judged(layouts[2], 1e12)}
+    before = origin_of_answer(run, surrogate, solution, "final", seen)
     assert before.found_by == "formula"
+
+
+@pytest.mark.parametrize(
+    ("lead", "part"), [(5e8, "formula_then_learning"), (5e7, "formula"), (-5e8, "formula")]
+)
+def test_learning_has_to_add_what_floris_can_tell_from_nothing(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    tmp_path: Path,
+    lead: float,
+    part: str,
+) -> None:
+    """The lead over the sketch [Wh], known to 1e8 or so."""
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    solution = solved(layouts[-1], "sketch")
+    noise = np.random.default_rng(0).normal(0.0, 1e9, 100)
+    seen = {
+        "sketch": judged(layouts[2], 1e12, 0.0 * noise),
+        "final": judged(layouts[-1], 1e12 + lead, noise),
+    }
+    origin = origin_of_answer(run, surrogate, solution, "final", seen)
+    assert origin.found_by == part
+    assert origin.over_sketch_pct == pytest.approx(100 * lead / 1e12)
+    assert origin.over_sketch_error_pct == pytest.approx(0.01, rel=0.3)
 
 
 def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(

@@ -13,7 +13,7 @@ from windopt.optimise.repair import random_points
 from windopt.optimise.rose_sampler import RoseSampler
 from windopt.problem import FloatArray, LayoutProblem, SpeedUp, check_feasibility
 from windopt.surrogate import Surrogate
-from windopt.verify.verdict import wake_free_aep
+from windopt.verify import wake_free_aep
 
 
 @pytest.fixture(scope="module")

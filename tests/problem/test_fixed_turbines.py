@@ -10,7 +10,7 @@ import windopt
 from windopt.errors import ConfigError
 from windopt.problem import check_feasibility, load_problem
 from windopt.simulate import Simulator
-from windopt.verify.verdict import judge, wake_free_aep
+from windopt.verify import judge, wake_free_aep
 
 FIXED = np.array([[-600.0, 200.0], [-600.0, 900.0], [2400.0, 300.0]])
 WD, WS, TI = (

@@ -22,7 +22,7 @@ from windopt.simulate import (
     write_dataset,
 )
 from windopt.simulate import dataset as dataset_module
-from windopt.simulate.dataset import FEWEST
+from windopt.simulate.dataset import FEWEST, FEWEST_HELD_OUT
 from windopt.simulate.sampling import (
     MIN_SPACING_D,
     TURBULENCE_INTENSITY,
@@ -66,8 +66,9 @@ def test_farms_that_fit_into_the_time_are_the_first_of_all(
         part = simulate_dataset(more, floris, seed=3, left_s=left_s)
         learned = int((~part["held_out"]).sum())
         assert learned == farms or (farms is None and FEWEST < learned < 27)
-        assert floris.counts.evaluations == part.sizes["farm"] == learned + 3
-        expected = whole.isel(farm=[*range(learned), 27, 28, 29])
+        kept_out = max(FEWEST_HELD_OUT, round(learned / 9))  # a tenth of all
+        assert floris.counts.evaluations == part.sizes["farm"] == learned + kept_out
+        expected = whole.isel(farm=[*range(learned), *range(27, 27 + kept_out)])
         width = part.sizes["turbine"]
         xr.testing.assert_identical(part, expected.isel(turbine=slice(width)))
 

@@ -25,7 +25,8 @@ SHORT = {
     "device": "cpu",
     "optimise.starts": 1,
     "optimise.steps": 4,
-    "budget.seconds": 20,
+    "optimise.chains": 1,
+    "optimise.patience": 8,
     "report.cpu_seconds": 0,
     "wind_resource": "windIO:plant_energy_resource/IEA37_case_study_1_2_energy_resource.yaml",
     "refine_wind": False,
@@ -188,7 +189,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None) -> R
 
 def test_run_simulates_and_learns_nothing(finished: RunResult) -> None:
     assert finished.summary["feasible"]
-    assert finished.summary["status"] in ("completed", "stopped")  # stopped by its budget
+    assert finished.summary["status"] == "completed"
     assert finished.summary["aep_gwh"] > 366.9  # the published baseline's
     assert finished.summary["aep_predicted_gwh"] == pytest.approx(
         finished.summary["aep_gwh"], rel=1e-6
@@ -196,7 +197,7 @@ def test_run_simulates_and_learns_nothing(finished: RunResult) -> None:
     folder = finished.folder
     assert not folder.dataset.exists()
     assert folder.report.exists()
-    kinds = [stage.kind for stage in read_ledger(folder.ledger).stages]
+    kinds = [one.kind for one in read_ledger(folder.ledger).stages if one.kind != "check"]
     assert kinds == ["train", "optimise", "verify", "report"]
     card = json.loads((folder.surrogate / "card.json").read_text())
     assert card["rotor_points"] == 1
@@ -209,7 +210,7 @@ def test_run_goes_on_from_its_last_artefact(finished: RunResult) -> None:
     folder.report.unlink()
     again = windopt.run(folder.config, folder.path)
     assert np.array_equal(again.layout, finished.layout)
-    kinds = [stage.kind for stage in read_ledger(folder.ledger).stages]
+    kinds = [one.kind for one in read_ledger(folder.ledger).stages if one.kind != "check"]
     assert kinds == ["train", "optimise", "verify", "report", "report"]
 
 

@@ -172,7 +172,7 @@ def _edges_within_reach(
     gaps = _gaps_to_edges(points, start[None], edge[None])
     distance = np.hypot(gaps[..., 0], gaps[..., 1])
     nearest = distance.min(axis=1, keepdims=True, initial=np.inf)
-    most = int((distance <= nearest + 2.0 * step).sum(axis=1).max(initial=0))
+    most = int((distance <= nearest + 2.0 * step).sum(axis=1).max(initial=1))
     chosen = np.sort(np.argsort(distance, axis=1, kind="stable")[:, :most], axis=1)
     return start[chosen], edge[chosen]
 

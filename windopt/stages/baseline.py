@@ -135,6 +135,14 @@ def _rival(
         judged = _judge(judge, earlier, floris, progress)
     # the last prediction need not be the best layout: what FLORIS has seen of a rival counts for it
     best = max([found, *judged], key=lambda one: (one.feasibility.feasible, one.aep))
+    if whole_rose and not best.whole_rose:
+        with (
+            run.stage("baseline", "verifying the rival") as (stage, progress),
+            run.floris(stage) as floris,
+        ):
+            again = judge.judge_whole({name: best.layout}, floris, progress)[name]
+        judged = [again if one is best else one for one in judged]
+        best = max([found, again], key=lambda one: one.aep)
     end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
     return {
         "what": RIVALS[name],
