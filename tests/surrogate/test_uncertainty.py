@@ -14,7 +14,8 @@ from windopt.pipeline import RunResult
 from windopt.problem import FloatArray, LayoutProblem, load_problem
 from windopt.simulate import read_dataset
 from windopt.surrogate import Surrogate, doubt_surrogate, load_surrogate, train_surrogate
-from windopt.surrogate.uncertainty import HeldOut, student
+from windopt.surrogate.training import make_batches, training_flow
+from windopt.surrogate.uncertainty import HeldOut, farm_power, student
 
 
 def test_run_leaves_members_and_says_how_sure_it_is(
@@ -171,3 +172,17 @@ def test_difference_beside_fixed_turbines_is_the_objectives(
     assert difference == pytest.approx(expected, abs=1.0)
     assert error > 0
     assert objective.aep(layout) != Objective(small, small_surrogate).aep(layout)
+
+
+def test_errors_are_taken_condition_by_condition(
+    small_run: RunResult, small_surrogate: Surrogate
+) -> None:
+    """Nodes are sorted by how far downstream they are: their sums are of the farm's conditions."""
+    dataset, flow = read_dataset(small_run.folder.dataset), training_flow(small_surrogate)
+    one = dataset.isel(farm=[int(np.flatnonzero(dataset["held_out"].to_numpy())[0])])
+    (batch,) = make_batches(flow, one, 1)
+    power = farm_power(flow, batch, batch.truth.u, one.sizes["turbine"])
+    floris = np.nansum(one["power"].to_numpy()[0], axis=1)
+    assert np.ptp(floris) > 0.1 * floris.max()
+    # order and sums: a batch may have its conditions in another order
+    np.testing.assert_allclose(np.sort(power), np.sort(floris), rtol=2e-3)

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 from scipy.special import stdtrit
+from torch import Tensor
 
 from windopt.problem import FloatArray
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.training import fit, make_batches, training_flow
+from windopt.surrogate.training import Batch, fit, make_batches, training_flow
 from windopt.surrogate.wake_flow import WakeFlow
 
 if TYPE_CHECKING:
@@ -116,11 +117,7 @@ def _errors_of_farm(flow: WakeFlow, farm: Dataset) -> tuple[float, float, float]
     settled = flow.settle(batch.pairs, batch.free, batch.kind).u
     alone = flow.unwaked(batch.free, batch.kind).u
     predicted, true, free = (
-        torch.where(batch.real, flow.fleet.power(u, batch.kind).double(), 0.0)
-        .view(-1, farm.sizes["turbine"])
-        .sum(1)
-        .numpy(force=True)
-        for u in (settled, batch.truth.u, alone)
+        farm_power(flow, batch, u, farm.sizes["turbine"]) for u in (settled, batch.truth.u, alone)
     )
     energy, wrong = true.sum(), predicted - true
     spread = float(np.std(wrong, ddof=1)) if len(wrong) > 1 else 0.0
@@ -129,3 +126,10 @@ def _errors_of_farm(flow: WakeFlow, farm: Dataset) -> tuple[float, float, float]
         spread * float(np.sqrt(len(wrong))) / float(energy),
         float(free.sum() / energy - 1.0),
     )
+
+
+def farm_power(flow: WakeFlow, batch: Batch, u: Tensor, turbines: int) -> FloatArray:
+    """Give a farm's power in each of its conditions, from the wind at its nodes (n_conditions,)."""
+    power = torch.where(batch.real, flow.fleet.power(u, batch.kind).double(), 0.0)
+    by_condition = batch.pairs.original(power).view(-1, turbines)
+    return np.asarray(by_condition.sum(1).numpy(force=True), dtype=np.float64)
