@@ -18,7 +18,6 @@ from windopt.ledger import read_ledger
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"
-PATIENCE = 100_000
 RUNS: dict[str, tuple[str, str, float, dict[str, Any]]] = {
     "case1_16_cpu_60": ("iea37_case1_16", "cpu_seconds", 60, {}),
     "case1_16_cpu_120": ("iea37_case1_16", "cpu_seconds", 120, {}),
@@ -52,7 +51,7 @@ def main() -> None:
 def measure(name: str) -> None:
     """Make one run and write down what it was charged."""
     config, limited, limit, others = RUNS[name]
-    settings = {f"budget.{limited}": limit, "optimise.patience": PATIENCE} | others
+    settings = {f"budget.{limited}": limit} | others
     with tempfile.TemporaryDirectory() as folder:
         run = windopt.run(CONFIGS / f"{config}.yaml", Path(folder) / "run", settings)
         totals = read_ledger(run.folder.ledger).totals

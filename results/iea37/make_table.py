@@ -27,8 +27,6 @@ from windopt.problem import write_layout_csv
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"
-PATIENCE = 100_000
-"""Exchanges: the searches go on until their budget is spent."""
 CASES: dict[str, dict[str, Any]] = {
     "case1_16": {"judge": "1-16", "cpu_seconds": 200, "best_known_mwh": 395_173},
     "case1_36": {"judge": "1-36", "cpu_seconds": 600, "best_known_mwh": 821_307},
@@ -42,15 +40,16 @@ HEAD = """\
 
 `python results/iea37/make_table.py --seed 0 1 2 --judge JUDGE` solves each problem from scratch (no
 given layout) on 360 directions, with Task 37's own wake model inside FLORIS: `windopt run
-configs/iea37_<case>.yaml --seed N --set budget.cpu_seconds=... --set optimise.patience=100000`.
+configs/iea37_<case>.yaml --seed N --set budget.cpu_seconds=...`.
 The wake is a formula here, so that nothing is simulated for training, and the search is what is
 tested. AEP is FLORIS's, in MWh by the published convention; the judge is an independent program
 with the published formula. CPU-seconds are those of the whole run on a shared two-core machine;
 energy is the per-vCPU model's, with its band.
 "Best known" are the best feasible layouts known to this project before: published ones, polished,
 or its own prototype's. Layouts (`.csv`), scores and anytime curves (`.json`) lie beside this file.
-Bold: better than the best known. Problems and seeds that are missing have not been run yet. Case 1
-is of git revision d8eb251, cases 3 and 4 of 04ff35f.
+Bold: better than the best known. Problems and seeds that are missing have not been run yet. Seeds 0
+to 2 were run before searches went on with new starts by themselves, with
+`--set optimise.patience=100000` as well: case 1 at git revision d8eb251, cases 3 and 4 at 04ff35f.
 
 """
 
@@ -81,7 +80,6 @@ def solve(case: str, seed: int, judge: Path | None) -> None:
     settings = {
         "seed": seed,
         "budget.cpu_seconds": about["cpu_seconds"],
-        "optimise.patience": PATIENCE,
     }
     with tempfile.TemporaryDirectory() as folder:
         run = windopt.run(CONFIGS / f"iea37_{case}.yaml", Path(folder) / "run", settings)
