@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from windopt.config import dump_config, load_config
+from windopt.config.study import StudyJob
+from windopt.ledger import ledger_table
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
 from windopt.report import RunFolder
+from windopt.report.study_table import write_study
 from windopt.stages import verify
 from windopt.stages.price import floris_cpu_s, work_cpu_s
 from windopt.stages.summary import outcome, sum_up
@@ -159,3 +162,21 @@ def test_work_is_priced_by_counts() -> None:
     assert floris_cpu_s(81, 24_480) == pytest.approx(896, rel=0.3)
     counts = {"floris_turbine_conditions": 459_000, "training_steps": 1300}
     assert work_cpu_s(counts, 25) == pytest.approx(floris_cpu_s(25, 18_360) + 52)
+
+
+def test_ledger_and_study_tell_the_error_of_a_sampled_gain(
+    small_run: RunResult, tmp_path: Path
+) -> None:
+    _, summary, _ = verified(small_run, tmp_path / "run", rose="sampled", error_pct=1.0)
+    error = summary["verified"]["gain_standard_error_pct"]
+    (total,) = [row for row in ledger_table([tmp_path / "run"]) if row.stage == "total"]
+    assert total.gain_error_pct == pytest.approx(error, rel=1e-6)
+    (whole,) = [row for row in ledger_table([small_run.folder.path]) if row.stage == "total"]
+    assert whole.gain_error_pct is None
+    job = StudyJob("one", tmp_path / "x.yaml", {}, {})
+    write_study(tmp_path, "two", [(job, summary, None), (job, small_run.summary, None)])
+    sampled, known = [
+        line for line in (tmp_path / "study.md").read_text().splitlines() if "| one |" in line
+    ]
+    assert "(sampled)" in sampled
+    assert "±" not in known

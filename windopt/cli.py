@@ -387,6 +387,7 @@ def main() -> None:
 
 def _ledger_cells(row: "LedgerRow") -> list[str]:
     from windopt.ledger import CROSS_CHECK
+    from windopt.report.verified import rounded_error
     from windopt.report.wording import band, duration, significant
 
     energy = row.energy_wh
@@ -395,7 +396,8 @@ def _ledger_cells(row: "LedgerRow") -> list[str]:
     bounds = "" if low is None or high is None else f"{significant(low, 2)}-{significant(high, 2)}"
     did = [count_of(row.counts[key], word) for key, word in COUNTS.items() if key in row.counts]
     if row.gain_pct is not None:
-        did = [f"gain {row.gain_pct:+.2f} %"]
+        error = "" if row.gain_error_pct is None else f" ± {rounded_error(row.gain_error_pct)}"
+        did = [f"gain {row.gain_pct:+.2f}{error} %{' (sampled)' if error else ''}"]
         if row.payback_s is not None and math.isfinite(row.payback_s):
             did.append(f"paid back in {duration(row.payback_s)}")
     if row.stage == CROSS_CHECK:

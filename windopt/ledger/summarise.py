@@ -9,6 +9,7 @@ from windopt.ledger.carbon import Carbon, carbon_of
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.payback import payback_seconds
+from windopt.ledger.records import Record
 from windopt.ledger.totals import APART_KINDS, Cost, LedgerContent, own_costs, read_ledger
 from windopt.ledger.verdict import appraise
 
@@ -34,6 +35,7 @@ class LedgerRow:
     counts : what was done, exactly
     waste_share : share of the run's energy that came to nothing [-]; on the total only
     gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
+    gain_error_pct : its standard error, where FLORIS was asked about a sample of the rose [%]
     payback_s : operation that returns the energy [s]; on the total only
     appraisal : the verdict with its figures; on the total only
     carbon : CO2 emitted and avoided; on the total only, where a country is known
@@ -49,6 +51,7 @@ class LedgerRow:
     waste_share: float | None = None
     gain_wh_per_year: float | None = None
     gain_pct: float | None = None
+    gain_error_pct: float | None = None
     payback_s: float | None = None
     appraisal: Appraisal | None = None
     carbon: Carbon | None = None
@@ -97,9 +100,17 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             total,
             gain_wh_per_year=gained["gain_wh_per_year"],
             gain_pct=gained["gain_pct"],
+            gain_error_pct=_error_pct(gained),
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
     return [*rows, total, *apart, *_saved(run, content), *_cross_checks(run, content)]
+
+
+def _error_pct(gained: Record) -> float | None:
+    """Give the standard error of a gain [% of AEP]; None where FLORIS saw the whole rose."""
+    error = gained.get("standard_error_wh_per_year")
+    net = gained.get("loss_factor", 1.0) * gained["reference_aep_wh"]
+    return 100.0 * error / net if error else None
 
 
 def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from windopt.config.study import StudyJob
 from windopt.report.run_folder import write_json, write_text
+from windopt.report.verified import gain_error, rounded_error
 from windopt.report.wording import significant
 from windopt.terminal import plain
 
@@ -67,6 +68,7 @@ def _row(job: StudyJob, summary: Mapping[str, Any] | None, failed: str | None) -
         "status": status,
         "reason": failed or of.get("reason", ""),
         **{key: of.get(key) for key in FROM_SUMMARY},
+        "gain_error_pct": gain_error(of),
         "energy_wh": of.get("energy_wh"),
         "verdict": (of.get("verdict") or {}).get("value"),
     }
@@ -102,7 +104,7 @@ def _cells(content: Mapping[str, Any]) -> list[list[str]]:
             job["job"],
             job["status"],
             "" if job["aep_gwh"] is None else f"{job['aep_gwh']:,.2f}",
-            "" if job["gain_pct"] is None else f"{job['gain_pct']:+.2f}",
+            "" if job["gain_pct"] is None else f"{job['gain_pct']:+.2f}{_error(job)}",
             "" if job["cpu_s"] is None else f"{job['cpu_s']:,.0f}",
             _band(job["energy_wh"]),
             job["verdict"] or job["reason"],
@@ -114,6 +116,11 @@ def _cells(content: Mapping[str, Any]) -> list[list[str]]:
     costs = [f"{total['cpu_s']:,.0f}", _band(total["energy_wh"])]
     failed = f"{total['failed']} failed" if total["failed"] else ""
     return [*rows, ["total", done, "", "", *costs, failed]]
+
+
+def _error(job: Mapping[str, Any]) -> str:
+    error = job.get("gain_error_pct")
+    return f" ± {rounded_error(error)} (sampled)" if error else ""
 
 
 def _band(energy: Mapping[str, Any] | None) -> str:
@@ -131,10 +138,11 @@ def _csv(jobs: Sequence[Mapping[str, Any]]) -> str:
     bounds = ("low", "central", "high")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    energies = [f"energy_{bound}_wh" for bound in bounds]
-    writer.writerow(
-        ["job", "config", *keys, "status", "reason", *FROM_SUMMARY, *energies, "verdict"]
+    energies, columns = (
+        [f"energy_{bound}_wh" for bound in bounds],
+        [*FROM_SUMMARY, "gain_error_pct"],
     )
+    writer.writerow(["job", "config", *keys, "status", "reason", *columns, *energies, "verdict"])
     for job in jobs:
         energy = job["energy_wh"] or {}
         writer.writerow(
@@ -144,7 +152,7 @@ def _csv(jobs: Sequence[Mapping[str, Any]]) -> str:
                 *(job["settings"].get(key) for key in keys),
                 job["status"],
                 job["reason"],
-                *(job[key] for key in FROM_SUMMARY),
+                *(job.get(key) for key in columns),
                 *(energy.get(bound) for bound in bounds),
                 job["verdict"],
             ]
@@ -160,6 +168,7 @@ def _markdown(content: Mapping[str, Any]) -> str:
     )
     return (
         f"# Study {content['name']}\n\n{table}\n\nAEP and gain are FLORIS's, the gain over the "
-        "given layout or the best regular grid; energy is the central estimate with its bounds. "
+        "given layout or the best regular grid, with its standard error where FLORIS was asked "
+        "about a sample of the wind rose; energy is the central estimate with its bounds. "
         "Every job is a run folder beside this file.\n"
     )

@@ -27,16 +27,24 @@ def gain_in_words(summary: Mapping[str, Any]) -> str:
     gain = summary.get("gain_pct")
     if gain is None:
         return ""
-    error = (summary.get("verified") or {}).get("gain_standard_error_pct")
-    if not is_sampled(summary) or error is None:
+    error = gain_error(summary)
+    if error is None:
         return f"gain {gain:+.2f} %"
     return f"gain {gain:+.{places(error)}f} ± {rounded_error(error)} % (sampled)"
 
 
+def gain_error(summary: Mapping[str, Any]) -> float | None:
+    """Give the standard error of a sampled gain [% of AEP]; None on the whole rose."""
+    if not is_sampled(summary):
+        return None
+    error: float | None = summary["verified"].get("gain_standard_error_pct")
+    return error
+
+
 def error_in_words(summary: Mapping[str, Any]) -> str:
     """Give what follows a gain over the reference in two decimals; empty on the whole rose."""
-    error = (summary.get("verified") or {}).get("gain_standard_error_pct")
-    if not is_sampled(summary) or error is None:
+    error = gain_error(summary)
+    if error is None:
         return ""
     return f", ± {rounded_error(error)} (sampled)"
 
