@@ -22,9 +22,11 @@ logger = logging.getLogger(__name__)
 
 GAIN_TOLERANCE = 1e-5
 """Share of AEP: what gains less has gained nothing."""
-STUCK = 0.3
+STUCK = 0.5
 """Of the time that a round of new starts takes: when hops from the best have gained nothing for so
 long, the next begins."""
+MANY = 8
+"""Layouts that are polished after hops: which of them is the best shows only then."""
 TINY_S = 1e-4
 """No hop is faster [s]."""
 SLOWER = 1.2
@@ -49,6 +51,7 @@ class SearchInRounds(Search):
         self.rounds, self.converged, self.hop_s = 1, "", self.given_s
         self.round_s, self.polish_s = 0.0, POLISH_SHARE * self.given_s
         self.known: set[str] = set()
+        self.polished: set[bytes] = set()
 
     @property
     def new_seed(self) -> int:
@@ -68,10 +71,15 @@ class SearchInRounds(Search):
         super().progress(1.0 if share >= 1.0 else min(1.0, over))
 
     def polish(self, some: Sequence[Found]) -> None:
-        """Polish some layouts, and keep in mind how long the last polish will take."""
+        """Polish layouts that were not yet, and keep in mind how long the last polish will take."""
+        rough = [found for found in some if found.layout.tobytes() not in self.polished]
+        if not rough:
+            return
         began = self.left_s
-        super().polish(some)
-        took = (began - self.left_s) * POLISHED / len(some)
+        super().polish(rough)
+        better = [self.findings.reached[found.start] for found in rough]
+        self.polished |= {found.layout.tobytes() for found in [*rough, *better]}
+        took = (began - self.left_s) * POLISHED / len(rough)
         self.polish_s = max(took, 0.5 * self.polish_s)
 
     def go_on(self) -> None:
@@ -81,6 +89,7 @@ class SearchInRounds(Search):
         if not self.settled or alone or not self.problem.config.optimise.patience:
             return
         self.converged = self.settled
+        self.polish(self.findings.ranked[:MANY])
         carried = dict(self.findings.carried)
         for found in self.findings.ranked:
             if self.swept or carried[found.start].startswith(EXCHANGED):
@@ -95,14 +104,10 @@ class SearchInRounds(Search):
 
     def hop_together(self, best: Sequence[Found]) -> None:
         """Let chains hop on from the best layouts of all rounds, and polish what they come to."""
-        before = self.findings.ranked[0].aep
         hops = STUCK * self.round_s / self.hop_s
         patience = max(self.problem.config.optimise.patience, round(hops))
         self.grow(best, self.problem.n_turbines, patience, [found.layout for found in best])
-        if not self.settled:
-            self.polish(self.findings.ranked[:POLISHED])
-        elif self.findings.ranked[0].aep > before:
-            self.polish(self.findings.ranked[:1])
+        self.polish(self.findings.ranked[:MANY])
 
     def grow(self, *asked: Any) -> None:
         """Let chains grow, and keep in mind how long a hop takes."""
