@@ -109,8 +109,10 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
 def _error_pct(gained: Record) -> float | None:
     """Give the standard error of a gain [% of AEP]; None where FLORIS saw the whole rose."""
     error = gained.get("standard_error_wh_per_year")
-    net = gained.get("loss_factor", 1.0) * gained["reference_aep_wh"]
-    return 100.0 * error / net if error else None
+    if not error:
+        return None
+    net_wh = float(gained["loss_factor"] * gained["reference_aep_wh"])
+    return 100.0 * float(error) / net_wh
 
 
 def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
