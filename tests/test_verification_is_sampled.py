@@ -37,7 +37,7 @@ def copy_of(run: RunResult, folder: Path, **settings: Any) -> RunFolder:
 
 
 def verified(
-    run: RunResult, folder: Path, whole_rose: bool | None = None, **settings: Any
+    run: RunResult, folder: Path, whole_rose: bool = False, **settings: Any
 ) -> tuple[dict[str, Any], dict[str, Any], int]:
     """Verify a copy of a run: its verdict, its summary, and the conditions FLORIS was asked."""
     copy = copy_of(run, folder, **settings)

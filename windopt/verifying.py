@@ -79,5 +79,5 @@ def _judge_run(
     from windopt.stages.verify import verify_layout
 
     with pipeline.begin(source, out, overrides, ConsoleObserver(console)) as job:
-        verify_layout(job, True if whole_rose else None)
+        verify_layout(job, whole_rose)
     console.print(f"verify done, in {job.folder.path}/", soft_wrap=True)

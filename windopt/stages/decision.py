@@ -10,10 +10,11 @@ from windopt.report.curve import VerifiedPoint, write_curve
 from windopt.report.history import History
 from windopt.report.layout_files import write_layout_files
 from windopt.stages.origin import origin_of_answer
-from windopt.stages.references import REFERENCES, predict, predict_revenue
+from windopt.stages.references import predict, predict_revenue
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
 from windopt.verify import JudgedLayout
+from windopt.verify.contenders import REFERENCES
 from windopt.verify.pairing import pair_turbines
 from windopt.verify.rows import choose_curve, known_lattices, measure_rows, name_best
 

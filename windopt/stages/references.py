@@ -6,12 +6,9 @@ from windopt.problem import FloatArray, breaks_rules
 from windopt.stages.run import Run
 from windopt.surrogate import Surrogate
 
-REFERENCES = ("initial", "grid")
-"""The layouts that a result is held against."""
-
 
 def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
-    """Give those of `REFERENCES` that there are, each (n_turbines, 2) [m] and feasible."""
+    """Give the given layout, made feasible, and the best grid, as far as there are (n, 2) [m]."""
     references = {}
     if run.problem.initial_layout is not None:
         references["initial"] = repair(run.problem, run.problem.initial_layout, run.seed)

@@ -42,21 +42,21 @@ FEWEST_DRAWS, GROWTH = 20, 4.0
 """Draws for which a sample is not worth growing, and its largest factor in one step."""
 
 
-def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
+def verify_layout(run: Run, whole_rose: bool = False) -> None:
     """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`.
 
     Parameters
     ----------
-    whole_rose : bool, optional
-        Whether FLORIS is to judge on the whole rose; by default as the config has it.
+    whole_rose : bool
+        Whether FLORIS is to judge on the whole rose, whatever the config has.
     """
     run.need(run.folder.solution, "optimise")
     solution = read_solution(run.folder)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
     settings = run.problem.config.verify
-    asked = settings.rose == "whole" if whole_rose is None else whole_rose
+    rose = "whole" if whole_rose else settings.rose
     draws = draws_at_first(run)
-    if asked and not run.allowance.budget.limits_time:
+    if rose == "whole" and not run.allowance.budget.limits_time:
         draws = len(judged_wind(run.problem).conditions)  # then a sample would be for nothing
     judge = SampledJudge(run.problem, surrogate, run.seed, draws)
     counted: dict[int, JudgedLayout] = {}
@@ -88,7 +88,7 @@ def verify_layout(run: Run, whole_rose: bool | None = None) -> None:
             )
             goes_on = not (learning or gone_on) and _has_time_to_search(run, solution)
             if not learning and not goes_on and not judged["final"].whole_rose:
-                judged = _conclude(run, judge, layouts, judged, whole_rose, simulator, half)
+                judged = _conclude(run, judge, layouts, judged, rose, simulator, half)
             if not learning and not goes_on:
                 spared = [len(judge.conditions) - one.conditions for one in judged.values()]
                 stage.count(floris_conditions_spared=sum(spared))
@@ -166,7 +166,7 @@ def _conclude(
     judge: SampledJudge,
     layouts: Mapping[str, FloatArray],
     judged: dict[str, JudgedLayout],
-    whole_rose: bool | None,
+    rose: str,
     simulator: Simulator,
     progress: Iterator[Progress],
 ) -> dict[str, JudgedLayout]:
@@ -177,9 +177,8 @@ def _conclude(
     kept = contenders(run.problem, judged)
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
-    asked = settings.rose == "whole" if whole_rose is None else whole_rose
-    if asked or (settings.rose == "auto" and whole_rose is None):
-        rest = judge.not_yet_whole(layouts)
+    if rose != "sampled":
+        asked, rest = rose == "whole", judge.not_yet_whole(layouts)
         if not rest or _pays(run, judge, rest, len(judge.conditions), share=not asked):
             return judge.judge_whole(layouts, simulator, next(progress))
         if asked:

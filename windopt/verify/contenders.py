@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from windopt.optimise.origin import SKETCH
 from windopt.problem import LayoutProblem
 from windopt.verify.judged import JudgedLayout
 
 SURE = 2.0
 """Standard errors by which a layout has to be worse to be out of question."""
-TOLD = ("initial", "grid", "sketch")
-"""The layouts that a result is held against, and the one that learning began with."""
+REFERENCES = ("initial", "grid")
+"""The layouts that a result is held against."""
 
 
 def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> list[str]:
@@ -21,7 +22,7 @@ def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> li
     return [
         name
         for name, one in judged.items()
-        if name in TOLD
+        if name in (*REFERENCES, SKETCH)  # of these is told in any case
         or name not in feasible
         or best.merit - one.merit <= SURE * best.lead_error(one)
     ]

@@ -124,12 +124,9 @@ class SampledJudge:
         """Judge layouts (n_turbines, 2) [m] on the whole rose, each once."""
         problem = problem or self.problem
         keys = {name: as_written(layout).tobytes() for name, layout in layouts.items()}
-        new = {keys[name]: layout for name, layout in layouts.items()}
-        todo = {str(k): new[key] for k, key in enumerate(new) if key not in self._whole}
+        todo = {n: layout for n, layout in layouts.items() if keys[n] not in self._whole}
         found = judge(problem, todo, replace(simulator, problem=problem), progress)
-        for k, key in enumerate(new):
-            if str(k) in found:
-                self._whole[key] = found[str(k)]
+        self._whole |= {keys[name]: one for name, one in found.items()}
         return {name: self._whole[key] for name, key in keys.items()}
 
     def _predict(self, problem: LayoutProblem, layout: FloatArray) -> FloatArray:
