@@ -20,33 +20,33 @@ import yaml
 from floris import type_dec
 
 import windopt
-from windopt import evaluation, pipeline
+from windopt import pipeline
+from windopt.assessment.payback import payback_seconds
 from windopt.compare import cells
 from windopt.compare.comparison import Comparison
 from windopt.compare.contest import Contest, Held
 from windopt.compare.contestant import Task
 from windopt.compare.plans import plan_of_config
 from windopt.compare.suite import Published
-from windopt.config import config_hash, dump_config
-from windopt.ledger import EnergyWh
+from windopt.config.reader import config_hash, dump_config
+from windopt.ledger.energy import EnergyWh
 from windopt.ledger.ledger import Ledger, StageKind
-from windopt.ledger.meters import VcpuMeter
-from windopt.ledger.payback import payback_seconds
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.ledger.meters.usage import Usage
 from windopt.ledger.totals import Totals
-from windopt.ledger.usage import Usage
-from windopt.optimise import chains, grids
-from windopt.problem import (
-    LayoutProblem,
-    Site,
-    WindResource,
-    check_feasibility,
-    load_problem,
-    write_layout_csv,
-)
-from windopt.report.run_folder import RunFolder, write_json
-from windopt.simulate import worker_pool
-from windopt.stages import run
-from windopt.surrogate import Surrogate, load_surrogate
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import write_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.problem.wind_resource import WindResource
+from windopt.readers.load import load_problem
+from windopt.runs import session as run
+from windopt.runs.folder import RunFolder, write_json
+from windopt.search import chains, grids
+from windopt.stages import validate as evaluation
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.workers.executor import worker_pool
 
 CONFIG = """\
 name: borssele-iiia
@@ -227,7 +227,7 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _short_searches() -> Iterator[None]:
     """Look at some dozens of grids instead of hundreds, hop and polish less: searches end soon."""
-    search = sys.modules["windopt.optimise.search"]
+    search = sys.modules["windopt.search.search"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grids, "SAMPLES", 24)
         patch.setattr(grids, "KEPT", 3)

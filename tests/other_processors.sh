@@ -5,7 +5,7 @@
 #     tests/other_processors.sh generic avx2    some of them
 set -uo pipefail
 cd "$(dirname "$0")/.."
-TESTS="${TESTS:-tests/surrogate tests/optimise tests/simulate tests/verify tests/problem}"
+TESTS="${TESTS:-tests/surrogate tests/search tests/floris tests/verification tests/problem}"
 
 variant() {  # NAME SEED THREADS VARIABLE=VALUE...
     local name=$1 seed=$2 threads=$3

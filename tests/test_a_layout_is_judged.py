@@ -12,15 +12,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from windopt import cli, judging
+from windopt.commands import cli
 from windopt.errors import ConfigError
-from windopt.judging import judge_layout
+from windopt.floris.simulator import Simulator
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
-from windopt.problem import FloatArray, LayoutProblem, read_layout_csv, write_layout_csv
+from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
+from windopt.problem.problem import LayoutProblem
 from windopt.report.judgement import judgement_rows
-from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.stages import evaluate as judging
+from windopt.stages.evaluate import judge_layout
+from windopt.verification.evaluate import judge
 
 COARSE = {"refine_wind": False}
 

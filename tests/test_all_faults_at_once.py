@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
+from windopt.readers.load import load_problem
 
 SECTIONS = ("site_setback: {m: -5}", "fixed_turbines: {counted: 7}", "n_turbines: yes")
 

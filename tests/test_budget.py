@@ -11,18 +11,24 @@ import pytest
 
 import windopt
 from windopt import pipeline
-from windopt.config import BudgetConfig, dump_config, load_config
+from windopt.config.reader import dump_config, load_config
+from windopt.config.search import BudgetConfig
 from windopt.errors import ConfigError
-from windopt.ledger import Began, NoMeter, Totals, VcpuMeter, read_ledger
-from windopt.optimise.objective import Objective
+from windopt.floris import dataset, simulator
+from windopt.floris.adapter import FarmState
+from windopt.floris.dataset import read_dataset
+from windopt.ledger.began import Began
+from windopt.ledger.meters.base import NoMeter, VcpuMeter
+from windopt.ledger.totals import Totals, read_ledger
 from windopt.pipeline import begin
-from windopt.problem import LayoutProblem
-from windopt.simulate import FarmState, dataset, read_dataset, simulator
-from windopt.stages import allowance, least, pace, report
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.runs import allowance, pace
+from windopt.runs.allowance import Allowance
+from windopt.runs.pace import Pace
+from windopt.runs.session import Run
 from windopt.stages import begin as stages_begin
-from windopt.stages.allowance import Allowance
-from windopt.stages.pace import Pace
-from windopt.stages.run import Run
+from windopt.stages import least, report
 from windopt.surrogate import training
 
 CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8

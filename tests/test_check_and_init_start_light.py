@@ -33,7 +33,7 @@ def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path) -> None
     code = (
         "import sys\n"
         f"sys.argv = ['windopt', *{arguments!r}]\n"
-        "from windopt.cli import main\n"
+        "from windopt.commands.cli import main\n"
         "try:\n"
         "    main()\n"
         "except SystemExit as ended:\n"

@@ -12,9 +12,9 @@ import yaml
 from matplotlib.image import imread
 from typer.testing import CliRunner, Result
 
-from windopt import cli
+from windopt.commands import cli
 from windopt.errors import ConfigError, Fault, FaultCollector, RunFolderError
-from windopt.problem.load import Parts, read_parts
+from windopt.readers.load import Parts, read_parts
 from windopt.report.site_check import Drawn, figure_check, outside, remarks, too_close
 
 BOX = shapely.MultiPolygon([shapely.box(0.0, 0.0, 3000.0, 2000.0)])

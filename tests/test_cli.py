@@ -16,13 +16,16 @@ import pytest
 import yaml
 
 import windopt as package
-from windopt import cli, pipeline
+from windopt import pipeline
+from windopt.commands import cli
 from windopt.errors import InfeasibleError
-from windopt.ledger import Began, read_ledger
+from windopt.ledger.began import Began
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
-from windopt.report import RunFolder
+from windopt.runs.folder import RunFolder
 from windopt.stages.robustness import WAKE_MODELS
-from windopt.verify import ExaminationPlan, examination
+from windopt.verification import validation as examination
+from windopt.verification.unseen_farms import ExaminationPlan
 
 STAGES = ("simulate", "train", "optimise", "verify", "report")
 
@@ -416,7 +419,7 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
     small_config: Path, tmp_path: Path, sent: signal.Signals
 ) -> None:
     folder = RunFolder(tmp_path / "run")
-    command = [sys.executable, "-c", "from windopt.cli import main; main()", "run"]
+    command = [sys.executable, "-c", "from windopt.commands.cli import main; main()", "run"]
     overrides = ("simulate.farms=5000", "simulate.conditions=100000")
     arguments = [a for pair in overrides for a in ("--set", pair)]
     process = subprocess.Popen(
@@ -491,7 +494,7 @@ def test_a_finished_run_is_asked_for_more(
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("windopt.cli", "floris xarray windIO"),
+        ("windopt.commands.cli", "floris xarray windIO"),
         ("windopt", "floris xarray windIO matplotlib torch"),
         ("windopt.compare.contestant, windopt.compare.peers.topfarm_peers", "floris torch"),
         ("windopt.compare.peers.floris_peers, windopt.compare.peers.black_box", "torch"),

@@ -6,7 +6,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from windopt.config import Config, config_hash, dump_config, load_config
+from windopt.config.reader import config_hash, dump_config, load_config
+from windopt.config.schema import Config
 from windopt.errors import ConfigError, Fault
 
 MINIMAL = {"site": "site.yaml", "wind_resource": "windIO:rose.yaml", "turbine": "turbine.yaml"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from windopt import cli
+from windopt.commands import cli
 from windopt.errors import ConfigError
 from windopt.pipeline import begin
 from windopt.surrogate.surrogate import choose_device

@@ -10,8 +10,8 @@ import typer
 import yaml
 
 import windopt
-from windopt.cli import app
-from windopt.config import Config
+from windopt.commands.cli import app
+from windopt.config.schema import Config
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 
 import windopt
-from windopt import evaluation
+from windopt.assessment.summarise import ledger_table
 from windopt.errors import RunFolderError
-from windopt.evaluation import evaluate, examination_problem
-from windopt.ledger import ledger_table, read_ledger
+from windopt.floris.adapter import wake_model_hash
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, load_problem
-from windopt.report import RunFolder
-from windopt.simulate import wake_model_hash
-from windopt.surrogate import Surrogate
-from windopt.verify import ExaminationPlan
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.runs.folder import RunFolder
+from windopt.stages import validate as evaluation
+from windopt.stages.validate import evaluate, examination_problem
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.unseen_farms import ExaminationPlan
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

@@ -2,10 +2,10 @@
 
 from typing import get_args
 
-from windopt.optimise.solution import FoundBy
 from windopt.pipeline import RunResult
-from windopt.report.artefacts import read_solution
 from windopt.report.found_by import found_sentences, name_layout
+from windopt.runs.artefacts import read_solution
+from windopt.search.solution import FoundBy
 
 
 def test_every_file_names_the_same_part(small_run: RunResult) -> None:

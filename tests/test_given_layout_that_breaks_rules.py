@@ -10,13 +10,14 @@ import pytest
 from rich.console import Console
 
 import windopt
-from windopt.optimise import repair
+from windopt.floris.simulator import Simulator
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, violations
-from windopt.report import summary_table
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import repair
+from windopt.problem.violations import violations
+from windopt.report.console import summary_table
 from windopt.report.wording import given_sentences
-from windopt.simulate import Simulator
-from windopt.verify import Verdict
+from windopt.verification.evaluate import Verdict
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from windopt import cli
-from windopt.config import load_config
+from windopt.commands import cli
+from windopt.commands import init as command
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
-from windopt.initialise import command, guess_roles
-from windopt.problem.readers.identify import roles_of
+from windopt.initialise.guess import guess_roles
+from windopt.readers.identify import roles_of
 
 PLACES = Path(__file__).parents[1] / "configs" / "places"
 SITE = {

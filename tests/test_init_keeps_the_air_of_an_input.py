@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.initialise.draft import Draft, draft_text
 
 EXAMPLES = Path(__file__).parents[1] / "configs" / "examples"

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from windopt import cli
-from windopt.config import load_config
+from windopt.commands import cli
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
-from windopt.problem.readers.identify import roles_of
+from windopt.readers.identify import roles_of
 
 SYSTEM = "windIO:wind_energy_system/IEA37_case_study_3_wind_energy_system.yaml"
 

@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from windopt import cli
-from windopt.config import load_config
+from windopt.commands import cli
+from windopt.config.reader import load_config
 
 SERIES = "Lat=54.1 Lon=6.2 Hub-Height=90\n\nYYYYMMDD HHMM M(m/s) D(deg)\n" + "".join(
     f"20190101 {hour:02}00 {5 + hour / 4} {15 * hour}\n" for hour in range(24)

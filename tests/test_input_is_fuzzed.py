@@ -21,17 +21,17 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError, Fault
-from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
-from windopt.problem.readers.identify import roles_of
-from windopt.problem.readers.places import read_geo_file
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.speed_map import read_speed_map
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.values import read_values
-from windopt.problem.readers.wind_context import WindContext
 from windopt.problem.site import Site
+from windopt.readers.formats import read_layout, read_turbines, read_wind
+from windopt.readers.identify import roles_of
+from windopt.readers.places.files import read_geo_file
+from windopt.readers.places.site import read_site
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.values import read_values
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.speed_map import read_speed_map
 
 EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
 """Of each test."""

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import windopt
-from windopt.ledger import read_ledger
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, begin
-from windopt.report.artefacts import write_summary
-from windopt.stages.run import Run
-from windopt.surrogate import load_surrogate
+from windopt.runs.artefacts import write_summary
+from windopt.runs.session import Run
+from windopt.surrogate.checkpoint import load_surrogate
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

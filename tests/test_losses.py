@@ -9,19 +9,21 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from windopt.config import dump_config, load_config
+from windopt.assessment.payback import payback_seconds
+from windopt.config.reader import dump_config, load_config
 from windopt.errors import ConfigError
-from windopt.ledger import payback_seconds
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
-from windopt.optimise.farms import FarmsByNumber
-from windopt.optimise.solution import SizedLayout
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, load_problem
-from windopt.report import RunFolder, summary_table
-from windopt.report.artefacts import write_summary
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
-from windopt.surrogate import Surrogate
+from windopt.runs.artefacts import write_summary
+from windopt.runs.folder import RunFolder
+from windopt.search.farms import FarmsByNumber
+from windopt.search.solution import SizedLayout
+from windopt.surrogate.surrogate import Surrogate
 
 LOSSES = {"availability_pct": 5.0, "electrical_pct": 3.0, "other_pct": 2.0}
 SHARE = 0.95 * 0.97 * 0.98

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 import windopt
+from windopt.assessment.summarise import ledger_table
 from windopt.errors import ConfigError
-from windopt.ledger import ledger_table, probe, read_ledger
+from windopt.ledger.meters import probe
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, RunResult, begin
-from windopt.simulate import WORK, worker_pool
-from windopt.simulate.work import NAMES
+from windopt.workers.counts import NAMES, WORK
+from windopt.workers.executor import worker_pool
 
 QUICK: dict[str, Any] = {
     "wake.velocity_model": "iea37",

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 from typer.testing import CliRunner
 
-from windopt import cli
-from windopt.problem import LayoutProblem, load_problem
+from windopt.commands import cli
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 from windopt.report.console import ConsoleObserver
 from windopt.report.study_table import study_table
 from windopt.terminal import PlainConsole, VisibleFormatter, plain, visible

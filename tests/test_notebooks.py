@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from windopt.report import RunFolder
+from windopt.runs.folder import RunFolder
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 

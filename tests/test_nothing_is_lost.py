@@ -28,13 +28,16 @@ import pytest
 import windopt
 from windopt import atomic, pipeline
 from windopt.errors import RunFolderError, WindoptError
-from windopt.ledger import read_ledger
+from windopt.floris import kept_states
+from windopt.floris.dataset import read_dataset, write_dataset
+from windopt.floris.simulator import Simulator
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, check_feasibility
-from windopt.report import RunFolder
-from windopt.report.artefacts import read_solution
-from windopt.report.lock import LOCK, FolderLock
-from windopt.simulate import Simulator, kept_states, read_dataset, write_dataset
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.artefacts import read_solution
+from windopt.runs.folder import RunFolder
+from windopt.runs.lock import LOCK, FolderLock
 from windopt.stages.optimise import unfinished_starts
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
@@ -134,7 +137,13 @@ def test_it_does_so_from_every_moment(watched: Watched, tmp_path: Path) -> None:
 def test_processes_killed_at_random_moments(watched: Watched, tmp_path: Path) -> None:
     run = watched.result.folder
     shutil.copytree(run.path, tmp_path / "run", ignore=lambda _, names: {*names} - {"config.yaml"})
-    command = [sys.executable, "-c", "from windopt.cli import main; main()", "run", "--resume"]
+    command = [
+        sys.executable,
+        "-c",
+        "from windopt.commands.cli import main; main()",
+        "run",
+        "--resume",
+    ]
     for _ in range(8):
         with subprocess.Popen(
             [*command, str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -11,15 +11,18 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import windopt
-from windopt import cli, pipeline
-from windopt.optimise.condensed import CondensedRose
-from windopt.optimise.moves import Sample, splice
-from windopt.optimise.objective import Objective
-from windopt.optimise.rose_sampler import RoseSampler
-from windopt.problem import LayoutProblem, check_feasibility, load_problem
-from windopt.report import summary_table
-from windopt.surrogate import train_surrogate
-from windopt.verify import wake_free_aep
+from windopt import pipeline
+from windopt.commands import cli
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.report.console import summary_table
+from windopt.search.condensed import CondensedRose
+from windopt.search.moves import Sample, splice
+from windopt.search.rose_sampler import RoseSampler
+from windopt.surrogate.training import train_surrogate
+from windopt.verification.alone import wake_free_aep
 
 FORMULA = {"wake.velocity_model": "iea37", "wake.turbulence_model": "none"}
 ALONE = FORMULA | {"layout": None, "n_turbines": 1, "optimise.patience": 0}

@@ -14,15 +14,18 @@ import numpy as np
 import pytest
 
 import windopt
-from windopt.config import config_hash, load_config
+from windopt.config.reader import config_hash, load_config
 from windopt.errors import ConfigError, RunFolderError
-from windopt.ledger import read_ledger
+from windopt.floris.dataset import read_dataset
+from windopt.floris.simulator import Simulator
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, RunResult, begin
-from windopt.problem import LayoutProblem, check_feasibility, read_layout_csv
-from windopt.report import RunFolder
-from windopt.report.kept_layouts import read_kept_layouts
-from windopt.report.search_watch import SearchState
-from windopt.simulate import Simulator, read_dataset
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import read_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.folder import RunFolder
+from windopt.runs.kept_layouts import read_kept_layouts
+from windopt.runs.search_watch import SearchState
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
 from windopt.stages.lessons import LESSON_CONDITIONS
@@ -46,7 +49,7 @@ SUMMARY_KEYS = {
 }  # fmt: skip
 
 
-SEARCH = importlib.import_module("windopt.optimise.search")
+SEARCH = importlib.import_module("windopt.search.search")
 
 
 def interrupt(*_: object) -> None:

@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError, RunFolderError
-from windopt.ledger import read_ledger
-from windopt.optimise.trials import search_by_trial
+from windopt.floris.simulator import Simulator
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin, run
-from windopt.problem import LayoutProblem, check_feasibility, load_problem, read_layout_csv
-from windopt.report import RunFolder
-from windopt.simulate import Simulator
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import read_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.runs.folder import RunFolder
+from windopt.search.trials import search_by_trial
 from windopt.stages.baseline import ask_rivals
 from windopt.stages.robustness import ask_other_wake_models
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout
-from windopt.verify import judge, under_wake_model
+from windopt.verification.evaluate import judge
+from windopt.verification.wake_models import under_wake_model
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

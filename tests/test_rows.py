@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 import windopt
-from windopt.config import dump_config
+from windopt.config.reader import dump_config
 from windopt.errors import InfeasibleError
-from windopt.optimise.neatness import departure
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, check_feasibility, load_problem, read_layout_csv
-from windopt.report import RunFolder
-from windopt.report.artefacts import read_solution
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import read_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.runs.artefacts import read_solution
+from windopt.runs.folder import RunFolder
+from windopt.search.regularity import departure
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from windopt.errors import MainGuardError
-from windopt.simulate import main_guard
+from windopt.workers import main_guard
 
 WORK = """\
-from windopt.simulate import worker_pool
+from windopt.workers.executor import worker_pool
 
 def work():
     with worker_pool(2) as pool:

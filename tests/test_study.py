@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from windopt import cli, pipeline
-from windopt.config import config_hash, load_config
+from windopt import pipeline
+from windopt.commands import cli
+from windopt.config.reader import config_hash, load_config
 from windopt.config.study import read_study
 from windopt.errors import ConfigError, InfeasibleError, RunFolderError
-from windopt.report import RunFolder
-from windopt.report.lock import FolderLock
-from windopt.report.run_folder import write_json
+from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.lock import FolderLock
 from windopt.study import Study
 
 EXAMPLES = Path(__file__).parents[1] / "configs" / "studies"
@@ -250,7 +250,7 @@ def test_the_example_is_a_study_of_shipped_configs() -> None:
 
 
 def test_ledger_of_a_study_folder(tmp_path: Path, file: Path, done: list[str]) -> None:
-    from windopt.ledger import read_project
+    from windopt.ledger.project import read_project
 
     Study(file, tmp_path / "out").run()
     assert len(read_project([tmp_path / "out"]).runs) == 4

@@ -9,10 +9,10 @@ import pytest
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.optimise import hops, moves, resize
 from windopt.pipeline import RunResult
-from windopt.problem import read_layout_csv
-from windopt.report.turbine_count import read_turbine_count
+from windopt.problem.layout import read_layout_csv
+from windopt.runs.turbine_count import read_turbine_count
+from windopt.search import hops, moves, resize
 
 FREE: dict[str, Any] = {
     "layout": None,

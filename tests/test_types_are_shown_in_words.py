@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from windopt.config import load_config
-from windopt.problem import load_problem
+from windopt.config.reader import load_config
+from windopt.readers.load import load_problem
 from windopt.report.wording import problem_in_words
 
 

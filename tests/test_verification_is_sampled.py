@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from windopt.config import dump_config, load_config
+from windopt.assessment.summarise import ledger_table
+from windopt.config.reader import dump_config, load_config
 from windopt.config.study import StudyJob
-from windopt.ledger import ledger_table
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
-from windopt.report import RunFolder
 from windopt.report.study_table import write_study
+from windopt.runs.folder import RunFolder
+from windopt.runs.price import floris_cpu_s, work_cpu_s
 from windopt.stages import verify
-from windopt.stages.price import floris_cpu_s, work_cpu_s
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout
-from windopt.verify.sampled import FIRST_DRAWS, SampledJudge
+from windopt.verification.sampled import FIRST_DRAWS, SampledJudge
 
 CONDITIONS = 1080
 """Of the small site's rose."""

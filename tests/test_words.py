@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
 from windopt.words import as_written, count_of, metres
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from windopt.config import load_config, yaml_text
+from windopt.config import yaml_text
 from windopt.config.floris_input import load_floris_yaml
+from windopt.config.reader import load_config
 from windopt.config.yaml_text import MOST_VALUES, count_values, safe_yaml
 from windopt.errors import ConfigError
-from windopt.problem.readers.windio import open_document
+from windopt.readers.windio.document import open_document
 
 READERS: list[Callable[[Path], Any]] = [
     load_config,

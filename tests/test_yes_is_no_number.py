@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
 
 QUICKSTART = "configs/quickstart.yaml"

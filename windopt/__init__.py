@@ -8,17 +8,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from windopt.errors import ConfigError, WindoptError
-from windopt.optimise import Sizing, Solution, optimise
-from windopt.problem import LayoutProblem, load_problem
-from windopt.simulate import simulate_power
-from windopt.verify import Verdict, verify
 
 if TYPE_CHECKING:
-    from windopt.evaluation import evaluate
-    from windopt.optimise import size_farm
+    from windopt.floris.simulator import simulate_power
     from windopt.pipeline import RunResult, run
-    from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
-    from windopt.verify import Examination, examine
+    from windopt.problem.problem import LayoutProblem
+    from windopt.readers.load import load_problem
+    from windopt.search.patterns import optimise
+    from windopt.search.sizing import size_farm
+    from windopt.search.solution import Sizing, Solution
+    from windopt.stages.validate import evaluate
+    from windopt.surrogate.checkpoint import load_surrogate
+    from windopt.surrogate.surrogate import Surrogate
+    from windopt.surrogate.training import train_surrogate
+    from windopt.verification.evaluate import Verdict, verify
+    from windopt.verification.validation import Examination, examine
 
 __all__ = [
     "ConfigError",
@@ -42,24 +46,29 @@ __all__ = [
     "verify",
 ]
 
-_ON_DEMAND = {
-    "Examination": "windopt.verify",
-    "RunResult": "windopt.pipeline",
-    "Surrogate": "windopt.surrogate",
-    "evaluate": "windopt.evaluation",
-    "examine": "windopt.verify",
-    "load_surrogate": "windopt.surrogate",
-    "run": "windopt.pipeline",
-    "size_farm": "windopt.optimise",
-    "train_surrogate": "windopt.surrogate",
+_HOMES = {
+    "floris.simulator": ("simulate_power",),
+    "pipeline": ("RunResult", "run"),
+    "problem.problem": ("LayoutProblem",),
+    "readers.load": ("load_problem",),
+    "search.patterns": ("optimise",),
+    "search.sizing": ("size_farm",),
+    "search.solution": ("Sizing", "Solution"),
+    "stages.validate": ("evaluate",),
+    "surrogate.checkpoint": ("load_surrogate",),
+    "surrogate.surrogate": ("Surrogate",),
+    "surrogate.training": ("train_surrogate",),
+    "verification.evaluate": ("Verdict", "verify"),
+    "verification.validation": ("Examination", "examine"),
 }
-"""Imported when they are first asked for: PyTorch and matplotlib take seconds to start."""
+"""Where names live that are imported when they are first asked for: PyTorch takes seconds."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ON_DEMAND[name]), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"windopt.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

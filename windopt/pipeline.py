@@ -17,18 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from windopt.config import Config
-from windopt.ledger import Began
-from windopt.problem import FloatArray
-from windopt.report import RunFolder
-from windopt.report.observer import Observer
+from windopt.config.schema import Config
+from windopt.ledger.began import Began
+from windopt.problem.layout import FloatArray
+from windopt.runs.folder import RunFolder
+from windopt.runs.observer import Observer
+from windopt.runs.session import Run
 from windopt.stages.baseline import ask_rivals
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.optimise import search_layout
 from windopt.stages.report import draw_report
 from windopt.stages.reuse import reuse_surrogate
 from windopt.stages.robustness import ask_other_wake_models
-from windopt.stages.run import Run
 from windopt.stages.simulate import simulate_farms
 from windopt.stages.sketch import is_asked, sketch_layout
 from windopt.stages.summary import outcome, sum_up

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from windopt import pipeline
-from windopt.config import config_hash, load_config
+from windopt.config.reader import config_hash, load_config
 from windopt.config.study import StudyConfig, StudyJob, read_study
 from windopt.errors import ConfigError, Fault, WindoptError
-from windopt.problem import LayoutProblem
-from windopt.report import RunFolder
-from windopt.report.lock import FolderLock
-from windopt.report.observer import Observer
+from windopt.problem.problem import LayoutProblem
 from windopt.report.study_table import CUT_SHORT, SEARCH_INTERRUPTED, write_study
+from windopt.runs.folder import RunFolder
+from windopt.runs.lock import FolderLock
+from windopt.runs.observer import Observer
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ NOTE = "<!-- written by docs/_ext/reference_pages.py: do not edit -->"
 
 def commands_page() -> str:
     """Write the page of all commands, with arguments and options."""
-    from windopt.cli import app
+    from windopt.commands.cli import app
 
     lines = [NOTE, "# Commands", ""]
     lines += ["Exit codes: 0 done, 1 failed, 2 bad input (nothing was spent), 130 interrupted."]
@@ -56,7 +56,7 @@ def _parameters(command: Any) -> Iterator[str]:
 
 def config_page() -> str:
     """Write the page of all entries of a config, section by section."""
-    from windopt.config import Config
+    from windopt.config.schema import Config
 
     lines = [NOTE, "# Entries of a config", ""]
     lines += ["`--set section.entry=value` overrides any of them for one run. Of an entry without"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import windopt
-from windopt.ledger import read_ledger
+from windopt.ledger.totals import read_ledger
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"

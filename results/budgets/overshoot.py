@@ -28,7 +28,7 @@ from typing import Any
 
 import yaml
 
-from windopt.ledger import read_ledger
+from windopt.ledger.totals import read_ledger
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"
@@ -116,7 +116,7 @@ def measure(name: str) -> dict[str, Any]:
 def watch(command: list[str]) -> Seen:
     """Run windopt and note when it shows a sign."""
     began = last = time.monotonic()
-    code = "import sys; from windopt.cli import main; main()"
+    code = "import sys; from windopt.commands.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *command],
         stdout=subprocess.PIPE,

@@ -23,7 +23,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 
 import windopt
-from windopt.problem import write_layout_csv
+from windopt.problem.layout import write_layout_csv
 
 HERE = Path(__file__).parent
 CONFIGS = HERE.parents[1] / "configs"

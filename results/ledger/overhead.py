@@ -15,13 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from windopt.ledger import Ledger, read_ledger
-from windopt.ledger.probe import probe_meter
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.records import read_records
+from windopt.ledger.totals import read_ledger
 from windopt.report.console import LOOK_S
-from windopt.report.run_folder import RunFolder
-from windopt.simulate import WORK, available_cores, worker_pool
-from windopt.stages.allowance import LOOK_S as CLOCK_S
+from windopt.runs.allowance import LOOK_S as CLOCK_S
+from windopt.runs.folder import RunFolder
+from windopt.workers.counts import WORK
+from windopt.workers.executor import available_cores, worker_pool
 
 HERE = Path(__file__).parent
 RUN = HERE.parent / "quickstart"

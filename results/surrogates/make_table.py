@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import windopt
-from windopt.evaluation import SHORT_SEARCH, examine_with_search
-from windopt.report.artefacts import PACKAGES
-from windopt.simulate import worker_pool
-from windopt.verify import ExaminationPlan
+from windopt.runs.artefacts import PACKAGES
+from windopt.stages.validate import SHORT_SEARCH, examine_with_search
+from windopt.verification.unseen_farms import ExaminationPlan
+from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "configs" / "quickstart.yaml"

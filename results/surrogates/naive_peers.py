@@ -24,17 +24,20 @@ import torch
 from torch import Tensor, nn
 
 import windopt
-from windopt.evaluation import SHORT_SEARCH, examine_with_search
-from windopt.optimise import repair
-from windopt.optimise.grids import random_grid
-from windopt.optimise.starts import random_layout
-from windopt.problem import FloatArray, IntArray, LayoutProblem, WindResource
-from windopt.simulate import FarmCase, Simulator, simulate_dataset
-from windopt.simulate.floris_farm import simulate_farm
-from windopt.simulate.sampling import jittered_grid, random_farm, training_cases
-from windopt.surrogate import Surrogate
-from windopt.verify import ExaminationPlan
-from windopt.verify.verdict import free_speed_ratio
+from windopt.floris.adapter import simulate_farm
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.sampling import jittered_grid, random_farm, training_cases
+from windopt.floris.simulator import FarmCase, Simulator
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import repair
+from windopt.problem.wind_resource import WindResource
+from windopt.search.grids import random_grid
+from windopt.search.starts import random_layout
+from windopt.stages.validate import SHORT_SEARCH, examine_with_search
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.evaluate import free_speed_ratio
+from windopt.verification.unseen_farms import ExaminationPlan
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "configs" / "quickstart.yaml"

@@ -22,8 +22,9 @@ import numpy as np
 import torch
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate.sampling import random_farm
+from windopt.floris.sampling import random_farm
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 
 HERE = Path(__file__).parent
 SIZES = (25, 50, 64, 100, 200, 350, 500)

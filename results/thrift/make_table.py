@@ -28,12 +28,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from windopt.ledger.meters import VCPU_BAND, VCPU_FULL_W
-from windopt.problem import LayoutProblem, load_problem, read_layout_csv
-from windopt.simulate import Simulator, simulate_dataset, worker_pool
-from windopt.surrogate import Surrogate, train_surrogate, training
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.simulator import Simulator
+from windopt.ledger.meters.base import VCPU_BAND, VCPU_FULL_W
+from windopt.problem.layout import read_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.surrogate import training
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import train_surrogate
 from windopt.surrogate.wake_kernel import KernelShape
-from windopt.verify import ExaminationPlan, examine
+from windopt.verification.unseen_farms import ExaminationPlan
+from windopt.verification.validation import examine
+from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -12,11 +12,13 @@ in README.md.
 import json
 from pathlib import Path
 
-from windopt.problem import load_problem, read_layout_csv
-from windopt.simulate import Simulator, worker_pool
-from windopt.surrogate import load_surrogate
-from windopt.verify import judged_wind
-from windopt.verify.sampled import SampledJudge
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import read_layout_csv
+from windopt.readers.load import load_problem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.verification.alone import judged_wind
+from windopt.verification.sampled import SampledJudge
+from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -24,17 +24,23 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from windopt.optimise import repair
-from windopt.optimise.scatter import random_layout
-from windopt.optimise.sketch import draw_sketch
-from windopt.problem import FloatArray, LayoutProblem, load_problem
-from windopt.simulate import Simulator, simulate_dataset, worker_pool
-from windopt.surrogate import Surrogate, load_surrogate, train_surrogate
-from windopt.verify import judged_wind, under_wake_model
-from windopt.verify.alone import by_type
-from windopt.verify.judged import standard_error
-from windopt.verify.sampling import RoseSample, draw_lattice, shares_by_power
-from windopt.verify.verdict import as_written
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.problem.repair import repair
+from windopt.readers.load import load_problem
+from windopt.search.sketch import draw_sketch
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import train_surrogate
+from windopt.verification.alone import by_type, judged_wind
+from windopt.verification.evaluate import as_written
+from windopt.verification.evaluated import standard_error
+from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
+from windopt.verification.wake_models import under_wake_model
+from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -12,9 +12,10 @@ from windopt.compare import own, shared
 from windopt.compare.contest import Contest, hold_contest
 from windopt.compare.contestant import Task
 from windopt.compare.registry import find_method
-from windopt.ledger import VcpuMeter
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import available_cores
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.workers.executor import available_cores
 
 CONTESTANTS = Path(__file__).with_name("contestants.py")
 

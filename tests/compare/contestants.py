@@ -10,7 +10,8 @@ import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
 from windopt.errors import LayoutError
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 
 FEASIBLE = [[300.0 + 600.0 * i, 300.0 + 1400.0 * j] for i in range(3) for j in range(2)] + [
     [3900.0, 300.0],

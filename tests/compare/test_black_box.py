@@ -9,9 +9,12 @@ import shapely
 
 from windopt.compare.peers import fair_start
 from windopt.compare.peers.black_box import METHODS
-from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
-from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.floris.simulator import Simulator
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.verification.evaluate import judge
 
 Clock = Callable[..., Callable[[], float]]
 

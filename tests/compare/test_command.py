@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from windopt import cli
+from windopt.commands import cli
 from windopt.compare import comparison
 from windopt.compare.plans import Plan
 

@@ -11,9 +11,11 @@ from windopt.compare.comparison import Comparison
 from windopt.compare.judging import Judge, SecondOpinion
 from windopt.compare.plans import plan_of_config
 from windopt.errors import RunFolderError
-from windopt.ledger import read_ledger
-from windopt.problem import check_feasibility, load_problem, read_layout_csv
-from windopt.report.lock import FolderLock
+from windopt.ledger.totals import read_ledger
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import read_layout_csv
+from windopt.readers.load import load_problem
+from windopt.runs.lock import FolderLock
 
 CONTESTANTS = Path(__file__).with_name("contestants.py")
 ASKED: dict[str, object] = {

@@ -9,10 +9,15 @@ import pytest
 from windopt.compare import own
 from windopt.compare.shared import prepare_surrogate
 from windopt.errors import SurrogateMismatchError
-from windopt.ledger import Ledger, VcpuMeter
-from windopt.problem import FloatArray, check_feasibility, load_problem
-from windopt.simulate import available_cores
-from windopt.surrogate import TRAIN_SHARE, Surrogate, library_entries, train_surrogate
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.readers.load import load_problem
+from windopt.surrogate.library import library_entries
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import TRAIN_SHARE, train_surrogate
+from windopt.workers.executor import available_cores
 
 Search = Callable[..., list[tuple[FloatArray, float | None]]]
 

@@ -10,8 +10,10 @@ from windopt.compare.cells import Cell
 from windopt.compare.contest import Contest
 from windopt.compare.judging import Judge
 from windopt.compare.wording import cell_troubles
-from windopt.ledger import Ledger, VcpuMeter
-from windopt.problem import LayoutProblem, check_feasibility
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.problem import LayoutProblem
 
 Hold = Callable[..., tuple[Contest, Path]]
 

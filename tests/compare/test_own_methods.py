@@ -7,9 +7,12 @@ import pytest
 
 from windopt.compare import own
 from windopt.errors import LayoutError
-from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
-from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.floris.simulator import Simulator
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.verification.evaluate import judge
 
 Search = Callable[..., list[tuple[FloatArray, float | None]]]
 

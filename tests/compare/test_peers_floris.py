@@ -11,9 +11,12 @@ import shapely
 from windopt.compare.peers import CannotPlay, fair_start
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.peers.floris_peers import METHODS
-from windopt.problem import FloatArray, LayoutProblem, Site, check_feasibility
-from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.floris.simulator import Simulator
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.verification.evaluate import judge
 
 Clock = Callable[..., Callable[[], float]]
 

@@ -12,9 +12,10 @@ import pytest
 from windopt.compare.figures import figure_anytime, figure_layouts, figure_overview
 from windopt.compare.overview import overview_table
 from windopt.compare.wording import sentences
-from windopt.problem import load_problem, read_layout_csv
-from windopt.simulate import Simulator
-from windopt.verify import judge
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import read_layout_csv
+from windopt.readers.load import load_problem
+from windopt.verification.evaluate import judge
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from windopt.compare.registry import (
 )
 from windopt.compare.suite import SUITE, chosen_problems
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
+from windopt.readers.load import load_problem
 
 CONTESTANTS = Path(__file__).with_name("contestants.py")
 

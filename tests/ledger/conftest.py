@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from windopt.ledger import Ledger, VcpuMeter
-from windopt.ledger.meters import EnergyUse
-from windopt.ledger.usage import Usage
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import EnergyUse, VcpuMeter
+from windopt.ledger.meters.usage import Usage
 
 
 class ScriptedMeter:

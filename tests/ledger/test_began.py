@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from windopt.ledger import Began, Ledger, NoMeter, Usage, began, read_ledger
-from windopt.ledger.began import process_age_s
+from windopt.ledger import began
+from windopt.ledger.began import Began, process_age_s
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import NoMeter
+from windopt.ledger.meters.usage import Usage
+from windopt.ledger.totals import read_ledger
 
 
 def test_process_is_as_old_as_it_is() -> None:

@@ -4,18 +4,22 @@ from typing import Any
 
 import pytest
 
-from windopt.config import Config, config_hash
-from windopt.config.energy import EnergyConfig, OperationConfig
-from windopt.electricity import countries, nearest_countries
-from windopt.ledger import Bounds, Ledger, carbon_of, read_ledger
-from windopt.ledger.carbon import (
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.carbon import (
     DECLINES,
     avoided_g,
     carbon_intensity,
+    carbon_of,
     embodied_g,
     remaining_share,
 )
-from windopt.ledger.worth import Operation
+from windopt.assessment.worth import Operation
+from windopt.config.energy import EnergyConfig, OperationConfig
+from windopt.config.reader import config_hash
+from windopt.config.schema import Config
+from windopt.electricity import countries, nearest_countries
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.totals import read_ledger
 
 DUTCH = {"low": 186, "central": 268, "high": 350, "year": 2023, "source": "Ember", "country": "NLD"}
 

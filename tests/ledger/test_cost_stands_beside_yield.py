@@ -3,8 +3,11 @@ import math
 
 import pytest
 
+from windopt.assessment.payback import payback_seconds
+from windopt.assessment.summarise import ledger_table
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, ledger_table, payback_seconds, read_ledger
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.totals import read_ledger
 
 
 def train(ledger, meter, error=None):

@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from windopt.ledger import Ledger, read_ledger, usage
-from windopt.ledger.usage import UsageCounter
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters import usage
+from windopt.ledger.meters.usage import UsageCounter
+from windopt.ledger.totals import read_ledger
 
 BURN = """
 import time

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from windopt.assessment.summarise import ledger_table
 from windopt.errors import ConfigError
-from windopt.ledger import CodeCarbonCheck, ledger_table, read_ledger, to_csv
+from windopt.exports.ledger_tables import to_csv
+from windopt.ledger.meters.cross_check import CodeCarbonCheck
+from windopt.ledger.totals import read_ledger
 
 
 class Tracker:

@@ -7,7 +7,8 @@ from contextlib import closing
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.ledger import read_project, write_database
+from windopt.exports.sqlite import write_database
+from windopt.ledger.project import read_project
 
 
 def ask(path, question):

@@ -1,7 +1,9 @@
 import pytest
 
-from windopt.ledger import Energy, RaplMeter, VcpuMeter
-from windopt.ledger.usage import Usage
+from windopt.ledger.energy import Energy
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.ledger.meters.rapl import RaplMeter
+from windopt.ledger.meters.usage import Usage
 
 HOUR_OF_WORK = Usage(wall_s=3600.0, cpu_s_self=1800.0, cpu_s_children=5400.0, memory_gb_s=7200.0)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from windopt.ledger import CLAIMS, Bounds, equivalences
-from windopt.ledger.equivalences import EQUIVALENCES
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.equivalences import CLAIMS, EQUIVALENCES, equivalences
 
 
 def counted(energy_wh=0.0, gain=None, carbon=None):

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from windopt.ledger import boamps_reports, model_card, read_project, ro_crate
-from windopt.ledger.crate import FILES
-from windopt.report import RunFolder
+from windopt.exports import model_card
+from windopt.exports.boamps import boamps_reports
+from windopt.exports.crate import FILES, ro_crate
+from windopt.ledger.project import read_project
+from windopt.runs.folder import RunFolder
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 NETHERLANDS = {

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from windopt.ledger import Ledger, RaplMeter, VcpuMeter, probe_meter
-from windopt.ledger.nvml import find_gpus, with_gpus
-from windopt.ledger.rapl import find_rapl_zones
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.ledger.meters.nvml import find_gpus, with_gpus
+from windopt.ledger.meters.probe import probe_meter
+from windopt.ledger.meters.rapl import RaplMeter, find_rapl_zones
+from windopt.ledger.meters.usage import Usage
 from windopt.ledger.records import read_records
-from windopt.ledger.usage import Usage
 
 
 class NVMLError(Exception):
@@ -143,7 +145,7 @@ def test_idle_power_is_measured_at_the_probe_and_taken_out_of_the_margin(install
     card = Card()
     install(card)
     now = [0.0]
-    monkeypatch.setattr("windopt.ledger.nvml.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("windopt.ledger.meters.nvml.time.monotonic", lambda: now[0])
 
     def rest(seconds: float) -> None:
         card.energy_mj += 25_000  # 25 J in half a second: 50 W
@@ -173,7 +175,7 @@ def test_a_stage_tells_gpu_seconds_and_memory(install, path, monkeypatch):
     install(card)
     meter = with_gpus(VcpuMeter(), at_rest)
     now = [100.0]
-    monkeypatch.setattr("windopt.ledger.nvml.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("windopt.ledger.meters.nvml.time.monotonic", lambda: now[0])
     ledger = Ledger.open(path, meter=meter, heartbeat_s=1e6)
     with ledger.stage("train"):
         card.busy_pct, card.used = 50, 3_000_000_000

@@ -1,4 +1,4 @@
-from windopt.ledger import Ledger
+from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import read_records
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from windopt.ledger import Ledger, ledger_table, read_ledger
+from windopt.assessment.summarise import ledger_table
+from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import read_records
+from windopt.ledger.totals import read_ledger
 
 GAIN = {"reference": "initial", "aep_wh": 2.0, "reference_aep_wh": 1.0}
 

@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from windopt.ledger import Ledger, read_ledger
+from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import read_records
+from windopt.ledger.totals import read_ledger
 
 ENDLESS_STAGE = """
 import sys

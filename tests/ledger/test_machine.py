@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from windopt.ledger.machine import describe_machine, git_revision
+from windopt.ledger.meters.machine import describe_machine, git_revision
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

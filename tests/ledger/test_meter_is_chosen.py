@@ -3,7 +3,8 @@
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.ledger import NoMeter, VcpuMeter, probe_meter
+from windopt.ledger.meters.base import NoMeter, VcpuMeter
+from windopt.ledger.meters.probe import probe_meter
 
 
 @pytest.fixture

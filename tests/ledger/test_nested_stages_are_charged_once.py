@@ -1,6 +1,7 @@
 import pytest
 
-from windopt.ledger import Ledger, read_ledger
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.totals import read_ledger
 
 
 def test_a_childs_cost_is_not_its_parents(ledger, path, meter):

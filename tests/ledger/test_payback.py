@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from windopt.ledger import payback_seconds
+from windopt.assessment.payback import payback_seconds
 
 
 def test_a_year_of_gain_pays_back_in_a_year_of_operation():

@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
+from windopt.assessment.summarise import ledger_table
 from windopt.errors import RunFolderError
-from windopt.ledger import ledger_table, read_project
+from windopt.ledger.project import read_project
 
 
 def wh(energy):

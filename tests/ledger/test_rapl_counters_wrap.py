@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from windopt.ledger import RaplMeter, VcpuMeter, probe_meter
-from windopt.ledger.rapl import find_rapl_zones, probe_rapl
+from windopt.ledger.meters.base import VcpuMeter
+from windopt.ledger.meters.probe import probe_meter
+from windopt.ledger.meters.rapl import RaplMeter, find_rapl_zones, probe_rapl
 
 RANGE_UJ = 1_000_000_000
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, read_ledger
+from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import SCHEMA_VERSION, read_records
+from windopt.ledger.totals import read_ledger
 
 
 def test_a_torn_last_line_is_passed_over(ledger, path, meter):

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from windopt.ledger import read_project, surrogate_accounts
+from windopt.assessment.shared import surrogate_accounts
+from windopt.ledger.project import read_project
 
 
 def accounts(*paths):

@@ -1,6 +1,6 @@
 import pytest
 
-from windopt.ledger import read_ledger
+from windopt.ledger.totals import read_ledger
 
 
 def only_stage(path):

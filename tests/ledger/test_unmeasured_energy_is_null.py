@@ -4,18 +4,15 @@ import json
 
 import pytest
 
-from windopt.ledger import (
-    Energy,
-    Ledger,
-    NoMeter,
-    appraise,
-    carbon_of,
-    ledger_table,
-    read_ledger,
-    to_csv,
-    to_json,
-)
+from windopt.assessment.assess import appraise
+from windopt.assessment.carbon import carbon_of
+from windopt.assessment.summarise import ledger_table
+from windopt.exports.ledger_tables import to_csv, to_json
+from windopt.ledger.energy import Energy
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import NoMeter
 from windopt.ledger.records import read_records
+from windopt.ledger.totals import read_ledger
 from windopt.report.cost import NO_ENERGY, cost_section
 from windopt.report.wording import energy, summary_rows
 

@@ -6,17 +6,13 @@ import json
 
 import pytest
 
-from windopt.ledger import (
-    Bounds,
-    Curve,
-    Ledger,
-    appraise,
-    ledger_table,
-    read_ledger,
-    to_csv,
-    to_json,
-)
-from windopt.ledger.verdict import NO_BASELINE, NO_SPREAD, UNJUDGED, about
+from windopt.assessment.assess import NO_BASELINE, NO_SPREAD, UNJUDGED, about, appraise
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.summarise import ledger_table
+from windopt.assessment.worth import Curve
+from windopt.exports.ledger_tables import to_csv, to_json
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.totals import read_ledger
 
 DUTCH = {"low": 186, "central": 268, "high": 350, "year": 2023, "source": "Ember", "country": "NLD"}
 

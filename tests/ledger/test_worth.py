@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from windopt.config.energy import OperationConfig
-from windopt.ledger import Curve
-from windopt.ledger.worth import (
+from windopt.assessment.worth import (
+    Curve,
     Operation,
     attributable_gain,
     energy_per_farm,
@@ -19,6 +18,7 @@ from windopt.ledger.worth import (
     recent_gain,
     stopping_point,
 )
+from windopt.config.energy import OperationConfig
 
 
 def test_effective_years_age_and_are_discounted():

@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
-from windopt.config import ExclusionConfig
+from windopt.config.placement import ExclusionConfig
 from windopt.errors import ConfigError
-from windopt.problem.readers.site import read_site
+from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
 shapefile = pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")

@@ -3,7 +3,7 @@
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
+from windopt.readers.load import load_problem
 
 NAN = float("nan")
 

@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.geotiff import read_geotiff
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_wind
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.geotiff import read_geotiff
 
 TIMES = 60
 

@@ -6,8 +6,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windopt.problem import Site, boundary_violation, check_feasibility, load_problem, spacing
-from windopt.problem.checks import most_turbines
+from windopt.problem import spacing
+from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.site import Site
+from windopt.readers.checks import most_turbines
+from windopt.readers.load import load_problem
 
 
 def site(*polygons):

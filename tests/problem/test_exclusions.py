@@ -8,12 +8,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windopt.config import ExclusionConfig
+from windopt.config.placement import ExclusionConfig
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.readers.areas import Repairs
-from windopt.problem.readers.exclusions import read_exclusion
-from windopt.problem.safe_shapes import disc_around, disc_within
+from windopt.readers.load import load_problem
+from windopt.readers.places.areas import Repairs
+from windopt.readers.places.exclusions import read_exclusion
+from windopt.readers.safe_shapes import disc_around, disc_within
 
 NONE = Repairs(allowed=False)
 POINT = st.tuples(st.floats(-2000, 2000), st.floats(-2000, 2000))

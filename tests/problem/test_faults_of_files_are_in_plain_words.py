@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.readers.site import read_site
+from windopt.readers.load import load_problem
+from windopt.readers.places.site import read_site
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 PYTHON_S = ("codec", "KeyError", "unicode string")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import yaml
 
-from windopt.config import ExclusionConfig, load_config
+from windopt.config.placement import ExclusionConfig
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
 from windopt.initialise.draft import Draft, draft_text
-from windopt.problem import load_problem
-from windopt.problem.readers.places.choice import same_value
-from windopt.problem.readers.site import read_site
+from windopt.readers.load import load_problem
+from windopt.readers.places.choice import same_value
+from windopt.readers.places.site import read_site
 
 CORNER = np.array([500_000.0, 5_950_000.0])
 LEASES = [  # lots of 1 km², 2 km apart

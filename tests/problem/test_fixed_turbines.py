@@ -8,9 +8,11 @@ import pytest
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import check_feasibility, load_problem
-from windopt.simulate import Simulator
-from windopt.verify import judge, wake_free_aep
+from windopt.floris.simulator import Simulator
+from windopt.problem.constraints import check_feasibility
+from windopt.readers.load import load_problem
+from windopt.verification.alone import wake_free_aep
+from windopt.verification.evaluate import judge
 
 FIXED = np.array([[-600.0, 200.0], [-600.0, 900.0], [2400.0, 300.0]])
 WD, WS, TI = (

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from floris import FlorisModel
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.simulate import simulate_power
+from windopt.floris.simulator import simulate_power
+from windopt.readers.load import load_problem
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 INPUT = yaml.safe_load((CONFIGS / "examples" / "floris_input.yaml").read_text())

@@ -11,10 +11,11 @@ from floris import FlorisModel
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem
-from windopt.problem.readers.floris_turbine import library_turbine
-from windopt.simulate import Simulator, simulate_power
-from windopt.surrogate import Surrogate, farm_physics
+from windopt.floris.simulator import Simulator, simulate_power
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.turbine.floris import library_turbine
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.wake_models import farm_physics
 
 X, Y = [0.0, 1500.0, 0.0, 1500.0], [0.0, 0.0, 1500.0, 1500.0]
 LAYOUT = np.column_stack([X, Y])

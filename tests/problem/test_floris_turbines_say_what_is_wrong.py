@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.floris_turbine import library_turbine, read_floris_turbine
-from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.turbine.floris import library_turbine, read_floris_turbine
 
 
 def read(folder: Path, **changes: object) -> None:

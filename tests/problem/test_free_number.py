@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import yaml
 
-from windopt.config import Config, TurbineRange, config_hash, dump_config, load_config
+from windopt.config.economics import TurbineRange
+from windopt.config.reader import config_hash, dump_config, load_config
+from windopt.config.schema import Config
 from windopt.errors import ConfigError, LayoutError
-from windopt.problem import LayoutProblem, load_problem
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 
 HOW_MANY = Path(__file__).parents[2] / "configs" / "how_many.yaml"
 MONEY = {"value_per_mwh": 60, "cost_per_turbine": 1.1e6}

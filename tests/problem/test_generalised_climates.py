@@ -11,13 +11,14 @@ from scipy.special import gamma
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem, WindResource
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.generalised import GeneralisedClimate
-from windopt.problem.readers.wasp_gwc import read_generalised_gwc
-from windopt.problem.readers.wasp_lib import read_generalised_lib
-from windopt.problem.readers.weibull import weibull_rose
-from windopt.problem.readers.wind_context import WindContext
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.wind_resource import WindResource
+from windopt.readers.formats import read_wind
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.generalised import GeneralisedClimate
+from windopt.readers.wind.wasp_gwc import read_generalised_gwc
+from windopt.readers.wind.wasp_lib import read_generalised_lib
+from windopt.readers.wind.weibull import weibull_rose
 
 sys.path.insert(0, str(Path(__file__).parent))
 import atlas

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_wind
+from windopt.readers.wind.context import WindContext
 
 SHEAR, HUB, SPEEDS = 0.2, 90.0, np.array([4.5, 8.5, 12.5])
 CELLS = np.arange(1.0, 13.0).reshape(4, 3) / 78

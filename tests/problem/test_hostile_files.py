@@ -13,19 +13,20 @@ import numpy as np
 import pytest
 import shapely
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.checks import most_turbines
-from windopt.problem.readers import areas, zipped
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.places import features, read_geo_file
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.tables import MOST_COLUMNS, read_table
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.windkit_nc import read_windkit
-from windopt.problem.readers.wrg import read_weibull_grid
-from windopt.problem.readers.xml_tree import DEEPEST, read_xml
 from windopt.problem.site import Site
+from windopt.readers import zipped
+from windopt.readers.checks import most_turbines
+from windopt.readers.places import areas, features
+from windopt.readers.places.files import read_geo_file
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
+from windopt.readers.tables import MOST_COLUMNS, read_table
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.windkit_nc import read_windkit
+from windopt.readers.wind.wrg import read_weibull_grid
+from windopt.readers.xml_tree import DEEPEST, read_xml
 
 SQUARE = "3,52 3.1,52 3.1,52.1 3,52.1 3,52"
 PLACEMARK = (
@@ -203,7 +204,7 @@ def test_netcdf_of_many_values_is_refused_before_it_is_read(tmp_path: Path) -> N
 
 def test_a_map_in_one_block_is_refused(tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
-    from windopt.problem.readers.geotiff import read_geotiff
+    from windopt.readers.wind.geotiff import read_geotiff
 
     path = tmp_path / "a.tif"
     size = 20_000

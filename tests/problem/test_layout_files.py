@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from windopt.problem import load_problem, read_layout_csv, write_layout_csv
+from windopt.problem.layout import read_layout_csv, write_layout_csv
+from windopt.readers.load import load_problem
 
 
 def test_written_layout_reads_back_to_the_micrometre(tmp_path):

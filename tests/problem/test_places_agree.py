@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import shapely
 
-from windopt.config import ExclusionConfig
+from windopt.config.placement import ExclusionConfig
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.crs import from_lonlat, reproject, to_lonlat, utm_zone
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.site import read_site
+from windopt.readers.crs import from_lonlat, reproject, to_lonlat, utm_zone
+from windopt.readers.load import load_problem
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
 shapefile = pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.identify import roles_of
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.site import read_site
+from windopt.readers.identify import roles_of
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
 pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")

@@ -6,12 +6,12 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from windopt.config import ExclusionConfig
+from windopt.config.placement import ExclusionConfig
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.crs import from_lonlat, to_lonlat
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.site import read_site
+from windopt.readers.crs import from_lonlat, to_lonlat
+from windopt.readers.load import load_problem
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
 

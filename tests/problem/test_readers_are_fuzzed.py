@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.values import read_values
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_layout, read_turbines, read_wind
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.values import read_values
+from windopt.readers.wind.context import WindContext
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = {

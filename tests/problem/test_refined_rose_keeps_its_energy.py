@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from windopt.problem import WindResource, load_problem
-from windopt.problem.wind_resource import spread
-from windopt.verify import wake_free_aep
+from windopt.problem.wind_resource import WindResource, spread
+from windopt.readers.load import load_problem
+from windopt.verification.alone import wake_free_aep
 
 SPEED = np.arange(0.5, 30.0)
 POWER = np.interp(SPEED, [3.0, 11.0, 25.0, 25.001], [0.0, 5e6, 5e6, 0.0])

@@ -14,9 +14,10 @@ from scipy.special import gamma
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem, SpeedUp
-from windopt.problem.readers.weibull_grid import WeibullGrid, loss_of_yield
-from windopt.problem.readers.wrg import read_weibull_grid
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.speed_up import SpeedUp
+from windopt.readers.wind.weibull_grid import WeibullGrid, loss_of_yield
+from windopt.readers.wind.wrg import read_weibull_grid
 
 sys.path.insert(0, str(Path(__file__).parent))
 import ridge

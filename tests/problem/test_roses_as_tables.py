@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import weibull_min
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.identify import roles_of
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_wind
+from windopt.readers.identify import roles_of
+from windopt.readers.wind.context import WindContext
 
 POINTS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW",
           "NW", "NNW")  # fmt: skip

@@ -10,13 +10,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windopt.config import SetbackConfig
+from windopt.config.placement import SetbackConfig
 from windopt.errors import ConfigError
-from windopt.optimise.repair import repair
-from windopt.problem import check_feasibility, load_problem, violations
-from windopt.problem.safe_shapes import inside_by
-from windopt.problem.setback import set_back
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.repair import repair
 from windopt.problem.site import Site
+from windopt.problem.violations import violations
+from windopt.readers.load import load_problem
+from windopt.readers.safe_shapes import inside_by
+from windopt.readers.setback import set_back
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from windopt.problem import check_feasibility, load_problem
+from windopt.problem.constraints import check_feasibility
+from windopt.readers.load import load_problem
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 AREAS_KM2 = (14.08, 5.21, 6.90, 6.12, 3.83)  # parcels of case study 4

@@ -6,7 +6,7 @@ import math
 import pytest
 import shapely
 
-from windopt.problem.readers.site import read_site
+from windopt.readers.places.site import read_site
 
 BOW_TIE = {"name": "IVa", "x": [0, 2000, 2000, 0], "y": [0, 1000, 0, 1000]}
 

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from windopt.errors import ConfigError
-from windopt.problem import Site, SpacingForm, SpacingRule, check_feasibility, load_problem
-from windopt.problem.checks import check_turbine_count
-from windopt.problem.readers.spacing import energy_direction
-from windopt.problem.spacing import ellipse_metric
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.site import Site
+from windopt.problem.spacing import SpacingForm, SpacingRule, ellipse_metric
+from windopt.readers.checks import check_turbine_count
+from windopt.readers.load import load_problem
+from windopt.readers.places.spacing import energy_direction
 
 SPACING = "config.yaml: spacing"
 NOBODY = np.empty((0, 2)), np.empty(0, dtype=np.intp)
@@ -173,7 +175,7 @@ def test_tolerance_is_a_millionth_of_a_diameter_of_the_worst_pair(case, write):
 
 
 def test_resolved_config_loads_again(case, write, tmp_path):
-    from windopt.config import dump_config
+    from windopt.config.reader import dump_config
 
     problem = problem_with(case, write, {"along_d": 4, "across_d": 2, "wind_direction": 30})
     dump_config(problem.config, tmp_path / "resolved.yaml")

@@ -15,10 +15,12 @@ from scipy.special import gamma
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import FloatArray, LayoutProblem, Site
-from windopt.problem.crs import reproject
-from windopt.problem.readers.identify import roles_of
-from windopt.problem.readers.raster import Raster
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.readers.crs import reproject
+from windopt.readers.identify import roles_of
+from windopt.readers.wind.raster import Raster
 
 sys.path.insert(0, str(Path(__file__).parent))
 import atlas
@@ -243,7 +245,7 @@ def test_floris_yields_what_the_map_says(problem: LayoutProblem) -> None:
     """
     from floris import FlorisModel
 
-    from windopt.simulate.floris_farm import floris_configuration
+    from windopt.floris.adapter import floris_configuration
 
     calm = problem.wake.model_copy(update={"velocity_model": "none"})
     problem = replace(problem, wake=calm)

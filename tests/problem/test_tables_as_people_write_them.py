@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_turbines, read_wind
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_turbines, read_wind
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.wind.context import WindContext
 
 LAYOUT = "x,y,type\n100.5,200,0\n1100,1200.25,0\n"
 ROSE = "wd,ws,freq_val,ti\n0,5,0.1,0.06\n0,10,0.2,0.07\n180,5,0.3,0.08\n180,10,0.4,0.09\n"
@@ -218,7 +218,7 @@ def test_turbine_that_could_be_misread_is_refused(written, text, problem, cure):
 
 
 def test_price_per_kilowatt_hour_is_refused(written):
-    from windopt.problem.readers.values import read_values
+    from windopt.readers.values import read_values
 
     with pytest.raises(ConfigError, match=r"is in 'eur/kwh'; convert it to a value per MWh"):
         read_values(written("wd,value [EUR/kWh]\n0,0.08\n180,0.04\n", "value.csv"))

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_turbines
-from windopt.problem.readers.thrust_estimate import thrust_from_power
-from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.readers.formats import read_turbines
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.turbine.thrust_estimate import thrust_from_power
 
 V80 = Path(__file__).parents[2] / "configs" / "hornsrev" / "v80.csv"
 LIBRARY = ("floris:nrel_5MW", "floris:iea_10MW", "floris:iea_15MW", "floris:iea_22MW", str(V80))

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.values import read_values
-from windopt.problem.readers.wind_context import WindContext
+from windopt.readers.formats import read_wind
+from windopt.readers.places.site import read_site
+from windopt.readers.values import read_values
+from windopt.readers.wind.context import WindContext
 
 N = 40
 HOUR = np.arange(N)
@@ -335,8 +335,8 @@ def test_stated_dates_are_read(read, form, stated):
     ],
 )
 def test_dates_that_can_be_read_in_one_way_are_found_out(tmp_path, form, times):
-    from windopt.problem.readers.table_times import read_times
-    from windopt.problem.readers.tables import read_table
+    from windopt.readers.tables import read_table
+    from windopt.readers.wind.table_times import read_times
 
     meant = np.datetime64("2024-02-01T00:00") + np.arange(times) * np.timedelta64(1, "h")
     cells = [time.strftime(form) for time in meant.astype("datetime64[s]").tolist()]

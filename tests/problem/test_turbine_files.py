@@ -9,10 +9,10 @@ import yaml
 from floris import FlorisModel
 
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.readers.formats import read_turbines
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.simulate import simulate_power
+from windopt.floris.simulator import simulate_power
+from windopt.readers.formats import read_turbines
+from windopt.readers.load import load_problem
+from windopt.readers.turbine.context import TurbineContext
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 V80 = (CONFIGS / "hornsrev" / "v80.csv").read_text()

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.floris_turbine import library_turbine, read_floris_turbine
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.turbine_csv import read_turbine_csv
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.turbine.floris import library_turbine, read_floris_turbine
+from windopt.readers.turbine.table import read_turbine_csv
 
 ROWS = "ws,power [kW],ct\n3,0,0.8\n8,1100,0.8\n12,3000,0.6\n25,3000,0.1\n"
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from windopt.problem.readers.turbine import read_turbines
+from windopt.readers.windio.turbine import read_turbines
 
 EXAMPLES = "windIO:plant_energy_turbine/IEA37_"
 

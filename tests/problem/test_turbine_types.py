@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem import load_problem, read_layout_csv, spacing, write_layout_csv
+from windopt.problem import spacing
+from windopt.problem.layout import read_layout_csv, write_layout_csv
+from windopt.readers.load import load_problem
 
 MIXED = Path(__file__).parents[2] / "configs" / "mixed.yaml"
 

@@ -10,9 +10,10 @@ import yaml
 from floris import FlorisModel
 
 from windopt.errors import ConfigError
-from windopt.problem import Turbine, load_problem
-from windopt.problem.readers.formats import read_turbines
-from windopt.problem.readers.turbine_context import TurbineContext
+from windopt.problem.turbine import Turbine
+from windopt.readers.formats import read_turbines
+from windopt.readers.load import load_problem
+from windopt.readers.turbine.context import TurbineContext
 
 LIBRARY = (
     *("floris:nrel_5MW", "floris:iea_10MW", "floris:iea_15MW", "floris:iea_22MW"),

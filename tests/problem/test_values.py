@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.optimise.objective import Objective
-from windopt.problem import load_problem
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.values import read_values
-from windopt.problem.readers.wind_context import WindContext
-from windopt.simulate import Simulator, simulate_power
-from windopt.surrogate import train_surrogate
-from windopt.verify import judge
+from windopt.floris.simulator import Simulator, simulate_power
+from windopt.problem.objective import Objective
+from windopt.readers.formats import read_wind
+from windopt.readers.load import load_problem
+from windopt.readers.values import read_values
+from windopt.readers.wind.context import WindContext
+from windopt.surrogate.training import train_surrogate
+from windopt.verification.evaluate import judge
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FORMULA = {"wake": {"velocity_model": "iea37", "turbulence_model": "none"}}

@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 import shapely
 
-from windopt.problem import (
-    FloatArray,
-    LayoutProblem,
-    Site,
-    breaks_rules,
-    check_feasibility,
-    violations,
-)
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, ellipse_metric
+from windopt.problem.violations import breaks_rules, violations
 
 SQUARE = shapely.box(0.0, 0.0, 3000.0, 3000.0)
 POND = shapely.box(1000.0, 1000.0, 1400.0, 1400.0)

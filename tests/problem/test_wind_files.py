@@ -7,12 +7,12 @@ import pytest
 from floris import FlorisModel, TimeSeries, WindRose, WindTIRose
 
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.time_series import bin_series
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wind_resource import read_wind_resource
-from windopt.simulate import simulate_power
+from windopt.floris.simulator import simulate_power
+from windopt.readers.formats import read_wind
+from windopt.readers.load import load_problem
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.time_series import bin_series
+from windopt.readers.windio.wind_resource import read_wind_resource
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 ROSE = "wd,ws,freq_val,ti\n0,5,0.1,0.06\n0,10,0.2,0.07\n180,5,0.3,0.08\n180,10,0.4,0.09\n"

@@ -10,8 +10,11 @@ import pytest
 from pyproj import Geod, Proj
 
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem, SpeedUp, WindResource, load_problem
-from windopt.problem.crs import bearing_of_north, from_lonlat, parse_crs
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.speed_up import SpeedUp
+from windopt.problem.wind_resource import WindResource
+from windopt.readers.crs import bearing_of_north, from_lonlat, parse_crs
+from windopt.readers.load import load_problem
 
 PLACES = [
     ("EPSG:25832", 11.9, 54.0, -1),  # east of the middle: true north lies left of the grid's

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import weibull_min
 
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.readers.windio.wind_resource import read_wind_resource
 
 EXAMPLES = "windIO:plant_energy_resource/"
 JOINT = np.array([[0.1, 0.1], [0.1, 0.2], [0.1, 0.1], [0.1, 0.2]])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from windopt.problem import WindResource
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.problem.wind_resource import WindResource
+from windopt.readers.windio.wind_resource import read_wind_resource
 
 EXAMPLES = "windIO:plant_energy_resource/IEA37_case_study_"
 

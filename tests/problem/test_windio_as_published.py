@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.formats import read_layout, read_turbines, read_wind
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.windio import resolve
+from windopt.readers.formats import read_layout, read_turbines, read_wind
+from windopt.readers.places.site import read_site
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.wind.context import WindContext
+from windopt.readers.windio.document import resolve
 
 WEIBULL = """\
 wind_resource:

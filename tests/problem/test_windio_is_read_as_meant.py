@@ -7,15 +7,15 @@ import pytest
 import yaml
 from scipy.special import gamma
 
-from windopt.config import load_config
+from windopt.config.reader import load_config
 from windopt.errors import ConfigError
-from windopt.problem import load_problem
-from windopt.problem.readers.layout import read_layout
-from windopt.problem.readers.site import read_site
-from windopt.problem.readers.turbine_context import TurbineContext
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wind_resource import read_wind_resource
-from windopt.problem.readers.windio import resolve
+from windopt.readers.load import load_problem
+from windopt.readers.places.layout import read_layout
+from windopt.readers.places.site import read_site
+from windopt.readers.turbine.context import TurbineContext
+from windopt.readers.wind.context import WindContext
+from windopt.readers.windio.document import resolve
+from windopt.readers.windio.wind_resource import read_wind_resource
 
 EXAMPLES = Path(__file__).parents[2] / "configs" / "examples"
 DIRECTIONS = [0, 90, 180, 270]
@@ -167,7 +167,7 @@ def test_what_is_wrong_with_a_file_is_told_once(input_of):
 
 
 def test_conditions_that_are_a_list_are_refused(tmp_path, input_of):
-    from windopt.problem.readers.floris_farm import read_floris_turbines
+    from windopt.readers.floris_farm import read_floris_turbines
 
     conditions = "flow_field:\n  multidim_conditions: [2.5]\n"
     input_of(lambda text: text.replace("flow_field:\n", conditions))

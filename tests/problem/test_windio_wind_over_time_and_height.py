@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wind_resource import read_wind_resource
+from windopt.readers.wind.context import WindContext
+from windopt.readers.windio.wind_resource import read_wind_resource
 
 EXAMPLES = "windIO:plant_energy_resource/"
 SERIES = {"time": [0, 1, 2, 3], "wind_speed": [5, 6, 7, 8], "wind_direction": [0, 90, 180, 270]}

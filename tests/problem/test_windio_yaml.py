@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import windIO
 
-from windopt.problem.readers.windio_yaml import load_windio_yaml
+from windopt.readers.windio.yaml_text import load_windio_yaml
 
 spec = find_spec("windIO")
 EXAMPLES = sorted(Path(str(spec and spec.origin)).parent.glob("examples/plant/**/*.y*ml"))

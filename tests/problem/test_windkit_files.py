@@ -13,11 +13,11 @@ import xarray as xr
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem
-from windopt.problem.readers.formats import read_wind
-from windopt.problem.readers.weibull_grid import WeibullGrid
-from windopt.problem.readers.wind_context import WindContext
-from windopt.problem.readers.wrg import read_weibull_grid
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.formats import read_wind
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.weibull_grid import WeibullGrid
+from windopt.readers.wind.wrg import read_weibull_grid
 
 sys.path.insert(0, str(Path(__file__).parent))
 import atlas
@@ -130,7 +130,7 @@ def test_longitude_and_latitude_are_brought_into_metres(grid: WeibullGrid, tmp_p
     )
     found = load(with_crs(data, "EPSG:4326"), tmp_path)
     assert found.speed_up is not None
-    from windopt.problem.crs import reproject
+    from windopt.readers.crs import reproject
 
     places = np.array([[501000.0, 5601000.0], [503000.0, 5602500.0]])
     here = found.speed_up.at(places, np.array([0.0, 45.0]))

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from windopt.simulate import SimulationCounts
-from windopt.verify import BinScore, Examination, FarmScore, Ranking
-from windopt.verify.scores import WAKE_DEPTHS
+from windopt.floris.simulator import SimulationCounts
+from windopt.verification.scores import WAKE_DEPTHS, BinScore, FarmScore, Ranking
+from windopt.verification.validation import Examination
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 
 from windopt.errors import RunFolderError
-from windopt.problem import LayoutProblem
-from windopt.report import RunFolder, write_animation, write_report
-from windopt.report.animation import HOLD, SCENES, STEPS, Scene, film, scenes
-from windopt.report.kept_layouts import KeptLayouts
+from windopt.problem.problem import LayoutProblem
+from windopt.report.animation import HOLD, SCENES, STEPS, Scene, film, scenes, write_animation
+from windopt.report.html import write_report
+from windopt.runs.folder import RunFolder
+from windopt.runs.kept_layouts import KeptLayouts
 
 MOST_FRAMES = 120
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from windopt import alive
 from windopt.report import console as shown
 from windopt.report.console import ConsoleObserver
-from windopt.report.search_watch import SearchState
 from windopt.report.wording import search_sentence
+from windopt.runs.search_watch import SearchState
 
 STATE = SearchState(
     aep_gwh=2962.1434,

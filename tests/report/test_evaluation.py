@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.image import imread
 from rich.console import Console
 
-from windopt.report import evaluation_table, figure_evaluation, write_evaluation
-from windopt.verify import Examination
+from windopt.report.evaluation import evaluation_table, figure_evaluation, write_evaluation
+from windopt.verification.validation import Examination
 
 
 def test_panels_show_the_numbers(examination: Examination) -> None:

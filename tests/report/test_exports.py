@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.ledger import read_project
+from windopt.exports.run_exports import write_exports
+from windopt.ledger.project import read_project
 from windopt.pipeline import RunResult
-from windopt.report import write_exports
 
 
 def names(folder: Path) -> set[str]:

@@ -17,18 +17,19 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from windopt.ledger.totals import read_ledger
-from windopt.problem import LayoutProblem, Site, SpacingForm
-from windopt.problem.spacing import ellipse_metric
-from windopt.report import (
-    RunFolder,
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
+from windopt.problem.spacing import SpacingForm, ellipse_metric
+from windopt.report.evaluation import figure_evaluation
+from windopt.report.figures import (
     figure_convergence,
     figure_energy,
-    figure_evaluation,
-    figure_layout,
     figure_wake_loss,
     write_figures,
 )
-from windopt.verify import Examination
+from windopt.report.site_map import figure_layout
+from windopt.runs.folder import RunFolder
+from windopt.verification.validation import Examination
 
 
 def title(axes: Axes) -> str:

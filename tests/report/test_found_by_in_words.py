@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from windopt.optimise import Origin
 from windopt.report.certificate import answer
 from windopt.report.found_by import LONG, found_row, found_sentences, name_layout
+from windopt.search.solution import Origin
 
 WORTH_IT = {"value": "gain", "use": "found", "reasons": []}
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from windopt.config.energy import EnergyConfig, OperationConfig
-from windopt.ledger import Ledger
-from windopt.optimise import Solution, StartResult
-from windopt.problem import LayoutProblem
-from windopt.report import RunFolder, write_json, write_report
-from windopt.report.artefacts import read_solution, write_solution
+from windopt.ledger.ledger import Ledger
+from windopt.problem.problem import LayoutProblem
+from windopt.report.html import write_report
 from windopt.report.wording import farm
+from windopt.runs.artefacts import read_solution, write_solution
+from windopt.runs.folder import RunFolder, write_json
+from windopt.search.solution import Solution, StartResult
 
 
 @pytest.fixture(scope="module")

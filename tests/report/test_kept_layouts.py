@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.report.kept_layouts import KeptLayouts, read_kept_layouts
-from windopt.report.run_folder import RunFolder
+from windopt.runs.folder import RunFolder
+from windopt.runs.kept_layouts import KeptLayouts, read_kept_layouts
 
 
 def farm(seed: int, n_turbines: int = 5) -> np.ndarray:

@@ -12,15 +12,20 @@ import shapely
 import windIO
 import yaml
 
-from windopt.config import WakeConfig
-from windopt.problem import FloatArray, LayoutProblem, SpeedUp, WindResource, load_problem
-from windopt.report import RunFolder, write_json
-from windopt.report.floris_layout import write_floris_layout
-from windopt.report.geojson_layout import write_geojson_layout, write_geojson_site
-from windopt.report.layout_files import write_layout_files
-from windopt.report.placed import parcels_of, turbine_columns, type_names
-from windopt.simulate import Simulator
-from windopt.verify import judge, wake_free_aep
+from windopt.config.wake import WakeConfig
+from windopt.exports.floris_layout import write_floris_layout
+from windopt.exports.geojson_layout import write_geojson_layout, write_geojson_site
+from windopt.exports.layout_files import write_layout_files
+from windopt.exports.placed import parcels_of, turbine_columns, type_names
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.speed_up import SpeedUp
+from windopt.problem.wind_resource import WindResource
+from windopt.readers.load import load_problem
+from windopt.runs.folder import RunFolder, write_json
+from windopt.verification.alone import wake_free_aep
+from windopt.verification.evaluate import judge
 
 
 def coarse(problem: LayoutProblem) -> LayoutProblem:
@@ -114,7 +119,7 @@ def test_task_37s_wake_model_is_named_in_the_recipe(
     wake = {"velocity_model": "iea37", "turbulence_model": "none"}
     problem = replace(coarse(small), wake=WakeConfig.model_validate(wake))
     write_floris_layout(*files, problem, layout_of(problem))
-    assert "import windopt.simulate.iea37" in files[0].read_text()
+    assert "import windopt.floris.iea37" in files[0].read_text()
     ours = judge(problem, {"a": layout_of(problem)}, Simulator(problem))["a"].aep
     assert aep_by_the_recipe(files[0].parent, monkeypatch) == pytest.approx(ours, rel=1e-9)
 

@@ -11,8 +11,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from windopt.optimise.scatter import random_layout
-from windopt.problem import FloatArray, LayoutProblem, load_problem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.readers.load import load_problem
 from windopt.report.limits import labels_of
 from windopt.report.site_map import HOLE, figure_layout
 from windopt.report.style import FINAL, GIVEN, GRID, LAYOUTS

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from windopt.ledger import read_project
+from windopt.ledger.project import read_project
 from windopt.report.project import project_rows
 
 MakeUp = Callable[..., Any]

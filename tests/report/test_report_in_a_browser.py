@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from windopt.problem import LayoutProblem
-from windopt.report import RunFolder, write_json, write_report
-from windopt.report.html import SECTIONS
+from windopt.problem.problem import LayoutProblem
+from windopt.report.html import SECTIONS, write_report
+from windopt.runs.folder import RunFolder, write_json
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")

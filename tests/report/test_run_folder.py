@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.report.run_folder import (
-    HISTORY_COLUMNS,
-    RunFolder,
-    finished_runs,
-    write_json,
-    write_text,
-)
+from windopt.runs.folder import HISTORY_COLUMNS, RunFolder, finished_runs, write_json, write_text
 
 
 def test_history_reads_back_as_it_was_written(tmp_path: Path) -> None:

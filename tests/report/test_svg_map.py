@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from windopt.problem import FloatArray, LayoutProblem, SpacingForm
-from windopt.problem.spacing import ellipse_metric
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.spacing import SpacingForm, ellipse_metric
 from windopt.report.site_map import map_extent
 from windopt.report.svg_map import MOST_NUMBERED, SvgMap, map_of_moves, map_of_one_more
 

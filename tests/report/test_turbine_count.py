@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from windopt.config import Config
-from windopt.optimise import SizedLayout, Sizing, as_solution
-from windopt.problem import LayoutProblem, load_problem
-from windopt.report.run_folder import RunFolder
-from windopt.report.turbine_count import (
+from windopt.config.schema import Config
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.report.wording import count_sentences, million, summary_rows
+from windopt.runs.folder import RunFolder
+from windopt.runs.turbine_count import (
     count_rows,
     figure_turbine_count,
     read_sized_layouts,
@@ -17,8 +18,9 @@ from windopt.report.turbine_count import (
     write_sizing,
     write_turbine_count,
 )
-from windopt.report.wording import count_sentences, million, summary_rows
-from windopt.verify import JudgedLayout, wake_free_aep
+from windopt.search.solution import SizedLayout, Sizing, as_solution
+from windopt.verification.alone import wake_free_aep
+from windopt.verification.evaluated import JudgedLayout
 
 AEP_GWH = {4: 160.0, 5: 197.0, 6: 230.0, 7: 250.0}
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from windopt.problem import LayoutProblem
-from windopt.report import RunFolder, write_json
+from windopt.problem.problem import LayoutProblem
 from windopt.report.turbine_section import turbine_section
+from windopt.runs.folder import RunFolder, write_json
 
 BEFORE = {"aep_gwh": 100.0, "wake_loss_pct": 9.0}
 AFTER = {"aep_gwh": 110.0, "wake_loss_pct": 8.0}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import windIO
 
-from windopt.problem import LayoutProblem, load_problem
-from windopt.report.windio_layout import write_windio_layout
+from windopt.exports.windio_layout import write_windio_layout
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 
 
 @pytest.mark.parametrize("name", ["small", "mixed"])

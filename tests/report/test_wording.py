@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from windopt.report.console import summary_table
-from windopt.report.run_folder import RunFolder
 from windopt.report.wording import amount, duration, grid_sentence, significant
+from windopt.runs.folder import RunFolder
 
 
 def on_console(summary: dict[str, Any]) -> str:

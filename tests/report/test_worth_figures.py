@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from windopt.ledger import Appraisal, Bounds
-from windopt.ledger.worth import Operation
+from windopt.assessment.assessment import Appraisal
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.worth import Operation
 from windopt.report.worth_figures import (
     crossover,
     figure_payback,

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import Simulator, simulate_dataset
-from windopt.surrogate import (
-    FarmPhysics,
-    KernelShape,
-    Surrogate,
-    load_surrogate,
-    train_surrogate,
-)
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import train_surrogate
+from windopt.surrogate.wake_flow import FarmPhysics
+from windopt.surrogate.wake_kernel import KernelShape
 
 MadeUp = Callable[..., Surrogate]
 

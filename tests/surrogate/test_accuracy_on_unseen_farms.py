@@ -8,9 +8,11 @@ import torch
 from scipy.stats import spearmanr
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate.sampling import jittered_grid, random_farm
-from windopt.surrogate import Surrogate, farm_physics
+from windopt.floris.sampling import jittered_grid, random_farm
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.wake_models import farm_physics
 
 BAR_PCT = 0.2
 

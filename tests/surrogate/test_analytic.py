@@ -10,14 +10,18 @@ import torch
 
 import windopt
 from windopt.errors import SurrogateMismatchError
-from windopt.ledger import read_ledger
+from windopt.floris.adapter import wake_model_hash
+from windopt.floris.simulator import Simulator
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, RunResult, begin
-from windopt.problem import FloatArray, LayoutProblem, load_problem
-from windopt.simulate import Simulator, wake_model_hash
-from windopt.surrogate import Surrogate, analytic_surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.formula import Formula
+from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_kernel import FIRST_KNOT, KNOT_STEP, N_KNOTS, SCALE_D
-from windopt.verify import judge
+from windopt.verification.evaluate import judge
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 BASELINE = "windIO:plant_wind_farm/IEA37_case_study_1_2_wind_farm.yaml"

@@ -9,9 +9,11 @@ import torch
 
 import windopt
 from windopt.errors import LayoutError, RunFolderError, SurrogateMismatchError
-from windopt.problem import FloatArray, LayoutProblem, load_problem
-from windopt.simulate import wake_model_hash
-from windopt.surrogate import Surrogate
+from windopt.floris.adapter import wake_model_hash
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.surrogate.surrogate import Surrogate
 
 Conditions = tuple[FloatArray, FloatArray, FloatArray]
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.problem import FloatArray
-from windopt.surrogate import Surrogate
+from windopt.problem.layout import FloatArray
+from windopt.surrogate.surrogate import Surrogate
 
 MadeUp = Callable[..., Surrogate]
 Structure = dict[str, Any]

@@ -8,9 +8,12 @@ import pytest
 import torch
 
 import windopt
-from windopt.problem import FloatArray, load_problem
-from windopt.simulate import Simulator, simulate_dataset
-from windopt.surrogate import load_surrogate, train_surrogate
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.simulator import Simulator
+from windopt.problem.layout import FloatArray
+from windopt.readers.load import load_problem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.training import train_surrogate
 
 MODELS: dict[str, dict[str, Any]] = {
     "jensen": {"wake.velocity_model": "jensen"},

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.surrogate import Surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 from windopt.surrogate import surrogate as module
+from windopt.surrogate.surrogate import Surrogate
 
 MadeUp = Callable[..., Surrogate]
 Conditions = tuple[FloatArray, FloatArray, FloatArray]

@@ -11,10 +11,14 @@ import pytest
 import torch
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem, Turbine, load_problem
-from windopt.simulate import FarmCase, Simulator
-from windopt.simulate.sampling import random_farm
-from windopt.surrogate import Surrogate, load_surrogate
+from windopt.floris.sampling import random_farm
+from windopt.floris.simulator import FarmCase, Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.turbine import Turbine
+from windopt.readers.load import load_problem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
 
 D = 198.0
 BAR_PCT = 0.2

@@ -12,10 +12,12 @@ import pytest
 import torch
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem, SpeedUp
-from windopt.surrogate import Surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.speed_up import SpeedUp
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.free_wind import Field, rotor_factors
+from windopt.surrogate.surrogate import Surrogate
 
 MadeUp = Callable[..., Surrogate]
 D = 198.0

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.surrogate import Surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.surrogate import Surrogate
 
 
 @pytest.fixture(scope="module")

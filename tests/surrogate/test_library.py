@@ -9,21 +9,25 @@ import pytest
 from typer.testing import CliRunner
 
 import windopt
-from windopt import cli
+from windopt.assessment.shared import surrogate_accounts
+from windopt.assessment.summarise import ledger_table
+from windopt.commands import cli
 from windopt.errors import RunFolderError
-from windopt.ledger import ledger_table, read_ledger, read_project, surrogate_accounts
+from windopt.ledger.project import read_project
+from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
-from windopt.problem import LayoutProblem, load_problem
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 from windopt.stages.reuse import reuse_surrogate
 from windopt.stages.train import keep_surrogate
-from windopt.surrogate import (
-    Surrogate,
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.library import (
     add_to_library,
     default_library,
     find_in_library,
     library_entries,
-    load_surrogate,
 )
+from windopt.surrogate.surrogate import Surrogate
 
 ROOT = Path(__file__).parents[2]
 

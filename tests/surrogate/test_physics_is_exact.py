@@ -8,10 +8,13 @@ import torch
 from floris import FlorisModel
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem, WindResource
-from windopt.simulate.floris_farm import floris_configuration
-from windopt.surrogate import Surrogate, farm_physics
+from windopt.floris.adapter import floris_configuration
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.wind_resource import WindResource
 from windopt.surrogate.curves import TurbineCurves
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.wake_models import farm_physics
 from windopt.surrogate.wake_pairs import wake_pairs
 
 Conditions = tuple[FloatArray, FloatArray, FloatArray]

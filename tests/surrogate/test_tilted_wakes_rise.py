@@ -10,9 +10,13 @@ import torch
 from floris.core.wake_deflection.empirical_gauss import EmpiricalGaussVelocityDeflection
 
 import windopt
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.surrogate import KernelShape, Surrogate, farm_physics, load_surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_flow import Deflection
+from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_models import farm_physics
 
 EMPIRICAL = {
     "wake.velocity_model": "empirical_gauss",

@@ -8,11 +8,13 @@ import pytest
 import torch
 import xarray as xr
 
+from windopt.floris.dataset import read_dataset
 from windopt.pipeline import RunResult
-from windopt.problem import LayoutProblem, load_problem
-from windopt.simulate import read_dataset
-from windopt.surrogate import Surrogate, fit, held_out_errors, retrain, train_surrogate, training
-from windopt.surrogate.training import FEWEST
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.surrogate import training
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import FEWEST, fit, held_out_errors, retrain, train_surrogate
 
 STEPS = 12
 

@@ -9,13 +9,16 @@ import torch
 
 import windopt
 from windopt.errors import ConfigError
-from windopt.optimise.objective import Objective
+from windopt.floris.dataset import read_dataset
 from windopt.pipeline import RunResult
-from windopt.problem import FloatArray, LayoutProblem, load_problem
-from windopt.simulate import read_dataset
-from windopt.surrogate import Surrogate, doubt_surrogate, load_surrogate, train_surrogate
-from windopt.surrogate.training import make_batches, training_flow
-from windopt.surrogate.uncertainty import HeldOut, farm_power, student
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import make_batches, train_surrogate, training_flow
+from windopt.surrogate.uncertainty import HeldOut, doubt_surrogate, farm_power, student
 
 
 def test_run_leaves_members_and_says_how_sure_it_is(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.problem import FloatArray
+from windopt.problem.layout import FloatArray
 from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M, WakePairs, rotate_to_wind, wake_pairs
 
 N, FARMS, GROWTH = 21, 6, 0.06

@@ -21,10 +21,12 @@ from windopt.compare.contestant import Task
 from windopt.compare.judging import Judge
 from windopt.compare.method import Method
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, Meter
-from windopt.ledger.machine import describe_machine
-from windopt.problem import LayoutProblem, read_layout_csv, write_layout_csv
-from windopt.report.run_folder import write_json
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.base import Meter
+from windopt.ledger.meters.machine import describe_machine
+from windopt.problem.layout import read_layout_csv, write_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.folder import write_json
 
 FIRST_LOOK_S = 5.0
 """Of the looks spread over a budget; before that, searches are being started [CPU-s]."""

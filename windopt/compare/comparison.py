@@ -18,26 +18,23 @@ from windopt.compare.judging import Judge, reference_layout, second_opinion
 from windopt.compare.plans import Plan, problem_hash, with_paths
 from windopt.compare.process import require_proc
 from windopt.compare.record import comparison_record
-from windopt.compare.registry import (
-    ON_A_FORMULA,
-    REUSING,
-    find_method,
-    missing_packages,
-    name_of,
-)
+from windopt.compare.registry import ON_A_FORMULA, REUSING, find_method, missing_packages, name_of
 from windopt.compare.shared import prepare_surrogate
 from windopt.compare.writing import write_comparison, write_tables
-from windopt.config import dump_config
+from windopt.config.reader import dump_config
 from windopt.errors import RunFolderError
-from windopt.ledger import Ledger, probe_meter
-from windopt.optimise.warm_up import warm_up
-from windopt.problem import LayoutProblem, load_problem, read_layout_csv, write_layout_csv
-from windopt.report.artefacts import installed_versions
-from windopt.report.lock import FolderLock
+from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters.probe import probe_meter
+from windopt.problem.layout import read_layout_csv, write_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 from windopt.report.provenance import digest
-from windopt.report.run_folder import RunFolder, write_json
-from windopt.surrogate import is_formula
-from windopt.verify import wake_free_aep
+from windopt.runs.artefacts import installed_versions
+from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.lock import FolderLock
+from windopt.search.warm_up import warm_up
+from windopt.surrogate.analytic import is_formula
+from windopt.verification.alone import wake_free_aep
 from windopt.words import count_of
 
 logger = logging.getLogger(__name__)

@@ -17,10 +17,14 @@ import numpy as np
 
 from windopt.compare.contestant import REFUSED, Task
 from windopt.compare.process import ContestantProcess
-from windopt.ledger import EnergyWh, Meter
-from windopt.ledger.usage import Usage
-from windopt.problem import FloatArray, LayoutProblem, check_feasibility, load_problem
-from windopt.simulate import available_cores
+from windopt.ledger.energy import EnergyWh
+from windopt.ledger.meters.base import Meter
+from windopt.ledger.meters.usage import Usage
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.workers.executor import available_cores
 
 Status = Literal["returned", "budget", "hung", "refused", "crashed"]
 

@@ -19,9 +19,10 @@ import numpy as np
 from windopt.compare.method import Time
 from windopt.compare.registry import find_method
 from windopt.errors import WindoptError
-from windopt.ledger.usage import UsageCounter
-from windopt.problem import FloatArray, load_problem
-from windopt.simulate import available_cores
+from windopt.ledger.meters.usage import UsageCounter
+from windopt.problem.layout import FloatArray
+from windopt.readers.load import load_problem
+from windopt.workers.executor import available_cores
 
 LOOK_S = 0.2
 """How long the clock goes on from its last look at the processor time [s]."""

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from windopt.compare.registry import OURS
 from windopt.compare.statistics import Curve, crossing, curve
 from windopt.compare.wording import REFERENCES, label
-from windopt.problem import FloatArray, LayoutProblem, read_layout_csv
+from windopt.problem.layout import FloatArray, read_layout_csv
+from windopt.problem.problem import LayoutProblem
 from windopt.report.site_map import PANEL_IN, draw_site, draw_turbines, origin_km
 from windopt.report.style import (
     DPI,

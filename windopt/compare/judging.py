@@ -14,16 +14,20 @@ import numpy as np
 
 from windopt.compare import pywake_judge
 from windopt.errors import WindoptError
-from windopt.ledger import Ledger
-from windopt.optimise import repair
-from windopt.optimise.grids import best_grids
-from windopt.optimise.objective import Objective
-from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.scatter import random_layout
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import Simulator, worker_pool
-from windopt.surrogate import analytic_surrogate
-from windopt.verify import JudgedLayout, judge, judged_wind
+from windopt.floris.simulator import Simulator
+from windopt.ledger.ledger import Ledger
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.problem.repair import repair
+from windopt.search.grids import best_grids
+from windopt.search.rose_sampler import RoseSampler
+from windopt.surrogate.analytic import analytic_surrogate
+from windopt.verification.alone import judged_wind
+from windopt.verification.evaluate import judge
+from windopt.verification.evaluated import JudgedLayout
+from windopt.workers.executor import worker_pool
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 
 
 class Propose(Protocol):

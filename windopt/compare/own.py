@@ -14,34 +14,27 @@ import numpy as np
 from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import fair_start
 from windopt.errors import LayoutError, SurrogateMismatchError
-from windopt.optimise import Improvement, optimise, repair
-from windopt.optimise.clock import part_of
-from windopt.optimise.grids import best_grids, random_grid
-from windopt.optimise.objective import Objective
-from windopt.optimise.rose_sampler import RoseSampler
-from windopt.optimise.sketch import SKETCH_SHARE, draw_sketch, start_from
-from windopt.optimise.starts import Start
-from windopt.optimise.trials import Question, endless, power_on_yardstick, search_by_trial
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.simulate import (
-    DATA_SHARE,
-    SimulationCounts,
-    Simulator,
-    available_cores,
-    simulate_dataset,
-    worker_pool,
-)
-from windopt.surrogate import (
-    TRAIN_SHARE,
-    Surrogate,
-    analytic_surrogate,
-    default_library,
-    find_in_library,
-    is_formula,
-    load_surrogate,
-    train_surrogate,
-)
-from windopt.verify import judge
+from windopt.floris.dataset import DATA_SHARE, simulate_dataset
+from windopt.floris.simulator import SimulationCounts, Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import repair
+from windopt.search.clock import part_of
+from windopt.search.grids import best_grids, random_grid
+from windopt.search.patterns import optimise
+from windopt.search.rose_sampler import RoseSampler
+from windopt.search.sketch import SKETCH_SHARE, draw_sketch, start_from
+from windopt.search.solution import Improvement
+from windopt.search.starts import Start
+from windopt.search.trials import Question, endless, power_on_yardstick, search_by_trial
+from windopt.surrogate.analytic import analytic_surrogate, is_formula
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.library import default_library, find_in_library
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import TRAIN_SHARE, train_surrogate
+from windopt.verification.evaluate import judge
+from windopt.workers.executor import available_cores, worker_pool
 
 DRAWS = 20
 """Grids drawn at random until one fits, to begin with."""

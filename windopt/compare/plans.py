@@ -10,11 +10,12 @@ from typing import Any
 from windopt.compare.cells import look_times
 from windopt.compare.registry import CORE, check_methods
 from windopt.compare.suite import CONFIGS, Published, chosen_problems
-from windopt.config import Config, is_packaged
 from windopt.config.compare import CompareConfig
-from windopt.config.schema import PATH_KEYS
+from windopt.config.files import is_packaged
+from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import ConfigError
-from windopt.problem import LayoutProblem, load_problem
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,8 +22,8 @@ from typing import Self
 
 from windopt.compare.contestant import Task
 from windopt.errors import WindoptError
-from windopt.ledger.usage import PROC, ProcessTree
-from windopt.simulate.executor import ONE_THREAD
+from windopt.ledger.meters.usage import PROC, ProcessTree
+from windopt.workers.executor import ONE_THREAD
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from windopt.errors import WindoptError
-from windopt.problem import FloatArray, LayoutProblem, Turbine, WindResource
-from windopt.simulate import free_speed_ratio, rotor_points
-from windopt.simulate.floris_farm import floris_configuration
+from windopt.floris.adapter import floris_configuration, free_speed_ratio, rotor_points
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.turbine import Turbine
+from windopt.problem.wind_resource import WindResource
 
 WH_PER_GWH = 1e9
 HOURS = 8760.0

@@ -7,7 +7,8 @@ another code as well. Rotors feel the wind where they do in FLORIS.
 from collections.abc import Mapping
 
 from windopt.compare.pywake_farm import PyWakeFarm, wake_model
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 
 
 def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:

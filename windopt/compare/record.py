@@ -29,8 +29,7 @@ from windopt.compare.registry import (
 from windopt.compare.statistics import spread
 from windopt.compare.verdicts import verdict
 from windopt.compare.wording import sentences
-from windopt.ledger import LedgerContent
-from windopt.ledger.totals import stated
+from windopt.ledger.totals import LedgerContent, stated
 
 SCHEMA = 1
 MACHINE = ("cpu_model", "vcpus", "memory_gb", "platform", "python", "virtualised")

@@ -7,11 +7,13 @@ use it.
 from pathlib import Path
 from typing import Any
 
-from windopt.ledger import Ledger
-from windopt.problem import LayoutProblem
-from windopt.simulate import Simulator, simulate_dataset, worker_pool, write_dataset
-from windopt.surrogate import find_in_library, train_surrogate
-from windopt.surrogate.library import DATASET
+from windopt.floris.dataset import simulate_dataset, write_dataset
+from windopt.floris.simulator import Simulator
+from windopt.ledger.ledger import Ledger
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.library import DATASET, find_in_library
+from windopt.surrogate.training import train_surrogate
+from windopt.workers.executor import worker_pool
 
 OTHER_SEED = 1_000
 """Added to the config's seed: no contestant learns from the data that this surrogate has seen."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from windopt.problem import FloatArray
+from windopt.problem.layout import FloatArray
 
 LEVEL, RESAMPLES = 0.95, 9999
 LEAST_FOR_WILCOXON = 6

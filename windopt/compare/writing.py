@@ -8,10 +8,10 @@ from typing import Any
 from windopt.compare.figures import write_figures
 from windopt.compare.overview import overview_table
 from windopt.compare.wording import label, range_in_words
-from windopt.problem import LayoutProblem
+from windopt.problem.problem import LayoutProblem
 from windopt.report.html import render
-from windopt.report.run_folder import write_json, write_text
 from windopt.report.wording import significant
+from windopt.runs.folder import write_json, write_text
 from windopt.words import count_of
 
 Record = Mapping[str, Any]

@@ -19,12 +19,7 @@ from windopt.config.cross_checks import (
 )
 from windopt.config.economics import MOST_TURBINES, EconomicsConfig, LossesConfig, TurbineRange
 from windopt.config.energy import EnergyConfig, OperationConfig
-from windopt.config.judgement import (
-    BaselineConfig,
-    ReportConfig,
-    RobustnessConfig,
-    VerifyConfig,
-)
+from windopt.config.judgement import BaselineConfig, ReportConfig, RobustnessConfig, VerifyConfig
 from windopt.config.learning import SimulateConfig, TrainConfig
 from windopt.config.placement import (
     MOST_DIAMETERS,

@@ -11,11 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from windopt.config.files import absolute, is_packaged, require_file
-from windopt.config.floris_input import (
-    is_floris_input,
-    read_floris_atmosphere,
-    read_floris_wake,
-)
+from windopt.config.floris_input import is_floris_input, read_floris_atmosphere, read_floris_wake
 from windopt.config.wake import AtmosphereConfig
 from windopt.errors import ConfigError, Fault, FaultCollector
 from windopt.words import as_written

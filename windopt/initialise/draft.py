@@ -7,13 +7,13 @@ from pathlib import Path
 
 import yaml
 
-from windopt.config import WINDIO_PREFIX, is_floris_input
-from windopt.config.floris_input import read_floris_atmosphere
+from windopt.config.files import WINDIO_PREFIX
+from windopt.config.floris_input import is_floris_input, read_floris_atmosphere
 from windopt.errors import ConfigError
-from windopt.problem.readers.identify import attributes_of
-from windopt.problem.readers.tables import TABLES
-from windopt.problem.readers.wind_csv import is_wind_series
-from windopt.report.run_folder import write_text
+from windopt.readers.identify import attributes_of
+from windopt.readers.tables import TABLES
+from windopt.readers.wind.table import is_wind_series
+from windopt.runs.folder import write_text
 
 BARE = (WINDIO_PREFIX, "floris:")
 """Beginnings of what names no file of the user's."""

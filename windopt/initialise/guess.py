@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import get_args
 
 from windopt.errors import ConfigError, Fault, FaultCollector
-from windopt.problem.readers.identify import Role, roles_of
+from windopt.readers.identify import Role, roles_of
 
 FLAGS: dict[Role, str] = {
     "site": "--site",

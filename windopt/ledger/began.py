@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from windopt.ledger.usage import TICKS_PER_S, Usage
+from windopt.ledger.meters.usage import TICKS_PER_S, Usage
 
 STAT = Path("/proc/self/stat")
 START = 19

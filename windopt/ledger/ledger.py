@@ -16,17 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from windopt.assessment.assess import appraise
+from windopt.assessment.worth import Curve, optimism
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
 from windopt.ledger.energy import Energy, EnergyWh
-from windopt.ledger.machine import describe_machine
-from windopt.ledger.meters import Meter
-from windopt.ledger.probe import probe_meter
+from windopt.ledger.meters.base import Meter
+from windopt.ledger.meters.machine import describe_machine
+from windopt.ledger.meters.probe import probe_meter
+from windopt.ledger.meters.usage import Usage
 from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
 from windopt.ledger.totals import Cost, LedgerContent, Totals, settle
-from windopt.ledger.usage import Usage
-from windopt.ledger.verdict import appraise
-from windopt.ledger.worth import Curve, optimism
 
 logger = logging.getLogger(__name__)
 

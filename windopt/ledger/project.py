@@ -19,14 +19,7 @@ from typing import Any
 from windopt.ledger.energy import Energy
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.records import Record, read_records
-from windopt.ledger.totals import (
-    APART_KINDS,
-    LedgerContent,
-    own_costs,
-    settle,
-    stated,
-    waste_of,
-)
+from windopt.ledger.totals import APART_KINDS, LedgerContent, own_costs, settle, stated, waste_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from windopt.config import Config, TurbineRange, WakeConfig
+from windopt.config.economics import TurbineRange
+from windopt.config.schema import Config
+from windopt.config.wake import WakeConfig
 from windopt.errors import LayoutError
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.site import Site

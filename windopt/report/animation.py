@@ -17,13 +17,13 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from windopt.atomic import replacing
+from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.report.kept_layouts import read_kept_layouts
-from windopt.report.run_folder import RunFolder
 from windopt.report.site_map import FIXED, draw_site, origin_km
 from windopt.report.style import FINAL, LAYOUTS, MARK, MUTED, RC, set_titles
-from windopt.simulate import Progress
+from windopt.runs.folder import RunFolder
+from windopt.runs.kept_layouts import read_kept_layouts
 
 SCENES, STEPS, HOLD = 36, 3, 8
 """Layouts shown at most, frames from one to the next, frames for which the last one stays."""

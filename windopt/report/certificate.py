@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
-from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.verified import verification_sentence
 from windopt.report.wording import LABELS, given_sentences, label_of, significant
+from windopt.runs.folder import RunFolder, write_text
 
 RIVALS = {
     "analytic": "same search on a wake formula",

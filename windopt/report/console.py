@@ -24,8 +24,8 @@ from rich.text import Text
 from windopt.alive import Alive
 from windopt.report.certificate import answer
 from windopt.report.found_by import found_row
-from windopt.report.search_watch import SearchState
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
+from windopt.runs.search_watch import SearchState
 from windopt.terminal import plain
 from windopt.words import count_of
 

@@ -5,19 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from windopt.ledger import (
-    CLAIMS,
-    Appraisal,
-    Bounds,
-    Carbon,
-    Counted,
-    Curve,
-    LedgerContent,
-    about,
-    appraise,
-    carbon_of,
-    equivalences,
-)
+from windopt.assessment.assess import about, appraise
+from windopt.assessment.assessment import Appraisal
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.carbon import Carbon, carbon_of
+from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
+from windopt.assessment.worth import Curve
+from windopt.ledger.totals import LedgerContent
 from windopt.report.wording import Row, band, duration, significant
 from windopt.words import count_of
 

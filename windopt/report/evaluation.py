@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from windopt.atomic import replacing
-from windopt.report.run_folder import write_json
 from windopt.report.style import (
     DPI,
     FINAL,
@@ -27,10 +26,12 @@ from windopt.report.style import (
     set_titles,
 )
 from windopt.report.wording import significant
+from windopt.runs.folder import write_json
 from windopt.terminal import plain
 
 if TYPE_CHECKING:
-    from windopt.verify import Bar, BinScore, Examination
+    from windopt.verification.scores import BinScore
+    from windopt.verification.validation import Bar, Examination
 
 EVALUATION, PICTURE = "evaluation.json", "evaluation.png"
 SCALE_COLOURS = (PREDICTED, GRID, GIVEN)

@@ -15,13 +15,14 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from windopt.assessment.assess import appraise
+from windopt.assessment.bounds import Bounds
 from windopt.atomic import replacing
-from windopt.ledger import Bounds, appraise
+from windopt.floris.simulator import Progress
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.certificate import read_rivals
-from windopt.report.run_folder import RunFolder
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
     DPI,
@@ -35,7 +36,6 @@ from windopt.report.style import (
     set_titles,
     unknown_letters_said,
 )
-from windopt.report.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
     Verdict,
@@ -51,7 +51,8 @@ from windopt.report.worth_figures import (
     figure_sharing,
     figure_wake_models,
 )
-from windopt.simulate import Progress
+from windopt.runs.folder import RunFolder
+from windopt.runs.turbine_count import figure_turbine_count, read_turbine_count
 
 logger = logging.getLogger(__name__)
 

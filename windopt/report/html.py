@@ -7,18 +7,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from windopt.ledger import appraise
+from windopt.assessment.assess import appraise
+from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report import style, wording
-from windopt.report.artefacts import read_solution
 from windopt.report.certificate import certify
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
-from windopt.report.history import search_curve
 from windopt.report.provenance import provenance_rows
-from windopt.report.run_folder import RunFolder, write_text
 from windopt.report.turbine_section import turbine_section
 from windopt.report.verified import (
     error_in_words,
@@ -27,7 +25,9 @@ from windopt.report.verified import (
     verified_in_words,
 )
 from windopt.report.wording import Row, gain_pct, label_of, references
-from windopt.simulate import Progress
+from windopt.runs.artefacts import read_solution
+from windopt.runs.folder import RunFolder, write_text
+from windopt.runs.history import search_curve
 
 SECTIONS = (
     ("layout", "layout"),

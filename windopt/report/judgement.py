@@ -16,7 +16,7 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
 
     Parameters
     ----------
-    judgement : as `windopt.judging.judge_layout` gives it
+    judgement : as `windopt.stages.evaluate.judge_layout` gives it
     """
     directions = count_of(judgement["wind_directions"], "wind direction")
     rows = [Row("AEP", f"{judgement['aep_gwh']:,.2f} GWh", f"a year, by FLORIS on {directions}")]

@@ -2,8 +2,9 @@
 
 from rich.table import Table
 
-from windopt.ledger import Energy, Project, SurrogateAccount, surrogate_accounts
-from windopt.ledger.energy import NOT_MEASURED
+from windopt.assessment.shared import SurrogateAccount, surrogate_accounts
+from windopt.ledger.energy import NOT_MEASURED, Energy
+from windopt.ledger.project import Project
 from windopt.report.wording import Row, significant
 from windopt.terminal import plain
 

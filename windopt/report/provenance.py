@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from windopt.config import Config
+from windopt.config.schema import Config
 from windopt.errors import ConfigError
-from windopt.ledger import LedgerContent
-from windopt.problem.readers.windio import resolve
-from windopt.report.run_folder import RunFolder
+from windopt.ledger.totals import LedgerContent
+from windopt.readers.windio.document import resolve
 from windopt.report.wording import Row
+from windopt.runs.folder import RunFolder
 
 DIGITS = 16
 """Hexadecimal digits of a SHA-256 that are shown."""

@@ -19,14 +19,14 @@ from matplotlib.patches import Patch
 from shapely.geometry.base import BaseGeometry
 from shapely.plotting import patch_from_polygon
 
-from windopt.config import TurbineRange
+from windopt.config.economics import TurbineRange
 from windopt.errors import Fault
 from windopt.problem.constraints import SPACING_TOLERANCE_D
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.load import Parts
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import largest_rotor
+from windopt.readers.load import Parts
 from windopt.report.limits import labels_of
 from windopt.report.site_map import (
     FIXED,

@@ -16,21 +16,12 @@ from matplotlib.patches import Patch
 from shapely import Polygon, affinity
 from shapely.plotting import patch_from_polygon
 
-from windopt.optimise.lattice import Lattice
+from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.report.limits import Label, labels_of
-from windopt.report.style import (
-    INK,
-    LAYOUTS,
-    MUTED,
-    RC,
-    RULE,
-    SEA,
-    LayoutStyle,
-    set_titles,
-)
+from windopt.report.style import INK, LAYOUTS, MUTED, RC, RULE, SEA, LayoutStyle, set_titles
 from windopt.report.wording import Verdict, label_of, layout_sentence, references
 
 PANEL_IN = 4.3

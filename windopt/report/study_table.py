@@ -11,9 +11,9 @@ from rich import box
 from rich.table import Table
 
 from windopt.config.study import StudyJob
-from windopt.report.run_folder import write_json, write_text
 from windopt.report.verified import gain_error, rounded_error
 from windopt.report.wording import significant
+from windopt.runs.folder import write_json, write_text
 from windopt.terminal import plain
 
 Told = tuple[StudyJob, Mapping[str, Any] | None, str | None]

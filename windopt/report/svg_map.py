@@ -17,7 +17,8 @@ import shapely
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 from windopt.report.limits import labels_of
 from windopt.report.site_map import map_extent
 

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from windopt.problem import FloatArray, LayoutProblem
-from windopt.report.placed import turbine_columns
-from windopt.report.run_folder import RunFolder
+from windopt.exports.placed import turbine_columns
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
 from windopt.report.wording import amount, label_of, references
+from windopt.runs.folder import RunFolder
 from windopt.words import count_of
 
 MOVED_D = 0.05
-"""As in `windopt.verify.what_if`."""
+"""As in `windopt.verification.what_if`."""
 HIGHEST = 3
 """Of the moves that gained most, so many are named in words."""
 

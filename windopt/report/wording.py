@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from windopt.ledger import Bounds
+from windopt.assessment.bounds import Bounds
 from windopt.ledger.energy import NOT_MEASURED
-from windopt.problem import LayoutProblem
+from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
-from windopt.report.search_watch import SearchState
 from windopt.report.verified import gain_in_words, verified_in_words
+from windopt.runs.search_watch import SearchState
 from windopt.words import count_of, metres
 
 Verdict = Mapping[str, Any]

@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from windopt.ledger import Appraisal, Bounds
-from windopt.ledger.payback import SECONDS_PER_YEAR
-from windopt.ledger.worth import energy_per_farm
+from windopt.assessment.assessment import Appraisal
+from windopt.assessment.bounds import Bounds
+from windopt.assessment.payback import SECONDS_PER_YEAR
+from windopt.assessment.worth import energy_per_farm
 from windopt.problem.layout import FloatArray
 from windopt.report.certificate import RIVALS
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles

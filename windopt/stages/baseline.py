@@ -12,20 +12,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from windopt.errors import RunFolderError
-from windopt.ledger import Cost
-from windopt.optimise import Improvement, Solution, optimise, repair
-from windopt.optimise.trials import endless, search_by_trial
-from windopt.problem import FloatArray, write_layout_csv
-from windopt.report import write_json
-from windopt.report.kept_layouts import read_kept_layouts
-from windopt.simulate import Progress, Simulator, available_cores
+from windopt.floris.simulator import Progress, Simulator
+from windopt.ledger.totals import Cost
+from windopt.problem.layout import FloatArray, write_layout_csv
+from windopt.problem.repair import repair
+from windopt.runs.folder import write_json
+from windopt.runs.kept_layouts import read_kept_layouts
+from windopt.runs.session import Run
+from windopt.search.patterns import optimise
+from windopt.search.solution import Improvement, Solution
+from windopt.search.trials import endless, search_by_trial
 from windopt.stages.gains import book_gains, require_aep
-from windopt.stages.run import Run
 from windopt.stages.time_left import judging_cpu_s
-from windopt.surrogate import load_surrogate
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verify import JudgedLayout
-from windopt.verify.sampled import FIRST_DRAWS, SampledJudge
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.sampled import FIRST_DRAWS, SampledJudge
+from windopt.workers.executor import available_cores
 
 logger = logging.getLogger(__name__)
 

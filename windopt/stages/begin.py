@@ -9,20 +9,25 @@ from typing import Any
 
 import torch
 
-from windopt.config import Config, config_hash, dump_config, load_config
+from windopt.config.reader import config_hash, dump_config, load_config
+from windopt.config.schema import Config
 from windopt.errors import ConfigError, RunFolderError
-from windopt.ledger import Began, CodeCarbonCheck, probe_meter
-from windopt.optimise.fitting_lattices import require_lattice
-from windopt.problem import LayoutProblem, breaks_rules, load_problem, violations
-from windopt.report import RunFolder
-from windopt.report.lock import FolderLock
-from windopt.report.observer import Observer, Silent
-from windopt.simulate.main_guard import require_main_guard
+from windopt.ledger.began import Began
+from windopt.ledger.meters.cross_check import CodeCarbonCheck
+from windopt.ledger.meters.probe import probe_meter
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.violations import breaks_rules, violations
+from windopt.readers.load import load_problem
+from windopt.runs.folder import RunFolder
+from windopt.runs.lock import FolderLock
+from windopt.runs.observer import Observer, Silent
+from windopt.runs.pace import Pace
+from windopt.runs.session import Run
+from windopt.search.fitting_lattices import require_lattice
 from windopt.stages.least import least_of, refuse_too_little
-from windopt.stages.pace import Pace
-from windopt.stages.run import Run
-from windopt.surrogate import is_formula
+from windopt.surrogate.analytic import is_formula
 from windopt.words import as_written
+from windopt.workers.main_guard import require_main_guard
 
 logger = logging.getLogger(__name__)
 

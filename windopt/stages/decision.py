@@ -3,20 +3,20 @@
 import logging
 from collections.abc import Mapping
 
-from windopt.optimise import NeatLayout, Solution
-from windopt.problem import LayoutProblem
-from windopt.report.artefacts import write_verdict
-from windopt.report.curve import VerifiedPoint, write_curve
-from windopt.report.history import History
-from windopt.report.layout_files import write_layout_files
+from windopt.exports.layout_files import write_layout_files
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.artefacts import write_verdict
+from windopt.runs.curve import VerifiedPoint, write_curve
+from windopt.runs.history import History
+from windopt.runs.session import Run
+from windopt.search.solution import NeatLayout, Solution
 from windopt.stages.origin import origin_of_answer
 from windopt.stages.references import predict, predict_revenue
-from windopt.stages.run import Run
-from windopt.surrogate import Surrogate
-from windopt.verify import JudgedLayout
-from windopt.verify.contenders import REFERENCES
-from windopt.verify.pairing import pair_turbines
-from windopt.verify.rows import choose_curve, known_lattices, measure_rows, name_best
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.contenders import REFERENCES
+from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.pairing import pair_turbines
+from windopt.verification.rows import choose_curve, known_lattices, measure_rows, name_best
 
 logger = logging.getLogger(__name__)
 

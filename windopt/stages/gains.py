@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from windopt.assessment.worth import WORTHWHILE
 from windopt.errors import ConfigError
-from windopt.ledger.worth import WORTHWHILE
-from windopt.stages.run import Run
+from windopt.runs.session import Run
 
 
 def require_aep(run: Run, what: str) -> None:

@@ -8,17 +8,20 @@ takes was measured on one core and is scaled to this one by what starting the co
 
 from dataclasses import dataclass
 
-from windopt.config import BudgetConfig
+from windopt.config.search import BudgetConfig
 from windopt.errors import ConfigError
-from windopt.ledger import JOULES_PER_WH, Began, Meter, Usage, VcpuMeter
-from windopt.optimise.warm_up import is_compiled
-from windopt.problem import LayoutProblem
-from windopt.simulate import available_cores
-from windopt.stages.allowance import PAGE_CPU_S
-from windopt.stages.pace import Pace
-from windopt.stages.price import decision_cpu_s, floris_cpu_s
+from windopt.ledger.began import Began
+from windopt.ledger.energy import JOULES_PER_WH
+from windopt.ledger.meters.base import Meter, VcpuMeter
+from windopt.ledger.meters.usage import Usage
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.allowance import PAGE_CPU_S
+from windopt.runs.pace import Pace
+from windopt.runs.price import decision_cpu_s, floris_cpu_s
+from windopt.search.warm_up import is_compiled
 from windopt.stages.time_left import LEAST_DRAWS, layouts_to_verify
-from windopt.surrogate import is_formula
+from windopt.surrogate.analytic import is_formula
+from windopt.workers.executor import available_cores
 
 WORKER_CPU_S = 4.0
 """What each worker takes to import everything [CPU-s]; all figures are of the core of `pace`."""

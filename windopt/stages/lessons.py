@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from windopt.optimise import Solution
-from windopt.optimise.rose_sampler import RoseSampler
-from windopt.problem import FloatArray
-from windopt.report.run_folder import write_json
-from windopt.simulate import FarmCase, append_cases, read_dataset, write_dataset
+from windopt.floris.dataset import append_cases, read_dataset, write_dataset
+from windopt.floris.simulator import FarmCase
+from windopt.problem.layout import FloatArray
+from windopt.runs.folder import write_json
+from windopt.runs.session import Run
+from windopt.search.rose_sampler import RoseSampler
+from windopt.search.solution import Solution
 from windopt.stages.references import reference_layouts
-from windopt.stages.run import Run
 from windopt.stages.train import LESSONS, keep_surrogate
-from windopt.surrogate import Surrogate, doubt_surrogate, retrain
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import retrain
+from windopt.surrogate.uncertainty import doubt_surrogate
 
 CANDIDATES, LESSON_CONDITIONS = 3, 200
 """Layouts of the search simulated for an active-learning round, and conditions of each."""

@@ -5,24 +5,26 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from windopt.ledger import Stage
-from windopt.optimise import Improvement, Solution, StartResult, optimise
-from windopt.optimise.resume import CLIMBED, GRID_SHARE, solution_so_far
-from windopt.optimise.sketch import start_from
-from windopt.problem import FloatArray
-from windopt.report.artefacts import write_solution
-from windopt.report.history import History
-from windopt.report.search_watch import SearchWatch
-from windopt.report.unfinished_search import UnfinishedSearch, read_unfinished
-from windopt.simulate import Progress
+from windopt.floris.simulator import Progress
+from windopt.ledger.ledger import Stage
+from windopt.problem.layout import FloatArray
+from windopt.runs.artefacts import write_solution
+from windopt.runs.history import History
+from windopt.runs.search_watch import SearchWatch
+from windopt.runs.session import Run
+from windopt.runs.unfinished_search import UnfinishedSearch, read_unfinished
+from windopt.search.patterns import optimise
+from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
+from windopt.search.sketch import start_from
+from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.stages.origin import Parts, with_origin
 from windopt.stages.references import paid, predict, predicted_reference
-from windopt.stages.run import Run
 from windopt.stages.sizing import search_number
 from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import time_left
 from windopt.stages.train import LESSONS
-from windopt.surrogate import Surrogate, load_surrogate
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
 

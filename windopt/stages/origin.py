@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from windopt.optimise import Improvement, Origin, Solution
-from windopt.optimise.objective import Objective
-from windopt.optimise.origin import GIVEN, GRID, SKETCH, found_by, kind_of, trace_origin
-from windopt.optimise.solution import FoundBy
-from windopt.problem import FloatArray
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.runs.session import Run
+from windopt.search.origin import GIVEN, GRID, SKETCH, found_by, kind_of, trace_origin
+from windopt.search.solution import FoundBy, Improvement, Origin, Solution
 from windopt.stages.references import reference_layouts
-from windopt.stages.run import Run
 from windopt.stages.sketch import read_sketch
-from windopt.surrogate import Surrogate
-from windopt.verify import JudgedLayout
-from windopt.verify.contenders import SURE
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.contenders import SURE
+from windopt.verification.evaluated import JudgedLayout
 
 KIND = {"initial": GIVEN, "grid": GRID, SKETCH: SKETCH}
 """What a search calls the layouts that need none."""

@@ -1,10 +1,12 @@
 """What a result is held against: the layout as given, and the best grid."""
 
-from windopt.optimise import Solution, repair
-from windopt.optimise.objective import Objective
-from windopt.problem import FloatArray, breaks_rules
-from windopt.stages.run import Run
-from windopt.surrogate import Surrogate
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.repair import repair
+from windopt.problem.violations import breaks_rules
+from windopt.runs.session import Run
+from windopt.search.solution import Solution
+from windopt.surrogate.surrogate import Surrogate
 
 
 def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:

@@ -1,8 +1,9 @@
 """The last stage: questions answered, the run summed up, figures and report drawn."""
 
-from windopt.report import write_animation, write_report
-from windopt.report.kept_layouts import read_kept_layouts
-from windopt.stages.run import Run
+from windopt.report.animation import write_animation
+from windopt.report.html import write_report
+from windopt.runs.kept_layouts import read_kept_layouts
+from windopt.runs.session import Run
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.what_if import answer_what_if
 

@@ -4,9 +4,10 @@ import logging
 import shutil
 
 from windopt.atomic import replacing
-from windopt.stages.run import Run
+from windopt.runs.session import Run
 from windopt.stages.train import INHERITED
-from windopt.surrogate import default_library, fitting_entries, load_surrogate
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.library import default_library, fitting_entries
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from windopt.report import write_json
+from windopt.runs.folder import write_json
+from windopt.runs.session import Run
 from windopt.stages.gains import book_gains, require_aep
-from windopt.stages.run import Run
-from windopt.verify import ask_wake_models, spread
+from windopt.verification.wake_models import ask_wake_models, spread
 
 WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
 """Asked where the config names none."""

@@ -2,8 +2,8 @@
 
 import logging
 
-from windopt.simulate import DATA_SHARE, simulate_dataset, write_dataset
-from windopt.stages.run import NOTHING_TO_LEARN, Run
+from windopt.floris.dataset import DATA_SHARE, simulate_dataset, write_dataset
+from windopt.runs.session import NOTHING_TO_LEARN, Run
 from windopt.stages.time_left import time_to_learn
 
 logger = logging.getLogger(__name__)

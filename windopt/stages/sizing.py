@@ -4,27 +4,28 @@ import logging
 import math
 from dataclasses import replace
 
-from windopt.ledger import Stage
-from windopt.optimise import Improvement, Origin, Solution, as_solution, size_farm
-from windopt.optimise.origin import found_by
-from windopt.problem import FloatArray
-from windopt.report.artefacts import write_solution
-from windopt.report.history import History
-from windopt.report.search_watch import SearchWatch
-from windopt.report.turbine_count import (
+from windopt.floris.simulator import Progress
+from windopt.ledger.ledger import Stage
+from windopt.problem.layout import FloatArray
+from windopt.runs.artefacts import write_solution
+from windopt.runs.history import History
+from windopt.runs.search_watch import SearchWatch
+from windopt.runs.session import Run
+from windopt.runs.turbine_count import (
     count_rows,
     read_sized_layouts,
     write_sizing,
     write_turbine_count,
 )
-from windopt.simulate import Progress
+from windopt.search.origin import found_by
+from windopt.search.sizing import size_farm
+from windopt.search.solution import Improvement, Origin, Solution, as_solution
 from windopt.stages.origin import with_origin
 from windopt.stages.references import predict
-from windopt.stages.run import Run
 from windopt.stages.time_left import time_left
-from windopt.surrogate import Surrogate
-from windopt.verify import JudgedLayout
-from windopt.verify.sampled import SampledJudge
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.sampled import SampledJudge
 
 logger = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ A run whose time is over when its surrogate is trained has that layout to verify
 begins there.
 """
 
-from windopt.optimise.clock import part_of
-from windopt.optimise.sketch import SKETCH_SHARE, draw_sketch
-from windopt.problem import FloatArray, read_layout_csv, write_layout_csv
-from windopt.stages.run import Run
+from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
+from windopt.runs.session import Run
+from windopt.search.clock import part_of
+from windopt.search.sketch import SKETCH_SHARE, draw_sketch
 
 
 def sketch_layout(run: Run) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from windopt.report.artefacts import read_solution, write_summary
 from windopt.report.certificate import write_certificate
-from windopt.report.history import search_curve
 from windopt.report.study_table import SEARCH_INTERRUPTED
-from windopt.stages.run import Run
+from windopt.runs.artefacts import read_solution, write_summary
+from windopt.runs.history import search_curve
+from windopt.runs.session import Run
 
 BUDGET_SPENT = "the budget was spent"
 

@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from windopt.ledger import Stage
-from windopt.optimise.clock import part_of
-from windopt.optimise.repair import random_points
-from windopt.problem import FloatArray, LayoutProblem, breaks_rules
-from windopt.simulate import FarmCase, Simulator, available_cores
-from windopt.stages.run import Run
-from windopt.surrogate import is_formula
-from windopt.verify import judged_wind
-from windopt.verify.sampled import FIRST_DRAWS, SMALL_ROSE
+from windopt.floris.simulator import FarmCase, Simulator
+from windopt.ledger.ledger import Stage
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import random_points
+from windopt.problem.violations import breaks_rules
+from windopt.runs.session import Run
+from windopt.search.clock import part_of
+from windopt.surrogate.analytic import is_formula
+from windopt.verification.alone import judged_wind
+from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE
+from windopt.workers.executor import available_cores
 
 PROBED = 50
 """Conditions that tell what verification will cost."""

@@ -3,12 +3,14 @@
 import hashlib
 import logging
 
-from windopt.ledger import StageKind, energy_from_wh
-from windopt.simulate import read_dataset
-from windopt.stages.run import NOTHING_TO_LEARN, Run
+from windopt.assessment.shared import energy_from_wh
+from windopt.floris.dataset import read_dataset
+from windopt.ledger.ledger import StageKind
+from windopt.runs.session import NOTHING_TO_LEARN, Run
 from windopt.stages.time_left import time_to_learn
-from windopt.surrogate import TRAIN_SHARE, Surrogate, doubt_surrogate, train_surrogate
-from windopt.surrogate.training import STEPS
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.training import STEPS, TRAIN_SHARE, train_surrogate
+from windopt.surrogate.uncertainty import doubt_surrogate
 
 logger = logging.getLogger(__name__)
 

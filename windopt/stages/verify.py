@@ -1,34 +1,36 @@
 """The fourth stage: FLORIS judges what was found, and teaches where it was promised too much.
 
 It is asked about a sample of the rose, beside the surrogate's word on the whole of it (see
-`windopt.verify.sampled`). At the end it judges on the whole rose where that is paid for; else the
-sample grows until the gain is known well enough.
+`windopt.verification.sampled`). At the end it judges on the whole rose where that is paid for; else
+the sample grows until the gain is known well enough.
 """
 
 import logging
 from collections.abc import Iterator, Mapping
 
-from windopt.optimise import Solution
-from windopt.optimise.objective import Objective
-from windopt.optimise.origin import SKETCH
-from windopt.problem import FloatArray
-from windopt.report.artefacts import read_solution
-from windopt.simulate import Progress, Simulator
+from windopt.floris.simulator import Progress, Simulator
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.runs.artefacts import read_solution
+from windopt.runs.price import floris_cpu_s, work_cpu_s
+from windopt.runs.session import Run
+from windopt.search.origin import SKETCH
+from windopt.search.solution import Solution
 from windopt.stages.decision import decide
 from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
 from windopt.stages.optimise import search_again
-from windopt.stages.price import floris_cpu_s, work_cpu_s
 from windopt.stages.references import layout_as_given, reference_layouts
-from windopt.stages.run import Run
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import draws_at_first
 from windopt.stages.train import LESSONS
-from windopt.surrogate import Surrogate, load_surrogate
-from windopt.verify import JudgedLayout, judged_wind
-from windopt.verify.contenders import contenders, doubt_pct
-from windopt.verify.rows import layouts_of_curve
-from windopt.verify.sampled import SMALL_ROSE, SampledJudge
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.alone import judged_wind
+from windopt.verification.contenders import contenders, doubt_pct
+from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.rows import layouts_of_curve
+from windopt.verification.sampled import SMALL_ROSE, SampledJudge
 
 logger = logging.getLogger(__name__)
 

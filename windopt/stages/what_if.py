@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from windopt.report.run_folder import write_json
-from windopt.stages.run import Run
-from windopt.surrogate import load_surrogate
-from windopt.verify.what_if import EVALUATIONS, ask_what_if, moved, plan_questions
+from windopt.runs.folder import write_json
+from windopt.runs.session import Run
+from windopt.surrogate.checkpoint import load_surrogate
+from windopt.verification.what_if import EVALUATIONS, ask_what_if, moved, plan_questions
 
 
 def answer_what_if(run: Run, ask: float | None) -> None:

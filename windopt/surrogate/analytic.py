@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from windopt.config import WakeConfig
-from windopt.problem import LayoutProblem
-from windopt.simulate import wake_model_hash
-from windopt.simulate.floris_farm import IEA37, IEA37_EXPANSION
+from windopt.config.wake import WakeConfig
+from windopt.floris.adapter import IEA37, IEA37_EXPANSION, wake_model_hash
+from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics

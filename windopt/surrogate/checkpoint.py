@@ -22,8 +22,11 @@ from torch import Tensor
 
 from windopt.atomic import replacing, write_text
 from windopt.errors import RunFolderError, SurrogateMismatchError
-from windopt.problem import Floater, LayoutProblem, SpeedUp, Turbine
-from windopt.simulate import wake_model_hash
+from windopt.floris.adapter import wake_model_hash
+from windopt.problem.floater import Floater
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.speed_up import SpeedUp
+from windopt.problem.turbine import Turbine
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape

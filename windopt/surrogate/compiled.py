@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from numba import njit
 
-from windopt.problem import FloatArray, IntArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.constants import MAX, SOSFS, Constants
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (

@@ -6,7 +6,7 @@ Both are kept for as long as the kernel stays the same: a search asks ten thousa
 import numpy as np
 import torch
 
-from windopt.problem import FloatArray, IntArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.compiled import turbine_power
 from windopt.surrogate.constants import Constants, constants
 from windopt.surrogate.free_wind import FreeWind

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from windopt.problem import FloatArray, IntArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.wake_flow import WakeFlow
 
 SOSFS, FLS, MAX = range(3)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from windopt.problem import Turbine
+from windopt.problem.turbine import Turbine
 
 CT_MIN, CT_MAX = 0.0001, 0.9999
 

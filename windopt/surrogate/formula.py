@@ -1,6 +1,6 @@
 """A wake that is known, in the form of one that is learned: IEA Wind Task 37's.
 
-The formula (`windopt.simulate.iea37`) is, with sigma = k x/D + 1/sqrt(8),
+The formula (`windopt.floris.iea37`) is, with sigma = k x/D + 1/sqrt(8),
 
     A(x, Ct) = 1 - sqrt(1 - Ct / (8 sigma^2)),   exp(-(r/D / sigma)^2 / 2),   T = 0.
 

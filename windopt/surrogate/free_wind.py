@@ -19,7 +19,8 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from windopt.problem import FloatArray, IntArray, SpeedUp
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.speed_up import SpeedUp
 from windopt.surrogate.wake_flow import FarmPhysics
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from windopt.errors import RunFolderError
-from windopt.problem import LayoutProblem
-from windopt.simulate import wake_model_hash
+from windopt.floris.adapter import wake_model_hash
+from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import CARD, WEIGHTS, load_surrogate
 
 DATASET = "dataset.nc"

@@ -15,14 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from windopt.problem import FloatArray, IntArray
-from windopt.surrogate.compiled import (
-    LAST_PLACE,
-    compiled,
-    free_level,
-    interpolate,
-    rise_growth,
-)
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.surrogate.compiled import LAST_PLACE, compiled, free_level, interpolate, rise_growth
 from windopt.surrogate.constants import MAX, SOSFS, Constants
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.wake_flow import (

@@ -17,14 +17,16 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from windopt.errors import LayoutError
-from windopt.problem import FloatArray, IntArray, SpeedUp, WindResource
-from windopt.simulate import WORK
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.speed_up import SpeedUp
+from windopt.problem.wind_resource import WindResource
 from windopt.surrogate.compiled_farm import CompiledFarm
 from windopt.surrogate.free_wind import FreeWind
 from windopt.surrogate.valid_range import EVERYWHERE, ValidRange
 from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
+from windopt.workers.counts import WORK
 
 CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
 """Pairs of turbines looked at together as tensors, near or not: bounds the memory."""

@@ -21,20 +21,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from windopt.problem import LayoutProblem
-from windopt.simulate import (
-    Progress,
-    Simulator,
-    simulate_dataset,
-    wake_model_hash,
-    worker_pool,
-)
-from windopt.simulate.sampling import with_other_thrusts
+from windopt.floris.adapter import wake_model_hash
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.sampling import with_other_thrusts
+from windopt.floris.simulator import Progress, Simulator
+from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FlowState, WakeFlow
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
 from windopt.surrogate.wake_pairs import WakePairs, rotate_to_wind, wake_pairs
+from windopt.workers.executor import worker_pool
 
 if TYPE_CHECKING:
     from xarray import Dataset

@@ -19,7 +19,7 @@ import torch
 from scipy.special import stdtrit
 from torch import Tensor
 
-from windopt.problem import FloatArray
+from windopt.problem.layout import FloatArray
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import Batch, fit, make_batches, training_flow
 from windopt.surrogate.wake_flow import WakeFlow

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from windopt.problem import Turbine
+from windopt.problem.turbine import Turbine
 from windopt.surrogate.curves import Fleet
 from windopt.surrogate.wake_kernel import KernelShape, Wake, WakeKernel
 from windopt.surrogate.wake_pairs import WakePairs

@@ -23,10 +23,9 @@ Wakes of tilted rotors rise there, by a formula that is taken over as it is (`wa
 serves turbines of any tilt.
 """
 
-from windopt.config import WakeConfig
-from windopt.problem import LayoutProblem
-from windopt.simulate import rotor_points
-from windopt.simulate.floris_farm import floris_configuration
+from windopt.config.wake import WakeConfig
+from windopt.floris.adapter import floris_configuration, rotor_points
+from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 

@@ -16,9 +16,11 @@ import numpy as np
 
 from windopt.compare.method import Propose, Time
 from windopt.errors import InfeasibleError, WindoptError
-from windopt.optimise import repair
-from windopt.optimise.scatter import random_layout
-from windopt.problem import FloatArray, LayoutProblem, check_feasibility
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.problem.repair import repair
 
 
 class CannotPlay(WindoptError):  # noqa: N818  # a refusal, no fault

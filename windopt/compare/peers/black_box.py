@@ -11,9 +11,11 @@ import numpy as np
 from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import Improvements, TimeIsUp, fair_start, quietly
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
-from windopt.optimise.repair import random_points
-from windopt.problem import FloatArray, LayoutProblem, boundary_violation, check_feasibility
-from windopt.simulate import Simulator
+from windopt.floris.simulator import Simulator
+from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import random_points
 
 CROWD = 1000
 """Random layouts between two looks at the time."""

@@ -7,7 +7,9 @@ of 360 directions and 20 speeds.
 
 import numpy as np
 
-from windopt.problem import FloatArray, LayoutProblem, WindResource
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.wind_resource import WindResource
 
 DIRECTIONS, SPEEDS = 72, 1
 

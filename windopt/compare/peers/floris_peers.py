@@ -24,12 +24,14 @@ from floris.optimization.layout_optimization.layout_optimization_scipy import (
 from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
-from windopt.optimise.lattice import outermost
-from windopt.optimise.scatter import random_layout
-from windopt.problem import Conditions, FloatArray, LayoutProblem, WindResource
-from windopt.simulate import available_cores
-from windopt.simulate.floris_farm import floris_configuration, floris_model
+from windopt.floris.adapter import floris_configuration, floris_model
+from windopt.problem.lattice import outermost
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.problem.wind_resource import Conditions, WindResource
 from windopt.words import count_of
+from windopt.workers.executor import available_cores
 
 STEP_M = 2.0
 """Step of the tuned finite differences [m]; FLORIS's default is a hundredth of the site."""

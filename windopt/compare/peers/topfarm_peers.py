@@ -16,9 +16,10 @@ from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
-from windopt.optimise import repair
-from windopt.optimise.scatter import random_layout
-from windopt.problem import FloatArray, LayoutProblem
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.problem.repair import repair
 
 PEER = "TopFarm"
 PAIRS = 10_000_000

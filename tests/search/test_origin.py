@@ -1,0 +1,254 @@
+"""Who found an answer: it is held against the start that it grew from."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from windopt.problem.constraints import Feasibility
+from windopt.problem.layout import FloatArray, write_layout_csv
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
+from windopt.runs.artefacts import read_solution, write_solution
+from windopt.runs.folder import RunFolder
+from windopt.runs.session import Run
+from windopt.search.hops import SETTLED
+from windopt.search.origin import found_by, trace_origin
+from windopt.search.solution import Improvement, Origin, Solution, StartResult
+from windopt.stages.origin import Parts, origin_of_answer
+from windopt.surrogate.analytic import analytic_surrogate
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.evaluated import Corrections, JudgedLayout
+
+FORMULA = {
+    "wake.velocity_model": "iea37",
+    "wake.turbulence_model": "none",
+    "wake.combination_model": "sosfs",
+}
+
+
+@pytest.fixture(scope="module")
+def surrogate(quick: LayoutProblem) -> Surrogate:
+    """A surrogate that nobody had to train; who found what is the problem's to say."""
+    return analytic_surrogate(quick)
+
+
+@pytest.fixture(scope="module")
+def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
+    """Four layouts, the worst first."""
+    assert quick.initial_layout is not None
+    spread = [scale * quick.initial_layout for scale in (1.0, 1.2, 1.5, 2.0)]
+    return sorted(spread, key=Objective(quick, surrogate).aep)
+
+
+@pytest.fixture(scope="module")
+def known(layouts: list[FloatArray]) -> dict[str, FloatArray]:
+    """The starts that are answers already; the last of `layouts` is better than all of them."""
+    return {"given": layouts[0], "grid": layouts[1], "sketch": layouts[2]}
+
+
+def solved(layout: FloatArray, *starts: str) -> Solution:
+    """Make the solution of a search that the first start led, carried on from where it was."""
+    results = tuple(StartResult(name, layout, 9.0 - i, 9.0 - i) for i, name in enumerate(starts))
+    return Solution(layout, 9.0, "converged", (), results, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "part"),
+    [
+        ("sketch", "sketch", "formula"),
+        ("sketch", None, "formula_then_learning"),
+        ("given", "given", "given"),
+        ("given", None, "learning"),
+        ("grid-1", "grid", "grid"),
+        ("grid-2", None, "learning"),
+        ("greedy-1", None, "learning"),
+        ("random-3", "sketch", "learning"),
+    ],
+)
+def test_only_what_exceeds_a_start_is_found_by_the_search(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+    start: str,
+    kind: str | None,
+    part: str,
+) -> None:
+    answer = layouts[-1] if kind is None else known[kind]
+    origin = trace_origin(quick, surrogate, solved(answer, start, "random-9"), known)
+    assert (origin.found_by, origin.start) == (part, start)
+
+
+def test_less_than_the_search_goes_on_for_is_nothing(
+    quick: LayoutProblem, surrogate: Surrogate, known: dict[str, FloatArray]
+) -> None:
+    nudged = known["sketch"] + 1e-4
+    assert trace_origin(quick, surrogate, solved(nudged, "sketch"), known).found_by == "formula"
+    assert found_by("sketch", 0.9 * SETTLED, learned=True) == "formula"
+    assert found_by("sketch", 1.1 * SETTLED, learned=True) == "formula_then_learning"
+
+
+def test_gains_add_up(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    origin = trace_origin(quick, surrogate, solved(layouts[-1], "sketch"), known)
+    assert origin.added_pct is not None
+    assert origin.gain_pct is not None
+    assert origin.sketch_gain_pct is not None
+    aep = Objective(quick, surrogate).aep
+    over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
+    assert origin.gain_pct == pytest.approx(over)
+    both = (1 + origin.sketch_gain_pct / 100) * (1 + origin.added_pct / 100)
+    assert both == pytest.approx(1 + origin.gain_pct / 100)
+    assert 0 < origin.sketch_gain_pct < origin.gain_pct
+
+
+def test_without_anything_to_compare_with_no_gain_is_told(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray]
+) -> None:
+    origin = trace_origin(quick, surrogate, solved(layouts[-1], "greedy-1"), {})
+    assert origin == Origin("learning", "greedy-1")
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "part"),
+    [
+        ("greedy-1", None, "formula_search"),
+        ("given", None, "formula_search"),
+        ("given", "given", "given"),
+        ("grid-1", "grid", "grid"),
+    ],
+)
+def test_a_run_on_a_formula_has_learned_nothing(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+    start: str,
+    kind: str | None,
+    part: str,
+) -> None:
+    problem = load_problem(quick.config, FORMULA)
+    answer = layouts[-1] if kind is None else known[kind]
+    assert trace_origin(problem, surrogate, solved(answer, start), known).found_by == part
+
+
+def test_weighed_layouts_are_known_by_their_places(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    """Their AEP falls with the weight: it does not tell what they grew from."""
+    neat = load_problem(quick.config, {"optimise.neatness": [1, 0]})
+    turned = known["grid"][::-1]
+    grid = trace_origin(neat, surrogate, solved(turned, "sketch"), known)
+    assert (grid.found_by, grid.start) == ("grid", "grid")
+    grown = trace_origin(neat, surrogate, solved(layouts[-1], "sketch"), known)
+    assert (grown.found_by, grown.start) == ("learning", "rows")
+
+
+def test_lattices_are_searched(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    known: dict[str, FloatArray],
+) -> None:
+    regular = load_problem(quick.config, {"optimise.pattern": "regular"})
+    for start in ("lattice-3", "grid-1"):
+        origin = trace_origin(regular, surrogate, solved(layouts[-1], start), known)
+        assert origin.found_by == "learning"
+    as_it_was = trace_origin(regular, surrogate, solved(known["grid"], "grid-1"), known)
+    assert as_it_was.found_by == "grid"
+
+
+def in_folder(problem: LayoutProblem, folder: Path, **layouts: FloatArray) -> Run:
+    """Make what is asked of a run: its problem, and what its folder keeps."""
+    for name, layout in layouts.items():
+        write_layout_csv(getattr(RunFolder(folder), name), layout)
+    fields: dict[str, Any] = {"seed": 0, "learns": True, "folder": RunFolder(folder)}
+    return cast(Run, SimpleNamespace(problem=problem, **fields))
+
+
+def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> JudgedLayout:
+    """A layout as FLORIS has judged it, on the whole rose or with the corrections of a sample."""
+    feasible = Feasibility(True, 0.0, 5.0, 2.5)
+    sample = None if draws is None else Corrections(draws, draws)
+    return JudgedLayout(layout, aep, 5.0, np.empty(0), feasible, sample=sample)
+
+
+def test_floris_has_the_last_word(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
+) -> None:
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    solution = solved(layouts[-1], "sketch")
+    for best, part in (("initial", "given"), ("grid", "grid"), ("sketch", "formula")):
+        seen = {best: judged(layouts[0], 1e12)}
+        origin = origin_of_answer(run, surrogate, solution, best, seen)
+        assert (origin.found_by, origin.start) == (part, part.replace("formula", "sketch"))
+    name = "final, round 1"
+    later = origin_of_answer(run, surrogate, solution, name, {name: judged(layouts[-1], 1e12)})
+    assert later.found_by == "formula_then_learning"
+    seen = {"final": judged(layouts[2], 1e12)}
+    before = origin_of_answer(run, surrogate, solution, "final", seen)
+    assert before.found_by == "formula"
+
+
+@pytest.mark.parametrize(
+    ("lead", "part"), [(5e8, "formula_then_learning"), (5e7, "formula"), (-5e8, "formula")]
+)
+def test_learning_has_to_add_what_floris_can_tell_from_nothing(
+    quick: LayoutProblem,
+    surrogate: Surrogate,
+    layouts: list[FloatArray],
+    tmp_path: Path,
+    lead: float,
+    part: str,
+) -> None:
+    """The lead over the sketch [Wh], known to 1e8 or so."""
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    solution = solved(layouts[-1], "sketch")
+    noise = np.random.default_rng(0).normal(0.0, 1e9, 100)
+    seen = {
+        "sketch": judged(layouts[2], 1e12, 0.0 * noise),
+        "final": judged(layouts[-1], 1e12 + lead, noise),
+    }
+    origin = origin_of_answer(run, surrogate, solution, "final", seen)
+    assert origin.found_by == part
+    assert origin.over_sketch_pct == pytest.approx(100 * lead / 1e12)
+    assert origin.over_sketch_error_pct == pytest.approx(0.01, rel=0.3)
+
+
+def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
+) -> None:
+    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    aep = Objective(quick, surrogate).aep
+    begun, reached = aep(layouts[2]), aep(layouts[-1])
+    first = Parts(run, surrogate)
+    assert first.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
+    assert first.part(Improvement(0, 0, "sketch", reached, begun)) == "formula_then_learning"
+    again = Parts(run, surrogate, solved(layouts[-1], "sketch"))
+    assert again.part(Improvement(0, 0, "sketch", reached, reached)) == "formula_then_learning"
+    assert again.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
+    assert again.part(Improvement(0, 0, "greedy-1", reached, reached)) == "learning"
+
+
+def test_it_is_kept_with_the_solution(layouts: list[FloatArray], tmp_path: Path) -> None:
+    origin = Origin("formula_then_learning", "sketch", 0.12, 0.81, 0.69)
+    solution = solved(layouts[-1], "sketch")
+    folder = RunFolder.create(tmp_path / "run")
+    write_solution(folder, solution)
+    assert read_solution(folder).origin is None
+    write_solution(folder, replace(solution, origin=origin))
+    assert read_solution(folder).origin == origin
+    assert folder.read_json(folder.solution)["found_by"] == "formula_then_learning"
+    np.testing.assert_array_equal(read_solution(folder).layout, solution.layout)

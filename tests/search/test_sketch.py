@@ -1,0 +1,114 @@
+"""A sketch is a good layout before anything is learned; runs of limited time begin there."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import windopt
+from windopt import pipeline
+from windopt.floris.simulator import Simulator
+from windopt.pipeline import begin
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.layout import FloatArray, read_layout_csv
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import repair
+from windopt.report.found_by import found_sentences, name_layout
+from windopt.runs.artefacts import read_solution
+from windopt.search.search import Search
+from windopt.search.sketch import draw_sketch
+from windopt.stages import sketch
+from windopt.verification.evaluate import judge
+
+LIMITED = {"budget.seconds": 600}
+FREE = {
+    "n_turbines": {"min": 8, "max": 9},
+    "layout": None,
+    "economics": {"value_per_mwh": 60, "cost_per_turbine": 1_000_000},
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(small: LayoutProblem) -> FloatArray:
+    return draw_sketch(small, seed=1)
+
+
+def test_it_is_feasible_and_floris_finds_it_better(small: LayoutProblem, drawn: FloatArray) -> None:
+    assert check_feasibility(small, drawn).feasible
+    assert small.initial_layout is not None
+    given = repair(small, small.initial_layout)
+    judged = judge(small, {"given": given, "drawn": drawn}, Simulator(small))
+    assert judged["drawn"].aep > 1.01 * judged["given"].aep
+
+
+def test_it_is_the_same_again(small: LayoutProblem, drawn: FloatArray) -> None:
+    np.testing.assert_array_equal(draw_sketch(small, seed=1), drawn)
+
+
+def test_types_and_no_given_layout_are_no_hindrance(mixed: LayoutProblem) -> None:
+    assert check_feasibility(mixed, draw_sketch(mixed, 0, max_seconds=0.5)).feasible
+
+
+def test_no_time_gives_a_feasible_layout_all_the_same(small: LayoutProblem) -> None:
+    assert check_feasibility(small, draw_sketch(small, 0, max_seconds=0.0)).feasible
+
+
+def test_an_interrupted_sketch_ends_the_run(
+    small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Search, "hop_on", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        draw_sketch(small)
+
+
+@pytest.mark.usefixtures("pipeline_pool")
+def test_a_limited_run_begins_there_and_draws_it_once(
+    small_config: Path, tiny: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    with begin(small_config, out, tiny | LIMITED) as job:
+        pipeline.STAGES["sketch"](job)
+    drawn = read_layout_csv(out / "sketch.csv")
+    monkeypatch.setattr(sketch, "draw_sketch", None)  # nobody draws again
+    result = windopt.run(out)
+    starts = {start.name: start for start in read_solution(result.folder).starts}
+    assert starts["sketch"].aep_start <= starts["sketch"].aep_best
+    predicted = np.array([start.aep_start for start in starts.values()])
+    assert starts["sketch"].aep_start > np.median(predicted)
+    assert check_feasibility(begin_problem(out), drawn).feasible
+    history, summary = result.folder.read_history(), result.summary
+    assert (history["start"][0], history["found_by"][0]) == ("sketch", "formula")
+    assert summary["found_by"] == history["found_by"][-1]
+    assert summary["origin"]["sketch_gain_pct"] is not None
+    certificate = result.folder.certificate.read_text()
+    assert found_sentences(summary) in certificate
+    assert name_layout(summary["found_by"]) in certificate
+
+
+def begin_problem(folder: Path) -> LayoutProblem:
+    return pipeline.prepare(pipeline.run_folder(folder).config)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        LIMITED | {"optimise.pattern": "regular"},
+        LIMITED | FREE,
+        LIMITED | {"wake.velocity_model": "iea37", "wake.turbulence_model": "none",
+                   "wake.combination_model": "sosfs"},
+    ],
+)  # fmt: skip
+def test_others_do_not_sketch(
+    small_config: Path, tmp_path: Path, overrides: dict[str, Any]
+) -> None:
+    """Without a limit nobody waits; rows, a free number and a formula have other beginnings."""
+    with begin(small_config, tmp_path / "run", overrides) as job:
+        assert not sketch.is_asked(job)
+        pipeline.STAGES["sketch"](job)
+        assert not job.folder.sketch.exists()
+        assert not job.ledger.totals().by_stage

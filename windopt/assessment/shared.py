@@ -1,0 +1,193 @@
+"""What a shared surrogate costs each farm, and whether it has paid for itself.
+
+    E_n = E_shared / n + sum of E_project / n        n* = E_shared / (E_without - E_project)
+
+E_shared [Wh] is what simulating its data and training it took, failures included; E_project [Wh]
+what each run took besides. n counts the farms: runs that used the surrogate and came to a layout
+that FLORIS has judged. A run that was killed before that is no farm, and its energy is shared by
+the others. E_without is what it took a search without
+learning to come to the same yield; it is not known unless one ran.
+
+Maker and users are matched by the fingerprint of the weights. Ledgers of before there was one are
+matched by the energy debt: a copy of the surrogate carries it to the last digit. What a surrogate
+took that was taught on is in its own account, not in that of the one it became.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from windopt.assessment.assess import REFERENCES
+from windopt.assessment.worth import farms_to_break_even
+from windopt.ledger.energy import JOULES_PER_WH, Energy
+from windopt.ledger.project import ProjectRun
+from windopt.ledger.records import Record
+
+
+@dataclass(frozen=True)
+class SurrogateAccount:
+    """The account of one surrogate over several runs.
+
+    Attributes
+    ----------
+    name : its name in the library, else its fingerprint, else that of the run that made it
+    makers, reusers : names of the runs that made it, and of those that took it from the library
+    farms : n, how many of them came to a layout that FLORIS has judged
+    debt : E_shared; of several makers the sum, for each has spent it
+    project : sum of E_project over all of these runs
+    saved : what the reusers would have spent on making it anew
+    without_wh : E_without, mean over the runs where a search without learning came so far [Wh];
+        infinite where such searches never did, None where none was made
+    """
+
+    name: str
+    makers: tuple[str, ...]
+    reusers: tuple[str, ...]
+    farms: int
+    debt: Energy
+    project: Energy
+    saved: Energy
+    without_wh: float | None
+
+    @property
+    def runs(self) -> int:
+        """How many runs used it."""
+        return len(self.makers) + len(self.reusers)
+
+    @property
+    def per_farm(self) -> Energy | None:
+        """E_n; None before the first farm."""
+        return (self.debt + self.project).scaled(1.0 / self.farms) if self.farms else None
+
+    @property
+    def break_even_farms(self) -> float | None:
+        """n* against a search without learning; None where none was made or none was measured."""
+        shared, project = self.debt.to_wh()["central"], self.project.to_wh()["central"]
+        if not self.farms or shared is None or project is None:
+            return None
+        if self.without_wh == math.inf:
+            return 1.0
+        return farms_to_break_even(shared, project / self.farms, self.without_wh)
+
+    @property
+    def paid_off(self) -> bool | None:
+        """Whether n has reached n*; None where that is not known."""
+        needed = self.break_even_farms
+        return None if needed is None else self.farms >= needed
+
+
+def surrogate_accounts(runs: Iterable[ProjectRun]) -> list[SurrogateAccount]:
+    """Return the account of each surrogate that a run ended with or that was reused.
+
+    Those that were reused come first.
+    """
+    runs = list(runs)
+    known = {
+        _debt_key(asset["saved_wh"]): _fingerprint(asset)
+        for run in runs
+        for asset in _surrogates(run)
+        if asset.get("saved_wh") and energy_from_wh(asset["saved_wh"]).known
+    }
+    uses = [use for run in runs for use in _uses(run, known)]
+    reused = {use.key for use in uses if use.reused_from}
+    keys = dict.fromkeys(use.key for use in uses if use.last or use.key in reused)
+    accounts = [_account([use for use in uses if use.key == key]) for key in keys]
+    return sorted(accounts, key=lambda account: not account.reusers)
+
+
+@dataclass(frozen=True)
+class _Use:
+    """That a run made or reused the surrogate of a key; `last`: it ended with it."""
+
+    key: str
+    run: ProjectRun
+    asset: Record
+    last: bool
+
+    @property
+    def reused_from(self) -> str | None:
+        name: str | None = self.asset.get("reused_from")
+        return name
+
+    @property
+    def debt(self) -> Energy:
+        """What the run itself spent on it."""
+        return energy_from_wh(self.asset["energy_debt_wh"])
+
+
+def _uses(run: ProjectRun, known: Mapping[tuple[float, ...], str]) -> list[_Use]:
+    """Give what a run made or reused, the last record of each."""
+    assets = _surrogates(run)
+    found: dict[str, _Use] = {}
+    for number, asset in enumerate(assets, 1):
+        key = _fingerprint(asset) or known.get(_debt_key(asset["energy_debt_wh"]))
+        key = key or f"{run.id}, number {number}"
+        found[key] = _Use(key, run, asset, number == len(assets))
+    return list(found.values())
+
+
+def _account(uses: list[_Use]) -> SurrogateAccount:
+    makers = [use for use in uses if not use.reused_from]
+    reusers = [use for use in uses if use.reused_from]
+    saved = [energy_from_wh(use.asset["saved_wh"]) for use in reusers if use.asset.get("saved_wh")]
+    debt = sum((use.debt for use in makers), Energy())
+    if not makers and saved:
+        debt = saved[-1]  # whoever made it is not among these runs; its card says what it took
+    without = [wh for use in uses if (wh := _without_learning_wh(use.run)) is not None]
+    finite = [wh for wh in without if math.isfinite(wh)]
+    first = uses[0]
+    named = reusers[0].reused_from if reusers else first.asset.get("fingerprint")
+    return SurrogateAccount(
+        name=named or first.run.name,
+        makers=tuple(use.run.name for use in makers),
+        reusers=tuple(use.run.name for use in reusers),
+        farms=sum(use.run.verified for use in uses),
+        debt=debt,
+        project=sum((_besides(use) for use in uses), Energy()),
+        saved=sum(saved, Energy()),
+        without_wh=sum(finite) / len(finite) if finite else max(without, default=None),
+    )
+
+
+def _besides(use: _Use) -> Energy:
+    """Give E_project of a run."""
+    made = Energy() if use.reused_from else use.debt
+    return use.run.content.totals.energy.without(made)
+
+
+def _without_learning_wh(run: ProjectRun) -> float | None:
+    """Give the least that took a search without learning to the yield of the run's layout [Wh]."""
+    gains = run.content.gains
+    found = [gain["aep_wh"] for gain in gains if gain["reference"] in REFERENCES]
+    known = [
+        gain
+        for gain in gains
+        if gain["reference"] == "baseline" and gain.get("energy_wh") is not None
+        if found and math.isclose(gain["aep_wh"], found[-1], rel_tol=1e-9)  # of this layout
+    ]
+    if not known:
+        return None
+    equalled = (gain.get("equalled_wh") for gain in known)
+    return min((wh for wh in equalled if wh is not None), default=math.inf)
+
+
+def _surrogates(run: ProjectRun) -> list[Record]:
+    return [asset for asset in run.content.assets if asset["kind"] == "surrogate"]
+
+
+def _fingerprint(asset: Record) -> str:
+    """Give the fingerprint of the weights, that of an old record by its name in the library."""
+    return str(asset.get("fingerprint") or (asset.get("reused_from") or "").rpartition("-")[2])
+
+
+def _debt_key(wh: Mapping[str, Any]) -> tuple[float, ...]:
+    return wh["low"], wh["central"], wh["high"]
+
+
+def energy_from_wh(wh: Mapping[str, Any]) -> Energy:
+    """Return the energy whose bounds [Wh] a record or a card holds."""
+    if wh["central"] is None:
+        return Energy.unknown()
+    low, central, high = (float(wh[bound]) * JOULES_PER_WH for bound in ("low", "central", "high"))
+    return Energy(low, central, high, str(wh["method"]))

@@ -1,0 +1,175 @@
+"""Cost against yield of one run or of many, as rows for a table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from windopt.assessment.assess import appraise
+from windopt.assessment.assessment import Appraisal
+from windopt.assessment.carbon import Carbon, carbon_of
+from windopt.assessment.payback import payback_seconds
+from windopt.ledger.energy import EnergyWh
+from windopt.ledger.folders import ledger_files
+from windopt.ledger.records import Record
+from windopt.ledger.totals import APART_KINDS, Cost, LedgerContent, own_costs, read_ledger
+
+TOTAL = "total"
+REUSED, SAVED = "reused", "saved"
+CROSS_CHECK = "cross-check"
+"""Stage and status of the row that tells what a reused surrogate has saved the run."""
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """The stages of one kind and one end of a run, or the run's total.
+
+    Attributes
+    ----------
+    run : name of the run folder
+    stage : kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
+        whole run, which is in no total
+    status : how these stages ended; of the total, how the run stands: what was killed or failed and
+        then done again does not count
+    wall_s, cpu_s : elapsed time and CPU time [s]
+    energy_wh : low, central and high bound [Wh] and method
+    counts : what was done, exactly
+    waste_share : share of the run's energy that came to nothing [-]; on the total only
+    gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
+    gain_error_pct : its standard error, where FLORIS was asked about a sample of the rose [%]
+    payback_s : operation that returns the energy [s]; on the total only
+    appraisal : the verdict with its figures; on the total only
+    carbon : CO2 emitted and avoided; on the total only, where a country is known
+    """
+
+    run: str
+    stage: str
+    status: str
+    wall_s: float
+    cpu_s: float
+    energy_wh: EnergyWh
+    counts: Mapping[str, int]
+    waste_share: float | None = None
+    gain_wh_per_year: float | None = None
+    gain_pct: float | None = None
+    gain_error_pct: float | None = None
+    payback_s: float | None = None
+    appraisal: Appraisal | None = None
+    carbon: Carbon | None = None
+
+
+def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
+    """Return the rows of some ledgers: for each run its stages, its total, then what is apart.
+
+    Parameters
+    ----------
+    paths : run folders, ledger files, or folders with run folders somewhere below
+
+    Raises
+    ------
+    RunFolderError : when one of them holds no ledger
+    """
+    return [
+        row
+        for file in ledger_files(paths)
+        for row in _rows(file.resolve().parent.name, read_ledger(file))
+    ]
+
+
+def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
+    totals, appraisal = content.totals, appraise(content)
+    rows, apart = (
+        [row for kind in kinds for row in _attempts(run, kind, content)]
+        for kinds in (totals.by_stage, totals.apart)
+    )
+    total = LedgerRow(
+        run,
+        TOTAL,
+        _status_of_run(content),
+        totals.wall_s,
+        totals.cpu_s,
+        totals.energy_wh,
+        totals.counts,
+        waste_share=totals.waste_share,
+        appraisal=appraisal,
+        carbon=carbon_of(content, appraisal.gain_wh_per_year),
+    )
+    over_given = [gain for gain in content.gains if gain["reference"] == "initial"]
+    if over_given:
+        gained = over_given[-1]
+        total = replace(
+            total,
+            gain_wh_per_year=gained["gain_wh_per_year"],
+            gain_pct=gained["gain_pct"],
+            gain_error_pct=_error_pct(gained),
+            payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
+        )
+    return [*rows, total, *apart, *_saved(run, content), *_cross_checks(run, content)]
+
+
+def _error_pct(gained: Record) -> float | None:
+    """Give the standard error of a gain [% of AEP]; None where FLORIS saw the whole rose."""
+    error = gained.get("standard_error_wh_per_year")
+    if not error:
+        return None
+    net_wh = float(gained["loss_factor"] * gained["reference_aep_wh"])
+    return 100.0 * float(error) / net_wh
+
+
+def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give what reused assets have cost other runs, and so have saved this one."""
+    return [
+        LedgerRow(run, REUSED, SAVED, 0.0, 0.0, asset["saved_wh"], {})
+        for asset in content.assets
+        if asset.get("saved_wh")
+    ]
+
+
+def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give what other tools made of the whole run; a tool without bounds leaves them unknown."""
+    return [
+        LedgerRow(
+            run,
+            CROSS_CHECK,
+            "completed",
+            check.get("wall_s") or 0.0,
+            0.0,
+            EnergyWh(
+                low=None,
+                central=check["energy_wh"],
+                high=None,
+                method=f"{check['tool']} {check['version']}",
+            ),
+            {},
+        )
+        for check in content.cross_checks
+    ]
+
+
+def _attempts(run: str, kind: str, content: LedgerContent) -> list[LedgerRow]:
+    """Give a row for each way in which stages of a kind have ended: killed, then completed, say."""
+    costs: dict[str, Cost] = {}
+    for stage, own in own_costs(content.stages):
+        if stage.kind == kind:
+            costs[stage.status] = costs.get(stage.status, Cost()) + own
+    return [
+        LedgerRow(run, kind, status, cost.wall_s, cost.cpu_s, cost.energy_wh, cost.counts)
+        for status, cost in costs.items()
+    ]
+
+
+def _status_of_run(content: LedgerContent) -> str:
+    """Say how a run stands: by what became of each kind of stage last.
+
+    Once FLORIS has judged its layout, what was killed or failed in sessions before has been made
+    good.
+    """
+    sessions = [run["id"] for run in content.runs]
+    judged = [sessions.index(gain["run"]) for gain in content.gains if gain["run"] in sessions]
+    since = set(sessions[max(judged) :]) if judged else None
+    last = {
+        stage.kind: stage.status
+        for stage in content.stages
+        if stage.kind not in APART_KINDS and (since is None or stage.run in since)
+    }
+    open_ = (status for status in last.values() if status != "completed")
+    return ", ".join(dict.fromkeys(open_)) or "completed"

@@ -1,0 +1,1 @@
+"""What a run leaves for other tools: windIO, FLORIS, GeoJSON, RO-Crate, BoAmps, SQLite."""

@@ -1,0 +1,1 @@
+"""FLORIS behind one small contract, and the training data that it produces."""

@@ -1,0 +1,1 @@
+"""Meters of energy and of processor time, and the choice among them."""

@@ -1,1 +1,0 @@
-"""Readers of windIO files: one for each part of the problem."""

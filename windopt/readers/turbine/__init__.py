@@ -1,0 +1,1 @@
+"""Readers of turbines: tables, FLORIS files."""

@@ -1,0 +1,1 @@
+"""Readers of wind: roses, time series, grids."""

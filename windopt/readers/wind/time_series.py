@@ -1,0 +1,397 @@
+"""Wind as a time series: bins it into a rose, and reads the CSV form.
+
+Every time counts the same. It goes to its nearest whole degree, and to the two whole m/s around its
+speed, in shares that keep the mean speed: whole classes would be off by 0.8 % of AEP where speeds
+have one decimal, shares are by 0.06 %. The turbulence intensity of a bin is the mean of its times.
+So a year of hours is a rose of 360 directions, which needs no refining.
+
+A speed without a direction is shared over the directions as the other times of that speed are: the
+distribution of the speeds stays that of all times. With month weights, each calendar month has its
+share of the year, however many of its times there are.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from windopt.errors import Fault, FaultCollector
+from windopt.problem.layout import FloatArray
+from windopt.problem.wind_resource import STILL, WindResource
+from windopt.readers.checks import check_turbulence, cure_of_direction
+from windopt.readers.heights import SAME_HEIGHT
+from windopt.readers.tables import Table
+from windopt.readers.wind.columns import WindTable, speed_and_direction
+from windopt.readers.wind.context import WindContext
+from windopt.readers.wind.missing_marks import HIGHEST, HIGHEST_MEAN, rows_of, without_marks
+from windopt.readers.wind.month_weights import month_weights
+from windopt.readers.wind.names import read_turbulence
+from windopt.readers.wind.table_times import read_times
+
+logger = logging.getLogger(__name__)
+
+TURNING = 3.0
+"""Below this speed turbulence intensity means nothing: there is no power, and it passes 1 [m/s]."""
+CALM_TI = 0.3
+"""What stands for it there, where a file is silent: it has no bearing on yield [-]."""
+FEW = 24
+"""Times a degree below which single directions are chance; a year of hours has as many."""
+YEAR_S = 365.25 * 86400
+MANY_ZEROS = 0.02
+"""Share of speeds of exactly 0 from which on they may stand for what is missing."""
+FAR_UP, STEEPEST = 0.2, 0.6
+"""Logarithm of a ratio of speeds between heights that is worth a word; the steepest profile."""
+
+
+def bin_series(
+    direction: FloatArray,
+    speed: FloatArray,
+    turbulence: FloatArray,
+    value: FloatArray | None = None,
+    weight: FloatArray | None = None,
+) -> WindResource:
+    """Return the rose of a time series, of whole degrees and whole m/s.
+
+    Parameters
+    ----------
+    direction : (n_times,) nan where it is not known [deg]
+    speed, turbulence : (n_times,) [m/s], [-]
+    value : (n_times,), optional [currency/MWh]
+    weight : (n_times,) by which each time counts, by default all the same
+    """
+    known = np.isfinite(direction)
+    sector = np.floor(np.where(known, direction, 360.0) + 0.5).astype(np.intp) % 360
+    sector[~known] = 360  # a row of their own, for now
+    weight = np.ones(len(speed)) if weight is None else weight
+    below = np.floor(speed).astype(np.intp)
+    shape = 361, int(below.max()) + 2
+    if len(speed) < 360 * FEW:
+        logger.warning(
+            "the wind has %.1f times a degree: a layout may fit chance directions; give more "
+            "years, or a rose of sectors",
+            len(speed) / 360,
+        )
+    means = [turbulence] if value is None else [turbulence, value]
+    count, totals = np.zeros(shape), np.zeros((len(means), *shape))
+    for bins, share in ((below, below + 1 - speed), (below + 1, speed - below)):
+        np.add.at(count, (sector, bins), share * weight)
+        for total, quantity in zip(totals, means, strict=True):
+            np.add.at(total, (sector, bins), share * weight * quantity)
+    count, *shared = _share_over_sectors(count, totals)
+    for total, quantity in zip(shared, means, strict=True):
+        # cells that do not occur take the mean of all: they have no weight
+        total[:] = np.divide(total, count, np.full(count.shape, quantity.mean()), where=count > 0)
+    return WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, *shared)
+
+
+def _share_over_sectors(count: FloatArray, totals: FloatArray) -> list[FloatArray]:
+    """Give speeds without a direction those that such speeds have.
+
+    Parameters
+    ----------
+    count : (361, n_speeds) the last row is of speeds without a direction
+    totals : (n, 361, n_speeds) sums of what goes with them
+
+    Returns
+    -------
+    tables : (360, n_speeds) the count and each of the totals
+    """
+    tables = [count, *totals]
+    if not count[-1].any():
+        return [table[:-1] for table in tables]
+    blown = count[:-1].sum(axis=0)
+    occurs = np.flatnonzero(blown)
+    bins = np.arange(count.shape[1])
+    near = occurs[np.argmin(abs(bins[:, None] - occurs), axis=1)]  # the speeds next to it
+    given_speed = count[:-1, near] / blown[near]
+    return [table[:-1] + given_speed * table[-1] for table in tables]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A time series of the wind.
+
+    Parameters
+    ----------
+    where : name of the file
+    places : what the file calls time, direction, speed and ti, by these names
+    times : (n_times,) dates, or numbers of any unit
+    direction, speed : (n_times,) nan where nothing was measured [deg], [m/s]
+    turbulence : (n_times,) likewise; None where the file has none [-]
+    height : at which they hold, None where the file does not say [m]
+    shear : exponent between two heights of the file, None where it has one [-]
+    lines : (n_times,) of the file, empty where it has none
+    marks : what is said of the marks of missing values, by these names
+    origin : what the file is, where it is known, such as "a Vortex series"
+    """
+
+    where: str
+    places: Mapping[str, str]
+    times: FloatArray | NDArray[np.datetime64]
+    direction: FloatArray
+    speed: FloatArray
+    turbulence: FloatArray | None = None
+    height: float | None = None
+    shear: float | None = None
+    lines: Sequence[int] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+
+
+def read_series_csv(path: Path, wind: WindTable, context: WindContext) -> WindResource:
+    """Read the columns time, wind_direction, wind_speed and, where it is there, ti."""
+    faults, table = FaultCollector(), wind.table
+    times = faults.attempt(read_times, table, context.date_format)
+    names = ("direction", "speed") if "speed" in table else ("u", "v")
+    kinds = names if "speed" in table else ("component", "component")
+    read = [faults.attempt(table.numbers, name, True) for name in names]
+    faults.raise_any()
+    assert times is not None
+    found = [
+        without_marks(kind, np.asarray(values)) for kind, values in zip(kinds, read, strict=True)
+    ]
+    (one, other), said = (values for values, _ in found), [text for _, text in found]
+    if "speed" in table:
+        direction, speed = one, other
+        places = {name: table.place(name) for name in names}
+        marks = dict(zip(names, said, strict=True))
+    else:
+        speed, direction = speed_and_direction(one, other)
+        place = f"{table.where}: {table.headers['u']} and {table.headers['v']}"
+        places = dict.fromkeys(("direction", "speed"), place)
+        marks = dict.fromkeys(places, " or ".join(dict.fromkeys(text for text in said if text)))
+    turbulence = faults.attempt(_turbulence_of, table, speed)
+    faults.raise_any()
+    if turbulence is not None:
+        turbulence, marks["ti"] = without_marks("ti", turbulence)
+        places["ti"] = table.place("ti" if "ti" in table else "deviation")
+    series = Series(
+        where=path.name,
+        places={**places, "time": f"{table.where}: time"},
+        times=times,
+        direction=direction,
+        speed=speed,
+        turbulence=turbulence,
+        height=wind.height,
+        shear=_shear(wind, speed, context),
+        lines=table.lines,
+        origin=wind.origin,
+        marks={name: text for name, text in marks.items() if text},
+    )
+    return resource_of_series(series, context)
+
+
+def resource_of_series(series: Series, context: WindContext) -> WindResource:
+    """Return the rose of a time series, at hub height.
+
+    Raises
+    ------
+    ConfigError
+        Where times are missing and the config does not allow it, or numbers are no wind.
+    """
+    faults = FaultCollector()
+    direction, speed, turbulence = series.direction, series.speed, series.turbulence
+    if turbulence is not None:
+        turbulence = np.where(np.isnan(turbulence) & (speed < TURNING), CALM_TI, turbulence)
+    read = {"direction": direction, "speed": speed}
+    if turbulence is not None:
+        read["ti"] = turbulence
+    complete = np.isfinite(speed) & (True if turbulence is None else np.isfinite(turbulence))
+    for name, values in read.items():
+        missing = np.isnan(values)
+        if name == "direction":
+            missing &= ~(speed < STILL)  # a calm has no direction
+        if missing.any() and not context.allow_gaps:
+            faults.append(Fault(series.places[name], _missing(series, name, missing), FILL))
+        elif name in series.marks:
+            logger.warning("%s: %s", series.places[name], series.marks[name])
+    lines = series.lines
+    faults.extend(check_times(series.places["time"], series.times, context.allow_gaps, lines))
+    directed = complete & np.isfinite(direction)
+    if not directed.any():
+        faults.append(Fault(series.where, "has no complete row", "give direction and speed"))
+    faults.raise_any()
+    times = series.times[complete]
+    direction, speed = direction[complete], speed[complete]
+    places = series.places["direction"], series.places["speed"]
+    faults.extend(check_series(*places, direction[np.isfinite(direction)], speed))
+    if turbulence is not None:
+        turbulence = turbulence[complete]
+        faults.extend(check_turbulence(series.places["ti"], turbulence[speed >= TURNING]))
+        turbulence = np.clip(turbulence, 1e-3, 0.999)
+    else:
+        known = faults.attempt(context.turbulence, series.where, "add a column ti")
+        turbulence = np.full(len(speed), known or 0.0)
+    height = series.height
+    named = f"{series.where}, {series.origin}" if series.origin else series.where
+    ratio = faults.attempt(context.speed_up, named, height, series.shear) if height else 1.0
+    value = faults.attempt(context.values.at_times, times) if context.values else None
+    weight = faults.attempt(month_weights, series.where, times, speed, context)
+    faults.raise_any()
+    assert ratio is not None
+    if height and context.hub_height and abs(np.log(ratio)) > FAR_UP:
+        logger.warning(
+            "%s: speeds at %g m are multiplied by %.3f to hold at %g m, which is far to go by a "
+            "power law", series.where, height, ratio, context.hub_height,
+        )  # fmt: skip
+    _say_what_is_missing(series, complete, directed)
+    _tell_zeros(series, speed)
+    return bin_series(direction, ratio * speed, turbulence, value, weight)
+
+
+def _missing(series: Series, name: str, missing: NDArray[np.bool_]) -> str:
+    """Say what is missing of a column, and where."""
+    count, first = int(missing.sum()), int(np.argmax(missing))
+    at = f"line {series.lines[first]}" if len(series.lines) else f"{series.times[first]}"
+    if name in series.marks:
+        return f"{series.marks[name]}; nothing is known in {rows_of(count)}, the first in {at}"
+    return f"is empty in {rows_of(count)}, the first in {at}"
+
+
+def _say_what_is_missing(
+    series: Series, complete: NDArray[np.bool_], directed: NDArray[np.bool_]
+) -> None:
+    if not complete.all():
+        share = 100 * (1 - complete.mean())
+        logger.warning("%s: %.1f %% of its times are empty and left out", series.where, share)
+    if (alone := complete & ~directed).any():
+        logger.warning(
+            "%s: %.1f %% of its times have a speed and no direction: they are shared over the "
+            "directions, as those of such speeds", series.where, 100 * alone.mean(),
+        )  # fmt: skip
+
+
+def _tell_zeros(series: Series, speed: FloatArray) -> None:
+    """Say what many speeds of exactly 0 do: some loggers write them where nothing was measured."""
+    zero, slow = int((speed == 0).sum()), int(((speed > 0) & (speed < 1)).sum())
+    if zero > slow and MANY_ZEROS * len(speed) < zero < len(speed):
+        logger.warning(
+            "%s: is 0 in %d of %s, %.1f %%, which count as calm: the mean is %.2f m/s, and %.2f "
+            "without; if they stand for what is missing, leave these cells empty",
+            series.places["speed"], zero, rows_of(len(speed)), 100 * zero / len(speed),
+            speed.mean(), speed[speed > 0].mean(),
+        )  # fmt: skip
+
+
+def _turbulence_of(table: Table, speed: FloatArray) -> FloatArray | None:
+    """Return the turbulence intensity: the file's own, or standard deviation over speed."""
+    if "ti" in table:
+        return read_turbulence(table)
+    if "deviation" not in table:
+        return None
+    deviation, _ = without_marks("speed", table.numbers("deviation", missing=True))
+    logger.warning(
+        "%s: divided by the speed, it is the turbulence intensity", table.place("deviation")
+    )
+    blows = speed > 0
+    share: FloatArray = np.full(len(speed), np.nan)
+    np.divide(deviation, speed, share, where=blows)
+    return share
+
+
+def _shear(wind: WindTable, speed: FloatArray, context: WindContext) -> float | None:
+    """Return the exponent between the heights of a file, where the config has none."""
+    if wind.level is None or wind.height is None or context.wind_shear != 0:
+        return None
+    hub = context.hub_height
+    if hub is None or abs(wind.height / hub - 1) <= SAME_HEIGHT:
+        return None
+    other, _ = without_marks("speed", wind.table.numbers("level", missing=True))
+    both = np.isfinite(speed) & np.isfinite(other) & (speed >= TURNING)
+    if not both.any() or other[both].mean() <= 0:
+        return None
+    exponent = float(
+        np.log(speed[both].mean() / other[both].mean()) / np.log(wind.height / wind.level)
+    )
+    if not 0 < exponent < STEEPEST:
+        return None
+    logger.warning(
+        "%s: the wind shear exponent is %.3f, as between its %g m and %g m; "
+        "atmosphere.wind_shear goes before it",
+        wind.table.where, exponent, wind.height, wind.level,
+    )  # fmt: skip
+    return exponent
+
+
+FILL = "fill it, or set allow_wind_gaps: true to go by the other times"
+
+
+def check_times(
+    where: str,
+    times: FloatArray | NDArray[np.datetime64],
+    allow_gaps: bool,
+    lines: Sequence[int] = (),
+) -> Iterator[Fault]:
+    """Times increase evenly, and make up about whole years, of which a warning tells.
+
+    Parameters
+    ----------
+    where : the place of the times
+    times : (n_times,) of any unit, or dates
+    allow_gaps : whether some may be missing
+    lines : (n_times,) of the file, where it has some
+    """
+    if len(times) < 2:
+        problem = "holds one time" if len(times) else "holds no times"
+        yield Fault(where, problem, "give a series of times, best of years")
+        return
+    steps = np.diff(times)
+    dated = np.issubdtype(steps.dtype, np.timedelta64)
+    steps = np.asarray(steps / np.timedelta64(1, "s") if dated else steps, dtype=np.float64)
+    if (back := np.flatnonzero(steps <= 0)).size:
+        problem = f"does not increase: {times[back[0]]} is followed by {times[back[0] + 1]}"
+        if len(lines):
+            problem += f" in line {lines[back[0] + 1]}"
+        cure = "sort the rows, keep each time once, and write times in UTC or winter time"
+        yield Fault(where, problem, cure)
+        return
+    step = float(np.median(steps))
+    missing = np.round(steps / step).astype(np.int64) - 1
+    if (gaps := np.flatnonzero(missing > 0)).size:
+        absent = int(missing[gaps].sum())
+        words = "1 time is missing" if absent == 1 else f"{absent} times are missing"
+        number = "1 gap" if gaps.size == 1 else f"{gaps.size} gaps, the first"
+        problem = f"has {number} after {times[gaps[0]]}: {words}"
+        if not allow_gaps:
+            yield Fault(where, problem, FILL)
+        else:
+            share = 100 * absent / (absent + len(times))
+            logger.warning("%s: %s, %.1f %% of all", where, problem, share)
+    years = (float(steps.sum()) + step) / YEAR_S
+    if dated and abs(years - max(1, round(years))) > 0.02:
+        logger.warning("%s: %.2f years are not whole years: seasons count unevenly", where, years)
+
+
+def check_series(
+    at_direction: str, at_speed: str, direction: FloatArray, speed: FloatArray
+) -> Iterator[Fault]:
+    """Directions are degrees and speeds m/s, as far as values can tell."""
+    outside = direction[(direction < 0) | (direction > 360)]
+    if outside.size:
+        problem = f"{outside[0]:g} is no direction"
+        yield Fault(at_direction, problem, cure_of_direction(direction))
+    elif len(direction) > 24 and 0 < direction.max() <= 6.3:
+        problem = f"never passes {direction.max():.3g}"
+        yield Fault(at_direction, problem, "give degrees, not radians")
+    yield from check_speed_unit(at_speed, speed, None)
+
+
+def check_speed_unit(where: str, speed: FloatArray, weight: FloatArray | None) -> Iterator[Fault]:
+    """Wind speeds can be in m/s.
+
+    Parameters
+    ----------
+    where : their place
+    speed : (n,) [m/s]
+    weight : (n,) how often each blows, by default all the same
+    """
+    mean = float(np.average(speed, weights=weight))
+    if (speed < 0).any():
+        problem = f"holds the negative {speed.min():g}"
+        yield Fault(where, problem, "leave cells empty where nothing was measured")
+    elif mean > HIGHEST_MEAN or speed.max() > HIGHEST:
+        problem = f"is {mean:.3g} on average and {speed.max():.3g} at most"
+        yield Fault(where, problem, "give m/s: km/h divided by 3.6, knots by 1.944")

@@ -1,0 +1,60 @@
+"""The curve of AEP against neatness as files: a table, and a layout for each weight."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from windopt.problem.layout import IntArray, write_layout_csv
+from windopt.runs.folder import RunFolder, write_text
+from windopt.verification.evaluated import JudgedLayout
+
+
+@dataclass(frozen=True, eq=False)
+class VerifiedPoint:
+    """The layout of one weight of neatness.
+
+    Attributes
+    ----------
+    neatness : float [% of AEP per D]
+    departure_d : float [D]
+    aep_predicted : float [Wh]
+    judged : JudgedLayout
+    """
+
+    neatness: float
+    departure_d: float
+    aep_predicted: float
+    judged: JudgedLayout
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Its row of `pareto.csv`."""
+        return {
+            "neatness": self.neatness,
+            "departure_d": self.departure_d,
+            "aep_predicted_gwh": self.aep_predicted / 1e9,
+            "aep_gwh": self.judged.aep / 1e9,
+            "feasible": self.judged.feasibility.feasible,
+        }
+
+
+def write_curve(
+    folder: RunFolder, curve: Sequence[VerifiedPoint], types: IntArray | None = None
+) -> None:
+    """Write `pareto.csv`, and for each weight `pareto/neatness_WEIGHT.csv`.
+
+    Parameters
+    ----------
+    types : (n_turbines,) the turbines' types, where there are several
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(curve[0].row), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(point.row for point in curve)
+    write_text(folder.curve, text.getvalue())
+    folder.curve_layouts.mkdir(exist_ok=True)
+    for point in curve:
+        path = folder.curve_layouts / f"neatness_{point.neatness:g}.csv"
+        write_layout_csv(path, point.judged.layout, types)

@@ -1,0 +1,90 @@
+"""The anytime curve of a run: what was found, when, at what cost."""
+
+from typing import Any
+
+import numpy as np
+
+from windopt.assessment.worth import Curve
+from windopt.ledger.totals import Totals
+from windopt.problem.layout import FloatArray
+from windopt.runs.folder import HISTORY_COLUMNS, REVENUE_COLUMNS, RunFolder
+from windopt.runs.kept_layouts import KeptLayouts
+from windopt.search.solution import FoundBy
+
+
+class History:
+    """`history.csv` as it grows: one row per improvement, one per verified layout.
+
+    Beside it `history_layouts.csv` keeps the layouts of the improvements; an animation of what was
+    there before is removed.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    go_on : bool
+        Append to the file that is there, instead of beginning a new one.
+    """
+
+    def __init__(self, folder: RunFolder, go_on: bool) -> None:
+        self.folder = folder
+        self.columns: dict[str, list[Any]] = {name: [] for name in HISTORY_COLUMNS}
+        if go_on:
+            self.columns = {k: v.tolist() for k, v in folder.read_history().items()}
+        self.layouts = KeptLayouts(folder, go_on)
+        folder.animation.unlink(missing_ok=True)
+
+    def add(
+        self,
+        totals: Totals,
+        start: str,
+        predicted_gwh: float,
+        found_by: FoundBy,
+        aep_gwh: float = float("nan"),
+        feasible: bool = True,
+        layout: FloatArray | None = None,
+        revenue_predicted: float | None = None,
+        revenue: float = float("nan"),
+    ) -> None:
+        """Append a row and write the file.
+
+        Parameters
+        ----------
+        totals : the ledger's at this moment
+        start : where the layout came from
+        found_by : which part of the run found it
+        predicted_gwh, aep_gwh : AEP by the surrogate, and by FLORIS where it is known
+        feasible : whether the layout keeps boundaries and spacing
+        layout : (n_turbines, 2) [m], to be kept where it is much better than the last one kept
+        revenue_predicted, revenue : where the energy has values, by the surrogate, and by FLORIS
+            where it is known [currency]
+        """
+        cells = {
+            "wall_s": totals.wall_s,
+            "cpu_s": totals.cpu_s,
+            "energy_wh": totals.energy_wh["central"],
+            "start": start,
+            "aep_predicted_gwh": predicted_gwh,
+            "aep_gwh": aep_gwh,
+            "feasible": feasible,
+            "found_by": found_by,
+        }
+        if revenue_predicted is not None:
+            cells |= {"revenue_predicted": revenue_predicted, "revenue": revenue}
+        rows = len(self.columns["start"])
+        for name in cells:  # a search begun before there were such columns goes on
+            self.columns.setdefault(name, [float("nan") if name in REVENUE_COLUMNS else ""] * rows)
+        for name, cell in cells.items():
+            self.columns[name].append(cell)
+        self.folder.write_history(self.columns)
+        if layout is not None:
+            merit = predicted_gwh if revenue_predicted is None else revenue_predicted
+            self.layouts.offer(len(self.columns["start"]) - 1, merit, layout)
+
+
+def search_curve(folder: RunFolder) -> Curve | None:
+    """Return what the search found with what energy, predicted; None where it left no history."""
+    if not folder.history.exists():
+        return None
+    rows = folder.read_history()
+    searched = np.isnan(rows["aep_gwh"]) & ~np.isnan(rows["energy_wh"])
+    return Curve.of(rows["energy_wh"][searched], 1e9 * rows["aep_predicted_gwh"][searched])

@@ -1,0 +1,45 @@
+"""Who watches a run: a console, a notebook, nobody."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from windopt.floris.simulator import Progress
+from windopt.runs.search_watch import SearchState
+
+
+class Observer(Protocol):
+    """Somebody who watches a run: a console, a notebook, nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Announce a stage; what it gives is told the share of the work done."""
+        ...
+
+    def limited(self, left_s: Callable[[], float]) -> None:
+        """Hear that the run's time is limited; `left_s` tells at any time what is left [s]."""
+        ...
+
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
+        ...
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Hear of a better layout: its predicted AEP."""
+        ...
+
+
+class Silent:
+    """The observer that is nobody."""
+
+    def stage(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Say nothing."""
+        return nullcontext()
+
+    def limited(self, left_s: Callable[[], float]) -> None:
+        """Say nothing."""
+
+    def searching(self, look: Callable[[], SearchState | None]) -> None:
+        """Say nothing."""
+
+    def improved(self, gwh: float, start: str) -> None:
+        """Say nothing."""

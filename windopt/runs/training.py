@@ -1,0 +1,31 @@
+"""How well a run's surrogate was trained, as its card tells."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from windopt.errors import RunFolderError
+from windopt.runs.folder import RunFolder
+
+
+def training_facts(
+    folder: RunFolder, final: Mapping[str, Any], wake_free_gwh: float | None
+) -> dict[str, Any]:
+    """Tell how many training steps there were of those asked for, and how far AEP may be off.
+
+    Parameters
+    ----------
+    folder : nothing is known where it has no surrogate, or that of a formula
+    final : the verdict's final layout; empty before there is a verdict
+    wake_free_gwh : its AEP without wakes, which the surrogate cannot get wrong
+    """
+    try:
+        card = folder.read_json(folder.surrogate / "card.json")
+    except RunFolderError:
+        return {}
+    facts, share = card.get("facts", {}), card.get("wake_error")
+    told = {}
+    if asked := facts.get("training_steps_asked"):
+        told["training"] = {"steps": facts["training_steps"], "of": asked}
+    if share and final and wake_free_gwh:
+        told["aep_predicted_error_pct"] = 100.0 * share * (wake_free_gwh / final["aep_gwh"] - 1.0)
+    return told

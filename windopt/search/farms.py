@@ -1,0 +1,88 @@
+"""The best layout of every number of turbines looked at, and how new ones are made and told of."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import replace
+
+import numpy as np
+
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.search.solution import Improvement, SizedLayout
+from windopt.surrogate.surrogate import Surrogate
+
+
+class FarmsByNumber:
+    """The best layout known of each number of turbines.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+        With `economics` in its config.
+    surrogate : Surrogate
+    executor : Executor, optional
+        Runs what can be run side by side.
+    on_improvement : callable, optional
+        Told each layout of higher profit than all before.
+    """
+
+    def __init__(
+        self,
+        problem: LayoutProblem,
+        surrogate: Surrogate,
+        executor: Executor | None,
+        on_improvement: Callable[[Improvement, FloatArray], None] | None,
+    ) -> None:
+        self.problem, self.surrogate = problem, surrogate
+        self.executor, self.on_improvement = executor, on_improvement
+        self.began, self.cpu_s = time.perf_counter(), 0.0
+        self.known: dict[int, SizedLayout] = {}
+        self.best_profit = -np.inf
+
+    @property
+    def best(self) -> int:
+        """The number with the highest predicted profit."""
+        return max(self.known, key=self.profit)
+
+    def profit(self, n: int) -> float:
+        """Give the predicted profit a year [currency] with `n` turbines."""
+        if n not in self.known:
+            return -np.inf
+        return self.problem.config.profit(self.known[n].aep, n)
+
+    def objective(self, n: int) -> Objective:
+        """Give the objective with `n` turbines."""
+        return Objective(self.problem.with_n_turbines(n), self.surrogate)
+
+    def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:
+        """Run tasks side by side, keep what they find and give their layouts."""
+        found = []
+        for one, cpu_s in (map if self.executor is None else self.executor.map)(_timed, tasks):
+            self.cpu_s += cpu_s
+            if one is not None:
+                self.keep(one)
+                found.append(one.layout)
+        return found
+
+    def keep(self, one: SizedLayout, start: str = "curve") -> None:
+        """Keep a layout where it is the best of its number, and tell of it where it is of all."""
+        n, old = len(one.layout), self.known.get(len(one.layout))
+        better = one if old is None or one.aep > old.aep else old
+        searched, grid = one.searched, one.grid
+        if old is not None and not searched:
+            searched, grid = old.searched, old.grid
+        self.known[n] = replace(better, searched=searched, grid=grid)
+        if self.profit(n) > self.best_profit:
+            self.best_profit = self.profit(n)
+            if self.on_improvement is not None:
+                elapsed = time.perf_counter() - self.began
+                row = Improvement(elapsed, self.cpu_s, start, better.aep)
+                self.on_improvement(row, better.layout)
+
+
+def _timed(task: Callable[[], SizedLayout | None]) -> tuple[SizedLayout | None, float]:
+    """Run a task and measure its CPU time [s] (runs inside a worker)."""
+    cpu = time.process_time()
+    return task(), time.process_time() - cpu

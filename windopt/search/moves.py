@@ -1,0 +1,273 @@
+"""The moves that cross valleys: take turbines out, look at all places for them at once.
+
+A gradient slides turbines along; it cannot lift one over another's wake, or into another parcel.
+These moves can. Places are drawn on the boundaries, where good layouts put many turbines, near the
+places that have become free, and all over the site; the surrogate values them together, to first
+order, on a small sample of the rose; the best few are then valued in full, on a larger one.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from windopt.errors import InfeasibleError
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.objective import Conditions, Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import random_points, repair
+from windopt.search.rose_sampler import RoseSampler
+
+SCREENED, DECIDED = 60, 250
+"""Conditions that places are screened in, and compared in."""
+PLACES = 400
+ON_BOUNDARY, NEAR = 0.4, 0.3
+"""Shares of the places drawn on the boundaries and near the places that have become free."""
+NEAR_D = 1.5
+"""Standard deviation of the latter [D]."""
+FINALISTS = 5
+APART_D = 0.5
+"""Finalists closer together than this are one [D]."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Conditions of a move: few to screen places with, more to decide on."""
+
+    screen: Conditions
+    decide: Conditions
+
+
+def draw_sample(objective: Objective, sampler: RoseSampler, rng: np.random.Generator) -> Sample:
+    """Draw the conditions of a move."""
+    return Sample(sampler.draw(SCREENED, rng), draw_some(objective, sampler, DECIDED, rng))
+
+
+def draw_some(
+    objective: Objective, sampler: RoseSampler, n: int, rng: np.random.Generator
+) -> Conditions:
+    """Draw `n` conditions, or give the whole rose where it has no more."""
+    whole = objective.rose
+    return whole if whole[1].numel() <= n else sampler.draw(n, rng)
+
+
+def draw_places(
+    problem: LayoutProblem, near: FloatArray, n: int, rng: np.random.Generator
+) -> FloatArray:
+    """Draw about `n` places on the site: (m, 2) [m]; spacing is not looked at.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    near : (k, 2) [m]
+        Places around which some are drawn.
+    """
+    area = problem.site.area
+    shapely.prepare(area)
+    around = np.repeat(near, max(1, round(NEAR * n / len(near))), axis=0)
+    around = around + rng.normal(0.0, NEAR_D * problem.rotor_diameter, around.shape)
+    around = around[shapely.contains_xy(area, *around.T)]
+    edge = points_on_boundary(problem, round(ON_BOUNDARY * n), rng)
+    inside = random_points(problem.site, n - len(edge) - len(around), rng)
+    return np.vstack([around, edge, inside])
+
+
+def points_on_boundary(problem: LayoutProblem, n: int, rng: np.random.Generator) -> FloatArray:
+    """Draw `n` points evenly along all boundaries of the site: (n, 2) [m]."""
+    rim = problem.site.area.boundary
+    lengths = np.array([line.length for line in shapely.get_parts(rim)])
+    lines = shapely.get_parts(rim)[rng.choice(len(lengths), n, p=lengths / lengths.sum())]
+    points = shapely.line_interpolate_point(lines, rng.random(n), normalized=True)
+    coordinates: FloatArray = shapely.get_coordinates(points)
+    return coordinates
+
+
+def insert(
+    objective: Objective,
+    layout: FloatArray,
+    kept: IntArray,
+    newcomer: int,
+    sample: Sample,
+    rng: np.random.Generator,
+    near: FloatArray,
+    stay: FloatArray | None = None,
+) -> FloatArray | None:
+    """Give a turbine the best of many places, or None where none is free.
+
+    Parameters
+    ----------
+    objective : Objective
+    layout : (n_turbines, 2) [m]
+    kept : (k,) int
+        The turbines that stand.
+    newcomer : int
+        The turbine to place; its row of `layout` is not looked at.
+    near : (j, 2) [m]
+        Places to look around; those of them that are free take part.
+    stay : (2,) [m], optional
+        A free place that is among those valued in full, whatever screening says of it.
+
+    Returns
+    -------
+    (n_turbines, 2) [m] or None
+    """
+    problem = objective.problem
+    places = np.vstack([near, draw_places(problem, near, PLACES, rng)])
+    kind = int(problem.types[newcomer])
+    standing = problem.joined(layout[kept])
+    kinds = np.concatenate([problem.types[kept], problem.fixed_types])
+    if len(standing):
+        places = places[problem.spacing.clear(places, kind, standing, kinds)]
+    if not len(places):
+        return None
+    values = objective.place_values(layout, kept, newcomer, places, sample.screen)
+    finalists = _apart(places[np.argsort(-values)], APART_D * problem.rotor_diameter)
+    if stay is not None:
+        finalists = np.vstack([stay, finalists])
+    layouts = np.repeat(layout[None], len(finalists), axis=0)
+    layouts[:, newcomer] = finalists
+    if len(kept) < problem.n_turbines - 1 or len(finalists) == 1:
+        best = 0  # others are still to come
+    else:
+        best = int(np.argmax(objective.mean_power(layouts, sample.decide)))
+    chosen: FloatArray = layouts[best]
+    return chosen
+
+
+def _apart(ranked: FloatArray, distance: float) -> FloatArray:
+    """Take the first places that are not close to one taken before."""
+    taken = ranked[:1]
+    for place in ranked[1 : 20 * FINALISTS]:
+        if len(taken) == FINALISTS:
+            break
+        if np.hypot(*(taken - place).T).min() > distance:
+            taken = np.vstack([taken, place])
+    return taken
+
+
+def greedy_layout(
+    objective: Objective,
+    sample: Sample,
+    rng: np.random.Generator,
+    deadline: float = float("inf"),
+) -> FloatArray | None:
+    """Place turbines one by one where they serve the farm best.
+
+    None where one finds no place, or not before a deadline by `time.perf_counter`.
+    """
+    problem = objective.problem
+    layout = np.zeros((problem.n_turbines, 2))
+    near = random_points(problem.site, 1, rng)
+    for number in range(problem.n_turbines):
+        if time.perf_counter() > deadline:
+            return None
+        placed = insert(objective, layout, np.arange(number), number, sample, rng, near)
+        if placed is None:
+            return None
+        layout, near = placed, placed[number : number + 1]
+    return layout
+
+
+def exchange(
+    objective: Objective,
+    layout: FloatArray,
+    lifted: IntArray,
+    sample: Sample,
+    rng: np.random.Generator,
+    may_stay: bool = False,
+    deadline: float = float("inf"),
+) -> FloatArray:
+    """Take some turbines out and set them down again one by one, each at its best place.
+
+    Parameters
+    ----------
+    layout : (n_turbines, 2) [m]
+        Feasible.
+    lifted : (k,) int
+        In the order in which they are set down.
+    may_stay : bool
+        Of a single turbine: it goes back unless another place is better in as many conditions as
+        places are compared in. Screening alone, in few of them, would move it for any reason.
+    deadline : float [s]
+        By `time.perf_counter`; what is not done by then is left undone.
+
+    Returns
+    -------
+    (n_turbines, 2) [m]
+        Feasible; it may be worse. `layout` itself where some turbine finds no place, or no time.
+    """
+    stay = layout[lifted[0]] if may_stay and len(lifted) == 1 else None
+    left, new = list(lifted), layout
+    free = layout[lifted]
+    while left:
+        if time.perf_counter() > deadline:
+            return layout
+        newcomer = left.pop(0)
+        kept = np.setdiff1d(np.arange(len(layout)), [newcomer, *left])
+        placed = insert(objective, new, kept, newcomer, sample, rng, free, stay)
+        if placed is None:
+            return layout
+        new = placed
+    return new
+
+
+def splice(
+    objective: Objective,
+    layout: FloatArray,
+    other: FloatArray,
+    sample: Sample,
+    rng: np.random.Generator,
+    deadline: float = float("inf"),
+) -> FloatArray:
+    """Take over a part of another layout: what stands in a circle around some turbine.
+
+    Turbines that the other layout has no place for there are set down at their best places. (The
+    cut-and-splice crossover of Deaven and Ho, Phys. Rev. Lett. 75, 288, 1995, in the plane.)
+
+    Parameters
+    ----------
+    layout, other : (n_turbines, 2) [m]
+        Feasible.
+    deadline : float [s]
+        As of `exchange`.
+
+    Returns
+    -------
+    (n_turbines, 2) [m]
+        Feasible; `layout` itself where the parts do not fit together, or not in time.
+    """
+    n = len(layout)
+    centre = layout[rng.integers(n)]
+    away = np.hypot(*(layout - centre).T)
+    radius = np.sort(away)[min(n - 1, int(rng.integers(1, max(2, n // 2 + 1))))]
+    leave = np.flatnonzero(away <= radius)
+    places = rng.permutation(other[np.hypot(*(other - centre).T) <= radius])[: len(leave)]
+    new, homeless = layout.copy(), leave[len(places) :]
+    new[leave[: len(places)]] = places
+    try:
+        standing = np.setdiff1d(np.arange(n), homeless)
+        while len(homeless):
+            if time.perf_counter() > deadline:
+                return layout
+            placed = insert(objective, new, standing, homeless[0], sample, rng, layout[homeless])
+            if placed is None:
+                return layout
+            new, standing = placed, np.append(standing, homeless[0])
+            homeless = homeless[1:]
+        return repair(objective.problem, new)
+    except InfeasibleError:
+        return layout
+
+
+def choose_group(layout: FloatArray, rng: np.random.Generator, largest: int) -> IntArray:
+    """Choose turbines to lift: 1 to `largest`, few more often, neighbours or any: (k,) int."""
+    n = len(layout)
+    sizes = np.arange(1, max(2, min(largest, n) + 1))
+    size = int(rng.choice(sizes, p=(1 / sizes) / (1 / sizes).sum()))
+    if rng.random() < 0.5:
+        return rng.choice(n, size, replace=False)
+    centre = layout[rng.integers(n)]
+    _, nearest = cKDTree(layout).query(centre, k=[*range(1, size + 1)])
+    return rng.permutation(nearest)

@@ -1,0 +1,84 @@
+"""The search that a config asks for: free, regular, or a curve between the two.
+
+The searches are imported when one begins: PyTorch takes its time, which a process that only reads
+problems, repairs layouts or runs FLORIS need not spend.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from windopt.floris.simulator import Progress
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.repair import settle
+from windopt.search.clock import Clock
+from windopt.search.solution import Improvement, Solution
+
+if TYPE_CHECKING:
+    from windopt.search.starts import Start
+    from windopt.surrogate.surrogate import Surrogate
+
+
+def optimise(
+    problem: LayoutProblem,
+    surrogate: "Surrogate",
+    seed: int = 0,
+    max_seconds: float | Clock | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
+    carry_on: Solution | None = None,
+    also: "Sequence[Start]" = (),
+    spared: float = 0.0,
+) -> Solution:
+    """Search for the layout with the highest AEP, of the pattern and neatness of the config.
+
+    With `optimise.pattern: regular` it stands on a lattice. With weights in `optimise.neatness` the
+    answer is the layout with the highest AEP (1 - weight/100 departure) for the first of them, and
+    `Solution.curve` has the layouts of all.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate
+    seed : int
+        The same seed gives the same layout, unless `max_seconds` cuts the search short; with an
+        executor another one than without, as sums round otherwise on other numbers of threads.
+    max_seconds : float or callable, optional [s]
+        Time the search may take, or a function that tells what is left of it; without it the search
+        runs until it gains nothing any more.
+    executor : Executor, optional
+        Runs climbs side by side; None runs them here, one after the other.
+    progress, on_improvement : callable, optional
+        Told the share of the work done, and each improvement in AEP with its layout.
+    carry_on : Solution, optional
+        Polish the layouts of an earlier search, after the surrogate has learned more, instead of
+        starting afresh.
+    also : sequence of Start
+        Layouts from elsewhere to start from, in the place of some of its own; a regular pattern
+        takes none.
+    spared : float
+        Of a limited time, the share that a free search leaves which gains nothing any more. Unless
+        `optimise.stop` is "converged", new starts follow in the rest of it.
+
+    Raises
+    ------
+    InfeasibleError
+        When no feasible start can be made, or no regular pattern fits.
+    """
+    from windopt.search.curve import search_curve
+    from windopt.search.free import optimise_freely
+    from windopt.search.regular import optimise_regular
+
+    how = problem.config.optimise
+    asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
+    if how.pattern == "regular":
+        found = optimise_regular(*asked)
+    elif any(how.neatness):
+        found = search_curve(*asked, also)
+    else:
+        found = optimise_freely(*asked, also, 1.0 if how.stop == "converged" else spared)
+    grid = None if found.grid is None else settle(problem, found.grid)
+    return replace(found, layout=settle(problem, found.layout), grid=grid)

@@ -1,0 +1,1 @@
+"""FLORIS evaluates layouts, and the surrogate is validated against it."""

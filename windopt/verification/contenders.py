@@ -1,0 +1,47 @@
+"""Which of the judged layouts may still be the answer, and how surely that is known."""
+
+from collections.abc import Mapping
+
+from windopt.problem.problem import LayoutProblem
+from windopt.search.origin import SKETCH
+from windopt.verification.evaluated import JudgedLayout
+
+SURE = 2.0
+"""Standard errors by which a layout has to be worse to be out of question."""
+REFERENCES = ("initial", "grid")
+"""The layouts that a result is held against."""
+
+
+def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> list[str]:
+    """Name the layouts that are told of, and those that may be the best: not worse for sure."""
+    how = problem.config.optimise
+    if how.pattern == "regular" or any(how.neatness):
+        return list(judged)  # the answer is chosen by neatness as well
+    feasible = {name: one for name, one in judged.items() if one.feasibility.feasible}
+    best = max(feasible.values(), key=lambda one: one.merit)
+    return [
+        name
+        for name, one in judged.items()
+        if name in (*REFERENCES, SKETCH)  # of these is told in any case
+        or name not in feasible
+        or best.merit - one.merit <= SURE * best.lead_error(one)
+    ]
+
+
+def doubt_pct(judged: Mapping[str, JudgedLayout]) -> float:
+    """Tell how uncertain the gain is, and the choice where it is close [% of AEP, standard error].
+
+    Without a reference it is the AEP's own.
+    """
+    feasible = [one for one in judged.values() if one.feasibility.feasible]
+    best = max(feasible, key=lambda one: one.merit)
+    reference = judged.get("initial", judged.get("grid"))
+    if reference is None or reference is best:
+        errors = [best.aep_error / best.aep * best.merit]
+    else:
+        errors = [best.lead_error(reference)]
+    for one in feasible:
+        error = best.lead_error(one)
+        if one is not best and best.merit - one.merit <= SURE * error:
+            errors.append(error)
+    return 100.0 * max(errors) / abs(best.merit)

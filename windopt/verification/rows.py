@@ -1,0 +1,75 @@
+"""Pattern and neatness before the judge: which of the layouts that FLORIS has seen is the answer.
+
+The curve of AEP against neatness is chosen anew from FLORIS's figures, all layouts it has judged
+being candidates for every weight, the references among them. So it falls with the weight as the
+search's own curve does, whatever the surrogate got wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from windopt.problem.lattice import Lattice
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.search.pareto import choose
+from windopt.search.regularity import fit_lattice
+from windopt.search.solution import NeatLayout, Solution
+from windopt.verification.evaluated import JudgedLayout
+
+REGULAR_D = 1e-4
+"""Departure up to which a layout is regular [D]."""
+
+
+def known_lattices(solution: Solution) -> list[Lattice]:
+    """Give the lattices that a search has found."""
+    regular = [] if solution.lattice is None else [solution.lattice]
+    return [*regular, *(point.lattice for point in solution.curve)]
+
+
+def layouts_of_curve(solution: Solution) -> dict[str, FloatArray]:
+    """Give the layouts of a curve (n_turbines, 2) [m] that are not the answer, each once."""
+    layouts: dict[str, FloatArray] = {}
+    for point in solution.curve:
+        seen = [solution.layout, *layouts.values()]
+        if not any((point.layout == other).all() for other in seen):
+            layouts[f"neatness {point.neatness:g}"] = point.layout
+    return layouts
+
+
+def measure_rows(
+    problem: LayoutProblem, judged: Mapping[str, JudgedLayout], lattices: Sequence[Lattice]
+) -> dict[str, NeatLayout]:
+    """Measure how far judged layouts depart from rows, by name; their AEP is FLORIS's.
+
+    Empty for a free search, where nobody asks.
+    """
+    how = problem.config.optimise
+    if how.pattern == "free" and not any(how.neatness):
+        return {}
+    rows = {}
+    for name, one in judged.items():
+        fit = fit_lattice(problem, one.layout, lattices)
+        rows[name] = NeatLayout(how.neatness[0], one.layout, one.aep, fit.departure_d, fit.lattice)
+    return rows
+
+
+def name_best(
+    problem: LayoutProblem, judged: Mapping[str, JudgedLayout], rows: Mapping[str, NeatLayout]
+) -> str:
+    """Name the answer: that with the highest merit, of regular ones if asked for, or score."""
+    how = problem.config.optimise
+    if how.pattern == "regular":
+        # of all layouts only the given one may be irregular
+        regular = [n for n, one in rows.items() if n != "initial" or one.departure_d < REGULAR_D]
+        return max(regular, key=lambda name: judged[name].merit)
+    if rows:
+        return choose_curve(problem, rows)[0]
+    return max(judged, key=lambda name: judged[name].merit)
+
+
+def choose_curve(problem: LayoutProblem, rows: Mapping[str, NeatLayout]) -> list[str]:
+    """Name the best layout for each weight of neatness, in their order."""
+    names = []
+    for weight in problem.config.optimise.neatness:
+        best = choose(rows.values(), weight)
+        names.append(next(name for name, one in rows.items() if one.layout is best.layout))
+    return names

@@ -1,0 +1,351 @@
+"""What each move has gained, and what one more turbine would yield: FLORIS's answers.
+
+A move's gain is found by undoing it alone: turbine i goes back to where it was, all others stay
+where the result has them, and
+
+    gain_i = AEP(result) - AEP(result with turbine i put back).
+
+Moves depend on each other, so that their gains do not sum to the gain of the layout.
+
+Such questions are many and their answers differences, so FLORIS is asked on part of the rose: some
+directions, evenly spread, and the few speeds from whose powers those at all speeds follow (see
+`windopt.search.condensed`), here by FLORIS's own powers in the layouts before and after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from windopt.floris.simulator import FarmCase, Progress, Simulator
+from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.wind_resource import WindResource
+from windopt.search.condensed import choose_speeds
+from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.alone import judged_wind
+
+COARSEST, FINEST = 5, 3
+"""Every so many of 360 directions are asked for, which leaves 72 to 120."""
+TOLERANCE = 3e-3
+"""Rms error of the powers that follow from those at few speeds, as a share of what wakes do."""
+MOVED_D = 0.05
+"""A turbine that is not so far from where it was has stayed [rotor diameters]."""
+CONDITION_CPU_S, PAIR_CPU_S = 5e-4, 3.6e-6
+"""What FLORIS takes for a condition, and for each pair of turbines in it [s], on a plain core."""
+PLACES, APART_D = 4, 3.0
+"""Best places asked about, and how far they lie apart [rotor diameters]."""
+EVALUATIONS = 4 + PLACES
+"""Layouts that FLORIS looks at besides moves."""
+MAP_PLACES = 1200
+"""Places that the map of one more turbine is drawn from."""
+
+
+@dataclass(frozen=True, eq=False)
+class PartOfRose:
+    """Some conditions that stand for the whole rose; all (n_conditions,).
+
+    Attributes
+    ----------
+    wd, ws, ti : [deg, m/s, -]
+    weight : they need not sum to 1, and some may be negative [-]
+    directions, speeds : how many of each
+    worth : the weights times what a MWh is worth, where the energy has values [currency/MWh]
+    """
+
+    wd: FloatArray
+    ws: FloatArray
+    ti: FloatArray
+    weight: FloatArray
+    directions: int
+    speeds: int
+    worth: FloatArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which questions are affordable.
+
+    Attributes
+    ----------
+    every : one in so many directions is asked for; 0 where nothing is
+    moves : (k,) turbines whose moves are undone, the farthest first
+    cpu_s : what that will take, about [s]
+    """
+
+    every: int
+    moves: IntArray
+    cpu_s: float
+
+
+def plan_questions(
+    problem: LayoutProblem,
+    moves: IntArray,
+    cpu_s: float,
+    evaluations: float = np.inf,
+    speeds: int = 6,
+) -> Plan:
+    """Choose how finely to ask about which moves.
+
+    Parameters
+    ----------
+    moves : (k,) turbines that have moved, the farthest first
+    cpu_s : what FLORIS may take [s]
+    evaluations : layouts that FLORIS may look at
+    speeds : how many are expected to be needed
+    """
+    n, wind = len(problem.all_types), judged_wind(problem)
+    each = CONDITION_CPU_S + PAIR_CPU_S * n * n
+    coarsest = _coarsest(wind)
+    first = len(wind.wind_speed) * len(wind.wind_direction[::coarsest])
+
+    def cost(every: int, count: int) -> float:
+        farms = 2 + PLACES + count
+        return each * (2 * first + speeds * len(wind.wind_direction[::every]) * farms)
+
+    count = int(min(len(moves), evaluations - EVALUATIONS))
+    if count < 0 or cost(coarsest, 0) > cpu_s:
+        return Plan(0, moves[:0], cost(coarsest, len(moves)))
+    for every in range(min(FINEST, coarsest), coarsest + 1):
+        if cost(every, count) <= cpu_s:
+            break
+    else:
+        count = int((cpu_s - cost(coarsest, 0)) / (cost(coarsest, 1) - cost(coarsest, 0)))
+    return Plan(every, moves[:count], cost(every, count))
+
+
+def moved(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> IntArray:
+    """Number the turbines that have moved between two layouts (n, 2) [m], the farthest first."""
+    distance = np.hypot(*(after - before).T)
+    order = np.argsort(-distance, kind="stable")
+    far: IntArray = order[distance[order] > MOVED_D * problem.rotor_diameter]
+    return far
+
+
+def part_of_rose(
+    problem: LayoutProblem, layouts: Sequence[FloatArray], simulator: Simulator, every: int
+) -> PartOfRose:
+    """Find conditions that stand for the rose, by FLORIS's powers in some layouts (n, 2) [m]."""
+    wind = judged_wind(problem)
+    coarse = slice(None, None, _coarsest(wind))
+    shape = len(wind.wind_direction[coarse]), len(wind.wind_speed)
+    wd, ws = np.meshgrid(wind.wind_direction[coarse], wind.wind_speed, indexing="ij")
+    ti = wind.turbulence_intensity[coarse]
+    cases = [
+        FarmCase(problem.joined(layout), wd.ravel(), ws.ravel(), ti.ravel(), problem.all_types)
+        for layout in layouts
+    ]
+    powers = [state.power.reshape(*shape, -1) for state in simulator.simulate(cases)]
+    rows = np.concatenate([np.moveaxis(power, 1, -1).reshape(-1, shape[1]) for power in powers])
+    chosen, mix = choose_speeds(rows, wind.probability.mean(axis=0), TOLERANCE)
+    some = slice(None, None, every)
+
+    def stand_for(weights: FloatArray) -> FloatArray:
+        few: FloatArray = (weights[some] @ mix.T).ravel()
+        few *= weights.sum() / weights[some].sum()
+        return few
+
+    wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed[chosen], indexing="ij")
+    ti = wind.turbulence_intensity[some][:, chosen]
+    return PartOfRose(
+        wd.ravel(),
+        ws.ravel(),
+        ti.ravel(),
+        stand_for(wind.probability),
+        len(wd),
+        len(chosen),
+        None if wind.value is None else stand_for(wind.probability * wind.value),
+    )
+
+
+def _coarsest(wind: WindResource) -> int:
+    """Tell of how many directions one is enough: all are needed where they are few or uneven."""
+    gaps = np.diff(wind.wind_direction)
+    if not len(gaps) or not np.allclose(gaps, gaps[0], atol=0.01):
+        return 1
+    return int(np.clip(COARSEST * len(wind.wind_direction) // 360, 1, COARSEST))
+
+
+def powers_of_farms(
+    problem: LayoutProblem,
+    farms: Sequence[tuple[FloatArray, IntArray]],
+    rose: PartOfRose,
+    simulator: Simulator,
+    progress: Progress | None = None,
+) -> FloatArray:
+    """Give the power of layouts (n, 2) [m] with types (n,), beside the fixed turbines.
+
+    Returns
+    -------
+    (m, n_conditions) [W], of the turbines that count
+    """
+    cases = [
+        FarmCase(
+            problem.joined(layout),
+            rose.wd,
+            rose.ws,
+            rose.ti,
+            np.concatenate([types, problem.fixed_types]),
+        )
+        for layout, types in farms
+    ]
+    uncounted = 0 if problem.fixed_counted else len(problem.fixed_layout)
+    return np.array(
+        [
+            state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
+            for state in simulator.simulate(cases, progress)
+        ]
+    )
+
+
+def taken_by(problem: LayoutProblem, layout: FloatArray, turbine: int, place: FloatArray) -> int:
+    """Number the turbine too close to a place (2,) [m] for another to stand there; -1 if none is.
+
+    Numbers from `len(layout)` on are fixed turbines.
+    """
+    others = problem.joined(layout)
+    rule, kinds = problem.spacing, problem.all_types
+    gap = rule.distances(place, others) - rule.bound_m[kinds[turbine], kinds]
+    gap[turbine] = np.inf
+    nearest = int(np.argmin(gap))
+    return nearest if gap[nearest] < -1e-3 else -1
+
+
+def free_places(problem: LayoutProblem, layout: FloatArray, kind: int) -> FloatArray:
+    """Lay a square grid over where one more turbine could stand: (m, 2) [m]."""
+    low_x, low_y, high_x, high_y = problem.site.area.bounds
+    step = _step(problem)
+    x, y = np.meshgrid(np.arange(low_x, high_x, step), np.arange(low_y, high_y, step))
+    places = np.column_stack([x.ravel(), y.ravel()]) + step / 2
+    shapely.prepare(problem.site.area)
+    places = places[shapely.contains_xy(problem.site.area, *places.T)]
+    clear = problem.spacing.clear(places, kind, problem.joined(layout), problem.all_types)
+    free: FloatArray = places[clear]
+    return free
+
+
+def _step(problem: LayoutProblem) -> float:
+    """Give the distance of the map's places [m]."""
+    return float(np.sqrt(problem.site.area.area / MAP_PLACES))
+
+
+def _rank(
+    problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray, kind: int, rose: PartOfRose
+) -> dict[str, FloatArray] | None:
+    """Give the places for one more turbine and their values; None where no place is free."""
+    places = free_places(problem, layout, kind)
+    if not len(places):
+        return None
+    values = values_of_places(problem, surrogate, layout, kind, places, rose)
+    return {"places": places, "values": values}
+
+
+def values_of_places(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    layout: FloatArray,
+    kind: int,
+    places: FloatArray,
+    rose: PartOfRose,
+) -> FloatArray:
+    """Rank places (m, 2) [m] for one more turbine by the surrogate: (m,), the best the largest."""
+    import torch
+
+    columns = (rose.ws, rose.ti, rose.weight)
+    wind = [torch.as_tensor(column[:, None], dtype=torch.float64) for column in columns]
+    newcomer = int(np.flatnonzero(problem.types == kind)[0])
+    everyone = np.arange(problem.n_turbines)
+    wd = torch.as_tensor(rose.wd, dtype=torch.float64)
+    conditions = (wd, wind[0], wind[1], wind[2])
+    return Objective(problem, surrogate).place_values(
+        layout, everyone, newcomer, places, conditions
+    )
+
+
+def best_of(places: FloatArray, values: FloatArray, apart: float) -> IntArray:
+    """Number the best places (at most `PLACES`) that lie `apart` [m] from each other."""
+    chosen: list[int] = []
+    for k in np.argsort(-values, kind="stable"):
+        if all(np.hypot(*(places[k] - places[other])) >= apart for other in chosen):
+            chosen.append(int(k))
+        if len(chosen) == PLACES:
+            break
+    return np.array(chosen, dtype=np.intp)
+
+
+def ask_what_if(
+    problem: LayoutProblem,
+    before: FloatArray | None,
+    after: FloatArray,
+    plan: Plan,
+    simulator: Simulator,
+    surrogate: Surrogate | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Let FLORIS answer what a plan asks; nothing where the plan asks nothing.
+
+    Parameters
+    ----------
+    before : (n_turbines, 2) [m], turbine by turbine the layout that the others have moved from
+    after : (n_turbines, 2) the result [m]
+    surrogate : draws the map of one more turbine; without one there is none
+
+    Returns
+    -------
+    answers : ``rose`` and how exact it is; ``moves``, a list with the number of each turbine (from
+        0) and its gain [GWh], or who stands now where it was; ``places`` with the gain of one more
+        turbine [GWh]; ``map``, the surrogate's ranking of places; each gain in ``revenue`` too
+        [currency], where that is maximised
+    """
+    layouts = [after] if before is None else [after, before]
+    rose = part_of_rose(problem, layouts, simulator, plan.every)
+    farms = [(layout, problem.types) for layout in layouts]
+    undone, moves = [], []
+    for turbine in plan.moves.tolist():
+        assert before is not None
+        other = taken_by(problem, after, turbine, before[turbine])
+        if other >= 0:
+            moves.append({"turbine": turbine, "gain_gwh": None, "taken_by": other})
+            continue
+        undone.append(turbine)
+        back = after.copy()
+        back[turbine] = before[turbine]
+        farms.append((back, problem.types))
+    kind = int(np.argmax(problem.turbine_counts))
+    ranked = None if surrogate is None else _rank(problem, surrogate, after, kind, rose)
+    if ranked is not None:
+        types = np.append(problem.types, kind)
+        apart = APART_D * problem.rotor_diameter
+        best = ranked["places"][best_of(ranked["places"], ranked["values"], apart)]
+        farms += [(np.vstack([after, place]), types) for place in best]
+    powers = problem.hours_per_year * powers_of_farms(problem, farms, rose, simulator, progress)
+    aep = powers @ rose.weight / 1e9
+    revenue = None if rose.worth is None else powers @ rose.worth / 1e6
+
+    def less(farm: int) -> dict[str, float]:
+        """Tell what a farm yields less than the result."""
+        gain = {"gain_gwh": float(aep[0] - aep[farm])}
+        return gain if revenue is None else gain | {"revenue": float(revenue[0] - revenue[farm])}
+
+    moves += [
+        {"turbine": turbine, "taken_by": None, **less(farm)}
+        for farm, turbine in enumerate(undone, start=len(layouts))
+    ]
+    answers: dict[str, Any] = {
+        "rose": {"directions": rose.directions, "speeds": rose.speeds},
+        "aep_gwh": aep[0],
+        **({"gain_gwh": None} if before is None else less(1)),
+        "moves": moves,
+    }
+    if ranked is not None:
+        added = range(len(aep) - len(best), len(aep))
+        answers["type"] = problem.turbines[kind].name
+        answers["places"] = [
+            {"x": x, "y": y, **{key: -value for key, value in less(farm).items()}}
+            for (x, y), farm in zip(best.tolist(), added, strict=True)
+        ]
+        answers["map"] = {**ranked, "step_m": _step(problem)}
+    return answers

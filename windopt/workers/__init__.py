@@ -1,0 +1,1 @@
+"""Worker processes, and the counts of work that come back from them."""
