@@ -43,7 +43,7 @@ from windopt.readers.load import load_problem
 from windopt.runs import session as run
 from windopt.runs.folder import RunFolder, write_json
 from windopt.search import chains, grids
-from windopt.stages import validate as evaluation
+from windopt.stages import validate as validating
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.workers.executor import worker_pool
@@ -219,7 +219,7 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
         yield pool
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (run, evaluation):
+        for module in (run, validating):
             patch.setattr(module, "worker_pool", running)
         yield
 
@@ -262,7 +262,7 @@ def small_run(
 ) -> pipeline.RunResult:
     """A finished run of `small_config`; look, but do not write."""
     folder = RunFolder(made_once("small", lambda path: windopt.run(small_config, path)))
-    layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
+    layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
     return pipeline.RunResult(folder, layout, folder.read_summary())
 
 
@@ -282,7 +282,7 @@ def finished_run(borssele: LayoutProblem, tmp_path_factory: pytest.TempPathFacto
     write_layout_csv(folder.layout_initial, np.asarray(layouts["initial"]["layout"]))
     write_layout_csv(folder.layout, np.asarray(final["layout"]))
     write_json(
-        folder.verdict,
+        folder.verification,
         {
             "wind_direction": np.arange(360.0),
             "layouts": layouts,

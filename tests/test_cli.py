@@ -24,8 +24,8 @@ from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
 from windopt.runs.folder import RunFolder
 from windopt.stages.robustness import WAKE_MODELS
-from windopt.verification import validation as examination
-from windopt.verification.unseen_farms import ExaminationPlan
+from windopt.verification import validation as validation
+from windopt.verification.unseen_farms import ValidationPlan
 
 STAGES = ("simulate", "train", "optimise", "verify", "report")
 
@@ -260,12 +260,12 @@ def test_stages_one_by_one(
     copy = tmp_path / "copy"
     shutil.copytree(small_run.folder.path, copy)
     folder = RunFolder(copy)
-    for path in (folder.verdict, folder.report, folder.summary, folder.layout):
+    for path in (folder.verification, folder.report, folder.summary, folder.layout):
         path.unlink()
     verified = windopt("verify", copy)
     assert verified.code == 0
     assert f"verify done, in {copy}/" in verified.out
-    assert folder.read_verdict()["layouts"]["final"]["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert folder.read_verification()["layouts"]["final"]["aep_gwh"] == small_run.summary["aep_gwh"]
     assert folder.layout.exists()
     assert windopt("report", copy).code == 0
     assert folder.read_summary()["status"] == "completed"
@@ -311,22 +311,22 @@ def test_evaluate_shows_the_bars_and_leaves_its_files(
     pipeline_pool: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plan = ExaminationPlan((4,), (5.0,), directions=4, scales_d=(0.5,), layouts_per_scale=3)
-    monkeypatch.setattr(examination, "ExaminationPlan", lambda: plan)
+    plan = ValidationPlan((4,), (5.0,), directions=4, scales_d=(0.5,), layouts_per_scale=3)
+    monkeypatch.setattr(validation, "ValidationPlan", lambda: plan)
     shutil.copytree(small_run.folder.path, tmp_path / "copy")
-    ended = windopt("evaluate", tmp_path / "copy", "--out", tmp_path / "out", "--seed", 3)
+    ended = windopt("validate", tmp_path / "copy", "--out", tmp_path / "out", "--seed", 3)
     assert ended.code == 0
     assert "gauss: 5 unseen farms against FLORIS" in ended.out
     assert "rank correlation at 0.2 D – ≥ 0.99 not examined" in ended.out
-    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["seed"] == 3
+    assert json.loads((tmp_path / "out" / "validation.json").read_text())["seed"] == 3
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "evaluation.json",
-        "evaluation.png",
+        "validation.json",
+        "validation.png",
     ]
 
 
 def test_evaluate_of_something_else(windopt: Callable[..., Ended], tmp_path: Path) -> None:
-    ended = windopt("evaluate", tmp_path)
+    ended = windopt("validate", tmp_path)
     assert ended.code == 2
     assert "is neither a run folder nor a surrogate" in ended.err
     assert "name a folder that `windopt run`" in ended.err
@@ -463,7 +463,7 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
         (("robustness", "--wake-model", "iea37"), "'iea37' is none of gauss, jensen, cc"),
     ],
 )
-def test_a_rival_or_wake_model_that_is_not_known_is_refused(
+def test_a_baseline_or_wake_model_that_is_not_known_is_refused(
     windopt: Any, small_run: RunResult, command: tuple[str, ...], fault: str
 ) -> None:
     stage, *options = command
@@ -476,7 +476,7 @@ def test_a_finished_run_is_asked_for_more(
     windopt: Any, small_run: RunResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: dict[str, Any] = {}
-    for name, stage in (("ask_rivals", "baseline"), ("ask_other_wake_models", "robustness")):
+    for name, stage in (("run_baselines", "baseline"), ("ask_other_wake_models", "robustness")):
         home = f"windopt.stages.{stage}.{name}"
         monkeypatch.setattr(home, lambda _, names, stage=stage: asked.update({stage: names}))
     copy = tmp_path / "run"
@@ -488,7 +488,7 @@ def test_a_finished_run_is_asked_for_more(
     ended = windopt("robustness", copy)
     assert set(asked["robustness"]) == set(WAKE_MODELS)
     assert "verdict" in ended.out
-    assert (copy / "certificate.md").exists()
+    assert (copy / "assessment.md").exists()
 
 
 @pytest.mark.parametrize(

@@ -230,29 +230,29 @@ def test_shipped_configs_use_only_windio_examples():
 # -- rows -----------------------------------------------------------------------------------------
 
 
-def test_neatness_is_a_weight_or_weights(write):
-    assert load_config(write()).optimise.neatness == [0.0]
-    assert load_config(write(optimise={"neatness": 2})).optimise.neatness == [2.0]
-    assert load_config(write(optimise={"neatness": [1, 0]})).optimise.neatness == [1.0, 0.0]
-    regular = load_config(write(optimise={"pattern": "regular", "neatness": 0}))
+def test_regularity_is_a_weight_or_weights(write):
+    assert load_config(write()).optimise.regularity == [0.0]
+    assert load_config(write(optimise={"regularity": 2})).optimise.regularity == [2.0]
+    assert load_config(write(optimise={"regularity": [1, 0]})).optimise.regularity == [1.0, 0.0]
+    regular = load_config(write(optimise={"pattern": "regular", "regularity": 0}))
     assert regular.optimise.pattern == "regular"
 
 
-def test_faults_of_pattern_and_neatness_say_the_cure(write):
-    path = write(optimise={"pattern": "regulr", "neatness": [1, -2]}, seed=-1)
+def test_faults_of_pattern_and_regularity_say_the_cure(write):
+    path = write(optimise={"pattern": "regulr", "regularity": [1, -2]}, seed=-1)
     faults = faults_of(path)
     assert faults["farm.yaml: optimise.pattern"].cure == "did you mean 'regular'?"
-    weight = faults["farm.yaml: optimise.neatness.1"]
+    weight = faults["farm.yaml: optimise.regularity.1"]
     assert "-2 is refused" in weight.problem
     assert "greater than or equal to 0" in weight.cure
     assert "farm.yaml: seed" in faults
-    twice = faults_of(write(optimise={"neatness": [1, 0.5, 1]}))["farm.yaml: optimise.neatness"]
+    twice = faults_of(write(optimise={"regularity": [1, 0.5, 1]}))["farm.yaml: optimise.regularity"]
     assert (twice.problem, twice.cure) == ("holds 1 twice", "keep one of them")
-    assert "farm.yaml: optimise.neatness" in faults_of(write(optimise={"neatness": []}))
+    assert "farm.yaml: optimise.regularity" in faults_of(write(optimise={"regularity": []}))
 
 
-def test_regular_pattern_takes_no_neatness(write):
-    fault = faults_of(write(optimise={"pattern": "regular", "neatness": [0, 2]}))
+def test_regular_pattern_takes_no_regularity(write):
+    fault = faults_of(write(optimise={"pattern": "regular", "regularity": [0, 2]}))
     fault = fault["farm.yaml: optimise"]
-    assert "neatness 0, 2 is of no use with pattern 'regular'" in fault.problem
-    assert fault.cure == "leave neatness out, or set pattern: free"
+    assert "regularity 0, 2 is of no use with pattern 'regular'" in fault.problem
+    assert fault.cure == "leave regularity out, or set pattern: free"

@@ -12,17 +12,17 @@ def test_every_file_names_the_same_part(small_run: RunResult) -> None:
     folder, summary = small_run.folder, small_run.summary
     part = summary["found_by"]
     assert part in get_args(FoundBy)
-    assert folder.read_verdict()["found_by"] == part
+    assert folder.read_verification()["found_by"] == part
     assert folder.read_history()["found_by"][-1] == part
     origin = read_solution(folder).origin
     assert origin is not None
     if part not in ("given", "grid"):  # there FLORIS may have overruled the search
         assert (origin.found_by, origin.start) == (part, summary["origin"]["start"])
-    assert summary["origin"]["sketch_gain_pct"] is None  # no time was limited
-    certificate, report = folder.certificate.read_text(), folder.report.read_text()
-    assert found_sentences(summary) in certificate
+    assert summary["origin"]["warm_start_gain_pct"] is None  # no time was limited
+    assessment, report = folder.assessment.read_text(), folder.report.read_text()
+    assert found_sentences(summary) in assessment
     assert found_sentences(summary).split("; ")[0][:40] in report
-    assert name_layout(part) in certificate
+    assert name_layout(part) in assessment
 
 
 def test_improvements_are_marked_by_the_part_that_found_them(small_run: RunResult) -> None:

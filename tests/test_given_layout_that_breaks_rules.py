@@ -17,16 +17,16 @@ from windopt.problem.repair import repair
 from windopt.problem.violations import violations
 from windopt.report.console import summary_table
 from windopt.report.wording import given_sentences
-from windopt.verification.evaluate import Verdict
+from windopt.verification.evaluate import Verification
 
 
 @pytest.fixture(scope="module")
-def verdict(small: LayoutProblem, small_run: RunResult) -> Verdict:
+def verdict(small: LayoutProblem, small_run: RunResult) -> Verification:
     """The judge asked anew, in this process."""
     return windopt.verify(small, small_run.layout, Simulator(small))
 
 
-def test_judge_tells_the_gain_over_both(small: LayoutProblem, verdict: Verdict) -> None:
+def test_judge_tells_the_gain_over_both(small: LayoutProblem, verdict: Verification) -> None:
     given = small.initial_layout
     assert given is not None
     assert verdict.as_given is not None
@@ -47,7 +47,7 @@ def test_a_feasible_layout_is_its_own_repair(small: LayoutProblem, small_run: Ru
     assert judged.gain_pct == judged.gain_over_as_given_pct == pytest.approx(0.0)
 
 
-def test_summary_has_both_gains(small_run: RunResult, verdict: Verdict) -> None:
+def test_summary_has_both_gains(small_run: RunResult, verdict: Verification) -> None:
     summary = small_run.summary
     assert verdict.as_given is not None
     assert summary["aep_as_given_gwh"] == pytest.approx(verdict.as_given.aep / 1e9, rel=1e-8)
@@ -75,7 +75,7 @@ def test_summary_names_who_was_wrong_and_who_was_moved(
     )
 
 
-def test_console_report_and_certificate_say_so(small_run: RunResult) -> None:
+def test_console_report_and_assessment_say_so(small_run: RunResult) -> None:
     folder, summary = small_run.folder, small_run.summary
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(summary_table(summary))
@@ -86,8 +86,8 @@ def test_console_report_and_certificate_say_so(small_run: RunResult) -> None:
     assert f"gain {summary['gain_over_as_given_pct']:+.2f} %" in table
     assert "turbines up to " in table
     assert "repair moved" in table
-    page, certificate = folder.report.read_text(), folder.certificate.read_text()
-    for text in (page, certificate):
+    page, assessment = folder.report.read_text(), folder.assessment.read_text()
+    for text in (page, assessment):
         assert "The given layout breaks the rules: turbine " in text
         assert f"gains {summary['gain_over_as_given_pct']:+.2f} % over it" in text
         assert "given layout, repaired" in text
@@ -109,6 +109,6 @@ def test_nothing_is_said_of_a_layout_that_keeps_the_rules() -> None:
 
 
 def test_json_is_plain(small_run: RunResult) -> None:
-    verdict = json.loads(Path(small_run.folder.verdict).read_text())
+    verdict = json.loads(Path(small_run.folder.verification).read_text())
     assert set(verdict["as_given"]) >= {"aep_gwh", "outside", "too_close", "moved", "layout"}
     assert verdict["layouts"]["initial"]["repaired"] is True

@@ -43,7 +43,7 @@ def spoiled(config: Path, folder: Path) -> Run:
 
 def gap_pct(job: Run) -> float:
     """Claimed less verified gain over the given layout, by the surrogate as it is now [%]."""
-    verdict = job.folder.read_verdict()["layouts"]
+    verdict = job.folder.read_verification()["layouts"]
     surrogate = load_surrogate(job.folder.surrogate, job.problem)
     claimed, verified = (
         verdict["final"][key] - verdict["initial"][key] for key in ("aep_predicted_gwh", "aep_gwh")
@@ -86,7 +86,9 @@ def test_spoiled_surrogate_is_taught(
         assert lesson.cost.counts["floris_evaluations"] in (3, 4)
     summary = write_summary(taught.folder, taught.problem, taught.ledger.content(), "completed", "")
     assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0
-    assert summary["aep_gwh"] >= job.folder.read_verdict()["layouts"]["final"]["aep_gwh"] - 1e-6
+    assert (
+        summary["aep_gwh"] >= job.folder.read_verification()["layouts"]["final"]["aep_gwh"] - 1e-6
+    )
 
 
 def test_surrogate_that_keeps_its_promise_is_left_alone(small_config: Path, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ if THOROUGH:
     TELLING += [
         ("new.safetensors", 0),  # trained, but not the weights' last move
         ("search.json", 0),  # in the climbs of the search
-        ("verdict.json", 0),  # before the lesson
+        ("verification.json", 0),  # before the lesson
     ]
 
 
@@ -187,7 +187,7 @@ def test_a_search_goes_on_from_its_best_layouts(
     starts = {"greedy-1": {"aep_wh": solution.aep_predicted, "layout": solution.layout.tolist()}}
     kept = {"surrogate": surrogate.fingerprint, "share": 0.5, "starts": starts}
     folder.search.write_text(json.dumps(kept))
-    for path in (folder.solution, folder.verdict, folder.ledger):
+    for path in (folder.solution, folder.verification, folder.ledger):
         path.unlink()
     before = len(folder.read_history()["start"])
     result = windopt.run(folder.path)
@@ -225,8 +225,8 @@ def test_a_torn_or_strange_search_is_begun_anew(
         ("dataset.nc", ["surrogate"]),
         ("surrogate/card.json", ["solution.json"]),
         ("surrogate/surrogate.safetensors", ["solution.json"]),
-        ("solution.json", ["verdict.json"]),
-        ("verdict.json", ["report.html"]),
+        ("solution.json", ["verification.json"]),
+        ("verification.json", ["report.html"]),
         ("config.yaml", []),
         ("history.csv", ["report.html"]),
         ("ledger.jsonl", ["report.html"]),
@@ -260,13 +260,13 @@ def test_a_torn_artefact_is_named_or_mended(
 # -- full disks and folders that take nothing ---------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["verdict.json", "report.html"])
+@pytest.mark.parametrize("name", ["verification.json", "report.html"])
 def test_a_full_disk_is_said_and_costs_nothing_that_was_there(
     small_run: RunResult, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(small_run.folder.path, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
-    folder.verdict.unlink()
+    folder.verification.unlink()
     before = (folder.path / name).read_bytes() if (folder.path / name).exists() else None
     real = atomic._force
 

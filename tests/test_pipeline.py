@@ -32,13 +32,13 @@ from windopt.stages.lessons import LESSON_CONDITIONS
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
-ASKED_STAGES = [name for name in STAGES if name not in ("sketch", "baseline", "robustness")]
+ASKED_STAGES = [name for name in STAGES if name not in ("warm_start", "baseline", "robustness")]
 """Those that the small config asks for."""
 ARTEFACTS = {
     "simulate": ("dataset.nc",),
     "train": ("surrogate",),
     "optimise": ("solution.json", "history.csv", "history_layouts.csv"),
-    "verify": ("verdict.json", "layout.csv", "layout_initial.csv", "layout.windio.yaml"),
+    "verify": ("verification.json", "layout.csv", "layout_initial.csv", "layout.windio.yaml"),
     "report": ("figures", "report.html"),
 }
 SUMMARY_KEYS = {
@@ -118,7 +118,7 @@ def test_report_asks_floris_what_each_move_gained_and_books_it(
     looked_at = 2 + 2 + len(asked) + len(answers["places"])
     assert totals.counts["floris_evaluations"] - before == looked_at
     assert totals.by_stage["report"].counts["floris_evaluations"] == looked_at
-    layouts = folder.read_verdict()["layouts"]
+    layouts = folder.read_verification()["layouts"]
     gain = layouts["final"]["aep_gwh"] - layouts["initial"]["aep_gwh"]
     assert answers["gain_gwh"] == pytest.approx(gain, rel=0.02)
     page = folder.report.read_text()
@@ -190,7 +190,7 @@ def test_prediction_stands_beside_and_is_the_surrogates(
 
 
 def test_grid_is_judged_too(small_run: RunResult, small: LayoutProblem) -> None:
-    grid = small_run.folder.read_verdict()["layouts"]["grid"]
+    grid = small_run.folder.read_verification()["layouts"]["grid"]
     layout = np.array(grid["layout"])
     assert check_feasibility(small, layout).feasible
     aep = windopt.verify(small, layout, Simulator(small)).aep
@@ -325,9 +325,9 @@ def test_what_comes_after_a_lost_artefact_is_done_again(
     folder = RunFolder(copy)
     folder.solution.unlink()
     folder.ledger.unlink()
-    verdict = folder.read_verdict()
+    verdict = folder.read_verification()
     verdict["layouts"]["final"]["aep_gwh"] = 1.0
-    folder.verdict.write_text(json.dumps(verdict))
+    folder.verification.write_text(json.dumps(verdict))
     again = windopt.run(copy)
     assert [kind for kind, _ in kinds_and_status(folder)] == ["optimise", "verify", "report"]
     assert again.summary["aep_gwh"] == pytest.approx(small_run.summary["aep_gwh"], rel=1e-12)
@@ -362,7 +362,7 @@ def test_new_folders_are_named_after_config_and_time(
         ("train", "dataset.nc", "simulate"),
         ("optimise", "surrogate", "train"),
         ("verify", "solution.json", "optimise"),
-        ("report", "verdict.json", "verify"),
+        ("report", "verification.json", "verify"),
     ],
 )
 def test_stage_out_of_order_says_which_comes_first(
@@ -559,5 +559,5 @@ def test_nobody_is_handed_a_layout_worse_than_the_known_ones(
     assert summary["aep_gwh"] == max(summary["aep_initial_gwh"], summary["aep_grid_gwh"])
     assert summary["gain_pct"] >= 0
     assert "FLORIS finds nothing better than the grid layout" in caplog.text
-    grid = small_run.folder.read_verdict()["layouts"]["grid"]["layout"]
+    grid = small_run.folder.read_verification()["layouts"]["grid"]["layout"]
     np.testing.assert_allclose(read_layout_csv(folder.layout), grid, atol=1e-6)

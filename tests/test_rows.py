@@ -39,34 +39,34 @@ def test_curve_is_verified_written_and_shown(
     small_config: Path, small: LayoutProblem, small_run: RunResult, tmp_path: Path
 ) -> None:
     weights = [3.0, 0.0]
-    asked = QUICK | {"optimise.neatness": weights}
+    asked = QUICK | {"optimise.regularity": weights}
     out = with_surrogate_of(small_run, tmp_path / "curve", small_config, asked)
     result = windopt.run(small_config, out, asked)
     folder = RunFolder(out)
     with folder.curve.open() as file:
         curve = list(csv.DictReader(file))
-    assert [float(row["neatness"]) for row in curve] == weights
+    assert [float(row["regularity"]) for row in curve] == weights
     for row in curve:
-        layout = read_layout_csv(out / "pareto" / f"neatness_{float(row['neatness']):g}.csv")
+        layout = read_layout_csv(out / "pareto" / f"regularity_{float(row['regularity']):g}.csv")
         assert check_feasibility(small, layout).feasible
         assert row["feasible"] == "True"
         aep = windopt.verify(small, layout).aep / 1e9
         assert float(row["aep_gwh"]) == pytest.approx(aep, rel=1e-6)
         assert float(row["departure_d"]) <= departure(small, layout) + 1e-6
-    by_weight = sorted(curve, key=lambda row: float(row["neatness"]))
+    by_weight = sorted(curve, key=lambda row: float(row["regularity"]))
     for key in ("aep_gwh", "departure_d"):
         assert all(float(a[key]) >= float(b[key]) for a, b in pairwise(by_weight))
     assert result.summary["aep_gwh"] == pytest.approx(float(curve[0]["aep_gwh"]))
     assert result.summary["rows"]["departure_d"] == pytest.approx(float(curve[0]["departure_d"]))
     np.testing.assert_allclose(
-        result.layout, read_layout_csv(out / "pareto" / "neatness_3.csv"), atol=1e-5
+        result.layout, read_layout_csv(out / "pareto" / "regularity_3.csv"), atol=1e-5
     )
     assert (folder.figures / "pareto.png").exists()
     page = folder.report.read_text()
-    assert "AEP against neatness" in page
+    assert "AEP against regularity" in page
     assert "departure from rows" in page
     again = read_solution(folder)
-    assert [point.neatness for point in again.curve] == weights
+    assert [point.regularity for point in again.curve] == weights
 
 
 def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
@@ -85,7 +85,7 @@ def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
     assert result.summary["gain_over_grid_pct"] >= -0.2
     page = RunFolder(out).report.read_text()
     assert "that the turbines stand on" in page
-    assert "AEP against neatness" not in page
+    assert "AEP against regularity" not in page
     solution = read_solution(RunFolder(out))
     assert solution.lattice is not None
 

@@ -68,7 +68,7 @@ def test_floris_overrules_the_number_found(sized_run: RunResult, tmp_path: Path)
     layout = next(one for one in content["layouts"] if one["n_turbines"] == other)["layout"]
     solution = json.loads(folder.solution.read_text())
     folder.solution.write_text(json.dumps(solution | {"layout": layout, "grid": None}))
-    folder.verdict.unlink()
+    folder.verification.unlink()
     summary = windopt.run(folder.path).summary
     assert summary["n_turbines"] == n
     assert summary["economics"]["profit"] == pytest.approx(sized_run.summary["economics"]["profit"])

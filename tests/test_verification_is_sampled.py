@@ -19,7 +19,7 @@ from windopt.runs.price import floris_cpu_s, work_cpu_s
 from windopt.stages import verify
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout
-from windopt.verification.sampled import FIRST_DRAWS, SampledJudge
+from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 
 CONDITIONS = 1080
 """Of the small site's rose."""
@@ -46,12 +46,12 @@ def verified(
         verify_layout(job, whole_rose)
         summary = sum_up(job, *outcome(job))
     asked = read_ledger(copy.ledger).totals.counts["floris_conditions"] - before
-    return copy.read_verdict()["layouts"], summary, asked
+    return copy.read_verification()["layouts"], summary, asked
 
 
 def test_sampled_figures_are_near_the_whole_roses(small_run: RunResult, tmp_path: Path) -> None:
     layouts, summary, asked = verified(small_run, tmp_path / "run", rose="sampled", error_pct=1.0)
-    whole = small_run.folder.read_verdict()["layouts"]
+    whole = small_run.folder.read_verification()["layouts"]
     for name, one in layouts.items():
         assert not one["whole_rose"]
         assert 0 < one["aep_error_gwh"] < 0.01 * one["aep_gwh"]
@@ -65,8 +65,8 @@ def test_sampled_figures_are_near_the_whole_roses(small_run: RunResult, tmp_path
     assert known["standard_error_pct"] == pytest.approx(100 * error)
     lead = summary["gain_pct"] - small_run.summary["gain_pct"]
     assert abs(lead) < 3 * known["gain_standard_error_pct"]
-    certificate = (tmp_path / "run" / "certificate.md").read_text()
-    assert f"{known['conditions']} of 1,080 wind conditions" in certificate
+    assessment = (tmp_path / "run" / "assessment.md").read_text()
+    assert f"{known['conditions']} of 1,080 wind conditions" in assessment
 
 
 def test_run_of_the_whole_rose_says_so(small_run: RunResult) -> None:
@@ -102,13 +102,13 @@ def test_wildly_wrong_surrogate_is_told(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    right = SampledJudge._predict
+    right = SampledEvaluator._predict
 
-    def wrong(self: SampledJudge, *asked: Any) -> Any:
+    def wrong(self: SampledEvaluator, *asked: Any) -> Any:
         power = right(self, *asked)
         return power * np.random.default_rng(len(power)).uniform(0.0, 2.0, power.shape)
 
-    monkeypatch.setattr(SampledJudge, "_predict", wrong)
+    monkeypatch.setattr(SampledEvaluator, "_predict", wrong)
     with caplog.at_level(logging.WARNING, logger="windopt"):
         layouts, summary, _ = verified(small_run, tmp_path / "run", rose="sampled")
     known, whole = summary["verified"], small_run.summary["aep_gwh"]
@@ -137,11 +137,11 @@ def test_verification_that_was_killed_goes_on(
     copy = copy_of(small_run, tmp_path / "b", rose="sampled", error_pct=1e-3)
     before = read_ledger(copy.ledger).totals.counts["floris_conditions"]
 
-    def killed(self: SampledJudge, draws: int) -> None:
+    def killed(self: SampledEvaluator, draws: int) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, begin(copy.path) as job:
-        patch.setattr(SampledJudge, "grow", killed)
+        patch.setattr(SampledEvaluator, "grow", killed)
         with pytest.raises(KeyboardInterrupt):
             verify_layout(job)
     first = read_ledger(copy.ledger).totals.counts["floris_conditions"] - before
@@ -150,7 +150,7 @@ def test_verification_that_was_killed_goes_on(
         verify_layout(job)
     both = read_ledger(copy.ledger).totals.counts["floris_conditions"] - before
     assert both == asked
-    again = copy.read_verdict()["layouts"]
+    again = copy.read_verification()["layouts"]
     assert {n: one["aep_gwh"] for n, one in again.items()} == {
         n: one["aep_gwh"] for n, one in layouts.items()
     }

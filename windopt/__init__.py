@@ -17,25 +17,23 @@ if TYPE_CHECKING:
     from windopt.search.patterns import optimise
     from windopt.search.sizing import size_farm
     from windopt.search.solution import Sizing, Solution
-    from windopt.stages.validate import evaluate
+    from windopt.stages.validate import validate
     from windopt.surrogate.checkpoint import load_surrogate
     from windopt.surrogate.surrogate import Surrogate
     from windopt.surrogate.training import train_surrogate
-    from windopt.verification.evaluate import Verdict, verify
-    from windopt.verification.validation import Examination, examine
+    from windopt.verification.evaluate import Verification, verify
+    from windopt.verification.validation import Validation, validate_surrogate
 
 __all__ = [
     "ConfigError",
-    "Examination",
     "LayoutProblem",
     "RunResult",
     "Sizing",
     "Solution",
     "Surrogate",
-    "Verdict",
+    "Validation",
+    "Verification",
     "WindoptError",
-    "evaluate",
-    "examine",
     "load_problem",
     "load_surrogate",
     "optimise",
@@ -43,6 +41,8 @@ __all__ = [
     "simulate_power",
     "size_farm",
     "train_surrogate",
+    "validate",
+    "validate_surrogate",
     "verify",
 ]
 
@@ -54,12 +54,12 @@ _HOMES = {
     "search.patterns": ("optimise",),
     "search.sizing": ("size_farm",),
     "search.solution": ("Sizing", "Solution"),
-    "stages.validate": ("evaluate",),
+    "stages.validate": ("validate",),
     "surrogate.checkpoint": ("load_surrogate",),
     "surrogate.surrogate": ("Surrogate",),
     "surrogate.training": ("train_surrogate",),
-    "verification.evaluate": ("Verdict", "verify"),
-    "verification.validation": ("Examination", "examine"),
+    "verification.evaluate": ("Verification", "verify"),
+    "verification.validation": ("Validation", "validate_surrogate"),
 }
 """Where names live that are imported when they are first asked for: PyTorch takes seconds."""
 

@@ -3,7 +3,7 @@
     config -> problem -> simulate -> train -> optimise -> verify -> report
 
 Where time is limited, a layout is sketched on a wake formula before all that.
-Where the config asks, rivals without learning (baseline) and other wake models (robustness) have
+Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
 their say before the report.
 
 Each stage reads artefacts of the run folder and leaves its own there, so a run that was interrupted
@@ -23,27 +23,27 @@ from windopt.problem.layout import FloatArray
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
 from windopt.runs.session import Run
-from windopt.stages.baseline import ask_rivals
+from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.optimise import search_layout
 from windopt.stages.report import draw_report
 from windopt.stages.reuse import reuse_surrogate
 from windopt.stages.robustness import ask_other_wake_models
 from windopt.stages.simulate import simulate_farms
-from windopt.stages.sketch import is_asked, sketch_layout
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.train import train_on_farms
 from windopt.stages.verify import verify_layout
+from windopt.stages.warm_start import is_asked, search_warm_start
 
 __all__ = ["STAGES", "RunResult", "begin", "prepare", "run", "run_folder"]
 
 STAGES: dict[str, Callable[[Run], None]] = {
-    "sketch": sketch_layout,
+    "warm_start": search_warm_start,
     "simulate": simulate_farms,
     "train": train_on_farms,
     "optimise": search_layout,
     "verify": verify_layout,
-    "baseline": ask_rivals,
+    "baseline": run_baselines,
     "robustness": ask_other_wake_models,
     "report": draw_report,
 }
@@ -105,7 +105,7 @@ def run(
             raise
         finally:
             summary = sum_up(job, status, reason)
-    layout = np.array(folder.read_verdict()["layouts"]["final"]["layout"])
+    layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
     return RunResult(folder, layout, summary)
 
 
@@ -113,12 +113,12 @@ def _artefacts(job: Run) -> dict[str, Path]:
     """Give for each stage what is there when it is done; the config, where it is not asked for."""
     folder, config = job.folder, job.problem.config
     return {
-        "sketch": folder.sketch if is_asked(job) else folder.config,
+        "warm_start": folder.warm_start if is_asked(job) else folder.config,
         "simulate": folder.dataset if job.learns else folder.config,
         "train": folder.surrogate / "card.json",
         "optimise": folder.solution,
-        "verify": folder.verdict,
-        "baseline": folder.rivals if config.baseline.methods else folder.config,
+        "verify": folder.verification,
+        "baseline": folder.baselines if config.baseline.methods else folder.config,
         "robustness": folder.robustness if config.robustness.wake_models else folder.config,
         "report": folder.report,
     }

@@ -3,7 +3,7 @@
     python results/surrogates/make_table.py [--model NAME ...] [--seed 0] [--again]
 
 For every wake model: trains a surrogate with the defaults on configs/quickstart.yaml, examines it
-as `windopt evaluate` does and writes <name>.json beside this file; then writes the table of all of
+as `windopt validate` does and writes <name>.json beside this file; then writes the table of all of
 them, README.md. What has its file already is kept, unless it is to be made again.
 """
 
@@ -18,8 +18,8 @@ from typing import Any
 
 import windopt
 from windopt.runs.artefacts import PACKAGES
-from windopt.stages.validate import SHORT_SEARCH, examine_with_search
-from windopt.verification.unseen_farms import ExaminationPlan
+from windopt.stages.validate import SHORT_SEARCH, validate_with_search
+from windopt.verification.unseen_farms import ValidationPlan
 from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ HEAD = """\
 # How well the surrogate knows FLORIS's wake models
 
 `python results/surrogates/make_table.py` trains one surrogate for each wake model of FLORIS with
-the defaults and examines it as `windopt evaluate` does: random farms and grids of 9 to 100
+the defaults and examines it as `windopt validate` does: random farms and grids of 9 to 100
 turbines that it has never seen (training: 2 to 108), down to 2 D apart, the given layout of
 Borssele IIIa and the layout a short search with it finds there; 360 directions, speeds and
 turbulence drawn from the site's rose. The rank correlation is that of 20 layouts whose turbines
@@ -73,7 +73,7 @@ def result(
     name: str,
     seed: int,
     overrides: Mapping[str, object] | None = None,
-    plan: ExaminationPlan | None = None,
+    plan: ValidationPlan | None = None,
 ) -> dict[str, Any]:
     """Train the surrogate of a wake model and examine it."""
     settings = {**MODELS[name], **SHORT_SEARCH, **(overrides or {})}
@@ -82,14 +82,14 @@ def result(
     surrogate = windopt.train_surrogate(problem, seed)
     cpu_s, wall_s = cpu_seconds() - cpu_s, time.perf_counter() - wall_s
     with worker_pool() as pool:
-        examination = examine_with_search(surrogate, problem, seed, pool, plan=plan)
+        validation = validate_with_search(surrogate, problem, seed, pool, plan=plan)
     return {
         "command": f"python results/surrogates/make_table.py --model {name} --seed {seed}",
         "name": name,
         "parameters": sum(weights.numel() for weights in surrogate.parameters()),
         "data_and_training": {"cpu_s": round(cpu_s, 1), "wall_s": round(wall_s, 1)},
         "versions": {package: version(package) for package in PACKAGES},
-        **examination.to_dict(),
+        **validation.to_dict(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What plain networks make of the same task: naive peers sit the surrogate's examination.
+"""What plain networks make of the same task: naive peers sit the surrogate's validation.
 
     python results/surrogates/naive_peers.py [--seed 0]
 
@@ -34,10 +34,9 @@ from windopt.problem.repair import repair
 from windopt.problem.wind_resource import WindResource
 from windopt.search.grids import random_grid
 from windopt.search.starts import random_layout
-from windopt.stages.validate import SHORT_SEARCH, examine_with_search
+from windopt.stages.validate import SHORT_SEARCH, validate_with_search
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.evaluate import free_speed_ratio
-from windopt.verification.unseen_farms import ExaminationPlan
+from windopt.verification.unseen_farms import ValidationPlan
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "configs" / "quickstart.yaml"
@@ -53,7 +52,7 @@ PER_PIECE = 5
 """Conditions of a farm that are learned together."""
 CLAIMED, VERIFIED = "gain claimed [%]", "gain verified by FLORIS [%]"
 FACTS = ("parameters", "turbine_conditions", "data_cpu_s", "training_cpu_s", "tuning_cpu_s")
-ONLY_25 = ExaminationPlan(sizes=(25,))
+ONLY_25 = ValidationPlan(sizes=(25,))
 
 Farm = tuple[FarmCase, FloatArray]
 """A farm in its conditions, and FLORIS's turbine powers (c, n) [W]."""
@@ -77,7 +76,7 @@ class Batch:
 
 
 class Peer(nn.Module):
-    """A network of relative turbine powers, with what search and examination ask of a surrogate."""
+    """A network of relative turbine powers, with what search and validation ask of a surrogate."""
 
     name: str
     recipes: tuple[Recipe, ...]
@@ -86,7 +85,7 @@ class Peer(nn.Module):
     """Pieces of farms that make a batch."""
     turns = 1
     """How often a farm is learned from, turned with its wind."""
-    plan: ExaminationPlan | None = None
+    plan: ValidationPlan | None = None
 
     def __init__(self, problem: LayoutProblem, recipe: Recipe) -> None:
         super().__init__()
@@ -363,7 +362,7 @@ def farms_of_all_sizes(problem: LayoutProblem, seed: int) -> list[FarmCase]:
 
 
 def farms_of_one_size(problem: LayoutProblem, seed: int, turbine_conditions: int) -> list[FarmCase]:
-    """Draw farms of the problem's size: half on the site, half as in the examination."""
+    """Draw farms of the problem's size: half on the site, half as in the validation."""
     rng, n, each = np.random.default_rng(seed), problem.n_turbines, 10
     farms = turbine_conditions // (n * each) + 1
     weather = training_cases(problem, farms, 0, each, 2, seed)
@@ -441,11 +440,11 @@ def examined(
     problem: LayoutProblem,
     here: Here,
     seed: int,
-    plan: ExaminationPlan | None = None,
+    plan: ValidationPlan | None = None,
 ) -> dict[str, Any]:
     """Examine a predictor, and once more on farms of 25 turbines alone."""
-    own = examine_with_search(predictor, problem, seed, here, plan=plan)
-    alike = windopt.examine(predictor, problem, plan=ONLY_25, seed=seed, executor=here)
+    own = validate_with_search(predictor, problem, seed, here, plan=plan)
+    alike = windopt.validate_surrogate(predictor, problem, plan=ONLY_25, seed=seed, executor=here)
     figures = {bar.figure: bar.value for bar in own.bars}
     if plan is ONLY_25:
         figures |= dict.fromkeys(list(figures)[:3])
@@ -474,7 +473,7 @@ HEAD = """\
 
 `python results/surrogates/naive_peers.py --seed {seed}` trains windopt's surrogate with the
 defaults, a plain message-passing network and a network on raw coordinates on FLORIS's gauss and
-sets all three the same examination (see [README.md](README.md)). The peers get four times the
+sets all three the same validation (see [README.md](README.md)). The peers get four times the
 surrogate's turbine-conditions, are tuned on farms held out, and each searches a layout by the
 surrogate's own search; FLORIS verifies the gain that it claims for it. The network on raw
 coordinates can only be asked about farms of 25 turbines: all are asked about those, too.

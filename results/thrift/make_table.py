@@ -38,8 +38,8 @@ from windopt.surrogate import training
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import train_surrogate
 from windopt.surrogate.wake_kernel import KernelShape
-from windopt.verification.unseen_farms import ExaminationPlan
-from windopt.verification.validation import examine
+from windopt.verification.unseen_farms import ValidationPlan
+from windopt.verification.validation import validate_surrogate
 from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ DEFAULT = "rank 6, width 24 (the default)"
 PRUNED = (0.3, 0.6, 0.9)
 HURRIED = ((13, 100), (26, 300), (60, 300))
 """Farms, each in 20 conditions, and steps."""
-PLAN = ExaminationPlan(sizes=(9, 25, 64), spacings_d=(3.5, 7.0))
+PLAN = ValidationPlan(sizes=(9, 25, 64), spacings_d=(3.5, 7.0))
 """Unseen farms, and 20 layouts at 0.5, 0.2 and 0.05 D around the optimum."""
 HEAD = """\
 # Thrift: energy against fidelity
@@ -85,7 +85,7 @@ class Remembering(Executor):
 
 
 def main() -> None:
-    """Train, squeeze, examine and write."""
+    """Train, squeeze, validate_surrogate and write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=0)
     seed = parser.parse_args().seed
@@ -101,7 +101,7 @@ def main() -> None:
         def examined(
             name: str, surrogate: Surrogate, cpu_s: float, own_data_cpu_s: float | None = None
         ) -> None:
-            found = examine(
+            found = validate_surrogate(
                 surrogate, problem, optimum=optimum, plan=PLAN, seed=seed, executor=floris
             )
             r = [ranking.spearman for ranking in found.rankings]

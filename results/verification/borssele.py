@@ -16,8 +16,8 @@ from windopt.floris.simulator import Simulator
 from windopt.problem.layout import read_layout_csv
 from windopt.readers.load import load_problem
 from windopt.surrogate.checkpoint import load_surrogate
-from windopt.verification.alone import judged_wind
-from windopt.verification.sampled import SampledJudge
+from windopt.verification.alone import evaluated_wind
+from windopt.verification.sampled import SampledEvaluator
 from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
@@ -40,8 +40,8 @@ def main() -> None:
     with worker_pool() as pool:
         for seed in range(SEEDS):
             simulator = Simulator(problem, pool)
-            draws = int(SHARE * len(judged_wind(problem).conditions))
-            judge = SampledJudge(problem, kernel, seed, draws)
+            draws = int(SHARE * len(evaluated_wind(problem).conditions))
+            judge = SampledEvaluator(problem, kernel, seed, draws)
             judged = judge.judge(layouts, simulator)
             final, initial = judged["final"], judged["initial"]
             rows.append(

@@ -31,11 +31,11 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
-from windopt.search.sketch import draw_sketch
+from windopt.search.warm_start import warm_start_layout
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import train_surrogate
-from windopt.verification.alone import by_type, judged_wind
+from windopt.verification.alone import by_type, evaluated_wind
 from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import standard_error
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
@@ -65,7 +65,7 @@ def layouts_of(site: str, work: Path, pool: Executor) -> dict[str, FloatArray]:
         if given is None:
             given = random_layout(problem, np.random.default_rng(0))
         given = repair(problem, given)
-        found = draw_sketch(problem, 0, SKETCH_S, pool)
+        found = warm_start_layout(problem, 0, SKETCH_S, pool)
         np.savez(path, given=as_written(given), found=as_written(found))
     return dict(np.load(path))
 
@@ -86,7 +86,7 @@ def powers_of(
     path = work / f"{site}-{model}.npz"
     if not path.exists():
         problem = problem_of(site, model)
-        conditions = judged_wind(problem).conditions
+        conditions = evaluated_wind(problem).conditions
         powers = Simulator(problem, pool).counted_power(layouts.values(), conditions)
         np.savez(path, **{k: p.sum(axis=1) for k, p in zip(layouts, powers, strict=True)})
     return dict(np.load(path))
@@ -99,7 +99,7 @@ def measure(
     floris: Mapping[str, FloatArray],
 ) -> dict[str, Any]:
     """Compare samples of all sizes with the whole rose."""
-    wind = judged_wind(problem)
+    wind = evaluated_wind(problem)
     c = wind.conditions
     with torch.no_grad():
         said = {

@@ -87,6 +87,6 @@ def test_comparisons(brief: LayoutProblem, elsewhere: Elsewhere) -> None:
     ]
     assert opinions[0] == opinions[1]
     before = elsewhere.tasks
-    rival = search_by_trial(brief, 0, 2.0, elsewhere)
-    assert rival.layout.shape == (9, 2)
+    baseline = search_by_trial(brief, 0, 2.0, elsewhere)
+    assert baseline.layout.shape == (9, 2)
     assert elsewhere.tasks > before

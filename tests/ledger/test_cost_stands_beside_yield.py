@@ -75,12 +75,12 @@ def test_the_table_has_each_stage_and_the_total_of_each_run(tmp_path, meter):
 def test_an_evaluation_is_listed_and_no_part_of_the_runs_cost(tmp_path, meter):
     ledger = finished_run(tmp_path, meter, aep_wh=8.1e11)
     before, total = ledger.totals(), ledger_table([tmp_path])[-1]
-    with contextlib.suppress(RuntimeError), ledger.stage("evaluate") as stage:
+    with contextlib.suppress(RuntimeError), ledger.stage("validate") as stage:
         stage.count(floris_evaluations=80)
         meter.use(wall_s=7.0, cpu_s_self=14.0)
         raise RuntimeError("no memory")
     after = ledger.totals()
-    assert after.apart["evaluate"].cpu_s == 14.0
+    assert after.apart["validate"].cpu_s == 14.0
     assert (after.by_stage, after.counts, after.energy) == (
         before.by_stage,
         before.counts,
@@ -88,7 +88,7 @@ def test_an_evaluation_is_listed_and_no_part_of_the_runs_cost(tmp_path, meter):
     )
     assert after.waste_share == before.waste_share
     rows = ledger_table([tmp_path])
-    assert [row.stage for row in rows[-2:]] == ["total", "evaluate"]
+    assert [row.stage for row in rows[-2:]] == ["total", "validate"]
     assert rows[-2] == total
     assert (rows[-1].wall_s, rows[-1].counts) == (7.0, {"floris_evaluations": 80})
     assert rows[-1].energy_wh["central"] > 0

@@ -30,7 +30,7 @@ def test_failed_cancelled_and_tuning_are_waste_and_an_evaluation_is_apart(make_u
     for kind, status in (("train", "failed"), ("optimise", "cancelled"), ("tuning", "completed")):
         run.stage(kind, 2.0, status)
     run.stage("verify", 4.0)
-    run.stage("evaluate", 100.0, "failed")
+    run.stage("validate", 100.0, "failed")
     totals = read_project([tmp_path]).totals
     assert {k: wh(v)["central"] for k, v in totals.wasted.items()} == {
         "failed": 3.0,
@@ -39,7 +39,7 @@ def test_failed_cancelled_and_tuning_are_waste_and_an_evaluation_is_apart(make_u
     }
     assert wh(totals.energy)["central"] == pytest.approx(15.0)
     assert totals.waste_share == pytest.approx(0.6)
-    assert wh(totals.apart["evaluate"])["central"] == pytest.approx(150.0)
+    assert wh(totals.apart["validate"])["central"] == pytest.approx(150.0)
     assert totals.kills == 0
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.assessment.carbon import carbon_of
 from windopt.assessment.summarise import ledger_table
 from windopt.exports.ledger_tables import to_csv, to_json
@@ -67,7 +67,7 @@ def test_a_later_meter_does_not_make_the_whole_known(unmeasured, meter):
 
 
 def test_verdict_is_unknown_and_says_why(unmeasured):
-    found = appraise(read_ledger(unmeasured))
+    found = assess(read_ledger(unmeasured))
     assert found.value == "unknown"
     assert found.reasons[0].startswith("the energy was not measured")
     assert found.energy_return is found.flip is found.payback_s is found.break_even_farms is None
@@ -80,7 +80,7 @@ def test_a_loss_is_a_loss_whatever_it_took(path):
     ledger.gain(reference="initial", aep_wh=1e9, reference_aep_wh=2e9, feasible=True)
     with ledger.stage("train"):
         pass
-    assert appraise(ledger.content()).value == "loss"
+    assert assess(ledger.content()).value == "loss"
 
 
 def test_no_co2_is_derived_from_it(unmeasured):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from windopt.assessment.assess import NO_BASELINE, NO_SPREAD, UNJUDGED, about, appraise
+from windopt.assessment.assess import NO_BASELINE, NO_SPREAD, UNJUDGED, about, assess
 from windopt.assessment.bounds import Bounds
 from windopt.assessment.summarise import ledger_table
 from windopt.assessment.worth import Curve
@@ -36,7 +36,7 @@ def gain(ledger, over_pct, reference="initial", feasible=True, **facts):
 
 
 def verdict(ledger):
-    return appraise(read_ledger(ledger.path))
+    return assess(read_ledger(ledger.path))
 
 
 def test_nothing_judged_is_unknown(spent):
@@ -129,13 +129,13 @@ def test_energy_is_shared_as_far_as_the_surrogate_took_it(path, meter, ledger):
     assert found.break_even_farms == pytest.approx(4)  # trained / (trained / 4)
 
 
-def test_learning_pays_from_the_first_farm_where_no_rival_finds_as_much(spent):
+def test_learning_pays_from_the_first_farm_where_no_baseline_finds_as_much(spent):
     gain(spent, 1.0)
     gain(spent, 0.5, "baseline", name="a", energy_wh=1.0)
     assert verdict(spent).break_even_farms == 1
 
 
-def test_rivals_of_an_earlier_layout_say_nothing(spent):
+def test_baselines_of_an_earlier_layout_say_nothing(spent):
     spent.gain(reference="initial", aep_wh=1.1e12, reference_aep_wh=1e12, feasible=True)
     gain(spent, 0.5, "baseline", name="a", energy_wh=1.0)  # of a layout with 1e12
     assert verdict(spent).attributable_wh_per_year is None
@@ -156,7 +156,7 @@ def test_the_verdict_names_what_to_use(spent, over_pct, lead_pct, use):
     gain(spent, lead_pct, "baseline", name="analytic", energy_wh=40.0)
     found = verdict(spent)
     assert found.use == use
-    assert found.rival == "analytic"
+    assert found.baseline == "analytic"
     assert found.record()["use"] == use
 
 

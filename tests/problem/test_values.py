@@ -132,7 +132,7 @@ def test_times_without_a_value_are_a_fault(tmp_path):
     "beside",
     [
         {"baseline.methods": ["analytic"]},
-        {"optimise.neatness": 1},
+        {"optimise.regularity": 1},
         {"economics": {"value_per_mwh": 75, "cost_per_turbine": 1e6}},
     ],
 )

@@ -1,4 +1,4 @@
-"""An examination to draw."""
+"""An validation to draw."""
 
 from itertools import pairwise
 
@@ -7,12 +7,12 @@ import pytest
 
 from windopt.floris.simulator import SimulationCounts
 from windopt.verification.scores import WAKE_DEPTHS, BinScore, FarmScore, Ranking
-from windopt.verification.validation import Examination
+from windopt.verification.validation import Validation
 
 
 @pytest.fixture(scope="module")
-def examination() -> Examination:
-    """An examination whose numbers are made up."""
+def validation() -> Validation:
+    """An validation whose numbers are made up."""
     rng = np.random.default_rng(0)
     power = rng.uniform(0.5e6, 1e7, 1500)
     depths = pairwise(WAKE_DEPTHS)
@@ -20,7 +20,7 @@ def examination() -> Examination:
     for scale in (0.5, 0.2, 0.05):
         change = -scale * rng.random(20)
         rankings.append(Ranking(scale, 0.98 + scale / 100, change, change + 1e-3))
-    return Examination(
+    return Validation(
         wake_model="gauss",
         seed=0,
         farms=(FarmScore("a", 9, 0.05, 0.4), FarmScore("b", 100, -0.4, 0.2)),

@@ -61,7 +61,7 @@ def test_scenes_are_kept_layouts_with_their_aep_and_time(
     assert shown[0].title == f"{history['aep_predicted_gwh'][0]:,.2f} GWh predicted"
     assert shown[0].subtitle == "after 60 CPU-seconds, from start '0'"
     assert shown[-1].title == "1,379.80 GWh, verified by FLORIS"
-    final = folder.read_verdict()["layouts"]["final"]["layout"]
+    final = folder.read_verification()["layouts"]["final"]["layout"]
     np.testing.assert_array_equal(shown[-1].layout, final)
 
 

@@ -20,7 +20,6 @@ from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, ellipse_metric
-from windopt.report.evaluation import figure_evaluation
 from windopt.report.figures import (
     figure_convergence,
     figure_energy,
@@ -28,8 +27,9 @@ from windopt.report.figures import (
     write_figures,
 )
 from windopt.report.site_map import figure_layout
+from windopt.report.validation import figure_validation
 from windopt.runs.folder import RunFolder
-from windopt.verification.validation import Examination
+from windopt.verification.validation import Validation
 
 
 def title(axes: Axes) -> str:
@@ -83,7 +83,7 @@ def moved(problem: LayoutProblem, verdict: dict[str, Any], offset: float) -> Any
 def test_map_shows_given_and_optimised_turbines_where_they_stand(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    verdict = finished_run.read_verdict()
+    verdict = finished_run.read_verification()
     before, after, rose = figure_layout(borssele, verdict).axes
     for axes, key in ((before, "initial"), (after, "final")):
         layout_km = np.array(verdict["layouts"][key]["layout"]) / 1e3
@@ -100,7 +100,7 @@ def test_map_shows_given_and_optimised_turbines_where_they_stand(
 def test_circles_on_the_map_touch_at_the_minimum_spacing(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    before = figure_layout(borssele, finished_run.read_verdict()).axes[0]
+    before = figure_layout(borssele, finished_run.read_verification()).axes[0]
     (circles,) = (c for c in before.collections if isinstance(c, EllipseCollection))
     np.testing.assert_allclose(circles.get_widths(), 2 * 0.198)
     np.testing.assert_allclose(circles.get_heights(), 2 * 0.198)
@@ -117,7 +117,7 @@ def test_map_shows_fixed_turbines_and_the_ellipse_of_the_spacing(
         fixed_layout=np.array(near + far),
         fixed_types=np.zeros(3, dtype=np.intp),
     )
-    figure = figure_layout(problem, finished_run.read_verdict())
+    figure = figure_layout(problem, finished_run.read_verification())
     for axes in figure.axes[:2]:
         np.testing.assert_allclose(axes.lines[1].get_xydata()[:2], np.array(near) / 1e3)
         assert axes.lines[1].get_marker() != axes.lines[0].get_marker()
@@ -135,7 +135,7 @@ def test_map_shows_fixed_turbines_and_the_ellipse_of_the_spacing(
 def test_map_in_a_national_grid_counts_from_its_corner_and_hatches_exclusions(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    problem, verdict = moved(borssele, finished_run.read_verdict(), 500_000.0)
+    problem, verdict = moved(borssele, finished_run.read_verification(), 500_000.0)
     figure = figure_layout(problem, verdict)
     before = figure.axes[0]
     assert before.get_xlabel() == "Easting − 506 [km]"
@@ -149,7 +149,7 @@ def test_map_in_a_national_grid_counts_from_its_corner_and_hatches_exclusions(
 def test_map_without_given_layout_holds_the_result_against_the_grid(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    verdict = finished_run.read_verdict()
+    verdict = finished_run.read_verification()
     verdict["layouts"]["initial"] = None
     before, after, _ = figure_layout(borssele, verdict).axes
     assert title(before) == "Best regular grid"
@@ -159,7 +159,7 @@ def test_map_without_given_layout_holds_the_result_against_the_grid(
 def test_map_without_any_reference_shows_the_result_alone(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    verdict = finished_run.read_verdict()
+    verdict = finished_run.read_verification()
     verdict["layouts"] = {"final": verdict["layouts"]["final"]}
     figure = figure_layout(borssele, verdict)
     assert len(figure.axes) == 2
@@ -171,7 +171,7 @@ def test_map_of_an_elongated_site_stacks_its_panels(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
     wide = Site("wide", shapely.MultiPolygon([shapely.box(0, 0, 20_000, 4_000)]))
-    figure = figure_layout(replace(borssele, site=wide), finished_run.read_verdict())
+    figure = figure_layout(replace(borssele, site=wide), finished_run.read_verification())
     assert_labels_readable(figure)
     before, after, _ = (axes.get_position() for axes in figure.axes)
     assert before.y0 > after.y1
@@ -179,7 +179,7 @@ def test_map_of_an_elongated_site_stacks_its_panels(
 
 
 def test_wake_loss_curves_close_at_north(borssele: LayoutProblem, finished_run: RunFolder) -> None:
-    verdict = finished_run.read_verdict()
+    verdict = finished_run.read_verification()
     loss, frequency = figure_wake_loss(borssele, verdict).axes
     for key, label in (("initial", "given layout: 7.95 %"), ("final", "optimised layout: 6.77 %")):
         direction, values = line(loss, label).get_data()
@@ -193,7 +193,7 @@ def test_wake_loss_curves_close_at_north(borssele: LayoutProblem, finished_run: 
 
 def test_best_so_far_counts_only_feasible_layouts(finished_run: RunFolder) -> None:
     history = finished_run.read_history()
-    (axes,) = figure_convergence(history, finished_run.read_verdict()).axes
+    (axes,) = figure_convergence(history, finished_run.read_verification()).axes
     cpu, best = line(axes, "best feasible").get_data()
     feasible = history["feasible"] == 1
     assert np.isnan(best[: np.argmax(feasible)]).all()
@@ -203,7 +203,7 @@ def test_best_so_far_counts_only_feasible_layouts(finished_run: RunFolder) -> No
 
 
 def test_points_and_levels_of_the_convergence_are_those_of_floris(finished_run: RunFolder) -> None:
-    figure = figure_convergence(finished_run.read_history(), finished_run.read_verdict())
+    figure = figure_convergence(finished_run.read_history(), finished_run.read_verification())
     (axes,) = figure.axes
     verified = line(axes, "verified by FLORIS").get_ydata()
     np.testing.assert_allclose(verified[~np.isnan(verified)], [1379.2, 1379.8])
@@ -215,7 +215,7 @@ def test_search_that_was_stopped_at_once_still_shows_what_floris_said(
     finished_run: RunFolder,
 ) -> None:
     history = {name: column[:0] for name, column in finished_run.read_history().items()}
-    figure = figure_convergence(history, finished_run.read_verdict())
+    figure = figure_convergence(history, finished_run.read_verification())
     assert line(figure.axes[0], "verified by FLORIS").get_ydata().tolist() == [1379.8]
     assert_labels_readable(figure)
 
@@ -235,15 +235,15 @@ def test_energy_bars_are_the_ledgers_and_lie_between_its_bounds(finished_run: Ru
 
 
 def test_every_label_can_be_read(
-    borssele: LayoutProblem, finished_run: RunFolder, examination: Examination
+    borssele: LayoutProblem, finished_run: RunFolder, validation: Validation
 ) -> None:
-    verdict = finished_run.read_verdict()
+    verdict = finished_run.read_verification()
     for figure in (
         figure_layout(borssele, verdict),
         figure_wake_loss(borssele, verdict),
         figure_convergence(finished_run.read_history(), verdict),
         figure_energy(read_ledger(finished_run.ledger).totals),
-        figure_evaluation(examination),
+        figure_validation(validation),
     ):
         assert_labels_readable(figure)
 
@@ -282,7 +282,7 @@ def earning(verdict: dict[str, Any], history: dict[str, Any]) -> tuple[Any, Any]
 def test_revenue_that_was_maximised_is_drawn_beside_the_aep(
     borssele: LayoutProblem, finished_run: RunFolder
 ) -> None:
-    verdict, history = earning(finished_run.read_verdict(), finished_run.read_history())
+    verdict, history = earning(finished_run.read_verification(), finished_run.read_history())
     figure = figure_convergence(history, verdict)
     revenue, aep = figure.axes
     assert revenue.get_ylabel() == "revenue [million]"
@@ -302,6 +302,6 @@ def test_revenue_that_was_maximised_is_drawn_beside_the_aep(
 
 def test_history_from_before_revenues_were_kept_shows_the_aep(finished_run: RunFolder) -> None:
     history = finished_run.read_history()
-    verdict, _ = earning(finished_run.read_verdict(), history)
+    verdict, _ = earning(finished_run.read_verification(), history)
     (axes,) = figure_convergence(history, verdict).axes
     assert axes.get_ylabel() == "AEP [GWh]"

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from windopt.report.certificate import answer
+from windopt.report.assessment import answer
 from windopt.report.found_by import LONG, found_row, found_sentences, name_layout
 from windopt.search.solution import Origin
 
 WORTH_IT = {"value": "gain", "use": "found", "reasons": []}
 
 
-def told(found_by: Any, start: str = "sketch", **gains: float) -> dict[str, Any]:
+def told(found_by: Any, start: str = "warm_start", **gains: float) -> dict[str, Any]:
     origin = vars(Origin(found_by, start, **gains))
     return {"found_by": found_by, "origin": origin}
 
@@ -20,12 +20,12 @@ def told(found_by: Any, start: str = "sketch", **gains: float) -> dict[str, Any]
     ("summary", "said"),
     [
         (
-            told("formula", added_pct=0.0, gain_pct=0.69, sketch_gain_pct=0.69),
+            told("formula", added_pct=0.0, gain_pct=0.69, warm_start_gain_pct=0.69),
             "The wake formula's warm start found this layout; the learned search added nothing to "
             "it.",
         ),
         (
-            told("formula_then_learning", added_pct=0.12, gain_pct=0.81, sketch_gain_pct=0.69),
+            told("formula_then_learning", added_pct=0.12, gain_pct=0.81, warm_start_gain_pct=0.69),
             "This layout was begun by the wake formula's warm start and improved by the learned "
             "search (+0.12 % predicted). Of the gain of +0.81 % predicted the warm start had "
             "+0.69 %, and +0.12 points came after it.",
@@ -35,7 +35,7 @@ def told(found_by: Any, start: str = "sketch", **gains: float) -> dict[str, Any]
             "The learned search found this layout, from the given layout.",
         ),
         (
-            told("learning", "greedy-2", gain_pct=0.81, sketch_gain_pct=-0.2),
+            told("learning", "greedy-2", gain_pct=0.81, warm_start_gain_pct=-0.2),
             "The learned search found this layout, from a greedy layout. Of the gain of +0.81 % "
             "predicted the warm start had -0.20 %, and +1.01 points came after it.",
         ),

@@ -124,10 +124,10 @@ def test_revenue_that_was_maximised_stands_beside_the_aep(
 ) -> None:
     shutil.copytree(finished_run.path, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
-    verdict = folder.read_verdict()
+    verdict = folder.read_verification()
     for key, revenue in (("initial", 81.0e6), ("grid", 80.5e6), ("final", 82.5e6)):
         verdict["layouts"][key]["revenue"] = revenue
-    write_json(folder.verdict, verdict)
+    write_json(folder.verification, verdict)
     earned = {"revenue": 82.5e6, "revenue_initial": 81.0e6, "revenue_gain_pct": 1.8519}
     write_json(folder.summary, folder.read_summary() | earned)
     page = write_report(folder, borssele).read_text()

@@ -162,7 +162,7 @@ def test_layout_files_of_a_run_are_read_back(
         "turbine_wake_loss_pct": np.full(n, 4.5),
     }
     initial = {"layout": layout_of(mixed)}
-    write_json(folder.verdict, {"layouts": {"initial": initial, "final": final}})
+    write_json(folder.verification, {"layouts": {"initial": initial, "final": final}})
     write_layout_files(folder, mixed)
     with folder.layout.open() as file:
         rows = list(csv.DictReader(file))

@@ -57,12 +57,12 @@ def page(
     """A report that has everything: turbine by turbine, moves, one more, other wake models."""
     shutil.copytree(finished_run.path, tmp_path_factory.mktemp("browser") / "run")
     folder = RunFolder(tmp_path_factory.getbasetemp() / "browser0" / "run")
-    verdict = folder.read_verdict()
+    verdict = folder.read_verification()
     n = borssele.n_turbines
     for one in verdict["layouts"].values():
         one["turbine_aep_gwh"] = np.linspace(50.0, 60.0, n)
         one["turbine_wake_loss_pct"] = np.linspace(12.0, 2.0, n)
-    write_json(folder.verdict, verdict)
+    write_json(folder.verification, verdict)
     places = np.array([[7000.0 + 100 * i, 3500.0 + 100 * j] for i in range(9) for j in range(9)])
     moves = [{"turbine": i, "gain_gwh": 1.5 - 0.1 * i, "taken_by": None} for i in range(1, n)]
     write_json(

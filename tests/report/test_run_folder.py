@@ -78,7 +78,7 @@ def test_folder_is_made_with_its_parents_and_left_empty(tmp_path: Path) -> None:
 
 def test_missing_artefact_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"no readable verdict\.json"):
-        RunFolder(tmp_path).read_verdict()
+        RunFolder(tmp_path).read_verification()
 
 
 def test_torn_json_is_named(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from windopt.runs.turbine_count import (
 )
 from windopt.search.solution import SizedLayout, Sizing, as_solution
 from windopt.verification.alone import wake_free_aep
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 
 AEP_GWH = {4: 160.0, 5: 197.0, 6: 230.0, 7: 250.0}
 
@@ -44,9 +44,9 @@ def sized() -> dict[int, SizedLayout]:
     }
 
 
-def judged(one: SizedLayout) -> JudgedLayout:
+def judged(one: SizedLayout) -> EvaluatedLayout:
     """FLORIS, finding 1 GWh less."""
-    return JudgedLayout(one.layout, one.aep - 1e9, 5.0, np.empty(0), None)  # type: ignore[arg-type]
+    return EvaluatedLayout(one.layout, one.aep - 1e9, 5.0, np.empty(0), None)  # type: ignore[arg-type]
 
 
 def test_rows_add_up(free: LayoutProblem, sized: dict[int, SizedLayout], tmp_path: Path) -> None:

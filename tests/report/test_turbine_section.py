@@ -87,8 +87,10 @@ def test_time_that_did_not_reach_for_all_is_told(folder: RunFolder, small: Layou
 
 
 def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: LayoutProblem) -> None:
-    layouts = folder.read_verdict()["layouts"]
-    write_json(folder.verdict, {"layouts": {"grid": layouts["initial"], "final": layouts["final"]}})
+    layouts = folder.read_verification()["layouts"]
+    write_json(
+        folder.verification, {"layouts": {"grid": layouts["initial"], "final": layouts["final"]}}
+    )
     section = turbine_section(folder, small)
     assert section.ways == ""
     assert "nobody has moved" in section.said[0]

@@ -142,7 +142,7 @@ def test_a_training_cut_short_is_told_with_the_band(finished_run: RunFolder) -> 
 
 
 def test_who_found_the_layout_is_on_the_console(finished_run: RunFolder) -> None:
-    origin = {"start": "sketch", "added_pct": 0.12, "gain_pct": 0.8, "sketch_gain_pct": 0.7}
+    origin = {"start": "warm_start", "added_pct": 0.12, "gain_pct": 0.8, "warm_start_gain_pct": 0.7}
     found = {"found_by": "formula_then_learning", "origin": origin}
     shown = on_console(finished_run.read_summary() | found)
     assert "formula, then learning" in shown

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from windopt.assessment.assessment import Appraisal
+from windopt.assessment.assessment import Assessment
 from windopt.assessment.bounds import Bounds
 from windopt.assessment.worth import Operation
 from windopt.report.worth_figures import (
     crossover,
+    figure_baselines,
     figure_payback,
-    figure_rivals,
     figure_sharing,
     figure_wake_models,
     looks_of,
@@ -26,9 +26,9 @@ def look(energy_wh: float, aep_gwh: float, feasible: bool = True) -> dict[str, A
 
 
 LAYOUTS = {"initial": {"aep_gwh": 100.0}, "grid": {"aep_gwh": 99.0}, "final": {"aep_gwh": 103.0}}
-RIVALS = {
+BASELINES = {
     "learned": {"looks": [look(0.3, 101.0), look(0.6, 103.0)]},
-    "rivals": {
+    "baselines": {
         "analytic": {"looks": [look(0.1, 102.0), look(0.3, 101.0), look(0.5, 102.5)]},
         "floris": {"looks": [look(0.1, 100.5), look(0.2, 104.0, feasible=False)]},
     },
@@ -45,7 +45,7 @@ OPINIONS = {
     },
     "spread_gwh": {"initial": 1.41, "analytic": 0.71},
 }
-WORTH = Appraisal(
+WORTH = Assessment(
     "unknown", (), Operation(), 0.2, 0.3, gain_wh_per_year=3e9, gain_pct=3.0, over="given layout"
 )
 
@@ -57,13 +57,13 @@ def texts(figure: Figure) -> str:
 
 def test_looks_never_fall_and_leave_out_what_breaks_a_rule() -> None:
     np.testing.assert_allclose(
-        looks_of(RIVALS["rivals"]["analytic"]), [(0.1, 102.0), (0.3, 102.0), (0.5, 102.5)]
+        looks_of(BASELINES["baselines"]["analytic"]), [(0.1, 102.0), (0.3, 102.0), (0.5, 102.5)]
     )
-    np.testing.assert_allclose(looks_of(RIVALS["rivals"]["floris"]), [(0.1, 100.5)])
+    np.testing.assert_allclose(looks_of(BASELINES["baselines"]["floris"]), [(0.1, 100.5)])
 
 
 @pytest.mark.parametrize(
-    ("learned", "rival", "expected"),
+    ("learned", "baseline", "expected"),
     [
         ([(3, 10), (6, 12)], [(1, 11)], 6),
         ([(3, 10), (6, 12)], [(1, 9)], 3),
@@ -74,13 +74,13 @@ def test_looks_never_fall_and_leave_out_what_breaks_a_rule() -> None:
     ],
 )
 def test_crossover_is_the_energy_from_which_learning_stays_ahead(
-    learned: list[Any], rival: list[Any], expected: float | None
+    learned: list[Any], baseline: list[Any], expected: float | None
 ) -> None:
-    assert crossover(np.array(learned, float), np.array(rival, float)) == expected
+    assert crossover(np.array(learned, float), np.array(baseline, float)) == expected
 
 
-def test_rivals_are_drawn_with_their_crossover() -> None:
-    figure = figure_rivals(RIVALS, {"layouts": LAYOUTS})
+def test_baselines_are_drawn_with_their_crossover() -> None:
+    figure = figure_baselines(BASELINES, {"layouts": LAYOUTS})
     told = texts(figure)
     assert "from 0.60 Wh on ahead of the wake formula" in told
     assert "from 0.30 Wh on ahead of trial in FLORIS" in told
@@ -108,12 +108,12 @@ def test_sharing_and_payback_show_the_ledgers_figures() -> None:
 @pytest.mark.parametrize(
     "figure",
     [
-        figure_rivals(RIVALS, {"layouts": LAYOUTS}),
+        figure_baselines(BASELINES, {"layouts": LAYOUTS}),
         figure_wake_models(OPINIONS),
         figure_sharing(WORTH),
         figure_payback(WORTH, Bounds(0.15, 0.5, 1.5)),
     ],
-    ids=["rivals", "wake models", "sharing", "payback"],
+    ids=["baselines", "wake models", "sharing", "payback"],
 )
 def test_nothing_is_cut_off(figure: Figure) -> None:
     figure.canvas.draw()

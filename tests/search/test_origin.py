@@ -22,7 +22,7 @@ from windopt.search.solution import Improvement, Origin, Solution, StartResult
 from windopt.stages.origin import Parts, origin_of_answer
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.evaluated import Corrections, JudgedLayout
+from windopt.verification.evaluated import Corrections, EvaluatedLayout
 
 FORMULA = {
     "wake.velocity_model": "iea37",
@@ -48,7 +48,7 @@ def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
 @pytest.fixture(scope="module")
 def known(layouts: list[FloatArray]) -> dict[str, FloatArray]:
     """The starts that are answers already; the last of `layouts` is better than all of them."""
-    return {"given": layouts[0], "grid": layouts[1], "sketch": layouts[2]}
+    return {"given": layouts[0], "grid": layouts[1], "warm_start": layouts[2]}
 
 
 def solved(layout: FloatArray, *starts: str) -> Solution:
@@ -60,14 +60,14 @@ def solved(layout: FloatArray, *starts: str) -> Solution:
 @pytest.mark.parametrize(
     ("start", "kind", "part"),
     [
-        ("sketch", "sketch", "formula"),
-        ("sketch", None, "formula_then_learning"),
+        ("warm_start", "warm_start", "formula"),
+        ("warm_start", None, "formula_then_learning"),
         ("given", "given", "given"),
         ("given", None, "learning"),
         ("grid-1", "grid", "grid"),
         ("grid-2", None, "learning"),
         ("greedy-1", None, "learning"),
-        ("random-3", "sketch", "learning"),
+        ("random-3", "warm_start", "learning"),
     ],
 )
 def test_only_what_exceeds_a_start_is_found_by_the_search(
@@ -87,10 +87,10 @@ def test_only_what_exceeds_a_start_is_found_by_the_search(
 def test_less_than_the_search_goes_on_for_is_nothing(
     quick: LayoutProblem, surrogate: Surrogate, known: dict[str, FloatArray]
 ) -> None:
-    nudged = known["sketch"] + 1e-4
-    assert trace_origin(quick, surrogate, solved(nudged, "sketch"), known).found_by == "formula"
-    assert found_by("sketch", 0.9 * SETTLED, learned=True) == "formula"
-    assert found_by("sketch", 1.1 * SETTLED, learned=True) == "formula_then_learning"
+    nudged = known["warm_start"] + 1e-4
+    assert trace_origin(quick, surrogate, solved(nudged, "warm_start"), known).found_by == "formula"
+    assert found_by("warm_start", 0.9 * SETTLED, learned=True) == "formula"
+    assert found_by("warm_start", 1.1 * SETTLED, learned=True) == "formula_then_learning"
 
 
 def test_gains_add_up(
@@ -99,16 +99,16 @@ def test_gains_add_up(
     layouts: list[FloatArray],
     known: dict[str, FloatArray],
 ) -> None:
-    origin = trace_origin(quick, surrogate, solved(layouts[-1], "sketch"), known)
+    origin = trace_origin(quick, surrogate, solved(layouts[-1], "warm_start"), known)
     assert origin.added_pct is not None
     assert origin.gain_pct is not None
-    assert origin.sketch_gain_pct is not None
+    assert origin.warm_start_gain_pct is not None
     aep = Objective(quick, surrogate).aep
     over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
     assert origin.gain_pct == pytest.approx(over)
-    both = (1 + origin.sketch_gain_pct / 100) * (1 + origin.added_pct / 100)
+    both = (1 + origin.warm_start_gain_pct / 100) * (1 + origin.added_pct / 100)
     assert both == pytest.approx(1 + origin.gain_pct / 100)
-    assert 0 < origin.sketch_gain_pct < origin.gain_pct
+    assert 0 < origin.warm_start_gain_pct < origin.gain_pct
 
 
 def test_without_anything_to_compare_with_no_gain_is_told(
@@ -148,11 +148,11 @@ def test_weighed_layouts_are_known_by_their_places(
     known: dict[str, FloatArray],
 ) -> None:
     """Their AEP falls with the weight: it does not tell what they grew from."""
-    neat = load_problem(quick.config, {"optimise.neatness": [1, 0]})
+    neat = load_problem(quick.config, {"optimise.regularity": [1, 0]})
     turned = known["grid"][::-1]
-    grid = trace_origin(neat, surrogate, solved(turned, "sketch"), known)
+    grid = trace_origin(neat, surrogate, solved(turned, "warm_start"), known)
     assert (grid.found_by, grid.start) == ("grid", "grid")
-    grown = trace_origin(neat, surrogate, solved(layouts[-1], "sketch"), known)
+    grown = trace_origin(neat, surrogate, solved(layouts[-1], "warm_start"), known)
     assert (grown.found_by, grown.start) == ("learning", "rows")
 
 
@@ -178,22 +178,22 @@ def in_folder(problem: LayoutProblem, folder: Path, **layouts: FloatArray) -> Ru
     return cast(Run, SimpleNamespace(problem=problem, **fields))
 
 
-def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> JudgedLayout:
+def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> EvaluatedLayout:
     """A layout as FLORIS has judged it, on the whole rose or with the corrections of a sample."""
     feasible = Feasibility(True, 0.0, 5.0, 2.5)
     sample = None if draws is None else Corrections(draws, draws)
-    return JudgedLayout(layout, aep, 5.0, np.empty(0), feasible, sample=sample)
+    return EvaluatedLayout(layout, aep, 5.0, np.empty(0), feasible, sample=sample)
 
 
 def test_floris_has_the_last_word(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
-    run = in_folder(quick, tmp_path, sketch=layouts[2])
-    solution = solved(layouts[-1], "sketch")
-    for best, part in (("initial", "given"), ("grid", "grid"), ("sketch", "formula")):
+    run = in_folder(quick, tmp_path, warm_start=layouts[2])
+    solution = solved(layouts[-1], "warm_start")
+    for best, part in (("initial", "given"), ("grid", "grid"), ("warm_start", "formula")):
         seen = {best: judged(layouts[0], 1e12)}
         origin = origin_of_answer(run, surrogate, solution, best, seen)
-        assert (origin.found_by, origin.start) == (part, part.replace("formula", "sketch"))
+        assert (origin.found_by, origin.start) == (part, part.replace("formula", "warm_start"))
     name = "final, round 1"
     later = origin_of_answer(run, surrogate, solution, name, {name: judged(layouts[-1], 1e12)})
     assert later.found_by == "formula_then_learning"
@@ -213,38 +213,38 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
     lead: float,
     part: str,
 ) -> None:
-    """The lead over the sketch [Wh], known to 1e8 or so."""
-    run = in_folder(quick, tmp_path, sketch=layouts[2])
-    solution = solved(layouts[-1], "sketch")
+    """The lead over the warm start [Wh], known to 1e8 or so."""
+    run = in_folder(quick, tmp_path, warm_start=layouts[2])
+    solution = solved(layouts[-1], "warm_start")
     noise = np.random.default_rng(0).normal(0.0, 1e9, 100)
     seen = {
-        "sketch": judged(layouts[2], 1e12, 0.0 * noise),
+        "warm_start": judged(layouts[2], 1e12, 0.0 * noise),
         "final": judged(layouts[-1], 1e12 + lead, noise),
     }
     origin = origin_of_answer(run, surrogate, solution, "final", seen)
     assert origin.found_by == part
-    assert origin.over_sketch_pct == pytest.approx(100 * lead / 1e12)
-    assert origin.over_sketch_error_pct == pytest.approx(0.01, rel=0.3)
+    assert origin.over_warm_start_pct == pytest.approx(100 * lead / 1e12)
+    assert origin.over_warm_start_error_pct == pytest.approx(0.01, rel=0.3)
 
 
 def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
-    run = in_folder(quick, tmp_path, sketch=layouts[2])
+    run = in_folder(quick, tmp_path, warm_start=layouts[2])
     aep = Objective(quick, surrogate).aep
     begun, reached = aep(layouts[2]), aep(layouts[-1])
     first = Parts(run, surrogate)
-    assert first.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
-    assert first.part(Improvement(0, 0, "sketch", reached, begun)) == "formula_then_learning"
-    again = Parts(run, surrogate, solved(layouts[-1], "sketch"))
-    assert again.part(Improvement(0, 0, "sketch", reached, reached)) == "formula_then_learning"
-    assert again.part(Improvement(0, 0, "sketch", begun, begun)) == "formula"
+    assert first.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
+    assert first.part(Improvement(0, 0, "warm_start", reached, begun)) == "formula_then_learning"
+    again = Parts(run, surrogate, solved(layouts[-1], "warm_start"))
+    assert again.part(Improvement(0, 0, "warm_start", reached, reached)) == "formula_then_learning"
+    assert again.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
     assert again.part(Improvement(0, 0, "greedy-1", reached, reached)) == "learning"
 
 
 def test_it_is_kept_with_the_solution(layouts: list[FloatArray], tmp_path: Path) -> None:
-    origin = Origin("formula_then_learning", "sketch", 0.12, 0.81, 0.69)
-    solution = solved(layouts[-1], "sketch")
+    origin = Origin("formula_then_learning", "warm_start", 0.12, 0.81, 0.69)
+    solution = solved(layouts[-1], "warm_start")
     folder = RunFolder.create(tmp_path / "run")
     write_solution(folder, solution)
     assert read_solution(folder).origin is None

@@ -1,4 +1,4 @@
-"""The curve of AEP against neatness: it falls, keeps the rules and can be cut short."""
+"""The curve of AEP against regularity: it falls, keeps the rules and can be cut short."""
 
 from itertools import pairwise
 
@@ -13,12 +13,12 @@ from windopt.readers.load import load_problem
 from windopt.search.pareto import choose
 from windopt.search.patterns import optimise
 from windopt.search.regularity import departure
-from windopt.search.solution import NeatLayout, Solution
+from windopt.search.solution import RegularLayout, Solution
 from windopt.surrogate.surrogate import Surrogate
 
 WEIGHTS = [2.0, 0.0, 0.5, 10.0]
 SETTINGS = {
-    "optimise.neatness": WEIGHTS,
+    "optimise.regularity": WEIGHTS,
     "optimise.patience": 1,
     "optimise.chains": 1,
     "optimise.steps": 10,
@@ -36,12 +36,12 @@ def found(priced: LayoutProblem, small_surrogate: Surrogate) -> Solution:
 
 
 def test_curve_falls_with_the_weight(found: Solution) -> None:
-    curve = sorted(found.curve, key=lambda point: point.neatness)
+    curve = sorted(found.curve, key=lambda point: point.regularity)
     for one, neater in pairwise(curve):
         assert one.aep >= neater.aep
         assert one.departure_d >= neater.departure_d
         for point in curve:  # nobody would change layouts
-            price = 1 - one.neatness / 100 * point.departure_d
+            price = 1 - one.regularity / 100 * point.departure_d
             assert one.score >= point.aep * price - 1e-3
     assert curve[0].departure_d > curve[-1].departure_d
 
@@ -49,7 +49,7 @@ def test_curve_falls_with_the_weight(found: Solution) -> None:
 def test_points_are_feasible_and_what_they_say(
     priced: LayoutProblem, small_surrogate: Surrogate, found: Solution
 ) -> None:
-    assert [point.neatness for point in found.curve] == WEIGHTS
+    assert [point.regularity for point in found.curve] == WEIGHTS
     objective = Objective(priced, small_surrogate)
     for point in found.curve:
         assert check_feasibility(priced, point.layout).feasible
@@ -84,7 +84,9 @@ def test_curve_is_cut_short_by_its_time_and_by_interruption(
 
 def test_neater_of_equals_is_chosen_and_dear_layouts_are_left() -> None:
     lattice, nowhere = Lattice(np.zeros(2), np.eye(2)), np.zeros((1, 2))
-    pool = [NeatLayout(0, nowhere, aep, d, lattice) for aep, d in ((100, 1.0), (99, 0.0), (100, 2))]
+    pool = [
+        RegularLayout(0, nowhere, aep, d, lattice) for aep, d in ((100, 1.0), (99, 0.0), (100, 2))
+    ]
     assert [(choose(pool, w).aep, choose(pool, w).departure_d) for w in (0, 0.5, 2)] == [
         (100, 1.0),
         (100, 1.0),

@@ -28,7 +28,7 @@ def test_run_leaves_members_and_says_how_sure_it_is(
     assert small_surrogate.doubt > 0
     error = small_run.summary["gain_predicted_error_pct"]
     assert 0 < error < 5
-    verdict = small_run.folder.read_verdict()
+    verdict = small_run.folder.read_verification()
     one = verdict["layouts"]
     claimed = one["final"]["aep_predicted_gwh"] - one["initial"]["aep_predicted_gwh"]
     assert verdict["claimed_gain_gwh"] == pytest.approx(claimed, rel=1e-6)
@@ -96,7 +96,7 @@ def test_a_training_cut_short_widens_the_band_and_the_band_covers_its_error(
     dataset, seed = read_dataset(small_run.folder.dataset), small.config.seed
     brief = train_surrogate(load_problem(small.config, {"train.steps": 10}), seed, dataset)
     doubt_surrogate(brief, dataset, 3, seed, share=0.1)
-    verdict = small_run.folder.read_verdict()
+    verdict = small_run.folder.read_verification()
     final, given = (verdict["layouts"][name] for name in ("final", "initial"))
     pair = np.array(final["layout"]), np.array(given["layout"])
     claimed, band = brief.aep_difference(*pair, small.wind)

@@ -15,7 +15,7 @@ from windopt.problem.site import HAIR_M
 from windopt.problem.wind_resource import WindResource
 from windopt.verification import evaluate as verdict
 from windopt.verification.alone import wake_free_aep
-from windopt.verification.evaluate import Verdict, judge, verify
+from windopt.verification.evaluate import Verification, judge, verify
 
 SECTORS = 30.0 * np.arange(12)
 SPEEDS, SHARES, TI = np.array([7.0, 10, 13]), np.array([0.35, 0.4, 0.25]), [0.09, 0.075, 0.06]
@@ -41,7 +41,7 @@ def feasible(small: LayoutProblem) -> FloatArray:
 
 
 @pytest.fixture(scope="module")
-def judged(small: LayoutProblem, feasible: FloatArray) -> Verdict:
+def judged(small: LayoutProblem, feasible: FloatArray) -> Verification:
     return verify(small, feasible, Simulator(small))
 
 
@@ -60,7 +60,7 @@ def by_hand(problem: LayoutProblem, layout: FloatArray) -> tuple[FloatArray, Flo
 
 
 def test_aep_is_floris_sum_over_the_refined_rose(
-    small: LayoutProblem, feasible: FloatArray, judged: Verdict
+    small: LayoutProblem, feasible: FloatArray, judged: Verification
 ) -> None:
     power, alone = by_hand(small, feasible)
     assert judged.aep == pytest.approx(8760 * power.sum(), rel=1e-9)
@@ -93,7 +93,7 @@ def test_mixed_farm_is_judged_by_its_types(mixed: LayoutProblem, feasible: Float
 
 
 def test_wake_losses_by_direction_add_up_to_the_farms(
-    small: LayoutProblem, feasible: FloatArray, judged: Verdict
+    small: LayoutProblem, feasible: FloatArray, judged: Verification
 ) -> None:
     power, alone = by_hand(small, feasible)
     by_direction = judged.judged.wake_loss_by_direction_pct
@@ -117,7 +117,9 @@ def test_coarse_rose_does_not_decide(small: LayoutProblem, layout: FloatArray) -
     assert abs(coarse / fine - 1) > 0.01
 
 
-def test_gain_is_over_the_given_layout_made_feasible(small: LayoutProblem, judged: Verdict) -> None:
+def test_gain_is_over_the_given_layout_made_feasible(
+    small: LayoutProblem, judged: Verification
+) -> None:
     assert judged.reference is not None
     assert judged.reference.feasibility.feasible
     power, _ = by_hand(small, judged.reference.layout)
@@ -133,7 +135,7 @@ def test_gain_is_over_the_given_layout_made_feasible(small: LayoutProblem, judge
 
 
 def test_without_a_given_layout_there_is_no_gain(
-    small: LayoutProblem, feasible: FloatArray, judged: Verdict
+    small: LayoutProblem, feasible: FloatArray, judged: Verification
 ) -> None:
     green = replace(small, initial_layout=None)
     alone = verify(green, feasible, Simulator(green))
@@ -210,7 +212,7 @@ def test_layouts_come_back_under_their_names(small: LayoutProblem, feasible: Flo
 def test_without_a_simulator_worker_processes_do_it(
     small: LayoutProblem,
     feasible: FloatArray,
-    judged: Verdict,
+    judged: Verification,
     pool: Executor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,11 +14,11 @@ from windopt.problem.repair import repair
 from windopt.problem.wind_resource import Conditions
 from windopt.readers.load import load_problem
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import contenders, doubt_pct
 from windopt.verification.evaluate import judge
-from windopt.verification.evaluated import JudgedLayout
-from windopt.verification.sampled import SampledJudge
+from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.sampled import SampledEvaluator
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
 
 SEEDS = 100
@@ -71,7 +71,7 @@ def layouts(small: LayoutProblem) -> dict[str, FloatArray]:
 @pytest.fixture(scope="module")
 def floris(small: LayoutProblem, layouts: dict[str, FloatArray]) -> Recalled:
     """The small farm's whole rose, asked once."""
-    conditions = judged_wind(small).conditions
+    conditions = evaluated_wind(small).conditions
     powers = Simulator(small).counted_power(layouts.values(), conditions)
     recalled = Recalled(small)
     recalled.recall(
@@ -82,12 +82,12 @@ def floris(small: LayoutProblem, layouts: dict[str, FloatArray]) -> Recalled:
 
 
 @pytest.fixture(scope="module")
-def whole(small, layouts, floris) -> dict[str, JudgedLayout]:  # type: ignore[no-untyped-def]
+def whole(small, layouts, floris) -> dict[str, EvaluatedLayout]:  # type: ignore[no-untyped-def]
     return judge(small, layouts, floris)
 
 
-def sampled(small, surrogate, seed=0, draws=DRAWS) -> SampledJudge:  # type: ignore[no-untyped-def]
-    return SampledJudge(small, surrogate, seed, draws)
+def sampled(small, surrogate, seed=0, draws=DRAWS) -> SampledEvaluator:  # type: ignore[no-untyped-def]
+    return SampledEvaluator(small, surrogate, seed, draws)
 
 
 def test_estimate_is_within_three_errors_in_99_of_100_seeds(small, layouts, floris, whole) -> None:  # type: ignore[no-untyped-def]
@@ -213,7 +213,9 @@ def test_rose_with_few_conditions_is_simulated_as_a_whole(small_config, tmp_path
     few = load_problem(small_config, {"refine_wind": False})  # 36 conditions
     given = few.initial_layout
     assert given is not None
-    one = SampledJudge(few, analytic_surrogate(few), 0).judge({"it": given}, Simulator(few))["it"]
+    one = SampledEvaluator(few, analytic_surrogate(few), 0).judge({"it": given}, Simulator(few))[
+        "it"
+    ]
     assert one.whole_rose
     assert one.aep == judge(few, {"it": given}, Simulator(few))["it"].aep
 
@@ -246,7 +248,7 @@ def test_nothing_is_asked_above_cut_out(small: LayoutProblem) -> None:
             turbulence_intensity=0.07 * share,
         ),
     )
-    kept = judged_wind(gusty).wind_speed
+    kept = evaluated_wind(gusty).wind_speed
     np.testing.assert_array_equal(kept, [7.0, 10.0, 24.5])
     left_out = [2.0, 25.6, 29.0]
     given = gusty.initial_layout
@@ -270,4 +272,7 @@ def test_turbine_that_runs_longer_keeps_the_speed_for_all(mixed: LayoutProblem) 
     stormy = replace(mixed, turbines=(mixed.turbines[0], longer))
     wind = stormy.wind
     storm = replace(wind, wind_speed=np.array([10.0, max(ends) + 3.0, 36.0]))
-    assert judged_wind(replace(stormy, wind=storm)).wind_speed.tolist() == [10.0, max(ends) + 3.0]
+    assert evaluated_wind(replace(stormy, wind=storm)).wind_speed.tolist() == [
+        10.0,
+        max(ends) + 3.0,
+    ]

@@ -15,7 +15,7 @@ energy (gain records over a `baseline`) and s (`spread_wh_per_year`) count as so
 have them, unless they speak of another layout than the last one verified.
 
 The verdict comes with what to use: the layout found where it is worth more than what is to be had
-without learning, else the plain layout, or the rival's, that does as well.
+without learning, else the plain layout, or the baseline's, that does as well.
 """
 
 import math
@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from windopt.assessment.assessment import Appraisal, Value
+from windopt.assessment.assessment import Assessment, Value
 from windopt.assessment.bounds import Bounds
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import (
@@ -41,7 +41,7 @@ from windopt.ledger.totals import LedgerContent, stated
 from windopt.words import count_of
 
 REFERENCES = {"initial": "given layout", "grid": "best regular grid"}
-RIVALS = {
+BASELINES = {
     "analytic": "the same search on a wake formula, without learning,",
     "floris": "a search by trial in FLORIS, without learning,",
 }
@@ -51,7 +51,7 @@ NO_ENERGY = "the energy was not measured: whether the gain returns it is not kno
 NO_SPREAD = "wake models may disagree: only one was asked"
 
 
-def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
+def assess(content: LedgerContent, curve: Curve | None = None) -> Assessment:
     """Return the verdict on a ledger's run.
 
     Parameters
@@ -68,7 +68,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     operation = Operation.of(stated(content.runs, "operation") or {})
     shared_wh, project_wh = _shared_and_project(content)
     if not over:
-        return Appraisal("unknown", (UNJUDGED,), operation, shared_wh, project_wh)
+        return Assessment("unknown", (UNJUDGED,), operation, shared_wh, project_wh)
     kind = min(over, key=lambda reference: _merit(over[reference]))
     gain, years = float(over[kind]["gain_wh_per_year"]), operation.effective_years
     used = content.totals.energy_wh
@@ -76,7 +76,9 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
     spread = over[kind].get("spread_wh_per_year")
     if curve is not None:  # of gross energy, where a gain is net
         curve = Curve(curve.energy_wh, over[kind].get("loss_factor", 1.0) * curve.aep_wh)
-    rival = min(others.values(), key=lambda other: float(other["gain_wh_per_year"]), default=None)
+    baseline = min(
+        others.values(), key=lambda other: float(other["gain_wh_per_year"]), default=None
+    )
     earned = attributable_gain(gain, [gain - g["gain_wh_per_year"] for g in others.values()])
     returned = flip = None
     if energy is not None:
@@ -84,7 +86,7 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         returned = Bounds(min(returns), returns[1], max(returns))
         weighed = gain if earned is None else earned
         flip = flip_factors(weighed, years, energy.central, spread or 0.0)
-    found = Appraisal(
+    found = Assessment(
         "unknown",
         (),
         operation,
@@ -97,8 +99,8 @@ def appraise(content: LedgerContent, curve: Curve | None = None) -> Appraisal:
         attributable_wh_per_year=earned,
         spread_wh_per_year=spread,
         optimism_wh_per_year=over[kind].get("optimism_wh_per_year"),
-        rival=None if rival is None else str(rival.get("name")),
-        agreeing=_agreeing(rival),
+        baseline=None if baseline is None else str(baseline.get("name")),
+        agreeing=_agreeing(baseline),
         break_even_farms=_break_even(shared_wh, project_wh, others.values()),
         marginal_return=None if curve is None else marginal_return(curve, years),
         stop=None if curve is None or spread is None else stopping_point(curve, spread),
@@ -127,25 +129,25 @@ def _same_layout(one: Record, other: Record) -> bool:
     return math.isclose(float(one["aep_wh"]), float(other["aep_wh"]), rel_tol=1e-9)
 
 
-def _use(value: Value, kind: str, found: Appraisal) -> str:
-    """Name what is to be used: the layout `found`, a reference, or a rival."""
+def _use(value: Value, kind: str, found: Assessment) -> str:
+    """Name what is to be used: the layout `found`, a reference, or a baseline."""
     gain, spread = found.gain_wh_per_year or 0.0, found.spread_wh_per_year or 0.0
     if value in ("gain", "unknown"):
         return "found"
     plain = gain <= 0 or gain < spread or found.energy_return_is_short
-    return kind if plain else found.rival or "found"
+    return kind if plain else found.baseline or "found"
 
 
-def _agreeing(rival: Record | None) -> tuple[int, int] | None:
-    """Count the wake models that see a lead over a rival."""
-    leads = (rival or {}).get("gain_by_wake_model_wh_per_year") or {}
+def _agreeing(baseline: Record | None) -> tuple[int, int] | None:
+    """Count the wake models that see a lead over a baseline."""
+    leads = (baseline or {}).get("gain_by_wake_model_wh_per_year") or {}
     return (sum(lead > 0 for lead in leads.values()), len(leads)) if leads else None
 
 
 def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -> float | None:
-    """Return n*, from the least energy that took a rival to the same yield.
+    """Return n*, from the least energy that took a baseline to the same yield.
 
-    Rivals that never came so far, with all the energy that learning and its search took, make
+    Baselines that never came so far, with all the energy that learning and its search took, make
     learning pay from the first farm on.
     """
     known = [other for other in others if other.get("energy_wh") is not None]
@@ -155,7 +157,7 @@ def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -
     return farms_to_break_even(shared_wh, project_wh, min(equalled)) if equalled else 1.0
 
 
-def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
+def _decide(found: Assessment, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
     """Weigh what is known; the deciding reason comes first."""
     gain, earned, spread = (
         found.gain_wh_per_year or 0.0,
@@ -186,7 +188,7 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
         ]
     if earned is not None and spread is not None:
         than = f"{_pct(found, abs(earned))} of AEP against a spread of {_pct(found, spread)}"
-        name = RIVALS.get(found.rival or "", "another search")
+        name = BASELINES.get(found.baseline or "", "another search")
         if found.agreeing is not None:
             some, asked = found.agreeing
             known.insert(0, f"{some} of {asked} wake models see a lead over it, however small")
@@ -204,7 +206,7 @@ def _decide(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[s
     return "unknown", unknown + known
 
 
-def _decide_by_revenue(found: Appraisal, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
+def _decide_by_revenue(found: Assessment, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
     """Say what can be said where the revenue was maximised: energy is no measure of it."""
     least = min(float(record["revenue_gain_pct"]) for record in over.values())
     if least <= 0:
@@ -220,7 +222,7 @@ def _decide_by_revenue(found: Appraisal, over: Mapping[str, Record]) -> tuple[Va
     ]
 
 
-def _returned(found: Appraisal) -> list[str]:
+def _returned(found: Assessment) -> list[str]:
     """Say how sure the account of energy is, and which error would turn it round first."""
     flip, returned = found.flip, found.energy_return
     if flip is None or returned is None or not math.isfinite(flip.gain):
@@ -236,7 +238,7 @@ def _returned(found: Appraisal) -> list[str]:
     return [f"energy returned {times}", f"weaker figure: {turn}"]
 
 
-def _pct(found: Appraisal, wh_per_year: float) -> str:
+def _pct(found: Assessment, wh_per_year: float) -> str:
     """Give an energy as a share of the reference's AEP."""
     if not found.gain_wh_per_year or not found.gain_pct:
         return "0 %"

@@ -12,7 +12,7 @@ Value = Literal["gain", "loss", "indistinguishable", "unknown"]
 
 
 @dataclass(frozen=True)
-class Appraisal:
+class Assessment:
     """A verdict with its reasons and figures.
 
     Attributes
@@ -24,10 +24,10 @@ class Appraisal:
     operation : how the farm is taken to run
     energy_return : EROC [-]; None where the energy was not measured
     attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
-    rival : the search without learning that did best; None where none was made
-    agreeing : wake models that see a lead over that rival, and how many were asked; None where
+    baseline : the search without learning that did best; None where none was made
+    agreeing : wake models that see a lead over that baseline, and how many were asked; None where
         none was
-    use : what to use: the layout `found`, initial, grid or the name of a rival
+    use : what to use: the layout `found`, initial, grid or the name of a baseline
     optimism_wh_per_year : AEP predicted less verified, None where not known
     shared_wh, project_wh : E_shared of the surrogate and E_project of the rest, nan where not
         measured [Wh]
@@ -48,7 +48,7 @@ class Appraisal:
     energy_return: Bounds | None = None
     attributable_wh_per_year: float | None = None
     spread_wh_per_year: float | None = None
-    rival: str | None = None
+    baseline: str | None = None
     agreeing: tuple[int, int] | None = None
     use: str = "found"
     optimism_wh_per_year: float | None = None
@@ -82,7 +82,7 @@ class Appraisal:
             "energy_return": returned and {k: _finite(v) for k, v in vars(returned).items()},
             "attributable_wh_per_year": self.attributable_wh_per_year,
             "spread_wh_per_year": self.spread_wh_per_year,
-            "rival": self.rival,
+            "baseline": self.baseline,
             "agreeing": self.agreeing and list(self.agreeing),
             "use": self.use,
             "optimism_wh_per_year": self.optimism_wh_per_year,

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from windopt.assessment.assess import appraise
-from windopt.assessment.assessment import Appraisal
+from windopt.assessment.assess import assess
+from windopt.assessment.assessment import Assessment
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.payback import payback_seconds
 from windopt.ledger.energy import EnergyWh
@@ -37,7 +37,7 @@ class LedgerRow:
     gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
     gain_error_pct : its standard error, where FLORIS was asked about a sample of the rose [%]
     payback_s : operation that returns the energy [s]; on the total only
-    appraisal : the verdict with its figures; on the total only
+    assessment : the verdict with its figures; on the total only
     carbon : CO2 emitted and avoided; on the total only, where a country is known
     """
 
@@ -53,7 +53,7 @@ class LedgerRow:
     gain_pct: float | None = None
     gain_error_pct: float | None = None
     payback_s: float | None = None
-    appraisal: Appraisal | None = None
+    assessment: Assessment | None = None
     carbon: Carbon | None = None
 
 
@@ -76,7 +76,7 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
 
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
-    totals, appraisal = content.totals, appraise(content)
+    totals, assessment = content.totals, assess(content)
     rows, apart = (
         [row for kind in kinds for row in _attempts(run, kind, content)]
         for kinds in (totals.by_stage, totals.apart)
@@ -90,8 +90,8 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
         totals.energy_wh,
         totals.counts,
         waste_share=totals.waste_share,
-        appraisal=appraisal,
-        carbon=carbon_of(content, appraisal.gain_wh_per_year),
+        assessment=assessment,
+        carbon=carbon_of(content, assessment.gain_wh_per_year),
     )
     over_given = [gain for gain in content.gains if gain["reference"] == "initial"]
     if over_given:

@@ -178,13 +178,13 @@ def baseline(
     """Let searches without learning try as long as the run took."""
     from windopt import pipeline
     from windopt.report.console import ConsoleObserver, summary_table
-    from windopt.stages.baseline import RIVALS, ask_rivals
+    from windopt.stages.baseline import BASELINES, run_baselines
     from windopt.stages.summary import outcome, sum_up
 
-    _one_of("--method", method, RIVALS)
+    _one_of("--method", method, BASELINES)
     with pipeline.begin(source, out, parse_overrides(set_), ConsoleObserver(console)) as job:
         asked = method or job.problem.config.baseline.methods or ["analytic"]
-        ask_rivals(job, asked)
+        run_baselines(job, asked)
         summary = sum_up(job, *outcome(job))
     console.print(summary_table(summary))
 
@@ -242,20 +242,20 @@ def report(
 
 
 @app.command()
-def evaluate(
+def validate(
     target: Annotated[Path, typer.Argument(help="run folder, or folder of a saved surrogate")],
     out: Annotated[Path | None, typer.Option(help="folder to write into [TARGET]")] = None,
     seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
 ) -> None:
     """Examine a surrogate against FLORIS on farms it has never seen."""
     from windopt.report.console import ConsoleObserver
-    from windopt.report.evaluation import evaluation_table
-    from windopt.stages import validate as evaluation
+    from windopt.report.validation import validation_table
+    from windopt.stages import validate as validating
 
     console.print(
-        evaluation_table(evaluation.evaluate(target, out, seed, ConsoleObserver(console)))
+        validation_table(validating.validate(target, out, seed, ConsoleObserver(console)))
     )
-    console.print(f"evaluation.json and evaluation.png are in {out or target}/", soft_wrap=True)
+    console.print(f"validation.json and validation.png are in {out or target}/", soft_wrap=True)
 
 
 @app.command()
@@ -408,8 +408,8 @@ def _ledger_cells(row: "LedgerRow") -> list[str]:
             did.append(f"paid back in {duration(row.payback_s)}")
     if row.stage == CROSS_CHECK:
         did = [f"{energy['method']}, in no total"]
-    if row.appraisal is not None:
-        did.append(f"verdict {row.appraisal.value}")
+    if row.assessment is not None:
+        did.append(f"verdict {row.assessment.value}")
     if row.carbon is not None:
         did.append(f"{band(row.carbon.sci_g)} g CO2e")
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")

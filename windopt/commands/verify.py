@@ -50,7 +50,7 @@ def verify(
     if layout is None and (source.is_dir() or (out and RunFolder(out).config.exists())):
         if json_ is not None or turbines:
             raise typer.BadParameter(
-                "a run folder is judged as a stage of its run, which writes verdict.json and "
+                "a run folder is judged as a stage of its run, which writes verification.json and "
                 "layout.csv; give a config file, or name the LAYOUT",
                 param_hint="--json and --turbines",
             )

@@ -32,7 +32,7 @@ from windopt.report.provenance import digest
 from windopt.runs.artefacts import installed_versions
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.lock import FolderLock
-from windopt.search.warm_up import warm_up
+from windopt.search.compile_once import warm_up
 from windopt.surrogate.analytic import is_formula
 from windopt.verification.alone import wake_free_aep
 from windopt.words import count_of

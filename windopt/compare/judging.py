@@ -24,9 +24,9 @@ from windopt.problem.repair import repair
 from windopt.search.grids import best_grids
 from windopt.search.rose_sampler import RoseSampler
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
 
 logger = logging.getLogger(__name__)
@@ -47,15 +47,15 @@ class Judge:
 
     def __init__(self, problem: LayoutProblem, ledger: Ledger) -> None:
         self.problem, self.ledger = problem, ledger
-        self._known: dict[bytes, JudgedLayout] = {}
+        self._known: dict[bytes, EvaluatedLayout] = {}
 
-    def judge(self, layouts: Mapping[str, FloatArray]) -> dict[str, JudgedLayout]:
+    def judge(self, layouts: Mapping[str, FloatArray]) -> dict[str, EvaluatedLayout]:
         """Judge layouts (n_turbines, 2) [m]; the same names come back."""
         keys = {name: np.ascontiguousarray(layout).tobytes() for name, layout in layouts.items()}
         new = {keys[name]: layout for name, layout in layouts.items()}
         new = {key: layout for key, layout in new.items() if key not in self._known}
         if new:
-            conditions = len(judged_wind(self.problem).conditions)
+            conditions = len(evaluated_wind(self.problem).conditions)
             work = len(new) * conditions * len(self.problem.all_types)
             with (
                 self.ledger.stage("verify") as stage,

@@ -24,10 +24,10 @@ from windopt.search.clock import part_of
 from windopt.search.grids import best_grids, random_grid
 from windopt.search.patterns import optimise
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.sketch import SKETCH_SHARE, draw_sketch, start_from
 from windopt.search.solution import Improvement
 from windopt.search.starts import Start
 from windopt.search.trials import Question, endless, power_on_yardstick, search_by_trial
+from windopt.search.warm_start import WARM_START_SHARE, start_from, warm_start_layout
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.library import default_library, find_in_library
@@ -81,8 +81,8 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Sketch a layout, simulate training data in FLORIS, train, search.
 
-    A formula is searched as it is. What a sketch says of AEP is not passed on: it is not of these
-    wakes.
+    A formula is searched as it is. What a warm start says of AEP is not passed on: it is not of
+    these wakes.
     """
     propose(fair_start(problem, seed), None)
     found = _Improvements(problem, propose)
@@ -90,8 +90,8 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
         _search(problem, train_surrogate(problem), seed, left_s, found)
         return
     with _workers() as pool:
-        clock = _all_cores(part_of(left_s, SKETCH_SHARE))
-        first = draw_sketch(problem, seed, clock, pool, found.tell_of_sketch)
+        clock = _all_cores(part_of(left_s, WARM_START_SHARE))
+        first = warm_start_layout(problem, seed, clock, pool, found.tell_of_warm_start)
         clock = _all_cores(part_of(left_s, DATA_SHARE))
         dataset = simulate_dataset(problem, Simulator(problem, pool), seed, left_s=clock)
     surrogate = train_surrogate(problem, seed, dataset, max_seconds=TRAIN_SHARE * left_s())
@@ -168,7 +168,7 @@ class _Improvements:
         """Pass a layout on with what the search claims."""
         self._pass_on(layout, row.aep)
 
-    def tell_of_sketch(self, _: Improvement, layout: FloatArray) -> None:
+    def tell_of_warm_start(self, _: Improvement, layout: FloatArray) -> None:
         """Pass on a layout whose claim is not of these wakes."""
         self._pass_on(layout, None)
 

@@ -46,7 +46,7 @@ def nothing_else_beside_value(section: Any, info: ValidationInfo) -> Any:
     """Refuse what goes by AEP where the revenue is asked for."""
     asks = {
         "economics": section is not None,
-        "optimise": any(getattr(section, "neatness", ())),
+        "optimise": any(getattr(section, "regularity", ())),
         "baseline": bool(getattr(section, "methods", ())),
         "robustness": bool(getattr(section, "wake_models", ())),
     }
@@ -72,10 +72,10 @@ def models_suffice(robustness: RobustnessConfig, info: ValidationInfo) -> Robust
 def rows_have_a_number(optimise: OptimiseConfig, info: ValidationInfo) -> OptimiseConfig:
     """Refuse rows of a free number of turbines."""
     free = isinstance(info.data.get("n_turbines"), TurbineRange)
-    if free and (optimise.pattern != "free" or any(optimise.neatness)):
+    if free and (optimise.pattern != "free" or any(optimise.regularity)):
         raise ValueError(
             "asks for rows of a free number of turbines|"
-            "give n_turbines as one number, or leave pattern and neatness out"
+            "give n_turbines as one number, or leave pattern and regularity out"
         )
     return optimise
 

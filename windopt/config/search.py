@@ -30,33 +30,33 @@ class OptimiseConfig(Section):
     pattern: Literal["free", "regular"] = Field(
         default="free", description="regular: all turbines on the points of one lattice"
     )
-    neatness: list[Annotated[float, Field(ge=0, le=10)]] = Field(
+    regularity: list[Annotated[float, Field(ge=0, le=10)]] = Field(
         default=[0.0],
         min_length=1,
         description="AEP to give up for turbines one rotor diameter nearer to rows [% per D], "
         "0 to 10; of several weights the first gives the answer",
     )
 
-    @field_validator("neatness", mode="before")
+    @field_validator("regularity", mode="before")
     @classmethod
-    def _weight_or_weights(cls, neatness: object) -> object:
-        return neatness if isinstance(neatness, list | tuple) else [neatness]
+    def _weight_or_weights(cls, regularity: object) -> object:
+        return regularity if isinstance(regularity, list | tuple) else [regularity]
 
-    @field_validator("neatness")
+    @field_validator("regularity")
     @classmethod
-    def _weights_differ(cls, neatness: list[float]) -> list[float]:
-        for k, weight in enumerate(neatness):
-            if weight in neatness[:k]:
+    def _weights_differ(cls, regularity: list[float]) -> list[float]:
+        for k, weight in enumerate(regularity):
+            if weight in regularity[:k]:
                 raise ValueError(f"holds {weight:g} twice|keep one of them")
-        return neatness
+        return regularity
 
     @model_validator(mode="after")
-    def _neat_or_regular(self) -> "OptimiseConfig":
-        if self.pattern == "regular" and any(self.neatness):
-            weights = ", ".join(f"{weight:g}" for weight in self.neatness)
+    def _regularity_or_pattern(self) -> "OptimiseConfig":
+        if self.pattern == "regular" and any(self.regularity):
+            weights = ", ".join(f"{weight:g}" for weight in self.regularity)
             raise ValueError(
-                f"neatness {weights} is of no use with pattern 'regular', which is neat already|"
-                "leave neatness out, or set pattern: free"
+                f"regularity {weights} is of no use with pattern 'regular', which is neat already|"
+                "leave regularity out, or set pattern: free"
             )
         return self
 

@@ -16,7 +16,7 @@ from windopt.runs.folder import RunFolder
 
 def write_layout_files(folder: RunFolder, problem: LayoutProblem) -> None:
     """Write the layouts of a verdict: `layout*.csv`, windIO, FLORIS, GeoJSON."""
-    layouts: Mapping[str, Any] = folder.read_verdict()["layouts"]
+    layouts: Mapping[str, Any] = folder.read_verification()["layouts"]
     first = layouts.get("initial", layouts.get("grid", layouts["final"]))
     files = {folder.layout_initial: first, folder.layout: layouts["final"]}
     if "grid" in layouts:

@@ -63,7 +63,7 @@ def _flat(row: LedgerRow) -> Cells:
 
 
 def _verdict(row: LedgerRow) -> Cells:
-    if (found := row.appraisal) is None:
+    if (found := row.assessment) is None:
         return {}
     returned = found.energy_return
     return {

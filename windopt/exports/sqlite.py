@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.assessment.shared import SurrogateAccount, surrogate_accounts
 from windopt.errors import RunFolderError
 from windopt.ledger.energy import Energy
@@ -51,7 +51,7 @@ SCHEMA = {
         run TEXT PRIMARY KEY REFERENCES run, value TEXT, reasons TEXT, gain_wh_per_year REAL,
         gain_pct REAL, over TEXT, attributable_wh_per_year REAL, spread_wh_per_year REAL,
         optimism_wh_per_year REAL, energy_return REAL, break_even_farms REAL, payback_s REAL,
-        rival TEXT, use TEXT""",
+        baseline TEXT, use TEXT""",
     "surrogate": """
         name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, debt_low_wh REAL,
         debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL, per_farm_low_wh REAL,
@@ -90,7 +90,7 @@ VERDICT_FACTS = (
     "optimism_wh_per_year",
     "break_even_farms",
     "payback_s",
-    "rival",
+    "baseline",
     "use",
 )
 
@@ -219,7 +219,7 @@ def _gain(run: ProjectRun, gain: Record) -> Row:
 
 
 def _verdict(run: ProjectRun) -> Row:
-    found = appraise(run.content).record()
+    found = assess(run.content).record()
     return {
         "run": run.id,
         **{fact: found[fact] for fact in VERDICT_FACTS},
@@ -261,7 +261,7 @@ def _summary(project: Project) -> Row:
         "kills": totals.kills,
         **{
             f"{kind}_wh": totals.apart.get(kind, Energy()).to_wh()["central"]
-            for kind in ("baseline", "compare", "robustness", "evaluate")
+            for kind in ("baseline", "compare", "robustness", "validate")
         },
     }
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.assessment.worth import Curve, optimism
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
@@ -45,7 +45,7 @@ StageKind = Literal[
     "tuning",
     "retrain",
     "report",
-    "evaluate",
+    "validate",
 ]
 
 
@@ -167,7 +167,7 @@ class Ledger:
         curve : what the search found with what energy, if it is known
         """
         content = self.content()
-        verdict = appraise(content, curve).record()
+        verdict = assess(content, curve).record()
         self._keep(new_record("verdict", {"run": self.run_id, **verdict}))
         return content
 

@@ -104,7 +104,7 @@ class ProjectTotals:
     wasted : of it what came to nothing, by reason: failed, cancelled, killed, tuning
     kills : number of killed stages, charged up to their last heartbeat
     apart : energy of asking questions about finished runs, by kind of stage: baseline, robustness,
-        evaluate; in no other sum
+        validate; in no other sum
     """
 
     energy: Energy

@@ -11,8 +11,8 @@ Stages nest, and a parent's cost includes its children's. What each stage used b
 and totals are sums of `own`: nothing is charged twice, and a child that outlived its parent's last
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
-What asks questions about a finished run (rivals that search without learning, other wake models, an
-evaluation of its surrogate), and the contestants of a comparison, are no part of what its layout
+What asks questions about a finished run (baselines that search without learning, other wake models,
+an evaluation of its surrogate), and the contestants of a comparison, are no part of what its layout
 cost: they are kept apart from the totals. A sum with a part whose energy was not measured is
 unknown.
 """
@@ -30,7 +30,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
-APART_KINDS = frozenset({"baseline", "compare", "robustness", "evaluate"})
+APART_KINDS = frozenset({"baseline", "compare", "robustness", "validate"})
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 

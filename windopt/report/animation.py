@@ -110,7 +110,7 @@ def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
         )
         for row, layout in zip(rows[chosen], layouts[chosen], strict=True)
     ]
-    final = folder.read_verdict()["layouts"]["final"]
+    final = folder.read_verification()["layouts"]["final"]
     layout = np.asarray(final["layout"])
     sample = "" if final.get("whole_rose", True) else " (sampled)"
     # FLORIS may have preferred another layout than the last one: turbines do not go there

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from windopt.alive import Alive
-from windopt.report.certificate import answer
+from windopt.report.assessment import answer
 from windopt.report.found_by import found_row
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.runs.search_watch import SearchState

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from windopt.assessment.assess import about, appraise
-from windopt.assessment.assessment import Appraisal
+from windopt.assessment.assess import about, assess
+from windopt.assessment.assessment import Assessment
 from windopt.assessment.bounds import Bounds
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
@@ -64,7 +64,7 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     content : the ledger
     curve : what the search found with what energy, None where it left no history
     """
-    worth = appraise(content, curve)
+    worth = assess(content, curve)
     carbon = carbon_of(content, worth.gain_wh_per_year)
     measured = content.totals.energy.known
     counted = equivalences(
@@ -93,7 +93,7 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     )
 
 
-def _figures(worth: Appraisal) -> list[Row]:
+def _figures(worth: Assessment) -> list[Row]:
     """List the figures behind the verdict that are known."""
     rows = []
     operation, returned = worth.operation, worth.energy_return
@@ -157,7 +157,7 @@ def _figures(worth: Appraisal) -> list[Row]:
     return rows
 
 
-def _per_farm(worth: Appraisal) -> Row:
+def _per_farm(worth: Assessment) -> Row:
     """Say what a farm takes when more of them use the surrogate, and from when learning pays."""
     shares = worth.energy_per_farm_wh.items()
     energies = ", ".join(f"{significant(wh, 2)} Wh" for _, wh in shares)
@@ -194,7 +194,7 @@ def _emitted(carbon: Carbon) -> list[Row]:
     ]
 
 
-def _avoided(carbon: Carbon, worth: Appraisal) -> list[Row]:
+def _avoided(carbon: Carbon, worth: Assessment) -> list[Row]:
     years = f"{count_of(worth.operation.years, 'year')} from {worth.operation.first_year} on"
     return [
         Row(
@@ -206,7 +206,7 @@ def _avoided(carbon: Carbon, worth: Appraisal) -> list[Row]:
     ]
 
 
-def _notes(carbon: Carbon | None, worth: Appraisal) -> list[str]:
+def _notes(carbon: Carbon | None, worth: Assessment) -> list[str]:
     if carbon is None:
         return [NO_COUNTRY]
     if worth.gain_wh_per_year is None:

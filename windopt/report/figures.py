@@ -15,14 +15,14 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.assessment.bounds import Bounds
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.report.certificate import read_rivals
+from windopt.report.assessment import read_baselines
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
     DPI,
@@ -46,8 +46,8 @@ from windopt.report.wording import (
     significant,
 )
 from windopt.report.worth_figures import (
+    figure_baselines,
     figure_payback,
-    figure_rivals,
     figure_sharing,
     figure_wake_models,
 )
@@ -75,12 +75,12 @@ def write_figures(
     Returns
     -------
     paths : by name, those that are left out apart: layout, wake_loss, convergence; energy, sharing,
-        payback and rivals where energy was measured and there is something to share, to gain, and a
-        rival; wake_models where these were asked, turbines where FLORIS has judged each, one_more
-        where it was asked about one more, pareto where neatness was weighed, turbine_count where
-        it was free
+        payback and baselines where energy was measured and there is something to share, to gain,
+        and a baseline; wake_models where these were asked, turbines where FLORIS has judged each,
+        one_more where it was asked about one more, pareto where regularity was weighed,
+        turbine_count where it was free
     """
-    verdict, content = folder.read_verdict(), read_ledger(folder.ledger)
+    verdict, content = folder.read_verification(), read_ledger(folder.ledger)
     figures: dict[str, Callable[[], Figure]] = {
         "layout": lambda: figure_layout(problem, verdict),
         "wake_loss": lambda: figure_wake_loss(problem, verdict),
@@ -88,13 +88,15 @@ def write_figures(
     }
     if content.totals.energy.known:
         figures["energy"] = lambda: figure_energy(content.totals)
-        worth = appraise(content)
+        worth = assess(content)
         if worth.shared_wh:
             figures["sharing"] = lambda: figure_sharing(worth)
         if (worth.gain_wh_per_year or 0.0) > 0:
             figures["payback"] = lambda: figure_payback(worth, Bounds.of(content.totals.energy_wh))
-        if read_rivals(folder):
-            figures["rivals"] = lambda: figure_rivals(folder.read_json(folder.rivals), verdict)
+        if read_baselines(folder):
+            figures["baselines"] = lambda: figure_baselines(
+                folder.read_json(folder.baselines), verdict
+            )
     if "turbine_wake_loss_pct" in verdict["layouts"]["final"]:
         figures["turbines"] = lambda: figure_turbines(verdict)
     if folder.what_if.exists() and "map" in (answers := folder.read_json(folder.what_if)):
@@ -135,7 +137,7 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
     Parameters
     ----------
     problem : its wind rose
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verdict` gives it
+    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
     """
     layouts = verdict["layouts"]
     figure = Figure(figsize=(9.5, 5.6), layout="constrained")
@@ -281,7 +283,7 @@ def figure_pareto(verdict: Verdict) -> Figure:
     labels: dict[tuple[float, float], list[str]] = {}
     for point in curve:
         where = point["departure_d"], point["aep_gwh"]
-        labels.setdefault(where, []).append(f"{point['neatness']:g}")
+        labels.setdefault(where, []).append(f"{point['regularity']:g}")
     for where, weights in labels.items():
         text = f"{' and '.join(weights)} %/D"
         axes.annotate(text, where, (7, -13), textcoords="offset points", color=MUTED)
@@ -296,7 +298,7 @@ def figure_pareto(verdict: Verdict) -> Figure:
     rule(axes, "y")
     cost = 100 * (aep.max() - aep.min()) / aep.max()
     span = f"{departure.max() - departure.min():.2f} D nearer to rows costs {cost:.2f} % of AEP"
-    set_titles(axes, "what rows cost", f"the layout of each weight of neatness; {span}")
+    set_titles(axes, "what rows cost", f"the layout of each weight of regularity; {span}")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 

@@ -23,7 +23,7 @@ LONG = {
     "given": "given layout, which no search improved on",
 }
 STARTS = {
-    "sketch": "the wake formula's warm start",
+    "warm_start": "the wake formula's warm start",
     "given": "the given layout",
     "grid": "a regular grid",
     "greedy": "a greedy layout",
@@ -59,7 +59,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
         f"improved by the learned search{_added(origin)}.",
         "formula": "The wake formula's warm start found this layout; the learned search added "
         "nothing that FLORIS can tell from nothing."
-        if origin.get("over_sketch_pct") is not None
+        if origin.get("over_warm_start_pct") is not None
         else "The wake formula's warm start found this layout; the learned search added nothing "
         "to it.",
         "formula_search": f"The search on the wake formula found this layout, from {begun}; "
@@ -68,7 +68,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
         "given": f"This layout is the {_given(summary)}: no search has found a better one.",
     }[part]
     shares = _shares(origin) if part in LEARNED else ""
-    return " ".join(filter(None, [said, shares, _over_sketch(origin)]))
+    return " ".join(filter(None, [said, shares, _over_warm_start(origin)]))
 
 
 def found_row(summary: Mapping[str, Any]) -> list[Row]:
@@ -87,19 +87,19 @@ def found_row(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def _shares(origin: Mapping[str, Any]) -> str:
-    """Tell what of the gain the sketch had already."""
-    gain, sketched = origin["gain_pct"], origin["sketch_gain_pct"]
-    if gain is None or sketched is None:
+    """Tell what of the gain the warm start had already."""
+    gain, warm_started = origin["gain_pct"], origin["warm_start_gain_pct"]
+    if gain is None or warm_started is None:
         return ""
     return (
-        f"Of the gain of {gain:+.2f} % predicted the warm start had {sketched:+.2f} %, and "
-        f"{gain - sketched:+.2f} points came after it."
+        f"Of the gain of {gain:+.2f} % predicted the warm start had {warm_started:+.2f} %, and "
+        f"{gain - warm_started:+.2f} points came after it."
     )
 
 
-def _over_sketch(origin: Mapping[str, Any]) -> str:
+def _over_warm_start(origin: Mapping[str, Any]) -> str:
     """Tell what the answer has above the warm start by FLORIS."""
-    lead, error = origin.get("over_sketch_pct"), origin.get("over_sketch_error_pct")
+    lead, error = origin.get("over_warm_start_pct"), origin.get("over_warm_start_error_pct")
     if lead is None or error is None:
         return ""
     figure = f"{lead:+.{places(error)}f}" + (f" ± {rounded_error(error)}" if error else "")

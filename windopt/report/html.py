@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report import style, wording
-from windopt.report.certificate import certify
+from windopt.report.assessment import assessment_of
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
@@ -59,7 +59,7 @@ def write_report(
     problem : what the run's config describes
     left_s : tells how long this may go on [s]; figures for which there is no time are left out
     """
-    summary, verdict = folder.read_summary(), folder.read_verdict()
+    summary, verdict = folder.read_summary(), folder.read_verification()
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
     cost = cost_section(content, search_curve(folder))
@@ -81,7 +81,7 @@ def write_report(
         provenance=provenance_rows(folder, problem.config, summary, content),
         totals=content.totals,
         cost=cost,
-        certificate=certify(folder, summary, appraise(content, search_curve(folder)).record()),
+        assessment=assessment_of(folder, summary, assess(content, search_curve(folder)).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()

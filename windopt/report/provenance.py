@@ -41,7 +41,7 @@ def provenance_rows(
         folder.dataset,
         *sorted(folder.surrogate.glob("*")),
         folder.layout,
-        folder.verdict,
+        folder.verification,
     )
     rows += [
         Row("written", str(path.relative_to(folder.path)), digest(path))

@@ -39,7 +39,7 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
     Parameters
     ----------
     problem : its site, minimum spacing and wind rose
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verdict` gives it
+    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
     """
     layouts = verdict["layouts"]
     keys = [*references(layouts)[:1], "final"]

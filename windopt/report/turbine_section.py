@@ -77,7 +77,7 @@ class TurbineSection:
 
 def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
     """Put together what a run folder knows of its turbines."""
-    layouts = folder.read_verdict()["layouts"]
+    layouts = folder.read_verification()["layouts"]
     answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])

@@ -50,7 +50,7 @@ def error_in_words(summary: Mapping[str, Any]) -> str:
 
 
 def verification_sentence(summary: Mapping[str, Any]) -> str:
-    """Say on what FLORIS's figures rest, for certificate and report; empty where unknown."""
+    """Say on what FLORIS's figures rest, for assessment and report; empty where unknown."""
     known = summary.get("verified")
     if known is None:
         return ""

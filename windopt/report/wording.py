@@ -399,7 +399,7 @@ def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
     stagger = rows["stagger"]
     shift = "not staggered" if abs(stagger) < 0.005 else f"staggered by {stagger:+.2f} spacings"
     departure = f"{rows['departure_d']:.2f} D"
-    price = f"at {rows['neatness']:g} % of AEP per D" if rows["neatness"] else ""
+    price = f"at {rows['regularity']:g} % of AEP per D" if rows["regularity"] else ""
     return [
         Row(
             "rows",

@@ -7,37 +7,39 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from windopt.assessment.assessment import Appraisal
+from windopt.assessment.assessment import Assessment
 from windopt.assessment.bounds import Bounds
 from windopt.assessment.payback import SECONDS_PER_YEAR
 from windopt.assessment.worth import energy_per_farm
 from windopt.problem.layout import FloatArray
-from windopt.report.certificate import RIVALS
+from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
 from windopt.report.wording import LABELS, duration, label_of, significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
-METHODS = {"learned": "with learning"} | RIVALS
+METHODS = {"learned": "with learning"} | BASELINES
 SHORT = {"analytic": "the wake formula", "floris": "trial in FLORIS"}
 MOST_FARMS = 1000
 
 
-def crossover(learned: FloatArray, rival: FloatArray) -> float | None:
-    """Return the energy [Wh] from which on a search with learning has found more than a rival.
+def crossover(learned: FloatArray, baseline: FloatArray) -> float | None:
+    """Return the energy [Wh] from which on a search with learning has found more than a baseline.
 
     Parameters
     ----------
-    learned, rival : (n_looks, 2) energy [Wh] and the best yield by then, both rising
+    learned, baseline : (n_looks, 2) energy [Wh] and the best yield by then, both rising
 
     Returns
     -------
     energy : None where it never has
     """
     for energy, aep in learned:
-        by_then = rival[rival[:, 0] <= energy, 1]
+        by_then = baseline[baseline[:, 0] <= energy, 1]
         if not len(by_then) or aep > by_then[-1]:
             later = learned[learned[:, 0] >= energy]
-            if all(_best(later, e) > _best(rival, e) for e in rival[rival[:, 0] >= energy, 0]):
+            if all(
+                _best(later, e) > _best(baseline, e) for e in baseline[baseline[:, 0] >= energy, 0]
+            ):
                 return float(energy)
     return None
 
@@ -56,17 +58,17 @@ def _best(looks: FloatArray, energy: float) -> float:
 
 
 @rc_context(RC)
-def figure_rivals(rivals: Mapping[str, Any], verdict: Mapping[str, Any]) -> Figure:
+def figure_baselines(baselines: Mapping[str, Any], verdict: Mapping[str, Any]) -> Figure:
     """Draw the gain found against the energy spent, with learning and without, by FLORIS.
 
     Parameters
     ----------
-    rivals : the content of `rivals.json`
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verdict` gives it
+    baselines : the content of `baselines.json`
+    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
     """
     layouts = verdict["layouts"]
     base = layouts.get("initial", layouts.get("grid", layouts["final"]))["aep_gwh"]
-    searches = {"learned": rivals["learned"]} | rivals["rivals"]
+    searches = {"learned": baselines["learned"]} | baselines["baselines"]
     curves = {name: looks_of(one) for name, one in searches.items()}
     figure = Figure(figsize=(9.5, 5.2), layout="constrained")
     axes = figure.add_subplot()
@@ -106,7 +108,7 @@ def figure_wake_models(
     opinions : the content of `robustness.json`
     layouts : the verdict's, by key; they tell whether the given one was repaired
     """
-    named = {name: label_of(layouts or {}, name) for name in LABELS} | RIVALS
+    named = {name: label_of(layouts or {}, name) for name in LABELS} | BASELINES
     models = list(opinions["aep_gwh"])
     colours = COLOURS | {"initial": GIVEN, "grid": GRID}
     figure = Figure(figsize=(9.5, 1.9 + 0.5 * len(models)), layout="constrained")
@@ -143,7 +145,7 @@ def figure_wake_models(
 
 
 @rc_context(RC)
-def figure_sharing(worth: Appraisal) -> Figure:
+def figure_sharing(worth: Assessment) -> Figure:
     """Draw the energy that a farm takes over the number of farms that share a surrogate.
 
     Parameters
@@ -169,7 +171,7 @@ def figure_sharing(worth: Appraisal) -> Figure:
 
 
 @rc_context(RC)
-def figure_payback(worth: Appraisal, energy_wh: Bounds) -> Figure:
+def figure_payback(worth: Assessment, energy_wh: Bounds) -> Figure:
     """Draw the energy gained since commissioning, and where it passes what computing took.
 
     Parameters

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from windopt.assessment.assess import appraise
+from windopt.assessment.assess import assess
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.payback import payback_seconds
 from windopt.config.reader import config_hash
@@ -16,15 +16,15 @@ from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
 from windopt.problem.lattice import Lattice
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import violations
-from windopt.report.certificate import read_rivals
+from windopt.report.assessment import read_baselines
 from windopt.runs.curve import VerifiedPoint
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.history import search_curve
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import read_turbine_count
-from windopt.search.solution import NeatLayout, Origin, Solution, StartResult
-from windopt.verification.alone import judged_wind, wake_free_aep
-from windopt.verification.evaluated import JudgedLayout
+from windopt.search.solution import Origin, RegularLayout, Solution, StartResult
+from windopt.verification.alone import evaluated_wind, wake_free_aep
+from windopt.verification.evaluated import EvaluatedLayout
 
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
 
@@ -54,7 +54,7 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
             "lattice": None if solution.lattice is None else _lattice(solution.lattice),
             "curve": [
                 {
-                    "neatness": point.neatness,
+                    "regularity": point.regularity,
                     "aep_gwh": point.aep / 1e9,
                     "departure_d": point.departure_d,
                     "lattice": _lattice(point.lattice),
@@ -109,8 +109,8 @@ def _solution(content: Mapping[str, Any]) -> Solution:
         origin=None if content.get("origin") is None else Origin(**content["origin"]),
         lattice=_read_lattice(content.get("lattice")),
         curve=tuple(
-            NeatLayout(
-                p["neatness"],
+            RegularLayout(
+                p["regularity"],
                 np.array(p["layout"]),
                 p["aep_gwh"] * 1e9,
                 p["departure_d"],
@@ -137,12 +137,12 @@ def _read_lattice(content: Mapping[str, Any] | None) -> Lattice | None:
 def write_verdict(
     folder: RunFolder,
     problem: LayoutProblem,
-    judged: Mapping[str, JudgedLayout],
+    judged: Mapping[str, EvaluatedLayout],
     predicted: Mapping[str, float],
     claim: tuple[float, float],
-    rows: NeatLayout | None = None,
+    rows: RegularLayout | None = None,
     curve: Sequence[VerifiedPoint] = (),
-    as_given: JudgedLayout | None = None,
+    as_given: EvaluatedLayout | None = None,
     origin: Origin | None = None,
 ) -> None:
     """Write FLORIS's account of the layouts, the surrogate's beside it.
@@ -153,16 +153,16 @@ def write_verdict(
     claim : the surrogate's AEP of the final layout over the reference's, and its standard error,
         nan where unknown [Wh]
     rows : how the final layout stands in rows, where the config asks for them
-    curve : the verified layout of each weight of neatness
+    curve : the verified layout of each weight of regularity
     as_given : the given layout, where it is not feasible: ``initial`` is what repair made of it
     origin : of the final layout
     """
     write_json(
-        folder.verdict,
+        folder.verification,
         {
             **_origin(origin),
             "wind_direction": problem.wind.wind_direction,
-            "conditions": len(judged_wind(problem).conditions),
+            "conditions": len(evaluated_wind(problem).conditions),
             "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
             "claimed_gain_gwh": claim[0] / 1e9,
             "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
@@ -196,7 +196,7 @@ def write_verdict(
 
 
 def _as_given(
-    problem: LayoutProblem, as_given: JudgedLayout | None, judged: Mapping[str, JudgedLayout]
+    problem: LayoutProblem, as_given: EvaluatedLayout | None, judged: Mapping[str, EvaluatedLayout]
 ) -> dict[str, Any] | None:
     """Tell what the given layout yields, what is wrong with it, and who was moved to mend it."""
     if as_given is None:
@@ -231,8 +231,8 @@ def write_summary(
     status : {"completed", "stopped", "failed"}
     reason : why the run ended so
     """
-    totals, worth = content.totals, appraise(content, search_curve(folder))
-    judgement = folder.read_verdict() if folder.verdict.exists() else {"layouts": {}}
+    totals, worth = content.totals, assess(content, search_curve(folder))
+    judgement = folder.read_verification() if folder.verification.exists() else {"layouts": {}}
     verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
     reference_kind = "initial" if "initial" in verdict else "grid"
@@ -292,10 +292,10 @@ def write_summary(
         },
         "waste_share": totals.waste_share,
         "verdict": worth.record(),
-        "rivals": {
+        "baselines": {
             name: {key: one[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}
             | {"gain_over_it_pct": _gain(final, one)}
-            for name, one in read_rivals(folder).items()
+            for name, one in read_baselines(folder).items()
         },
         "wake_models": _gains_by_wake_model(folder, reference_kind),
         "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
@@ -393,11 +393,11 @@ def _lattice(lattice: Lattice) -> dict[str, Any]:
     return {"origin_m": lattice.origin, "cell_m": lattice.cell}
 
 
-def _rows(rows: NeatLayout, diameter: float) -> dict[str, Any]:
+def _rows(rows: RegularLayout, diameter: float) -> dict[str, Any]:
     """Describe the rows that a layout stands in, or nearly."""
     lattice = rows.lattice
     return {
-        "neatness": rows.neatness,
+        "regularity": rows.regularity,
         "departure_d": rows.departure_d,
         "row_spacing_m": lattice.row_spacing,
         "row_spacing_d": lattice.row_spacing / diameter,

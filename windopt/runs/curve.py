@@ -1,4 +1,4 @@
-"""The curve of AEP against neatness as files: a table, and a layout for each weight."""
+"""The curve of AEP against regularity as files: a table, and a layout for each weight."""
 
 import csv
 import io
@@ -8,31 +8,31 @@ from typing import Any
 
 from windopt.problem.layout import IntArray, write_layout_csv
 from windopt.runs.folder import RunFolder, write_text
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 
 
 @dataclass(frozen=True, eq=False)
 class VerifiedPoint:
-    """The layout of one weight of neatness.
+    """The layout of one weight of regularity.
 
     Attributes
     ----------
-    neatness : float [% of AEP per D]
+    regularity : float [% of AEP per D]
     departure_d : float [D]
     aep_predicted : float [Wh]
-    judged : JudgedLayout
+    judged : EvaluatedLayout
     """
 
-    neatness: float
+    regularity: float
     departure_d: float
     aep_predicted: float
-    judged: JudgedLayout
+    judged: EvaluatedLayout
 
     @property
     def row(self) -> dict[str, Any]:
         """Its row of `pareto.csv`."""
         return {
-            "neatness": self.neatness,
+            "regularity": self.regularity,
             "departure_d": self.departure_d,
             "aep_predicted_gwh": self.aep_predicted / 1e9,
             "aep_gwh": self.judged.aep / 1e9,
@@ -43,7 +43,7 @@ class VerifiedPoint:
 def write_curve(
     folder: RunFolder, curve: Sequence[VerifiedPoint], types: IntArray | None = None
 ) -> None:
-    """Write `pareto.csv`, and for each weight `pareto/neatness_WEIGHT.csv`.
+    """Write `pareto.csv`, and for each weight `pareto/regularity_WEIGHT.csv`.
 
     Parameters
     ----------
@@ -56,5 +56,5 @@ def write_curve(
     write_text(folder.curve, text.getvalue())
     folder.curve_layouts.mkdir(exist_ok=True)
     for point in curve:
-        path = folder.curve_layouts / f"neatness_{point.neatness:g}.csv"
+        path = folder.curve_layouts / f"regularity_{point.regularity:g}.csv"
         write_layout_csv(path, point.judged.layout, types)

@@ -61,7 +61,7 @@ class RunFolder:
     path: Path
 
     config = _Artefact("config.yaml")
-    sketch = _Artefact("sketch.csv")
+    warm_start = _Artefact("warm_start.csv")
     dataset = _Artefact("dataset.nc")
     states = _Artefact("floris.parts")
     surrogate = _Artefact("surrogate")
@@ -72,9 +72,9 @@ class RunFolder:
     history = _Artefact("history.csv")
     history_layouts = _Artefact("history_layouts.csv")
     learning = _Artefact("learning.json")
-    verdict = _Artefact("verdict.json")
-    rivals = _Artefact("rivals.json")
-    rival_layouts = _Artefact("rivals")
+    verification = _Artefact("verification.json")
+    baselines = _Artefact("baselines.json")
+    baseline_layouts = _Artefact("baselines")
     robustness = _Artefact("robustness.json")
     what_if = _Artefact("what_if.json")
     layout = _Artefact("layout.csv")
@@ -89,7 +89,7 @@ class RunFolder:
     curve_layouts = _Artefact("pareto")
     ledger = _Artefact("ledger.jsonl")
     summary = _Artefact("summary.json")
-    certificate = _Artefact("certificate.md")
+    assessment = _Artefact("assessment.md")
     figures = _Artefact("figures")
     animation = _Artefact("figures/search.gif")
     report = _Artefact("report.html")
@@ -151,12 +151,12 @@ class RunFolder:
         """Read the keys of `summary.json`; FLORIS's figures, never the surrogate's."""
         return self.read_json(self.summary)
 
-    def read_verdict(self) -> dict[str, Any]:
+    def read_verification(self) -> dict[str, Any]:
         """Read FLORIS's account of the initial, the grid and the final layout."""
-        verdict = self.read_json(self.verdict)
+        verdict = self.read_json(self.verification)
         if not isinstance(verdict.get("layouts"), dict) or "final" not in verdict["layouts"]:
             raise RunFolderError(
-                f"'{self.verdict}' holds no judgement of a final layout; delete it and run "
+                f"'{self.verification}' holds no judgement of a final layout; delete it and run "
                 f"`windopt run --resume {self.path}`"
             )
         return verdict

@@ -26,7 +26,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer
 from windopt.runs.pace import Pace
 from windopt.runs.price import decision_cpu_s
-from windopt.search.warm_up import is_compiled, warm_up
+from windopt.search.compile_once import is_compiled, warm_up
 from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.surrogate import Surrogate
 from windopt.workers.counts import WORK

@@ -21,7 +21,7 @@ from windopt.report.style import FINAL, GIVEN, MUTED, RC, rule, set_titles
 from windopt.runs.folder import RunFolder, write_json, write_text
 from windopt.search.solution import SizedLayout, Sizing
 from windopt.verification.alone import wake_free_aep
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.words import count_of
 
 
@@ -97,7 +97,7 @@ def read_sized_layouts(folder: RunFolder) -> dict[int, SizedLayout]:
 def count_rows(
     problem: LayoutProblem,
     layouts: Mapping[int, SizedLayout],
-    judged: Mapping[int, JudgedLayout],
+    judged: Mapping[int, EvaluatedLayout],
 ) -> list[CountRow]:
     """Tabulate the curve, by number of turbines.
 

@@ -1,4 +1,4 @@
-"""A curve of layouts between a free one and a lattice: what neatness costs (`trace_curve`)."""
+"""A curve of layouts between a free one and a lattice: what regularity costs (`trace_curve`)."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from windopt.search.free import optimise_freely
 from windopt.search.pareto import trace_curve
 from windopt.search.regular import optimise_regular
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.search import nobody
+from windopt.search.search import ignore_progress
 from windopt.search.solution import Improvement, Solution
 from windopt.search.starts import Start
 from windopt.surrogate.surrogate import Surrogate
@@ -38,7 +38,7 @@ def search_curve(
     also: Sequence[Start],
 ) -> Solution:
     """Search freely, then a lattice, then the layouts between the two."""
-    left_s, tell = clock(max_seconds), progress or nobody
+    left_s, tell = clock(max_seconds), progress or ignore_progress
     given = left_s()
     free = optimise_freely(
         problem,
@@ -84,7 +84,7 @@ def search_curve(
     curve = trace_curve(
         objective,
         RoseSampler.of(problem, surrogate, free.layout),
-        problem.config.optimise.neatness,
+        problem.config.optimise.regularity,
         layouts,
         lattices,
         seed,

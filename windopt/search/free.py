@@ -8,7 +8,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, clock
 from windopt.search.rounds import SearchInRounds
-from windopt.search.search import AGAIN_STEP_D, Search, nobody
+from windopt.search.search import AGAIN_STEP_D, Search, ignore_progress
 from windopt.search.solution import Improvement, Solution
 from windopt.search.starts import Start
 from windopt.surrogate.surrogate import Surrogate
@@ -42,7 +42,7 @@ def optimise_freely(
         When no feasible start can be made.
     """
     left_s = clock(max_seconds)
-    asked = problem, surrogate, seed, left_s, executor, on_improvement, progress or nobody
+    asked = problem, surrogate, seed, left_s, executor, on_improvement, progress or ignore_progress
     goes_on = spared < 1.0 and left_s() < float("inf")
     search = SearchInRounds(*asked, spared=spared) if goes_on else Search(*asked)
     if carry_on is None:

@@ -1,8 +1,8 @@
 """Which part of a run found its answer: learning, a wake formula, a regular grid, or the user.
 
 A search begins at several layouts, and three of them might have been the answer without it: the
-given one, the best regular grid, and the sketch on a wake formula. So the answer is held against
-the start that it grew from: only what exceeds that start was found by the search.
+given one, the best regular grid, and the warm start on a wake formula. So the answer is held
+against the start that it grew from: only what exceeds that start was found by the search.
 """
 
 import math
@@ -18,10 +18,10 @@ from windopt.search.solution import FoundBy, Origin, Solution
 from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.surrogate import Surrogate
 
-SKETCH, GIVEN, GRID = "sketch", "given", "grid"
+WARM_START, GIVEN, GRID = "warm_start", "given", "grid"
 """Kinds of starts that are answers already; "grid-1" is one of the last."""
 ROWS = "rows"
-"""The start of a layout that its neatness was weighed for: it grew from free ones and lattices."""
+"""The start of a layout whose regularity was weighed: it grew from free ones and lattices."""
 SAME_M = 1e-3
 """Two layouts are one up to this distance of their turbines [m]."""
 
@@ -45,7 +45,7 @@ def found_by(start: str, gained: float, learned: bool) -> FoundBy:
         return "grid"
     if not learned:
         return "formula_search"
-    if kind == SKETCH:
+    if kind == WARM_START:
         return "formula" if unchanged else "formula_then_learning"
     return "learning"
 
@@ -71,8 +71,8 @@ def trace_origin(
     solution : Solution
         Which start led is told by what it says of its starts.
     known : mapping of str to (n_turbines, 2) [m]
-        `SKETCH`, `GIVEN` and `GRID` as they were, those that there are: the gain is told over the
-        given layout, else over the grid.
+        `WARM_START`, `GIVEN` and `GRID` as they were, those that there are: the gain is told over
+        the given layout, else over the grid.
     layout : (n_turbines, 2) [m], optional
         The answer, where it is another than the solution's.
     """
@@ -84,15 +84,15 @@ def trace_origin(
     kind = kind_of(start)
     gained = 0.0 if _named(answer, known) == kind else above.get(kind, math.nan)
     gain = above.get(GIVEN, above.get(GRID))
-    sketched = None
-    if gain is not None and SKETCH in above:
-        sketched = 100.0 * ((1.0 + gain) / (1.0 + above[SKETCH]) - 1.0)
+    warm_started = None
+    if gain is not None and WARM_START in above:
+        warm_started = 100.0 * ((1.0 + gain) / (1.0 + above[WARM_START]) - 1.0)
     return Origin(
         found_by=found_by(start, gained, not is_formula(problem)),
         start=start,
         added_pct=None if math.isnan(gained) else 100.0 * gained,
         gain_pct=None if gain is None else 100.0 * gain,
-        sketch_gain_pct=sketched,
+        warm_start_gain_pct=warm_started,
     )
 
 
@@ -104,7 +104,7 @@ def _led(
 ) -> str:
     """Name the start that an answer grew from."""
     how = problem.config.optimise
-    if how.pattern == "free" and how.neatness[0] > 0:  # its AEP tells nothing of where it began
+    if how.pattern == "free" and how.regularity[0] > 0:  # its AEP tells nothing of where it began
         return _named(answer, known) or ROWS
     return max(solution.starts, key=lambda start: start.aep_best).name
 

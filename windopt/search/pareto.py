@@ -1,4 +1,4 @@
-"""The curve of AEP against neatness: for each weight the layout with the highest score.
+"""The curve of AEP against regularity: for each weight the layout with the highest score.
 
 All layouts met on the way make one pool: those of the free search, the best lattice, and what
 grows from them. Each weight takes from the pool the layout that scores highest for it, whichever
@@ -6,7 +6,7 @@ weight it was grown for. So AEP and departure both fall, or stay, as the weight 
 otherwise, the two weights could change layouts and one of them would gain.
 
 Layouts grow by the climbs, exchanges and polishes of the free search, with the score in the place
-of AEP (`neatness`).
+of AEP (`regularity`).
 """
 
 import time
@@ -25,9 +25,9 @@ from windopt.search.ascent import Climb, ClimbSettings, advance
 from windopt.search.hops import Chain, hop
 from windopt.search.moves import draw_some
 from windopt.search.polish import MOST_TURBINES, polish
-from windopt.search.regularity import NeatObjective, fit_lattice
+from windopt.search.regularity import RegularObjective, fit_lattice
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.solution import NeatLayout
+from windopt.search.solution import RegularLayout
 from windopt.workers.executor import available_cores
 
 STEP_D = (0.3, 0.01)
@@ -46,24 +46,24 @@ GAIN_TOLERANCE = 1e-5
 class Curve:
     """The best layout of each weight; status and reason as of a `Solution`."""
 
-    points: tuple[NeatLayout, ...]
+    points: tuple[RegularLayout, ...]
     status: str
     reason: str
 
 
-def choose(pool: Iterable[NeatLayout], neatness: float) -> NeatLayout:
+def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
     """Give the layout of a pool with the highest score at a weight [% of AEP per D].
 
     Of equal scores the neater is taken.
     """
-    weighed = [replace(one, neatness=neatness) for one in pool]
+    weighed = [replace(one, regularity=regularity) for one in pool]
     return max(weighed, key=lambda one: (one.score, -one.departure_d))
 
 
-def weigh(objective: Objective, layout: FloatArray, hints: Sequence[Lattice] = ()) -> NeatLayout:
+def weigh(objective: Objective, layout: FloatArray, hints: Sequence[Lattice] = ()) -> RegularLayout:
     """Measure AEP and departure of a layout (n_turbines, 2) [m], with no weight yet."""
     fit = fit_lattice(objective.problem, layout, hints)
-    return NeatLayout(0.0, layout, objective.aep(layout), fit.departure_d, fit.lattice)
+    return RegularLayout(0.0, layout, objective.aep(layout), fit.departure_d, fit.lattice)
 
 
 def trace_curve(
@@ -117,7 +117,7 @@ def trace_curve(
             begun = list(enumerate(chosen))
             if not rounds:  # from both ends of the curve
                 ends = min(pool, key=lambda one: one.departure_d), choose(pool, 0.0)
-                begun = [(k, replace(e, neatness=w)) for k, w in enumerate(priced) for e in ends]
+                begun = [(k, replace(e, regularity=w)) for k, w in enumerate(priced) for e in ends]
             waves = -(-len(begun) // (1 if executor is None else available_cores()))
             seconds = left_s() / waves * (1.0 if rounds else CLIMB_SHARE)
             grow = partial(_grow, objective, sampler, seed, rounds, seconds)
@@ -125,7 +125,7 @@ def trace_curve(
                 known = [*lattices, *(one.lattice for one in chosen)]
                 pool.append(weigh(objective, layout, known))
             gained = any(
-                choose(pool, one.neatness).score > (1.0 + GAIN_TOLERANCE) * one.score
+                choose(pool, one.regularity).score > (1.0 + GAIN_TOLERANCE) * one.score
                 for one in chosen
             )
             since = 0 if gained or not rounds else since + HOPS * len(priced)
@@ -149,13 +149,13 @@ def _grow(
     seed: int,
     rounds: int,
     seconds: float,
-    begun: tuple[int, NeatLayout],
+    begun: tuple[int, RegularLayout],
 ) -> FloatArray:
     """Climb from a layout in the first round, else exchange turbines (runs inside a worker)."""
     deadline = time.perf_counter() + seconds
     number, one = begun
     problem = objective.problem
-    neat = NeatObjective(problem, objective.surrogate, one.neatness, one.lattice)
+    neat = RegularObjective(problem, objective.surrogate, one.regularity, one.lattice)
     if not rounds:
         settings = ClimbSettings(problem.config.optimise.steps, seconds, *STEP_D)
         climb = Climb.start("", one.layout, settings, seed * 1000 + number)

@@ -33,11 +33,11 @@ def optimise(
     also: "Sequence[Start]" = (),
     spared: float = 0.0,
 ) -> Solution:
-    """Search for the layout with the highest AEP, of the pattern and neatness of the config.
+    """Search for the layout with the highest AEP, of the pattern and regularity of the config.
 
-    With `optimise.pattern: regular` it stands on a lattice. With weights in `optimise.neatness` the
-    answer is the layout with the highest AEP (1 - weight/100 departure) for the first of them, and
-    `Solution.curve` has the layouts of all.
+    With `optimise.pattern: regular` it stands on a lattice. With weights in `optimise.regularity`
+    the answer is the layout with the highest AEP (1 - weight/100 departure) for the first of them,
+    and `Solution.curve` has the layouts of all.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def optimise(
     asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
     if how.pattern == "regular":
         found = optimise_regular(*asked)
-    elif any(how.neatness):
+    elif any(how.regularity):
         found = search_curve(*asked, also)
     else:
         found = optimise_freely(*asked, also, 1.0 if how.stop == "converged" else spared)

@@ -1,4 +1,4 @@
-"""Neatness: how far a layout departs from rows, and AEP with a price on it.
+"""Regularity: how far a layout departs from rows, and AEP with a price on it.
 
 The departure of a layout from a lattice is the rms distance of its turbines x_k from the points
 that they belong to, in rotor diameters D,
@@ -93,24 +93,24 @@ def departure(problem: LayoutProblem, layout: FloatArray) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class NeatObjective(Objective):
+class RegularObjective(Objective):
     """AEP with a price on the departure from rows, in the place of AEP.
 
     What is called AEP or power here is that score.
 
     Attributes
     ----------
-    neatness : float [% of AEP per D]
+    regularity : float [% of AEP per D]
     lattice : Lattice
         That a layout is expected to be near.
     """
 
-    neatness: float
+    regularity: float
     lattice: Lattice
 
     def factor(self, departure_d: float) -> float:
         """Give the score over the AEP."""
-        return 1.0 - self.neatness / 100.0 * departure_d
+        return 1.0 - self.regularity / 100.0 * departure_d
 
     def aep(self, layout: FloatArray) -> float:
         """Give the score [Wh] of a layout (n_turbines, 2) [m] on the fine rose."""
@@ -132,7 +132,7 @@ class NeatObjective(Objective):
         fit = refit(self.problem, self.lattice, layout)
         factor = self.factor(fit.departure_d)
         slope = departure_gradient(self.problem, fit)
-        return power * factor, gradient * factor - power * self.neatness / 100.0 * slope
+        return power * factor, gradient * factor - power * self.regularity / 100.0 * slope
 
     def place_values(
         self,
@@ -154,7 +154,7 @@ class NeatObjective(Objective):
         gap = places - lattice.points(lattice.nearest(places))
         rms = np.sqrt((others + (gap**2).sum(axis=1)) / (len(kept) + 1))
         score: FloatArray = power * (
-            1.0 - self.neatness / 100.0 * rms / self.problem.rotor_diameter
+            1.0 - self.regularity / 100.0 * rms / self.problem.rotor_diameter
         )
         return score
 

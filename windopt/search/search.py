@@ -306,5 +306,5 @@ def _how_far(climb: Climb) -> str:
     return "climbed" if climb.step >= climb.settings.steps else "climbed for its share of the time"
 
 
-def nobody(share: float) -> None:
+def ignore_progress(share: float) -> None:
     """Hear of the progress."""

@@ -9,7 +9,7 @@ from windopt.problem.layout import FloatArray
 from windopt.words import count_of
 
 FoundBy = Literal["learning", "formula_then_learning", "formula", "formula_search", "grid", "given"]
-"""The part of a run that found a layout: the learned search, the same from the sketch on a wake
+"""The part of a run that found a layout: the learned search, the same from the warm start on a wake
 formula, that sketch alone, the search of a run whose wake model is a formula, or none of them."""
 
 
@@ -45,19 +45,19 @@ class Origin:
         What the search added to that start, where the start might have been an answer itself.
     gain_pct : float or None [% of AEP]
         Over the given layout, else the best grid.
-    sketch_gain_pct : float or None [% of AEP]
+    warm_start_gain_pct : float or None [% of AEP]
         The sketch's over the same, where there was one.
-    over_sketch_pct, over_sketch_error_pct : float or None [%]
-        What the answer has above the sketch by FLORIS, and its standard error.
+    over_warm_start_pct, over_warm_start_error_pct : float or None [%]
+        What the answer has above the warm start by FLORIS, and its standard error.
     """
 
     found_by: FoundBy
     start: str = ""
     added_pct: float | None = None
     gain_pct: float | None = None
-    sketch_gain_pct: float | None = None
-    over_sketch_pct: float | None = None
-    over_sketch_error_pct: float | None = None
+    warm_start_gain_pct: float | None = None
+    over_warm_start_pct: float | None = None
+    over_warm_start_error_pct: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +83,12 @@ class StartResult:
 
 
 @dataclass(frozen=True, eq=False)
-class NeatLayout:
-    """The layout with the highest score at one weight of neatness.
+class RegularLayout:
+    """The layout with the highest score at one weight of regularity.
 
     Attributes
     ----------
-    neatness : float [% of AEP per D]
+    regularity : float [% of AEP per D]
     layout : (n_turbines, 2) [m]
     aep : float [Wh]
         The surrogate's while the search goes on, FLORIS's after it.
@@ -98,7 +98,7 @@ class NeatLayout:
         That lattice.
     """
 
-    neatness: float
+    regularity: float
     layout: FloatArray
     aep: float
     departure_d: float
@@ -107,7 +107,7 @@ class NeatLayout:
     @property
     def score(self) -> float:
         """What the weight maximises [Wh]."""
-        return self.aep * (1.0 - self.neatness / 100.0 * self.departure_d)
+        return self.aep * (1.0 - self.regularity / 100.0 * self.departure_d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +129,8 @@ class Solution:
         Why the search ended, in plain words.
     lattice : Lattice or None
         Of a regular layout: the lattice that its turbines stand on.
-    curve : tuple of NeatLayout
-        Of a search with weights of neatness: the layout of each weight, in their order; the first
+    curve : tuple of RegularLayout
+        Of a search with weights of regularity: the layout of each weight, in their order; the first
         is the answer.
     origin : Origin or None
         Which part of a run found it; None where nobody has asked yet.
@@ -144,7 +144,7 @@ class Solution:
     grid: FloatArray | None
     reason: str = ""
     lattice: Lattice | None = None
-    curve: tuple[NeatLayout, ...] = ()
+    curve: tuple[RegularLayout, ...] = ()
     origin: Origin | None = None
 
 

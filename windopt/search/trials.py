@@ -1,12 +1,12 @@
 """A search that learns nothing: every trial is asked of FLORIS itself.
 
-It is the rival of a search on a surrogate: what the same processor time finds without one. Chains
-begin at the given layout, at regular grids and at random layouts, whichever FLORIS finds best, one
-chain on each core. A trial moves one turbine, to anywhere on the site (on a boundary, near where it
-stood, inside) or a step away, and FLORIS compares the farm before and after in some tens of
-conditions; new ones are drawn from time to time, so that no trial lives on the luck of a sample. A
-yardstick of more conditions tells which chain leads; in the second half of the time all chains go
-on from its layout.
+It is the baseline of a search on a surrogate: what the same processor time finds without one.
+Chains begin at the given layout, at regular grids and at random layouts, whichever FLORIS finds
+best, one chain on each core. A trial moves one turbine, to anywhere on the site (on a boundary,
+near where it stood, inside) or a step away, and FLORIS compares the farm before and after in some
+tens of conditions; new ones are drawn from time to time, so that no trial lives on the luck of a
+sample. A yardstick of more conditions tells which chain leads; in the second half of the time all
+chains go on from its layout.
 """
 
 import time
@@ -185,7 +185,7 @@ def search_by_trial(
 def endless(problem: LayoutProblem) -> LayoutProblem:
     """Give the problem for a search that its time ends, and nothing else."""
     how = problem.config.optimise
-    free = how.pattern == "free" and not any(how.neatness)
+    free = how.pattern == "free" and not any(how.regularity)
     ends = {"stop": "budget"} if free else {"patience": ENDLESS}
     optimise = how.model_copy(update=ends)
     return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))

@@ -3,13 +3,14 @@
 =============  ====================  ===========================================================
 module         leaves                from
 =============  ====================  ===========================================================
-`sketch`       `sketch.csv`          a short search on a wake formula, where time is limited
+`warm_start`       `warm_start.csv`          a short search on a wake formula, where time is limited
 `simulate`     `dataset.nc`          random farms in FLORIS
 `train`        `surrogate/`          the dataset; or `reuse` takes both from a library
 `optimise`     `solution.json`       a search on the surrogate; `sizing` where the number is free
-`verify`       `verdict.json`        FLORIS, which teaches the surrogate (`lessons`) where it has
+`verify`       `verification.json`        FLORIS, which teaches the surrogate (`lessons`) where it
+has
                                      promised too much; `decision` hands out the best layout
-`baseline`     `rivals.json`         searches without learning
+`baseline`     `baselines.json`         searches without learning
 `robustness`   `robustness.json`     other wake models
 `report`       `report.html`         all of these, and FLORIS asked `what_if`
 =============  ====================  ===========================================================

@@ -1,7 +1,7 @@
-"""The rivals: would a search without learning have done as well?
+"""The baselines: would a search without learning have done as well?
 
 They come when a run has its verified layout. What they take is booked apart from the run: it pays
-for an answer about the run, not for its layout. Every rival gets the processor time that the run
+for an answer about the run, not for its layout. Every baseline gets the processor time that the run
 took, training data, training and verification included, and FLORIS judges what it finds.
 """
 
@@ -26,13 +26,13 @@ from windopt.stages.gains import book_gains, require_aep
 from windopt.stages.time_left import judging_cpu_s
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.checkpoint import load_surrogate
-from windopt.verification.evaluated import JudgedLayout
-from windopt.verification.sampled import FIRST_DRAWS, SampledJudge
+from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 from windopt.workers.executor import available_cores
 
 logger = logging.getLogger(__name__)
 
-RIVALS = {
+BASELINES = {
     "analytic": "the same search on a fixed wake formula",
     "floris": "a search by trial in FLORIS",
 }
@@ -48,8 +48,8 @@ class Look(NamedTuple):
     layout: FloatArray
 
 
-def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
-    """Let rivals search without learning: `rivals.json` and `rivals/*.csv`.
+def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
+    """Let baselines search without learning: `baselines.json` and `baselines/*.csv`.
 
     Parameters
     ----------
@@ -60,24 +60,26 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
     """
     names = list(dict.fromkeys(run.problem.config.baseline.methods if methods is None else methods))
     if "analytic" in names and not run.learns:
-        logger.warning("the run itself has searched on a wake formula: no rival does the same")
+        logger.warning("the run itself has searched on a wake formula: no baseline does the same")
         names.remove("analytic")
         if not names:
-            write_json(run.folder.rivals, {"rivals": {}})
+            write_json(run.folder.baselines, {"baselines": {}})
     if not names:
         return
     require_aep(run, "searches without learning go")
-    run.need(run.folder.verdict, "verify")
+    run.need(run.folder.verification, "verify")
     totals = run.ledger.totals()
-    final = run.folder.read_verdict()["layouts"]["final"]
-    run.folder.rival_layouts.mkdir(exist_ok=True)
+    final = run.folder.read_verification()["layouts"]["final"]
+    run.folder.baseline_layouts.mkdir(exist_ok=True)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
-    judge = SampledJudge(run.problem, surrogate, run.seed)
-    rivals = {}
+    judge = SampledEvaluator(run.problem, surrogate, run.seed)
+    baselines = {}
     for name in names:
-        rivals[name] = _rival(run, name, totals.cpu_s, judge, bool(final.get("whole_rose", True)))
-        layout = np.array(rivals[name]["layout"])
-        write_layout_csv(run.folder.rival_layouts / f"{name}.csv", layout, _types(run))
+        baselines[name] = _baseline(
+            run, name, totals.cpu_s, judge, bool(final.get("whole_rose", True))
+        )
+        layout = np.array(baselines[name]["layout"])
+        write_layout_csv(run.folder.baseline_layouts / f"{name}.csv", layout, _types(run))
     end = {
         "cpu_s": totals.cpu_s,
         "energy_wh": totals.energy_wh["central"],
@@ -90,17 +92,17 @@ def ask_rivals(run: Run, methods: Sequence[str] | None = None) -> None:
         earlier = _own_looks(run, totals.cpu_s)
         looks = [*_tell(earlier, _judge(judge, earlier, floris, progress)), end]
     write_json(
-        run.folder.rivals,
-        {"granted_cpu_s": totals.cpu_s, "rivals": rivals, "learned": {"looks": looks}},
+        run.folder.baselines,
+        {"granted_cpu_s": totals.cpu_s, "baselines": baselines, "learned": {"looks": looks}},
     )
     run.forget_states()
     book_gains(run)
 
 
-def _rival(
-    run: Run, name: str, granted: float, judge: SampledJudge, whole_rose: bool
+def _baseline(
+    run: Run, name: str, granted: float, judge: SampledEvaluator, whole_rose: bool
 ) -> dict[str, Any]:
-    """Let one rival search and FLORIS judge it, as the run was judged; gives what is kept of it."""
+    """Let one baseline search; FLORIS judges it as the run. Return what is kept of it."""
     before = _apart(run)
     improvements: list[Look] = []
 
@@ -112,7 +114,7 @@ def _rival(
         improvements.append(Look(now.cpu_s, now.energy_wh["central"], layout))
 
     with (
-        run.stage("baseline", f"rival: {RIVALS[name]}") as (stage, progress),
+        run.stage("baseline", f"baseline: {BASELINES[name]}") as (stage, progress),
         run.floris(stage) as floris,
     ):
         judging = judging_cpu_s(run, stage)
@@ -131,16 +133,17 @@ def _rival(
         found = ask({name: solution.layout}, floris)[name]
         cost = spent()
     with (
-        run.stage("baseline", "looking back at the rival") as (stage, progress),
+        run.stage("baseline", "looking back at the baseline") as (stage, progress),
         run.floris(stage) as floris,
     ):
         earlier = _looks(improvements, granted)
         judged = _judge(judge, earlier, floris, progress)
-    # the last prediction need not be the best layout: what FLORIS has seen of a rival counts for it
+    # the last prediction need not be the best layout: what FLORIS has seen of a baseline counts for
+    # it
     best = max([found, *judged], key=lambda one: (one.feasibility.feasible, one.aep))
     if whole_rose and not best.whole_rose:
         with (
-            run.stage("baseline", "verifying the rival") as (stage, progress),
+            run.stage("baseline", "verifying the baseline") as (stage, progress),
             run.floris(stage) as floris,
         ):
             again = judge.judge_whole({name: best.layout}, floris, progress)[name]
@@ -148,7 +151,7 @@ def _rival(
         best = max([found, again], key=lambda one: one.aep)
     end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
     return {
-        "what": RIVALS[name],
+        "what": BASELINES[name],
         **_facts(best),
         "aep_predicted_gwh": solution.aep_predicted / 1e9,
         "status": solution.status,
@@ -205,20 +208,20 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
 
 
 def _judge(
-    judge: SampledJudge, looks: Sequence[Look], floris: Simulator, progress: Progress | None
-) -> list[JudgedLayout]:
+    judge: SampledEvaluator, looks: Sequence[Look], floris: Simulator, progress: Progress | None
+) -> list[EvaluatedLayout]:
     layouts = {str(i): look.layout for i, look in enumerate(looks)}
     return list(judge.judge(layouts, floris, progress).values()) if layouts else []
 
 
-def _tell(looks: Sequence[Look], judged: Sequence[JudgedLayout]) -> list[dict[str, Any]]:
+def _tell(looks: Sequence[Look], judged: Sequence[EvaluatedLayout]) -> list[dict[str, Any]]:
     return [
         {"cpu_s": look.cpu_s, "energy_wh": look.energy_wh, **_facts(one)}
         for look, one in zip(looks, judged, strict=True)
     ]
 
 
-def _facts(judged: JudgedLayout) -> dict[str, Any]:
+def _facts(judged: EvaluatedLayout) -> dict[str, Any]:
     return {
         "aep_gwh": judged.aep / 1e9,
         "aep_error_gwh": judged.aep_error / 1e9,

@@ -180,9 +180,9 @@ def _check_budget(problem: LayoutProblem) -> None:
     config, budget = problem.config, problem.config.budget
     farms = 0 if is_formula(problem) else config.simulate.farms
     # three layouts verified and, where time is limited, a look at how long that takes
-    needed = farms + 2 + len(config.optimise.neatness)
-    sketched = not is_formula(problem) and config.optimise.pattern == "free"
-    needed += budget.limits_time * (1 + (sketched and problem.turbine_range is None))
+    needed = farms + 2 + len(config.optimise.regularity)
+    warm_started = not is_formula(problem) and config.optimise.pattern == "free"
+    needed += budget.limits_time * (1 + (warm_started and problem.turbine_range is None))
     needed += 0 if problem.turbine_range is None else 3
     layout = problem.initial_layout
     needed += layout is not None and breaks_rules(problem, layout)

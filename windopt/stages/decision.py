@@ -9,12 +9,12 @@ from windopt.runs.artefacts import write_verdict
 from windopt.runs.curve import VerifiedPoint, write_curve
 from windopt.runs.history import History
 from windopt.runs.session import Run
-from windopt.search.solution import NeatLayout, Solution
+from windopt.search.solution import RegularLayout, Solution
 from windopt.stages.origin import origin_of_answer
 from windopt.stages.references import predict, predict_revenue
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.pairing import pair_turbines
 from windopt.verification.rows import choose_curve, known_lattices, measure_rows, name_best
 
@@ -23,11 +23,11 @@ logger = logging.getLogger(__name__)
 
 def decide(
     run: Run,
-    seen: Mapping[str, JudgedLayout],
+    seen: Mapping[str, EvaluatedLayout],
     surrogate: Surrogate,
     solution: Solution,
-    as_given: JudgedLayout | None = None,
-) -> JudgedLayout:
+    as_given: EvaluatedLayout | None = None,
+) -> EvaluatedLayout:
     """Hand the user the best layout FLORIS has seen, and write down how it compares.
 
     Parameters
@@ -89,7 +89,7 @@ def decide(
     return final
 
 
-def _revenue_gain(final: JudgedLayout, reference: JudgedLayout) -> dict[str, float]:
+def _revenue_gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
     """Give the gain in revenue [%], where that is maximised."""
     if final.revenue is None or reference.revenue is None:
         return {}
@@ -98,12 +98,12 @@ def _revenue_gain(final: JudgedLayout, reference: JudgedLayout) -> dict[str, flo
 
 def _verified_curve(
     run: Run,
-    seen: Mapping[str, JudgedLayout],
-    rows: Mapping[str, NeatLayout],
+    seen: Mapping[str, EvaluatedLayout],
+    rows: Mapping[str, RegularLayout],
     surrogate: Surrogate,
 ) -> list[VerifiedPoint]:
     """Give the best layout FLORIS has seen for each weight; none where nothing is weighed."""
-    weights = run.problem.config.optimise.neatness
+    weights = run.problem.config.optimise.regularity
     if not any(weights):
         return []
     return [
@@ -118,8 +118,8 @@ def _verified_curve(
 
 
 def _numbered_as_given(
-    seen: Mapping[str, JudgedLayout], problem: LayoutProblem
-) -> dict[str, JudgedLayout]:
+    seen: Mapping[str, EvaluatedLayout], problem: LayoutProblem
+) -> dict[str, EvaluatedLayout]:
     """Give the layouts such that a turbine keeps, on its way, the number it had as given."""
     if "initial" not in seen:
         return dict(seen)

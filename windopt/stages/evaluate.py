@@ -25,9 +25,9 @@ from windopt.readers.load import Parts, read_parts
 from windopt.readers.turbine_types import assign_types
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.observer import Observer, Silent
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
 
 JUDGEMENT, LEDGER, LAYOUT = "judgement.json", "ledger.jsonl", "layout.csv"
@@ -99,7 +99,7 @@ def judge_layout(
         cost = ledger.totals().without(before)
     judgement = _in_figures(problem, judged["layout"])
     against = None if given is None else _in_figures(given, judged["given"])
-    wind = judged_wind(problem)
+    wind = evaluated_wind(problem)
     judgement |= {
         "n_turbines_asked": asked,
         "given": against,
@@ -181,7 +181,7 @@ def _judge(
     given: LayoutProblem | None,
     simulator: Simulator,
     progress: Any,
-) -> dict[str, JudgedLayout]:
+) -> dict[str, EvaluatedLayout]:
     """Judge both layouts, at once where they have the same turbines."""
     assert problem.initial_layout is not None
     layouts = {"layout": problem.initial_layout}
@@ -196,7 +196,7 @@ def _judge(
     return judged | judge(given, {"given": given.initial_layout}, other, progress)
 
 
-def _in_figures(problem: LayoutProblem, judged: JudgedLayout) -> dict[str, Any]:
+def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, Any]:
     """Give what FLORIS and the rules say of a layout, as it goes into a JSON file."""
     wrong: Violations = violations(problem, judged.layout)
     feasibility, losses = judged.feasibility, problem.config.losses
@@ -231,14 +231,14 @@ def _gain_pct(judgement: Mapping[str, Any], given: Mapping[str, Any] | None) -> 
     return 100.0 * (float(judgement["aep_gwh"]) / float(given["aep_gwh"]) - 1.0)
 
 
-def _of_each(judged: JudgedLayout) -> dict[str, Any]:
+def _of_each(judged: EvaluatedLayout) -> dict[str, Any]:
     return {
         "turbine_aep_gwh": judged.turbine_aep / 1e9,
         "turbine_wake_loss_pct": judged.turbine_wake_loss_pct,
     }
 
 
-def _turbines(problem: LayoutProblem, judged: JudgedLayout) -> list[dict[str, Any]]:
+def _turbines(problem: LayoutProblem, judged: EvaluatedLayout) -> list[dict[str, Any]]:
     columns = turbine_columns(problem, judged.layout, _of_each(judged))
     x, y = judged.layout.T.tolist()
     return [

@@ -1,4 +1,4 @@
-"""The gains that the ledger weighs: over references and rivals, with all that is said of them."""
+"""The gains that the ledger weighs: over references and baselines, with all that is known."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,21 +16,21 @@ def require_aep(run: Run, what: str) -> None:
 
 
 def book_gains(run: Run) -> None:
-    """Write gains over references and rivals into the ledger, with all that is known of them."""
-    judged = run.folder.read_verdict()["layouts"]
+    """Write gains over references and baselines into the ledger, with all that is known of them."""
+    judged = run.folder.read_verification()["layouts"]
     final = judged["final"]
-    rivals, said, share = {}, {}, run.problem.config.losses.net_share
-    if run.folder.rivals.exists():
-        rivals = run.folder.read_json(run.folder.rivals)["rivals"]
+    baselines, said, share = {}, {}, run.problem.config.losses.net_share
+    if run.folder.baselines.exists():
+        baselines = run.folder.read_json(run.folder.baselines)["baselines"]
     if run.folder.robustness.exists():
         said = run.folder.read_json(run.folder.robustness)
-    for name, one in (judged | rivals).items():
+    for name, one in (judged | baselines).items():
         if name == "final":
             continue
         facts: dict[str, Any] = {"reference": name}
         if one.get("repaired"):
             facts["repaired"] = True
-        if name in rivals:
+        if name in baselines:
             margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
             facts = {
                 "reference": "baseline",

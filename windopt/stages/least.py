@@ -18,7 +18,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.runs.allowance import PAGE_CPU_S
 from windopt.runs.pace import Pace
 from windopt.runs.price import decision_cpu_s, floris_cpu_s
-from windopt.search.warm_up import is_compiled
+from windopt.search.compile_once import is_compiled
 from windopt.stages.time_left import LEAST_DRAWS, layouts_to_verify
 from windopt.surrogate.analytic import is_formula
 from windopt.workers.executor import available_cores

@@ -30,8 +30,8 @@ def learned_so_far(run: Run, surrogate: Surrogate) -> tuple[int, dict[str, Float
     if begun.exists():
         rounds = surrogate.facts.get(LESSONS, 0) - run.folder.read_json(begun)["surrogate"]
         best = {}
-        if rounds > 0 and run.folder.verdict.exists():
-            layout = run.folder.read_verdict()["layouts"]["final"]["layout"]
+        if rounds > 0 and run.folder.verification.exists():
+            layout = run.folder.read_verification()["layouts"]["final"]["layout"]
             best = {"final, before": np.array(layout)}
         return max(rounds, 0), best
     data = 0

@@ -15,14 +15,14 @@ from windopt.runs.session import Run
 from windopt.runs.unfinished_search import UnfinishedSearch, read_unfinished
 from windopt.search.patterns import optimise
 from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
-from windopt.search.sketch import start_from
 from windopt.search.solution import Improvement, Solution, StartResult
+from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, with_origin
 from windopt.stages.references import paid, predict, predicted_reference
 from windopt.stages.sizing import search_number
-from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import time_left
 from windopt.stages.train import LESSONS
+from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
@@ -59,7 +59,7 @@ def _search(
     taught_later = carry_on is None and run.learns and run.problem.config.verify.max_rounds > 0
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
-    again = None if carry_on is None else len(run.problem.config.optimise.neatness)
+    again = None if carry_on is None else len(run.problem.config.optimise.regularity)
     left_s = time_left(run, stage, again)
     reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
@@ -81,7 +81,7 @@ def _search(
         seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
         parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
         unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
-    first = read_sketch(run) if carry_on is None else None
+    first = read_warm_start(run) if carry_on is None else None
     also = [] if first is None else [start_from(first)]
     solution = optimise(
         run.problem,
@@ -112,7 +112,7 @@ def unfinished_starts(
     nothing had happened. Searches for rows begin anew in any case.
     """
     how = run.problem.config.optimise
-    if how.pattern == "regular" or any(how.neatness):
+    if how.pattern == "regular" or any(how.regularity):
         return ()
     anyhow = run.allowance.budget.limits_time or carry_on is not None
     return read_unfinished(

@@ -8,23 +8,23 @@ from functools import cached_property
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.runs.session import Run
-from windopt.search.origin import GIVEN, GRID, SKETCH, found_by, kind_of, trace_origin
+from windopt.search.origin import GIVEN, GRID, WARM_START, found_by, kind_of, trace_origin
 from windopt.search.solution import FoundBy, Improvement, Origin, Solution
 from windopt.stages.references import reference_layouts
-from windopt.stages.sketch import read_sketch
+from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import SURE
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 
-KIND = {"initial": GIVEN, "grid": GRID, SKETCH: SKETCH}
+KIND = {"initial": GIVEN, "grid": GRID, WARM_START: WARM_START}
 """What a search calls the layouts that need none."""
 
 
 def known_starts(run: Run, solution: Solution) -> dict[str, FloatArray]:
     """Give the starts that are answers already, as they were, each (n_turbines, 2) [m]."""
     known = {KIND[name]: layout for name, layout in reference_layouts(run, solution).items()}
-    sketch = read_sketch(run)
-    return known if sketch is None else known | {SKETCH: sketch}
+    warm_start = read_warm_start(run)
+    return known if warm_start is None else known | {WARM_START: warm_start}
 
 
 def with_origin(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
@@ -38,32 +38,36 @@ def origin_of_answer(
     surrogate: Surrogate,
     solution: Solution,
     best: str,
-    seen: Mapping[str, JudgedLayout],
+    seen: Mapping[str, EvaluatedLayout],
 ) -> Origin:
     """Tell which part of a run found the layout that FLORIS has chosen.
 
-    What was begun by the sketch and is not better in FLORIS for sure was found by the sketch.
+    What was begun by the warm start and is not better in FLORIS for sure was found by the warm
+    start.
 
     Parameters
     ----------
     best : str
-        What the layout is called before the judge: a reference, or the sketch, is its own finder.
-    seen : mapping of JudgedLayout
+        What the layout is called before the judge: a reference, or the warm start, is its own
+        finder.
+    seen : mapping of EvaluatedLayout
     """
     answer = seen[best]
     known = known_starts(run, solution)
     origin = trace_origin(run.problem, surrogate, solution, known, answer.layout)
     if best in KIND:
-        own: dict[str, FoundBy] = {"initial": "given", "grid": "grid", SKETCH: "formula"}
+        own: dict[str, FoundBy] = {"initial": "given", "grid": "grid", WARM_START: "formula"}
         return replace(origin, found_by=own[best], start=KIND[best], added_pct=0.0)
-    sketch = seen.get(SKETCH)
-    if sketch is None:
+    warm_start = seen.get(WARM_START)
+    if warm_start is None:
         return origin
-    lead, error = answer.merit - sketch.merit, answer.lead_error(sketch)
+    lead, error = answer.merit - warm_start.merit, answer.lead_error(warm_start)
     if origin.found_by == "formula_then_learning" and lead <= SURE * error:
         origin = replace(origin, found_by="formula")
-    per_cent = 100.0 / abs(sketch.merit)
-    return replace(origin, over_sketch_pct=per_cent * lead, over_sketch_error_pct=per_cent * error)
+    per_cent = 100.0 / abs(warm_start.merit)
+    return replace(
+        origin, over_warm_start_pct=per_cent * lead, over_warm_start_error_pct=per_cent * error
+    )
 
 
 class Parts:

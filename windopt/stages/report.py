@@ -19,7 +19,7 @@ def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> No
         Processor time FLORIS may take for `what_if.json`; by default the config's, and only
         where that is not there yet.
     """
-    run.need(run.folder.verdict, "verify")
+    run.need(run.folder.verification, "verify")
     if animate:
         read_kept_layouts(run.folder, run.problem.n_turbines)  # refuses before it is metered
     if ask is not None or not run.folder.what_if.exists():

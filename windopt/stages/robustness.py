@@ -1,6 +1,6 @@
 """Robustness: would other wake models have found the gain as well?
 
-What it takes is booked apart from the run, as it is for rivals (`baseline`).
+What it takes is booked apart from the run, as it is for baselines (`baseline`).
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
     if not models:
         return
     require_aep(run, "other wake models judge")
-    run.need(run.folder.verdict, "verify")
-    judged = run.folder.read_verdict()["layouts"]
-    if run.folder.rivals.exists():
-        judged |= run.folder.read_json(run.folder.rivals)["rivals"]
+    run.need(run.folder.verification, "verify")
+    judged = run.folder.read_verification()["layouts"]
+    if run.folder.baselines.exists():
+        judged |= run.folder.read_json(run.folder.baselines)["baselines"]
     own = run.problem.wake.velocity_model
     with (
         run.stage("robustness", "asking other wake models") as (stage, progress),

@@ -24,8 +24,8 @@ from windopt.stages.origin import with_origin
 from windopt.stages.references import predict
 from windopt.stages.time_left import time_left
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.evaluated import JudgedLayout
-from windopt.verification.sampled import SampledJudge
+from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.sampled import SampledEvaluator
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
 
 
 def choose_number(
-    run: Run, solution: Solution, judge: SampledJudge
-) -> tuple[Solution, dict[int, JudgedLayout]]:
+    run: Run, solution: Solution, judge: SampledEvaluator
+) -> tuple[Solution, dict[int, EvaluatedLayout]]:
     """Let FLORIS judge the number found beside its neighbours, and take the best of them.
 
     Returns
@@ -69,7 +69,7 @@ def choose_number(
         What FLORIS has found, by number of turbines.
     """
     layouts, profit = read_sized_layouts(run.folder), run.problem.config.profit
-    counted: dict[int, JudgedLayout] = {}
+    counted: dict[int, EvaluatedLayout] = {}
     n = len(solution.layout)
     with (
         run.stage("verify", "verifying the number") as (stage, progress),
@@ -96,7 +96,7 @@ def choose_number(
 
 
 def write_numbers(
-    run: Run, surrogate: Surrogate, final: JudgedLayout, counted: dict[int, JudgedLayout]
+    run: Run, surrogate: Surrogate, final: EvaluatedLayout, counted: dict[int, EvaluatedLayout]
 ) -> None:
     """Write the curve over the numbers of turbines, the final layout at its own."""
     n, layouts = run.problem.n_turbines, read_sized_layouts(run.folder)

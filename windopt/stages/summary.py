@@ -1,8 +1,8 @@
-"""How a run ended, in its ledger's verdict, `summary.json` and `certificate.md`."""
+"""How a run ended, in its ledger's verdict, `summary.json` and `assessment.md`."""
 
 from typing import Any
 
-from windopt.report.certificate import write_certificate
+from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.artefacts import read_solution, write_summary
 from windopt.runs.history import search_curve
@@ -25,9 +25,9 @@ def outcome(run: Run) -> tuple[str, str]:
 
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
-    """Write the ledger's verdict, `summary.json` and `certificate.md`; returns the summary."""
+    """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
     content = run.ledger.conclude(search_curve(run.folder))
     summary = write_summary(run.folder, run.problem, content, status, reason)
-    if run.folder.verdict.exists():
-        write_certificate(run.folder, summary)
+    if run.folder.verification.exists():
+        write_assessment(run.folder, summary)
     return summary

@@ -13,7 +13,7 @@ from windopt.problem.violations import breaks_rules
 from windopt.runs.session import Run
 from windopt.search.clock import part_of
 from windopt.surrogate.analytic import is_formula
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE
 from windopt.workers.executor import available_cores
 
@@ -66,7 +66,7 @@ def layouts_to_verify(problem: LayoutProblem) -> int:
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
     references += not is_formula(problem)  # what was sketched before anything was learned
-    return len(problem.config.optimise.neatness) + references
+    return len(problem.config.optimise.regularity) + references
 
 
 def judging_cpu_s(run: Run, stage: Stage) -> float:
@@ -87,7 +87,7 @@ def draws_at_first(run: Run) -> int:
 
 def _measure_judging(run: Run, stage: Stage) -> float:
     """Measure on a few conditions what it takes to verify a layout [CPU-s]."""
-    c = judged_wind(run.problem).conditions
+    c = evaluated_wind(run.problem).conditions
     some = slice(None, None, max(1, len(c) // PROBED))
     problem = _largest(run.problem)
     layout = problem.joined(_rough_layout(problem))

@@ -23,7 +23,7 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
-from windopt.report.evaluation import write_evaluation
+from windopt.report.validation import write_validation
 from windopt.report.wording import references
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer, Silent
@@ -32,8 +32,8 @@ from windopt.stages.begin import begin
 from windopt.surrogate.checkpoint import CARD, load_surrogate, read_turbine
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluate import judge
-from windopt.verification.unseen_farms import ExaminationPlan
-from windopt.verification.validation import Examination, examine
+from windopt.verification.unseen_farms import ValidationPlan
+from windopt.verification.validation import Validation, validate_surrogate
 from windopt.workers.executor import worker_pool
 
 SITE: dict[str, Any] = {
@@ -46,14 +46,14 @@ SITE: dict[str, Any] = {
 SHORT_SEARCH = {"optimise.starts": 3, "optimise.steps": 160, "optimise.patience": 0}
 
 
-def evaluate(
+def validate(
     target: str | Path,
     out: str | Path | None = None,
     seed: int = 0,
     observer: Observer | None = None,
-    plan: ExaminationPlan | None = None,
-) -> Examination:
-    """Examine a surrogate and write `evaluation.json` and `evaluation.png`.
+    plan: ValidationPlan | None = None,
+) -> Validation:
+    """Examine a surrogate and write `validation.json` and `validation.png`.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def evaluate(
         Of farms and conditions asked about.
     observer : Observer, optional
         Watches.
-    plan : ExaminationPlan, optional
+    plan : ValidationPlan, optional
         How much is asked.
 
     Raises
@@ -85,19 +85,19 @@ def evaluate(
             f"{CARD}; name a folder that `windopt run` or `windopt train` has left"
         )
     folder = RunFolder.create(out or source, known_by=None)
-    examination = kind(source, seed, observer, plan)
-    write_evaluation(folder.path, examination)
-    return examination
+    validation = kind(source, seed, observer, plan)
+    write_validation(folder.path, validation)
+    return validation
 
 
-def examine_with_search(
+def validate_with_search(
     surrogate: Surrogate,
     problem: LayoutProblem,
     seed: int = 0,
     executor: Executor | None = None,
     observer: Observer | None = None,
-    plan: ExaminationPlan | None = None,
-) -> Examination:
+    plan: ValidationPlan | None = None,
+) -> Validation:
     """Examine a surrogate around the layout it finds, and on the gain it claims for that.
 
     The search is as long as the problem's config says.
@@ -118,7 +118,7 @@ def examine_with_search(
         for name, layout in layouts.items()
     }
     with observer.stage("examining the surrogate") as progress:
-        return examine(
+        return validate_surrogate(
             surrogate,
             problem,
             optimum=found,
@@ -130,7 +130,7 @@ def examine_with_search(
         )
 
 
-def examination_problem(card: Mapping[str, Any]) -> LayoutProblem:
+def validation_problem(card: Mapping[str, Any]) -> LayoutProblem:
     """Give the problem that a surrogate on its own is examined on.
 
     Parameters
@@ -147,7 +147,7 @@ def examination_problem(card: Mapping[str, Any]) -> LayoutProblem:
     try:
         air = {"air_density": card["air_density"], "wind_shear": card["wind_shear"]}
         air["reference_height"] = card.get("reference_height")
-        settings = {"name": "examination", "wake": card["wake"], "atmosphere": air, **SITE}
+        settings = {"name": "validation", "wake": card["wake"], "atmosphere": air, **SITE}
         problem = load_problem(Config.model_validate(settings), SHORT_SEARCH)
         turbines = tuple(read_turbine(description) for description in card["turbines"])
     except (KeyError, TypeError, ValueError) as error:
@@ -163,12 +163,12 @@ def examination_problem(card: Mapping[str, Any]) -> LayoutProblem:
 
 
 def _examine_run(
-    source: Path, seed: int, observer: Observer, plan: ExaminationPlan | None
-) -> Examination:
+    source: Path, seed: int, observer: Observer, plan: ValidationPlan | None
+) -> Validation:
     folder = RunFolder(source)
     for path, first in (
         (folder.surrogate / CARD, "train"),
-        (folder.verdict, "verify"),
+        (folder.verification, "verify"),
         (folder.layout, "verify"),
         (folder.ledger, "run"),
     ):
@@ -177,14 +177,14 @@ def _examine_run(
                 f"run folder '{source}' has no {path.relative_to(source)}; "
                 f"run `windopt {first} {source}` first"
             )
-    layouts = folder.read_verdict()["layouts"]
+    layouts = folder.read_verification()["layouts"]
     claimed = None
     if against := references(layouts):
         claimed = {"reference": layouts[against[0]], "result": layouts["final"]}
     with begin(source, observer=observer) as job:
         surrogate = load_surrogate(folder.surrogate, job.problem)
-        with job.stage("evaluate", "examining the surrogate") as (stage, progress):
-            examination = examine(
+        with job.stage("validate", "examining the surrogate") as (stage, progress):
+            validation = validate_surrogate(
                 surrogate,
                 job.problem,
                 optimum=read_layout_csv(folder.layout),
@@ -194,22 +194,22 @@ def _examine_run(
                 executor=job.pool,
                 progress=progress,
             )
-            counts = examination.floris
+            counts = validation.floris
             stage.count(
                 floris_evaluations=counts.evaluations,
                 floris_conditions=counts.conditions,
                 floris_turbine_conditions=counts.turbine_conditions,
             )
-    return examination
+    return validation
 
 
 def _examine_saved(
-    source: Path, seed: int, observer: Observer, plan: ExaminationPlan | None
-) -> Examination:
-    problem = examination_problem(_read_card(source))
+    source: Path, seed: int, observer: Observer, plan: ValidationPlan | None
+) -> Validation:
+    problem = validation_problem(_read_card(source))
     surrogate = load_surrogate(source, problem)
     with worker_pool() as pool:
-        return examine_with_search(surrogate, problem, seed, pool, observer, plan)
+        return validate_with_search(surrogate, problem, seed, pool, observer, plan)
 
 
 def _read_card(folder: Path) -> dict[str, Any]:

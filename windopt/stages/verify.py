@@ -14,23 +14,23 @@ from windopt.problem.objective import Objective
 from windopt.runs.artefacts import read_solution
 from windopt.runs.price import floris_cpu_s, work_cpu_s
 from windopt.runs.session import Run
-from windopt.search.origin import SKETCH
+from windopt.search.origin import WARM_START
 from windopt.search.solution import Solution
 from windopt.stages.decision import decide
 from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
 from windopt.stages.optimise import search_again
 from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.sizing import choose_number, write_numbers
-from windopt.stages.sketch import read_sketch
 from windopt.stages.time_left import draws_at_first
 from windopt.stages.train import LESSONS
+from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import contenders, doubt_pct
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.rows import layouts_of_curve
-from windopt.verification.sampled import SMALL_ROSE, SampledJudge
+from windopt.verification.sampled import SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ FEWEST_DRAWS, GROWTH = 20, 4.0
 
 
 def verify_layout(run: Run, whole_rose: bool = False) -> None:
-    """Let FLORIS judge, and learn from it: `verdict.json`, `layout.csv`.
+    """Let FLORIS judge, and learn from it: `verification.json`, `layout.csv`.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     rose = "whole" if whole_rose else settings.rose
     draws = draws_at_first(run)
     if rose == "whole" and not run.allowance.budget.limits_time:
-        draws = len(judged_wind(run.problem).conditions)  # then a sample would be for nothing
-    judge = SampledJudge(run.problem, surrogate, run.seed, draws)
-    counted: dict[int, JudgedLayout] = {}
+        draws = len(evaluated_wind(run.problem).conditions)  # then a sample would be for nothing
+    judge = SampledEvaluator(run.problem, surrogate, run.seed, draws)
+    counted: dict[int, EvaluatedLayout] = {}
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, judge)
-    for outdated in (run.folder.rivals, run.folder.robustness, run.folder.what_if):
+    for outdated in (run.folder.baselines, run.folder.robustness, run.folder.what_if):
         outdated.unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and lessons_of_solution(run) < surrogate.facts[LESSONS]:
@@ -73,8 +73,8 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     given = layout_as_given(run)
     layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
-    if run.learns and (sketch := read_sketch(run)) is not None:
-        layouts[SKETCH] = sketch  # what learning has added to it, FLORIS is to say
+    if run.learns and (warm_start := read_warm_start(run)) is not None:
+        layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
     number, gone_on = 1 + learned, False
     while True:
         with (
@@ -125,7 +125,7 @@ def halves(progress: Progress | None) -> Iterator[Progress]:
         begun += left
 
 
-def _last(judged: Mapping[str, JudgedLayout]) -> JudgedLayout:
+def _last(judged: Mapping[str, EvaluatedLayout]) -> EvaluatedLayout:
     """Give the layout of the last round."""
     return judged[[name for name in judged if name.partition(",")[0] == "final"][-1]]
 
@@ -135,7 +135,7 @@ def _has_time_to_search(run: Run, solution: Solution) -> bool:
     how = run.problem.config.optimise
     if not run.allowance.budget.limits_time or run.problem.turbine_range is not None:
         return False
-    if how.stop == "converged" or how.pattern == "regular" or any(how.neatness):
+    if how.stop == "converged" or how.pattern == "regular" or any(how.regularity):
         return False
     if solution.status != "converged" or run.problem.n_turbines == 1 or not how.patience:
         return False
@@ -146,8 +146,8 @@ def _has_time_to_search(run: Run, solution: Solution) -> bool:
 def _wants_lesson(
     run: Run,
     surrogate: Surrogate,
-    judged: Mapping[str, JudgedLayout],
-    found: JudgedLayout,
+    judged: Mapping[str, EvaluatedLayout],
+    found: EvaluatedLayout,
     solution: Solution,
     references: int,
 ) -> bool:
@@ -165,13 +165,13 @@ def _wants_lesson(
 
 def _conclude(
     run: Run,
-    judge: SampledJudge,
+    judge: SampledEvaluator,
     layouts: Mapping[str, FloatArray],
-    judged: dict[str, JudgedLayout],
+    judged: dict[str, EvaluatedLayout],
     rose: str,
     simulator: Simulator,
     progress: Iterator[Progress],
-) -> dict[str, JudgedLayout]:
+) -> dict[str, EvaluatedLayout]:
     """Give the last word: on the whole rose where that is paid for, else on a sample grown enough.
 
     What cannot be the answer any more is left out.
@@ -214,7 +214,7 @@ def _conclude(
     return judged
 
 
-def _pays(run: Run, judge: SampledJudge, layouts: int, conditions: int, share: bool) -> bool:
+def _pays(run: Run, judge: SampledEvaluator, layouts: int, conditions: int, share: bool) -> bool:
     """Tell whether FLORIS may be asked about layouts in some conditions each.
 
     Parameters
@@ -237,7 +237,7 @@ def _pays(run: Run, judge: SampledJudge, layouts: int, conditions: int, share: b
 
 
 def _optimism(
-    run: Run, surrogate: Surrogate, judged: Mapping[str, JudgedLayout], found: JudgedLayout
+    run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Give the gain claimed by the surrogate less the one verified [% of what is maximised]."""
     claim = Objective(run.problem, surrogate).aep
@@ -263,10 +263,10 @@ def _affords_a_lesson(run: Run, layouts: int) -> bool:
 
 def _hand_out(
     run: Run,
-    judged: Mapping[str, JudgedLayout],
+    judged: Mapping[str, EvaluatedLayout],
     surrogate: Surrogate,
     solution: Solution,
-    counted: dict[int, JudgedLayout],
+    counted: dict[int, EvaluatedLayout],
 ) -> None:
     seen = dict(judged)
     as_given = seen.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules

@@ -16,7 +16,7 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     ask : float, optional [s]
         Processor time for it, whatever the budget; None asks as config and budget have it.
     """
-    layouts = run.folder.read_verdict()["layouts"]
+    layouts = run.folder.read_verification()["layouts"]
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])
     movers = np.empty(0, dtype=np.intp)

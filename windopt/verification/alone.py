@@ -29,7 +29,7 @@ def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> f
     return problem.hours_per_year * float(alone.sum())
 
 
-def judged_wind(problem: LayoutProblem) -> WindResource:
+def evaluated_wind(problem: LayoutProblem) -> WindResource:
     """Return the rose without the speeds at which no turbine yields or consumes anything."""
     wind = problem.wind
     turns = _turning(problem, wind)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from windopt.problem.problem import LayoutProblem
-from windopt.search.origin import SKETCH
-from windopt.verification.evaluated import JudgedLayout
+from windopt.search.origin import WARM_START
+from windopt.verification.evaluated import EvaluatedLayout
 
 SURE = 2.0
 """Standard errors by which a layout has to be worse to be out of question."""
@@ -12,23 +12,23 @@ REFERENCES = ("initial", "grid")
 """The layouts that a result is held against."""
 
 
-def contenders(problem: LayoutProblem, judged: Mapping[str, JudgedLayout]) -> list[str]:
+def contenders(problem: LayoutProblem, judged: Mapping[str, EvaluatedLayout]) -> list[str]:
     """Name the layouts that are told of, and those that may be the best: not worse for sure."""
     how = problem.config.optimise
-    if how.pattern == "regular" or any(how.neatness):
-        return list(judged)  # the answer is chosen by neatness as well
+    if how.pattern == "regular" or any(how.regularity):
+        return list(judged)  # the answer is chosen by regularity as well
     feasible = {name: one for name, one in judged.items() if one.feasibility.feasible}
     best = max(feasible.values(), key=lambda one: one.merit)
     return [
         name
         for name, one in judged.items()
-        if name in (*REFERENCES, SKETCH)  # of these is told in any case
+        if name in (*REFERENCES, WARM_START)  # of these is told in any case
         or name not in feasible
         or best.merit - one.merit <= SURE * best.lead_error(one)
     ]
 
 
-def doubt_pct(judged: Mapping[str, JudgedLayout]) -> float:
+def doubt_pct(judged: Mapping[str, EvaluatedLayout]) -> float:
     """Tell how uncertain the gain is, and the choice where it is close [% of AEP, standard error].
 
     Without a reference it is the AEP's own.

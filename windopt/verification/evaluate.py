@@ -16,27 +16,27 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.problem.violations import breaks_rules
 from windopt.problem.wind_resource import Conditions
-from windopt.verification.alone import at_places, by_type, judged_wind, mean_power_alone
-from windopt.verification.evaluated import JudgedLayout
+from windopt.verification.alone import at_places, by_type, evaluated_wind, mean_power_alone
+from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Verification:
     """FLORIS's account of a layout beside a reference.
 
     Attributes
     ----------
-    judged : JudgedLayout
-    reference : JudgedLayout or None
+    judged : EvaluatedLayout
+    reference : EvaluatedLayout or None
         The problem's given layout, made feasible; None where none is given.
-    as_given : JudgedLayout or None
+    as_given : EvaluatedLayout or None
         The given layout as it was given, feasible or not; None where none is given.
     """
 
-    judged: JudgedLayout
-    reference: JudgedLayout | None
-    as_given: JudgedLayout | None = None
+    judged: EvaluatedLayout
+    reference: EvaluatedLayout | None
+    as_given: EvaluatedLayout | None = None
 
     @property
     def aep(self) -> float:
@@ -53,7 +53,7 @@ class Verdict:
         """Gain in AEP over the given layout as it was given, feasible or not [%]."""
         return self._gain_over(self.as_given)
 
-    def _gain_over(self, other: JudgedLayout | None) -> float | None:
+    def _gain_over(self, other: EvaluatedLayout | None) -> float | None:
         return None if other is None else 100.0 * (self.judged.aep / other.aep - 1.0)
 
     @property
@@ -67,12 +67,12 @@ def judge(
     layouts: Mapping[str, FloatArray],
     simulator: Simulator,
     progress: Progress | None = None,
-) -> dict[str, JudgedLayout]:
-    """Simulate layouts on the whole rose, as `judged_wind` gives it; the same names come back.
+) -> dict[str, EvaluatedLayout]:
+    """Simulate layouts on the whole rose, as `evaluated_wind` gives it; the same names come back.
 
     They are judged as a file has them, to the micrometre, and what is the same only once.
     """
-    conditions = judged_wind(problem).conditions
+    conditions = evaluated_wind(problem).conditions
     worth = None if conditions.value is None else conditions.weight * conditions.value
     written = {name: as_written(layout) for name, layout in layouts.items()}
     once = {layout.tobytes(): layout for layout in written.values()}
@@ -107,7 +107,7 @@ def account(
     own: FloatArray,
     produced: FloatArray,
     revenue: float | None,
-) -> JudgedLayout:
+) -> EvaluatedLayout:
     """Make a judged layout of mean powers on the whole rose.
 
     Parameters
@@ -129,7 +129,7 @@ def account(
         free = np.sum(each, axis=(0, 2))
         alone = np.sum(each, axis=(1, 2))[:n]
     loss = 1.0 - np.divide(produced, free, out=np.ones_like(produced), where=free > 0)
-    return JudgedLayout(
+    return EvaluatedLayout(
         layout=layout,
         aep=problem.hours_per_year * float(produced.sum()),
         wake_loss_pct=100.0 * float(1.0 - produced.sum() / free.sum()),
@@ -138,13 +138,13 @@ def account(
         revenue=revenue,
         turbine_aep=problem.hours_per_year * own[:n],
         turbine_wake_loss_pct=100.0 * (1.0 - own[:n] / alone),
-        conditions=len(judged_wind(problem).conditions),
+        conditions=len(evaluated_wind(problem).conditions),
     )
 
 
 def verify(
     problem: LayoutProblem, layout: FloatArray, simulator: Simulator | None = None
-) -> Verdict:
+) -> Verification:
     """Judge a layout beside the problem's given one.
 
     Where the given layout breaks a rule, by more than rounding (1 m), it is judged as it is and as
@@ -168,4 +168,4 @@ def verify(
     else:
         judged = judge(problem, layouts, simulator)
     reference = judged.get("reference")
-    return Verdict(judged["layout"], reference, judged.get("as given", reference))
+    return Verification(judged["layout"], reference, judged.get("as given", reference))

@@ -30,7 +30,7 @@ def standard_error(draws: FloatArray) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedLayout:
+class EvaluatedLayout:
     """One layout before the judge.
 
     Attributes
@@ -76,13 +76,13 @@ class JudgedLayout:
         """Standard error of the AEP [Wh]; 0 on the whole rose."""
         return 0.0 if self.sample is None else standard_error(self.sample.aep)
 
-    def lead_error(self, other: "JudgedLayout") -> float:
+    def lead_error(self, other: "EvaluatedLayout") -> float:
         """Return the standard error of the merit less that of another [Wh or currency]."""
         return _error_of_difference(
             *(None if one.sample is None else one.sample.merit for one in (self, other))
         )
 
-    def aep_lead_error(self, other: "JudgedLayout") -> float:
+    def aep_lead_error(self, other: "EvaluatedLayout") -> float:
         """Return the standard error of the AEP less that of another [Wh]."""
         return _error_of_difference(
             *(None if one.sample is None else one.sample.aep for one in (self, other))
@@ -93,7 +93,7 @@ class JudgedLayout:
         """What layouts are chosen by: the revenue where the energy has values, else the AEP."""
         return self.aep if self.revenue is None else self.revenue
 
-    def in_order(self, order: IntArray) -> "JudgedLayout":
+    def in_order(self, order: IntArray) -> "EvaluatedLayout":
         """Return the layout with its turbines, types apart, in another order (n_turbines,)."""
         return replace(
             self,

@@ -1,6 +1,6 @@
-"""Pattern and neatness before the judge: which of the layouts that FLORIS has seen is the answer.
+"""Pattern and regularity before the judge: which of the layouts that FLORIS has seen is the answer.
 
-The curve of AEP against neatness is chosen anew from FLORIS's figures, all layouts it has judged
+The curve of AEP against regularity is chosen anew from FLORIS's figures, all layouts it has judged
 being candidates for every weight, the references among them. So it falls with the weight as the
 search's own curve does, whatever the surrogate got wrong.
 """
@@ -12,8 +12,8 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.pareto import choose
 from windopt.search.regularity import fit_lattice
-from windopt.search.solution import NeatLayout, Solution
-from windopt.verification.evaluated import JudgedLayout
+from windopt.search.solution import RegularLayout, Solution
+from windopt.verification.evaluated import EvaluatedLayout
 
 REGULAR_D = 1e-4
 """Departure up to which a layout is regular [D]."""
@@ -31,29 +31,31 @@ def layouts_of_curve(solution: Solution) -> dict[str, FloatArray]:
     for point in solution.curve:
         seen = [solution.layout, *layouts.values()]
         if not any((point.layout == other).all() for other in seen):
-            layouts[f"neatness {point.neatness:g}"] = point.layout
+            layouts[f"regularity {point.regularity:g}"] = point.layout
     return layouts
 
 
 def measure_rows(
-    problem: LayoutProblem, judged: Mapping[str, JudgedLayout], lattices: Sequence[Lattice]
-) -> dict[str, NeatLayout]:
+    problem: LayoutProblem, judged: Mapping[str, EvaluatedLayout], lattices: Sequence[Lattice]
+) -> dict[str, RegularLayout]:
     """Measure how far judged layouts depart from rows, by name; their AEP is FLORIS's.
 
     Empty for a free search, where nobody asks.
     """
     how = problem.config.optimise
-    if how.pattern == "free" and not any(how.neatness):
+    if how.pattern == "free" and not any(how.regularity):
         return {}
     rows = {}
     for name, one in judged.items():
         fit = fit_lattice(problem, one.layout, lattices)
-        rows[name] = NeatLayout(how.neatness[0], one.layout, one.aep, fit.departure_d, fit.lattice)
+        rows[name] = RegularLayout(
+            how.regularity[0], one.layout, one.aep, fit.departure_d, fit.lattice
+        )
     return rows
 
 
 def name_best(
-    problem: LayoutProblem, judged: Mapping[str, JudgedLayout], rows: Mapping[str, NeatLayout]
+    problem: LayoutProblem, judged: Mapping[str, EvaluatedLayout], rows: Mapping[str, RegularLayout]
 ) -> str:
     """Name the answer: that with the highest merit, of regular ones if asked for, or score."""
     how = problem.config.optimise
@@ -66,10 +68,10 @@ def name_best(
     return max(judged, key=lambda name: judged[name].merit)
 
 
-def choose_curve(problem: LayoutProblem, rows: Mapping[str, NeatLayout]) -> list[str]:
-    """Name the best layout for each weight of neatness, in their order."""
+def choose_curve(problem: LayoutProblem, rows: Mapping[str, RegularLayout]) -> list[str]:
+    """Name the best layout for each weight of regularity, in their order."""
     names = []
-    for weight in problem.config.optimise.neatness:
+    for weight in problem.config.optimise.regularity:
         best = choose(rows.values(), weight)
         names.append(next(name for name, one in rows.items() if one.layout is best.layout))
     return names

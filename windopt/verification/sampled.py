@@ -14,9 +14,9 @@ from windopt.floris.simulator import FarmCase, Progress, Simulator
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import by_type, judged_wind
+from windopt.verification.alone import by_type, evaluated_wind
 from windopt.verification.evaluate import account, as_written, by_direction, judge
-from windopt.verification.evaluated import Corrections, JudgedLayout
+from windopt.verification.evaluated import Corrections, EvaluatedLayout
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
 
 FIRST_DRAWS = 200
@@ -27,7 +27,7 @@ PER_TASK = 100
 """Conditions of a task for a worker, so that the last one keeps nobody waiting."""
 
 
-class SampledJudge:
+class SampledEvaluator:
     """FLORIS's word on layouts of a problem, from a sample of the rose.
 
     Parameters
@@ -46,14 +46,14 @@ class SampledJudge:
         self, problem: LayoutProblem, surrogate: Surrogate, seed: int, draws: int = FIRST_DRAWS
     ) -> None:
         self.problem, self.surrogate = problem, surrogate
-        self.wind = judged_wind(problem)
+        self.wind = evaluated_wind(problem)
         self.conditions = self.wind.conditions
         self._rng = np.random.default_rng((seed, 23))
         self._first_draws = draws
         self._sample: RoseSample | None = None
         self._predicted: dict[bytes, FloatArray] = {}
         self._asked: dict[bytes, tuple[IntArray, FloatArray]] = {}
-        self._whole: dict[bytes, JudgedLayout] = {}
+        self._whole: dict[bytes, EvaluatedLayout] = {}
         self._cpu_s = self._simulated = 0.0
 
     @property
@@ -93,7 +93,7 @@ class SampledJudge:
         simulator: Simulator,
         progress: Progress | None = None,
         problem: LayoutProblem | None = None,
-    ) -> dict[str, JudgedLayout]:
+    ) -> dict[str, EvaluatedLayout]:
         """Judge layouts (n_turbines, 2) [m] on the sample as it is now; the same names come back.
 
         Parameters
@@ -121,7 +121,7 @@ class SampledJudge:
         simulator: Simulator,
         progress: Progress | None = None,
         problem: LayoutProblem | None = None,
-    ) -> dict[str, JudgedLayout]:
+    ) -> dict[str, EvaluatedLayout]:
         """Judge layouts (n_turbines, 2) [m] on the whole rose, each once."""
         problem = problem or self.problem
         keys = {name: as_written(layout).tobytes() for name, layout in layouts.items()}
@@ -180,7 +180,7 @@ class SampledJudge:
             order = np.argsort(some)
             self._asked[key] = some[order], power[order]
 
-    def _tell(self, problem: LayoutProblem, layout: FloatArray, key: bytes) -> JudgedLayout:
+    def _tell(self, problem: LayoutProblem, layout: FloatArray, key: bytes) -> EvaluatedLayout:
         """Put together what the surrogate says of the whole rose and FLORIS of the sample."""
         assert self._sample is not None
         c, sample, hours = self.conditions, self._sample, problem.hours_per_year

@@ -19,7 +19,7 @@ from windopt.problem.wind_resource import WindResource
 from windopt.verification.alone import wake_free_power
 
 EXAMINATION = 20_077
-"""Keeps the random numbers of an examination apart from those of any training."""
+"""Keeps the random numbers of an validation apart from those of any training."""
 REGULAR_SPACING_D, DISPLACEMENT_D = 5.0, 0.1
 """Spacing of the regular grid, and by how much its turbines are displaced [D]."""
 SCAN_DIRECTIONS = 36
@@ -27,7 +27,7 @@ SCAN_DIRECTIONS = 36
 
 
 @dataclass(frozen=True)
-class ExaminationPlan:
+class ValidationPlan:
     """How much is asked.
 
     Attributes
@@ -50,7 +50,7 @@ class ExaminationPlan:
 def unseen_farms(
     problem: LayoutProblem,
     optimum: FloatArray | None,
-    plan: ExaminationPlan,
+    plan: ValidationPlan,
     rng: np.random.Generator,
 ) -> dict[str, FarmCase]:
     """Draw the farms by name, each on all directions with speed and turbulence of the site.
@@ -108,7 +108,7 @@ def displaced(
 
 
 def telling_rose(
-    problem: LayoutProblem, layout: FloatArray, plan: ExaminationPlan, simulator: Simulator
+    problem: LayoutProblem, layout: FloatArray, plan: ValidationPlan, simulator: Simulator
 ) -> WindResource:
     """Give the fine rose at the speeds at which FLORIS finds the most wake loss in a layout.
 
@@ -129,7 +129,7 @@ def telling_rose(
 
 
 def _drawn_farms(
-    plan: ExaminationPlan, rng: np.random.Generator
+    plan: ValidationPlan, rng: np.random.Generator
 ) -> Iterator[tuple[str, FloatArray]]:
     """Draw layouts in rotor diameters, with their names."""
     for n in plan.sizes:

@@ -1,8 +1,8 @@
-"""The examination of a surrogate: FLORIS asks, on farms nobody has trained on.
+"""The validation of a surrogate: FLORIS asks, on farms nobody has trained on.
 
 Asked are the energy of whole farms and the power of their turbines, the ranking of layouts around
 an optimum, and whether the gain that was claimed for the optimum is real. Any model with the
-surrogate's `power` can sit the same examination.
+surrogate's `power` can sit the same validation.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from windopt.verification.scores import (
 )
 from windopt.verification.unseen_farms import (
     EXAMINATION,
-    ExaminationPlan,
+    ValidationPlan,
     displaced,
     telling_rose,
     unseen_farms,
@@ -98,8 +98,8 @@ class Bar:
 
 
 @dataclass(frozen=True, eq=False)
-class Examination:
-    """What came of an examination.
+class Validation:
+    """What came of an validation.
 
     Attributes
     ----------
@@ -191,17 +191,17 @@ class Examination:
         return plain
 
 
-def examine(
+def validate_surrogate(
     predictor: Predictor,
     problem: LayoutProblem,
     *,
     optimum: FloatArray | None = None,
     claimed: Claim | None = None,
-    plan: ExaminationPlan | None = None,
+    plan: ValidationPlan | None = None,
     seed: int = 0,
     executor: Executor | None = None,
     progress: Progress | None = None,
-) -> Examination:
+) -> Validation:
     """Hold a predictor of turbine powers against FLORIS.
 
     Parameters
@@ -214,7 +214,7 @@ def examine(
         A layout that the predictor was used to find: asks for the ranking around it.
     claimed : mapping, optional
         ``aep_gwh`` (FLORIS's) and ``aep_predicted_gwh`` of a ``reference`` and of the ``result``.
-    plan : ExaminationPlan, optional
+    plan : ValidationPlan, optional
         How much is asked.
     seed : int
         Of farms, conditions and displacements; never those of training.
@@ -227,7 +227,7 @@ def examine(
     if isinstance(predictor, Surrogate) and predictor.speed_up is not None:
         predictor = copy(predictor)
         predictor.speed_up = None
-    plan, rng = plan or ExaminationPlan(), np.random.default_rng((EXAMINATION, seed))
+    plan, rng = plan or ValidationPlan(), np.random.default_rng((EXAMINATION, seed))
     simulator = Simulator(problem, executor)
     farms = unseen_farms(problem, optimum, plan, rng)
     share = 1.0 if optimum is None else FARMS_SHARE
@@ -243,7 +243,7 @@ def examine(
         rankings = tuple(_rankings(predictor, problem, optimum, plan, simulator, rng, told))
     seen = np.flatnonzero(turbines.runs)
     seen = np.sort(rng.permutation(seen)[:POINTS])
-    return Examination(
+    return Validation(
         wake_model=problem.wake.velocity_model,
         seed=seed,
         farms=tuple(
@@ -282,7 +282,7 @@ def _rankings(
     predictor: Predictor,
     problem: LayoutProblem,
     optimum: FloatArray,
-    plan: ExaminationPlan,
+    plan: ValidationPlan,
     simulator: Simulator,
     rng: np.random.Generator,
     progress: Progress | None,

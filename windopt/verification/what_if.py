@@ -26,7 +26,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.search.condensed import choose_speeds
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import judged_wind
+from windopt.verification.alone import evaluated_wind
 
 COARSEST, FINEST = 5, 3
 """Every so many of 360 directions are asked for, which leaves 72 to 120."""
@@ -97,7 +97,7 @@ def plan_questions(
     evaluations : layouts that FLORIS may look at
     speeds : how many are expected to be needed
     """
-    n, wind = len(problem.all_types), judged_wind(problem)
+    n, wind = len(problem.all_types), evaluated_wind(problem)
     each = CONDITION_CPU_S + PAIR_CPU_S * n * n
     coarsest = _coarsest(wind)
     first = len(wind.wind_speed) * len(wind.wind_direction[::coarsest])
@@ -129,7 +129,7 @@ def part_of_rose(
     problem: LayoutProblem, layouts: Sequence[FloatArray], simulator: Simulator, every: int
 ) -> PartOfRose:
     """Find conditions that stand for the rose, by FLORIS's powers in some layouts (n, 2) [m]."""
-    wind = judged_wind(problem)
+    wind = evaluated_wind(problem)
     coarse = slice(None, None, _coarsest(wind))
     shape = len(wind.wind_direction[coarse]), len(wind.wind_speed)
     wd, ws = np.meshgrid(wind.wind_direction[coarse], wind.wind_speed, indexing="ij")

@@ -12,18 +12,18 @@ from dataclasses import replace
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock
-from windopt.search.search import Search, nobody
+from windopt.search.search import Search, ignore_progress
 from windopt.search.solution import Improvement
 from windopt.search.starts import GRIDS, NEAR_D, Start, first_starts
 from windopt.surrogate.analytic import analytic_surrogate
 
-SKETCH_SHARE = 0.1
-"""Of the time, where that is limited: what a sketch takes at most."""
+WARM_START_SHARE = 0.1
+"""Of the time, where that is limited: what a warm start takes at most."""
 CHAINS, PATIENCE = 1, 8
 """Layouts that turbines are exchanged in, and exchanges without a gain that end it."""
 
 
-def draw_sketch(
+def warm_start_layout(
     problem: LayoutProblem,
     seed: int = 0,
     max_seconds: float | Clock | None = None,
@@ -47,7 +47,7 @@ def draw_sketch(
     InfeasibleError
         When no feasible start can be made.
     KeyboardInterrupt
-        When it is interrupted: a sketch alone is no answer.
+        When it is interrupted: a warm start alone is no answer.
     """
     little = {"chains": CHAINS, "patience": PATIENCE}
     config = problem.config
@@ -55,7 +55,7 @@ def draw_sketch(
     problem, formula = replace(problem, config=quick), analytic_surrogate(problem)
     if not formula.compiles:  # workers cannot share a GPU
         executor = None
-    search = Search(problem, formula, seed, max_seconds, executor, on_improvement, nobody)
+    search = Search(problem, formula, seed, max_seconds, executor, on_improvement, ignore_progress)
     starts = first_starts(search.objective, search.sampler, 2 + GRIDS, seed, search.clock)
     search.begin(starts)
     search.climb(starts, len(starts))
@@ -67,4 +67,4 @@ def draw_sketch(
 
 def start_from(layout: FloatArray) -> Start:
     """Give a sketched layout as a start of the search."""
-    return Start("sketch", layout, NEAR_D)
+    return Start("warm_start", layout, NEAR_D)

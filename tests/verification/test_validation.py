@@ -1,4 +1,4 @@
-"""The examination: what it says of predictors whose errors are known."""
+"""The validation: what it says of predictors whose errors are known."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.scores import TurbineScores, rank, score_by_wake_depth
-from windopt.verification.unseen_farms import ExaminationPlan, displaced, telling_rose, unseen_farms
-from windopt.verification.validation import Examination, examine
+from windopt.verification.unseen_farms import ValidationPlan, displaced, telling_rose, unseen_farms
+from windopt.verification.validation import Validation, validate_surrogate
 
-PLAN = ExaminationPlan(
+PLAN = ValidationPlan(
     sizes=(4, 9),
     spacings_d=(3.5,),
     directions=12,
@@ -76,19 +76,19 @@ def optimum(small: LayoutProblem) -> FloatArray:
 
 
 @pytest.fixture(scope="module")
-def exact(small: LayoutProblem, optimum: FloatArray) -> Examination:
+def exact(small: LayoutProblem, optimum: FloatArray) -> Validation:
     claimed = {
         "reference": {"aep_gwh": 500.0, "aep_predicted_gwh": 501.0},
         "result": {"aep_gwh": 510.0, "aep_predicted_gwh": 512.022},
     }
-    return examine(Floris(small), small, optimum=optimum, claimed=claimed, plan=PLAN)
+    return validate_surrogate(Floris(small), small, optimum=optimum, claimed=claimed, plan=PLAN)
 
 
-def bar(examination: Examination, name: str) -> Any:
-    return next(bar for bar in examination.bars if bar.figure.startswith(name))
+def bar(validation: Validation, name: str) -> Any:
+    return next(bar for bar in validation.bars if bar.figure.startswith(name))
 
 
-def test_floris_makes_no_error_against_itself(exact: Examination) -> None:
+def test_floris_makes_no_error_against_itself(exact: Validation) -> None:
     assert exact.aep_error_worst_pct == pytest.approx(0, abs=1e-9)
     assert exact.turbine_power_mape_pct == pytest.approx(0, abs=1e-9)
     assert [ranking.spearman for ranking in exact.rankings] == pytest.approx([1.0, 1.0])
@@ -98,7 +98,7 @@ def test_floris_makes_no_error_against_itself(exact: Examination) -> None:
     np.testing.assert_allclose(exact.power_true, exact.power_predicted)
 
 
-def test_farms_are_those_of_the_plan(exact: Examination) -> None:
+def test_farms_are_those_of_the_plan(exact: Validation) -> None:
     assert [(farm.name, farm.n_turbines) for farm in exact.farms] == [
         ("random farm of 4, 3.5 D", 4),
         ("jittered grid of 4, 3.5 D", 4),
@@ -112,7 +112,7 @@ def test_farms_are_those_of_the_plan(exact: Examination) -> None:
     assert exact.floris.evaluations == 7 + 1 + 1 + 2 * 10
 
 
-def test_gain_that_was_claimed_is_held_against_the_verified(exact: Examination) -> None:
+def test_gain_that_was_claimed_is_held_against_the_verified(exact: Validation) -> None:
     assert exact.verified_gain_pct == pytest.approx(2.0)
     assert exact.claimed_gain_pct == pytest.approx(2.2)
     assert exact.overclaim_pct == pytest.approx(0.2)
@@ -121,7 +121,7 @@ def test_gain_that_was_claimed_is_held_against_the_verified(exact: Examination) 
 
 
 def test_bias_is_found_where_it_is(small: LayoutProblem, optimum: FloatArray) -> None:
-    biased = examine(
+    biased = validate_surrogate(
         Floris(small, lambda power, _: 1.02 * power), small, optimum=optimum, plan=PLAN
     )
     for farm in biased.farms:
@@ -139,7 +139,7 @@ def test_answers_in_disorder_do_not_rank(small: LayoutProblem, optimum: FloatArr
     def disorder(power: FloatArray, call: int) -> FloatArray:
         return power * np.random.default_rng(call).normal(1.0, 0.05)
 
-    disordered = examine(Floris(small, disorder), small, optimum=optimum, plan=PLAN)
+    disordered = validate_surrogate(Floris(small, disorder), small, optimum=optimum, plan=PLAN)
     assert max(abs(ranking.spearman) for ranking in disordered.rankings) < 0.8
     assert [b.met for b in disordered.bars[3:5]] == [False, False]
 
@@ -147,11 +147,11 @@ def test_answers_in_disorder_do_not_rank(small: LayoutProblem, optimum: FloatArr
 def test_surrogate_is_examined_without_an_optimum(
     small: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
-    examination = examine(small_surrogate, small, plan=PLAN)
-    assert examination.rankings == ()
-    assert bar(examination, "rank correlation at 0.5 D").met is None
-    assert 0 < examination.aep_error_worst_pct < 20
-    assert len(examination.farms) == 6
+    validation = validate_surrogate(small_surrogate, small, plan=PLAN)
+    assert validation.rankings == ()
+    assert bar(validation, "rank correlation at 0.5 D").met is None
+    assert 0 < validation.aep_error_worst_pct < 20
+    assert len(validation.farms) == 6
 
 
 def test_mixed_farms_are_examined_in_the_problems_proportions(mixed: LayoutProblem) -> None:
@@ -161,7 +161,7 @@ def test_mixed_farms_are_examined_in_the_problems_proportions(mixed: LayoutProbl
     assert types is not None
     assert np.mean(types) == pytest.approx(4 / 9, abs=0.08)
     np.testing.assert_array_equal(farms["given layout"].types, mixed.types)
-    assert examine(Floris(mixed), mixed, plan=PLAN).aep_error_worst_pct < 1e-9
+    assert validate_surrogate(Floris(mixed), mixed, plan=PLAN).aep_error_worst_pct < 1e-9
 
 
 def test_seed_decides_what_is_asked(small: LayoutProblem) -> None:
@@ -222,7 +222,7 @@ def test_predictor_without_an_opinion_does_not_rank() -> None:
     assert ranking.spearman == 0.0
 
 
-def test_json_is_complete_and_plain(exact: Examination) -> None:
+def test_json_is_complete_and_plain(exact: Validation) -> None:
     content = json.loads(json.dumps(exact.to_dict(), allow_nan=False))
     assert set(content) == {
         "wake_model", "seed", "bars", "aep_error_median_pct", "aep_error_worst_pct",
@@ -243,6 +243,6 @@ def test_json_is_complete_and_plain(exact: Examination) -> None:
     assert len(content["power_true_mw"]) == len(content["power_predicted_mw"]) <= 5000
 
 
-def test_cc_has_a_bar_of_its_own(exact: Examination) -> None:
+def test_cc_has_a_bar_of_its_own(exact: Validation) -> None:
     assert bar(exact, "turbine power").limit == 0.5
     assert bar(replace(exact, wake_model="cc"), "turbine power").limit == 1.0

@@ -14,7 +14,7 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.search.regularity import (
-    NeatObjective,
+    RegularObjective,
     departure,
     departure_gradient,
     fit_lattice,
@@ -104,7 +104,7 @@ def test_score_is_aep_with_a_price_and_has_its_gradient(
     twelve: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     plain = Objective(twelve, small_surrogate)
-    neat = NeatObjective(twelve, small_surrogate, 2.0, Lattice(np.array([300.0, 200.0]), CELL))
+    neat = RegularObjective(twelve, small_surrogate, 2.0, Lattice(np.array([300.0, 200.0]), CELL))
     layout = rows() + 40.0 * np.random.default_rng(2).standard_normal((12, 2))
     price = 1.0 - 0.02 * departure(twelve, layout)
     assert neat.aep(layout) == pytest.approx(plain.aep(layout) * price)

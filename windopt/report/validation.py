@@ -1,4 +1,4 @@
-"""An examination of a surrogate for people: one picture, one table, one JSON file."""
+"""An validation of a surrogate for people: one picture, one table, one JSON file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,26 +31,26 @@ from windopt.terminal import plain
 
 if TYPE_CHECKING:
     from windopt.verification.scores import BinScore
-    from windopt.verification.validation import Bar, Examination
+    from windopt.verification.validation import Bar, Validation
 
-EVALUATION, PICTURE = "evaluation.json", "evaluation.png"
+VALIDATION, PICTURE = "validation.json", "validation.png"
 SCALE_COLOURS = (PREDICTED, GRID, GIVEN)
 """Of the rankings, widest displacement first."""
 VERDICTS = {True: ("met", "green"), False: ("missed", "red"), None: ("not examined", "dim")}
 
 
-def write_evaluation(folder: Path, examination: "Examination") -> None:
-    """Write `evaluation.json` and `evaluation.png` into a folder."""
-    write_json(folder / EVALUATION, examination.to_dict())
+def write_validation(folder: Path, validation: "Validation") -> None:
+    """Write `validation.json` and `validation.png` into a folder."""
+    write_json(folder / VALIDATION, validation.to_dict())
     with replacing(folder / PICTURE) as partial:
-        figure_evaluation(examination).savefig(partial, dpi=DPI)
+        figure_validation(validation).savefig(partial, dpi=DPI)
 
 
-def evaluation_table(examination: "Examination") -> Table:
-    """Tabulate the figures of an examination beside their bars, for a terminal."""
+def validation_table(validation: "Validation") -> Table:
+    """Tabulate the figures of an validation beside their bars, for a terminal."""
     table = Table(
         title=plain(
-            f"{examination.wake_model}: {len(examination.farms)} unseen farms against FLORIS"
+            f"{validation.wake_model}: {len(validation.farms)} unseen farms against FLORIS"
         ),
         title_style="bold",
         title_justify="left",
@@ -60,7 +60,7 @@ def evaluation_table(examination: "Examination") -> Table:
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("bar", justify="right", no_wrap=True)
     table.add_column("")
-    for bar in examination.bars:
+    for bar in validation.bars:
         word, style = VERDICTS[bar.met]
         sign = "≥" if bar.at_least else "≤"
         table.add_row(bar.figure, bar_value(bar), f"{sign} {bar.limit:g}", Text(word, style=style))
@@ -75,47 +75,47 @@ def bar_value(bar: "Bar") -> str:
 
 
 @rc_context(RC)
-def figure_evaluation(examination: "Examination") -> Figure:
+def figure_validation(validation: "Validation") -> Figure:
     """Draw how far the surrogate is from FLORIS: power, wake depth, wind speed, ranking."""
     figure = Figure(figsize=(11.5, 9.0), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)  # type: ignore[call-arg, union-attr]
     (parity, depth), (ranking, speed) = figure.subplots(2, 2)
-    _draw_parity(parity, examination)
+    _draw_parity(parity, validation)
     _draw_bins(
         depth,
-        examination.by_wake_depth,
-        [_depth_label(part) for part in examination.by_wake_depth],
+        validation.by_wake_depth,
+        [_depth_label(part) for part in validation.by_wake_depth],
     )
     depth.set_xlabel("wake depth: deficit of the rotor's wind speed [%]")
-    deepest = max((part.mape_pct for part in examination.by_wake_depth if part.count), default=0.0)
+    deepest = max((part.mape_pct for part in validation.by_wake_depth if part.count), default=0.0)
     set_titles(
         depth, "error by wake depth", f"at most {deepest:.2f} %; above, the share of the conditions"
     )
     _draw_bins(
         speed,
-        examination.by_wind_speed,
-        [f"{part.low:g}-{part.high:g}" for part in examination.by_wind_speed],
+        validation.by_wind_speed,
+        [f"{part.low:g}-{part.high:g}" for part in validation.by_wind_speed],
     )
     speed.set_xlabel("free wind speed [m/s]")
     set_titles(
         speed, "error by wind speed", "in all wake depths; above, the share of the conditions"
     )
-    _draw_rankings(ranking, examination)
+    _draw_rankings(ranking, validation)
     figure.legend(*depth.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
-def _draw_parity(axes: Axes, examination: "Examination") -> None:
+def _draw_parity(axes: Axes, validation: "Validation") -> None:
     """Draw turbine powers, predicted against FLORIS's."""
-    true, predicted = examination.power_true / 1e6, examination.power_predicted / 1e6
+    true, predicted = validation.power_true / 1e6, validation.power_predicted / 1e6
     axes.plot(true, predicted, ls="", marker="o", ms=2.5, color=FINAL, mew=0, alpha=0.4)
     axes.axline((0.0, 0.0), slope=1.0, color=INK, lw=0.8)
     top = 1.04 * float(np.max([true, predicted], initial=1e-3))
     axes.set(xlim=(0, top), ylim=(0, top))
     axes.set(xlabel="by FLORIS [MW]", ylabel="predicted [MW]")
     rule(axes, "y")
-    mape = f"mean absolute error {examination.turbine_power_mape_pct:.2f} %"
-    worst = f"farms' AEP at most {examination.aep_error_worst_pct:.2f} % off"
+    mape = f"mean absolute error {validation.turbine_power_mape_pct:.2f} %"
+    worst = f"farms' AEP at most {validation.aep_error_worst_pct:.2f} % off"
     set_titles(axes, "turbine power", f"{mape}, {worst}")
 
 
@@ -157,10 +157,10 @@ def _draw_bins(axes: Axes, scores: "Sequence[BinScore]", labels: Sequence[str]) 
     rule(axes, "y")
 
 
-def _draw_rankings(axes: Axes, examination: "Examination") -> None:
+def _draw_rankings(axes: Axes, validation: "Validation") -> None:
     """Draw the AEP of layouts around the optimum, predicted against FLORIS's."""
     axes.axline((0.0, 0.0), slope=1.0, color=INK, lw=0.8)
-    for ranking, colour in zip(examination.rankings, SCALE_COLOURS, strict=False):
+    for ranking, colour in zip(validation.rankings, SCALE_COLOURS, strict=False):
         axes.plot(
             ranking.true_change_pct,
             ranking.predicted_change_pct,
@@ -174,11 +174,11 @@ def _draw_rankings(axes: Axes, examination: "Examination") -> None:
         )
     axes.set(xlabel="AEP against the optimum, by FLORIS [%]", ylabel="predicted [%]")
     rule(axes, "y")
-    if not examination.rankings:
+    if not validation.rankings:
         set_titles(axes, "layouts around the optimum", "not examined")
         return
     axes.legend(loc="upper left")
-    overclaim = examination.overclaim_pct
+    overclaim = validation.overclaim_pct
     claim = "" if overclaim is None else f"claimed minus verified gain: {overclaim:+.3f} % of AEP"
     set_titles(axes, "layouts around the optimum", claim)
 

@@ -1,4 +1,4 @@
-"""Rivals without learning and other wake models: judged by FLORIS, at equal cost, booked apart."""
+"""Baselines without learning and other wake models: in FLORIS, at equal cost, booked apart."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder
 from windopt.search.trials import search_by_trial
-from windopt.stages.baseline import ask_rivals
+from windopt.stages.baseline import run_baselines
 from windopt.stages.robustness import ask_other_wake_models
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout
@@ -29,7 +29,7 @@ from windopt.verification.wake_models import under_wake_model
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
 SHARE = 0.15
-"""Of what the run was charged: rivals are granted that, and tests end sooner."""
+"""Of what the run was charged: baselines are granted that, and tests end sooner."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def cheap_run(
     small_run: RunResult, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
 ) -> RunFolder:
     """Copy the finished run, its bill made smaller."""
-    copy = tmp_path_factory.mktemp("rivals") / "small"
+    copy = tmp_path_factory.mktemp("baselines") / "small"
     shutil.copytree(small_run.folder.path, copy)
     folder = RunFolder(copy)
     records = [json.loads(line) for line in folder.ledger.read_text().splitlines()]
@@ -53,27 +53,27 @@ def proven(cheap_run: RunFolder) -> tuple[RunFolder, dict[str, Any], float]:
     """The run after all that can be asked about it, its summary, and what it took itself."""
     before = read_ledger(cheap_run.ledger).totals.cpu_s
     with begin(cheap_run.path) as job:
-        ask_rivals(job, ["analytic", "floris"])
+        run_baselines(job, ["analytic", "floris"])
         ask_other_wake_models(job, ["jensen", "cc", "turboparkgauss"])
         summary = sum_up(job, *outcome(job))
     return cheap_run, summary, before
 
 
-def test_rivals_are_judged_by_floris_and_feasible(
+def test_baselines_are_judged_by_floris_and_feasible(
     proven: tuple[RunFolder, dict[str, Any], float], small: LayoutProblem
 ) -> None:
     folder, summary, _ = proven
-    for name, one in folder.read_json(folder.rivals)["rivals"].items():
-        layout = read_layout_csv(folder.path / "rivals" / f"{name}.csv")
+    for name, one in folder.read_json(folder.baselines)["baselines"].items():
+        layout = read_layout_csv(folder.path / "baselines" / f"{name}.csv")
         np.testing.assert_allclose(layout, one["layout"], atol=1e-3)
         assert check_feasibility(small, layout).feasible
         aep = judge(small, {name: layout}, Simulator(small))[name].aep
         assert one["aep_gwh"] * 1e9 == pytest.approx(aep, rel=1e-6)
         over = 100 * (summary["aep_gwh"] / one["aep_gwh"] - 1)
-        assert summary["rivals"][name]["gain_over_it_pct"] == pytest.approx(over)
+        assert summary["baselines"][name]["gain_over_it_pct"] == pytest.approx(over)
 
 
-def test_rivals_get_what_the_run_took_and_are_booked_apart(
+def test_baselines_get_what_the_run_took_and_are_booked_apart(
     proven: tuple[RunFolder, dict[str, Any], float],
 ) -> None:
     folder, summary, granted = proven
@@ -81,15 +81,15 @@ def test_rivals_get_what_the_run_took_and_are_booked_apart(
     assert set(totals.apart) == {"baseline", "robustness"}
     assert totals.cpu_s == pytest.approx(granted)
     assert summary["cpu_s"] == pytest.approx(granted)
-    content = folder.read_json(folder.rivals)
+    content = folder.read_json(folder.baselines)
     assert content["granted_cpu_s"] == pytest.approx(granted)
-    for one in content["rivals"].values():
+    for one in content["baselines"].values():
         assert one["cpu_s"] > 0.0
         energies = [look["energy_wh"] for look in one["looks"]]
         assert energies == sorted(energies)
         assert one["aep_gwh"] == max(look["aep_gwh"] for look in one["looks"])
     assert (
-        sum(one["energy_wh"] for one in content["rivals"].values())
+        sum(one["energy_wh"] for one in content["baselines"].values())
         <= (totals.apart["baseline"].energy_wh["central"])
     )
 
@@ -101,7 +101,7 @@ def test_wake_models_judge_the_same_layouts(
     said = folder.read_json(folder.robustness)
     assert list(said["aep_gwh"]) == ["gauss", "jensen", "cc", "turboparkgauss"]
     other = under_wake_model(small, "jensen")
-    layouts = folder.read_verdict()["layouts"]
+    layouts = folder.read_verification()["layouts"]
     for name in ("initial", "final"):
         layout = np.array(layouts[name]["layout"])
         aep = judge(other, {name: layout}, Simulator(other))[name].aep
@@ -120,11 +120,11 @@ def test_the_verdict_is_no_longer_open(
     verdict = summary["verdict"]
     assert verdict["value"] in ("gain", "loss", "indistinguishable")
     assert verdict["spread_wh_per_year"] > 0
-    assert verdict["rival"] in ("analytic", "floris")
+    assert verdict["baseline"] in ("analytic", "floris")
     final = summary["aep_gwh"]
-    best = max(one["aep_gwh"] for one in summary["rivals"].values())
+    best = max(one["aep_gwh"] for one in summary["baselines"].values())
     assert verdict["attributable_wh_per_year"] / 1e9 == pytest.approx(final - best, abs=1e-9)
-    text = folder.certificate.read_text()
+    text = folder.assessment.read_text()
     assert "same search on a wake formula" in text
     assert "turboparkgauss" in text
     assert ("AI not worth it here" in text) == (verdict["value"] != "gain")
@@ -133,11 +133,11 @@ def test_the_verdict_is_no_longer_open(
 def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_path: Path) -> None:
     copy = RunFolder(tmp_path / "copy")
     shutil.copytree(cheap_run.path, copy.path)
-    copy.rivals.write_text("{}")
+    copy.baselines.write_text("{}")
     copy.robustness.write_text("{}")
     with begin(copy.path) as job:
         verify_layout(job)
-    assert not copy.rivals.exists()
+    assert not copy.baselines.exists()
     assert not copy.robustness.exists()
 
 
@@ -147,7 +147,7 @@ def test_stages_need_a_verdict(cheap_run: RunFolder, tmp_path: Path) -> None:
     copy.verdict.unlink()
     with begin(copy.path) as job:
         for stage in (
-            lambda: ask_rivals(job, ["floris"]),
+            lambda: run_baselines(job, ["floris"]),
             lambda: ask_other_wake_models(job, ["cc"]),
         ):
             with pytest.raises(RunFolderError, match="windopt verify"):
@@ -198,16 +198,16 @@ def test_trials_can_be_interrupted(small: LayoutProblem, pool: Any) -> None:
     assert check_feasibility(small, found.layout).feasible
 
 
-def test_a_formula_has_no_rival_of_its_own_kind(
+def test_a_formula_has_no_baseline_of_its_own_kind(
     cheap_run: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     copy = RunFolder(tmp_path / "copy")
     shutil.copytree(cheap_run.path, copy.path)
-    copy.rivals.unlink(missing_ok=True)
+    copy.baselines.unlink(missing_ok=True)
     with begin(copy.path) as job:
         job.learns = False
-        ask_rivals(job, ["analytic"])
-    assert copy.read_json(copy.rivals)["rivals"] == {}
+        run_baselines(job, ["analytic"])
+    assert copy.read_json(copy.baselines)["baselines"] == {}
 
 
 def test_questions_that_go_by_aep_are_refused_where_revenue_is_the_aim(
@@ -218,7 +218,7 @@ def test_questions_that_go_by_aep_are_refused_where_revenue_is_the_aim(
         config = job.problem.config.model_copy(update={"value": "value.csv"})
         job.problem = replace(job.problem, config=config)
         with pytest.raises(ConfigError, match=r"value.*searches without learning go by AEP"):
-            ask_rivals(job, ["analytic"])
+            run_baselines(job, ["analytic"])
         with pytest.raises(ConfigError, match=r"value.*other wake models judge by AEP.*without"):
             ask_other_wake_models(job, ["jensen"])
 

@@ -7,18 +7,18 @@ begins there.
 from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
 from windopt.runs.session import Run
 from windopt.search.clock import part_of
-from windopt.search.sketch import SKETCH_SHARE, draw_sketch
+from windopt.search.warm_start import WARM_START_SHARE, warm_start_layout
 
 
-def sketch_layout(run: Run) -> None:
-    """Search a little on a wake formula: `sketch.csv`, where `is_asked`."""
+def search_warm_start(run: Run) -> None:
+    """Search a little on a wake formula: `warm_start.csv`, where `is_asked`."""
     if not is_asked(run):
         return
-    left_s = part_of(run.allowance.clock(0.0), SKETCH_SHARE)
+    left_s = part_of(run.allowance.clock(0.0), WARM_START_SHARE)
     with run.stage("optimise", "sketching a layout on a wake formula"):
-        run.warm_workers()  # which takes them as long as the sketch
-        layout = draw_sketch(run.problem, run.seed, left_s)
-    write_layout_csv(run.folder.sketch, layout)
+        run.warm_workers()  # which takes them as long as the warm start
+        layout = warm_start_layout(run.problem, run.seed, left_s)
+    write_layout_csv(run.folder.warm_start, layout)
 
 
 def is_asked(run: Run) -> bool:
@@ -28,6 +28,6 @@ def is_asked(run: Run) -> bool:
     return run.allowance.budget.limits_time and free and first
 
 
-def read_sketch(run: Run) -> FloatArray | None:
+def read_warm_start(run: Run) -> FloatArray | None:
     """Give the layout that was sketched, (n_turbines, 2) [m], if one was."""
-    return read_layout_csv(run.folder.sketch) if run.folder.sketch.exists() else None
+    return read_layout_csv(run.folder.warm_start) if run.folder.warm_start.exists() else None

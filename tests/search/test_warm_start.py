@@ -1,4 +1,4 @@
-"""A sketch is a good layout before anything is learned; runs of limited time begin there."""
+"""A warm_start is a good layout before anything is learned; runs of limited time begin there."""
 
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from windopt.problem.repair import repair
 from windopt.report.found_by import found_sentences, name_layout
 from windopt.runs.artefacts import read_solution
 from windopt.search.search import Search
-from windopt.search.sketch import draw_sketch
-from windopt.stages import sketch
+from windopt.search.warm_start import warm_start_layout
+from windopt.stages import warm_start
 from windopt.verification.evaluate import judge
 
 LIMITED = {"budget.seconds": 600}
@@ -31,7 +31,7 @@ FREE = {
 
 @pytest.fixture(scope="module")
 def drawn(small: LayoutProblem) -> FloatArray:
-    return draw_sketch(small, seed=1)
+    return warm_start_layout(small, seed=1)
 
 
 def test_it_is_feasible_and_floris_finds_it_better(small: LayoutProblem, drawn: FloatArray) -> None:
@@ -43,18 +43,18 @@ def test_it_is_feasible_and_floris_finds_it_better(small: LayoutProblem, drawn: 
 
 
 def test_it_is_the_same_again(small: LayoutProblem, drawn: FloatArray) -> None:
-    np.testing.assert_array_equal(draw_sketch(small, seed=1), drawn)
+    np.testing.assert_array_equal(warm_start_layout(small, seed=1), drawn)
 
 
 def test_types_and_no_given_layout_are_no_hindrance(mixed: LayoutProblem) -> None:
-    assert check_feasibility(mixed, draw_sketch(mixed, 0, max_seconds=0.5)).feasible
+    assert check_feasibility(mixed, warm_start_layout(mixed, 0, max_seconds=0.5)).feasible
 
 
 def test_no_time_gives_a_feasible_layout_all_the_same(small: LayoutProblem) -> None:
-    assert check_feasibility(small, draw_sketch(small, 0, max_seconds=0.0)).feasible
+    assert check_feasibility(small, warm_start_layout(small, 0, max_seconds=0.0)).feasible
 
 
-def test_an_interrupted_sketch_ends_the_run(
+def test_an_interrupted_warm_start_ends_the_run(
     small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: Any, **__: Any) -> None:
@@ -62,7 +62,7 @@ def test_an_interrupted_sketch_ends_the_run(
 
     monkeypatch.setattr(Search, "hop_on", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        draw_sketch(small)
+        warm_start_layout(small)
 
 
 @pytest.mark.usefixtures("pipeline_pool")
@@ -71,22 +71,22 @@ def test_a_limited_run_begins_there_and_draws_it_once(
 ) -> None:
     out = tmp_path / "run"
     with begin(small_config, out, tiny | LIMITED) as job:
-        pipeline.STAGES["sketch"](job)
-    drawn = read_layout_csv(out / "sketch.csv")
-    monkeypatch.setattr(sketch, "draw_sketch", None)  # nobody draws again
+        pipeline.STAGES["warm_start"](job)
+    drawn = read_layout_csv(out / "warm_start.csv")
+    monkeypatch.setattr(warm_start, "warm_start_layout", None)  # nobody draws again
     result = windopt.run(out)
     starts = {start.name: start for start in read_solution(result.folder).starts}
-    assert starts["sketch"].aep_start <= starts["sketch"].aep_best
+    assert starts["warm_start"].aep_start <= starts["warm_start"].aep_best
     predicted = np.array([start.aep_start for start in starts.values()])
-    assert starts["sketch"].aep_start > np.median(predicted)
+    assert starts["warm_start"].aep_start > np.median(predicted)
     assert check_feasibility(begin_problem(out), drawn).feasible
     history, summary = result.folder.read_history(), result.summary
-    assert (history["start"][0], history["found_by"][0]) == ("sketch", "formula")
+    assert (history["start"][0], history["found_by"][0]) == ("warm_start", "formula")
     assert summary["found_by"] == history["found_by"][-1]
-    assert summary["origin"]["sketch_gain_pct"] is not None
-    certificate = result.folder.certificate.read_text()
-    assert found_sentences(summary) in certificate
-    assert name_layout(summary["found_by"]) in certificate
+    assert summary["origin"]["warm_start_gain_pct"] is not None
+    assessment = result.folder.assessment.read_text()
+    assert found_sentences(summary) in assessment
+    assert name_layout(summary["found_by"]) in assessment
 
 
 def begin_problem(folder: Path) -> LayoutProblem:
@@ -103,12 +103,12 @@ def begin_problem(folder: Path) -> LayoutProblem:
                    "wake.combination_model": "sosfs"},
     ],
 )  # fmt: skip
-def test_others_do_not_sketch(
+def test_others_have_no_warm_start(
     small_config: Path, tmp_path: Path, overrides: dict[str, Any]
 ) -> None:
     """Without a limit nobody waits; rows, a free number and a formula have other beginnings."""
     with begin(small_config, tmp_path / "run", overrides) as job:
-        assert not sketch.is_asked(job)
-        pipeline.STAGES["sketch"](job)
-        assert not job.folder.sketch.exists()
+        assert not warm_start.is_asked(job)
+        pipeline.STAGES["warm_start"](job)
+        assert not job.folder.warm_start.exists()
         assert not job.ledger.totals().by_stage

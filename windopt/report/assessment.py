@@ -1,4 +1,4 @@
-"""The certificate: was the AI worth it here, what to use instead if not, and on what grounds.
+"""The assessment: was the AI worth it here, what to use instead if not, and on what grounds.
 
 "AI not worth it here: use this grid" is an answer like any other. All yields are FLORIS's.
 """
@@ -12,7 +12,7 @@ from windopt.report.verified import verification_sentence
 from windopt.report.wording import LABELS, given_sentences, label_of, significant
 from windopt.runs.folder import RunFolder, write_text
 
-RIVALS = {
+BASELINES = {
     "analytic": "same search on a wake formula",
     "floris": "search by trial in FLORIS",
 }
@@ -24,7 +24,7 @@ Cells = Sequence[str]
 
 
 @dataclass(frozen=True)
-class Certificate:
+class Assessment:
     """An answer with its grounds.
 
     Attributes
@@ -44,32 +44,34 @@ class Certificate:
     next_steps: tuple[str, ...]
 
 
-def certify(
+def assessment_of(
     folder: RunFolder, summary: Mapping[str, Any], verdict: Mapping[str, Any]
-) -> Certificate:
+) -> Assessment:
     """Put a verified run's verdict and what it rests on into words.
 
     Parameters
     ----------
     folder : with a verdict
     summary : the content of `summary.json`
-    verdict : the ledger's, as an `Appraisal.record`
+    verdict : the ledger's, as an `Assessment.record`
     """
-    rivals = read_rivals(folder)
+    baselines = read_baselines(folder)
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
     open_ = (
         []
         if verdict["value"] != "unknown" or "revenue" in summary
         else [
-            stage for stage, known in (("baseline", rivals), ("robustness", opinions)) if not known
+            stage
+            for stage, known in (("baseline", baselines), ("robustness", opinions))
+            if not known
         ]
     )
-    return Certificate(
+    return Assessment(
         answer=answer(verdict, summary.get("found_by")),
         found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),
-        layouts=_layouts(folder, summary, rivals),
-        wake_models=_wake_models(opinions, folder.read_verdict()["layouts"]),
+        layouts=_layouts(folder, summary, baselines),
+        wake_models=_wake_models(opinions, folder.read_verification()["layouts"]),
         next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
     )
 
@@ -90,21 +92,21 @@ def answer(verdict: Mapping[str, Any], found_by: str | None = None) -> str:
         return f"AI not worth it here: {what} ({file})."
     return (
         "AI not worth it here: as far as wake models can tell, a search without learning does as "
-        f"well; use its layout (rivals/{use}.csv)."
+        f"well; use its layout (baselines/{use}.csv)."
     )
 
 
-def read_rivals(folder: RunFolder) -> dict[str, Any]:
+def read_baselines(folder: RunFolder) -> dict[str, Any]:
     """Read what the searches without learning came to; empty where none was made."""
-    if not folder.rivals.exists():
+    if not folder.baselines.exists():
         return {}
-    rivals: dict[str, Any] = folder.read_json(folder.rivals)["rivals"]
-    return rivals
+    baselines: dict[str, Any] = folder.read_json(folder.baselines)["baselines"]
+    return baselines
 
 
-def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
-    """Write `certificate.md`."""
-    one = certify(folder, summary, summary["verdict"])
+def write_assessment(folder: RunFolder, summary: Mapping[str, Any]) -> None:
+    """Write `assessment.md`."""
+    one = assessment_of(folder, summary, summary["verdict"])
     parts = [
         f"# Was the AI worth it here? {summary['name']}",
         f"**{one.answer}** Verdict: {summary['verdict']['value']}.",
@@ -123,14 +125,14 @@ def write_certificate(folder: RunFolder, summary: Mapping[str, Any]) -> None:
         f"config {summary['config_hash']}, seed {summary['seed']}. Energy: "
         f"{summary['energy_wh']['method']}. Repeat it with `windopt run config.yaml`."
     )
-    write_text(folder.certificate, "\n\n".join(parts) + "\n")
+    write_text(folder.assessment, "\n\n".join(parts) + "\n")
 
 
 def _layouts(
-    folder: RunFolder, summary: Mapping[str, Any], rivals: Mapping[str, Any]
+    folder: RunFolder, summary: Mapping[str, Any], baselines: Mapping[str, Any]
 ) -> list[Cells]:
     """List the layouts that were held against each other."""
-    judged = folder.read_verdict()["layouts"]
+    judged = folder.read_verification()["layouts"]
     final = judged["final"]["aep_gwh"]
     rows: list[Cells] = [
         ("layout", "AEP [GWh]", "what was found yields", "CPU-s", "energy [Wh]"),
@@ -142,10 +144,10 @@ def _layouts(
             _wh(summary["energy_wh"]["central"]),
         ),
     ]
-    for name, one in rivals.items():
+    for name, one in baselines.items():
         more = _more(final, one["aep_gwh"])
         cpu = f"{one['cpu_s']:,.0f}"
-        rows.append((RIVALS[name], f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
+        rows.append((BASELINES[name], f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
     for name in ("grid", "initial"):
         if name in judged:
             aep = judged[name]["aep_gwh"]
@@ -160,7 +162,7 @@ def _wake_models(opinions: Mapping[str, Any], layouts: Mapping[str, Any]) -> lis
     if not opinions:
         return []
     against = list(opinions["gain_gwh"])
-    names = [label_of(layouts, name) if name in LABELS else RIVALS[name] for name in against]
+    names = [label_of(layouts, name) if name in LABELS else BASELINES[name] for name in against]
     rows: list[Cells] = [("gain by wake model", *(f"over the {name}" for name in names))]
     for model, aep in opinions["aep_gwh"].items():
         gains = (_more(aep["final"], aep[name]) for name in against)
