@@ -144,7 +144,7 @@ def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_pa
 def test_stages_need_a_verdict(cheap_run: RunFolder, tmp_path: Path) -> None:
     copy = RunFolder(tmp_path / "copy")
     shutil.copytree(cheap_run.path, copy.path)
-    copy.verdict.unlink()
+    copy.verification.unlink()
     with begin(copy.path) as job:
         for stage in (
             lambda: run_baselines(job, ["floris"]),

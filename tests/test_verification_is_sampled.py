@@ -32,7 +32,7 @@ def copy_of(run: RunResult, folder: Path, **settings: Any) -> RunFolder:
     config = load_config(copy.config)
     changed = config.verify.model_copy(update=settings)
     dump_config(config.model_copy(update={"verify": changed}), copy.config)
-    copy.verdict.unlink()
+    copy.verification.unlink()
     return copy
 
 

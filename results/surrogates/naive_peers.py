@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 import windopt
-from windopt.floris.adapter import simulate_farm
+from windopt.floris.adapter import free_speed_ratio, simulate_farm
 from windopt.floris.dataset import simulate_dataset
 from windopt.floris.sampling import jittered_grid, random_farm, training_cases
 from windopt.floris.simulator import FarmCase, Simulator

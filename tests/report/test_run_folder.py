@@ -77,7 +77,7 @@ def test_folder_is_made_with_its_parents_and_left_empty(tmp_path: Path) -> None:
 
 
 def test_missing_artefact_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RunFolderError, match=r"no readable verdict\.json"):
+    with pytest.raises(RunFolderError, match=r"no readable verification\.json"):
         RunFolder(tmp_path).read_verification()
 
 

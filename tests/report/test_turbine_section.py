@@ -28,7 +28,7 @@ def folder(small: LayoutProblem, tmp_path: Path) -> RunFolder:
         "final": {"layout": found, **AFTER, **own},
     }
     run = RunFolder.create(tmp_path / "run")
-    write_json(run.verdict, {"layouts": layouts})
+    write_json(run.verification, {"layouts": layouts})
     return run
 
 
@@ -119,7 +119,7 @@ def test_newcomer_is_held_against_turbines_of_its_own_type(
     own = np.where(mixed.types == kind, 40.0, 70.0)
     final = {"layout": np.zeros((n, 2)), **AFTER, "turbine_aep_gwh": own}
     run = RunFolder.create(tmp_path / "run")
-    write_json(run.verdict, {"layouts": {"final": final | {"turbine_wake_loss_pct": own}}})
+    write_json(run.verification, {"layouts": {"final": final | {"turbine_wake_loss_pct": own}}})
     place = {"x": 0.0, "y": 0.0, "gain_gwh": 35.0}
     answers = answered(type=mixed.turbines[kind].name, places=[place])
     ranked = {"places": [[0.0, 0.0]], "values": [1.0], "step_m": 100.0}
