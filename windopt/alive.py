@@ -19,7 +19,7 @@ DOTS = 60
 
 
 def nothing() -> str:
-    """Say nothing."""
+    """Return nothing."""
     return ""
 
 
@@ -52,8 +52,10 @@ class Alive:
 
         Parameters
         ----------
-        text : what it is called
-        say : tells, whenever a log begins a new line, how far it is
+        text : str
+            What it is called.
+        say : callable
+            Tells, whenever a log begins a new line, how far it is.
         """
         self.end()
         with self._lock:

@@ -27,9 +27,12 @@ class Fault:
 
     Parameters
     ----------
-    where : config key, or file and key.
-    problem : the culprit and its value.
-    cure : what to do about it.
+    where : str
+        Config key, or file and key.
+    problem : str
+        The culprit and its value.
+    cure : str
+        What to do about it.
     """
 
     where: str

@@ -110,7 +110,10 @@ def run(
 
 
 def _artefacts(job: Run) -> dict[str, Path]:
-    """Give for each stage what is there when it is done; the config, where it is not asked for."""
+    """Return for each stage what is there when it is done.
+
+    The config, where it is not asked for.
+    """
     folder, config = job.folder, job.problem.config
     return {
         "warm_start": folder.warm_start if is_asked(job) else folder.config,

@@ -55,11 +55,11 @@ class Study:
         self._failed: dict[str, str] = {}
 
     def folder(self, job: StudyJob) -> RunFolder:
-        """Give the run folder of a job, whether it is there or not."""
+        """Return the run folder of a job, whether it is there or not."""
         return RunFolder(self.path / job.name)
 
     def is_finished(self, job: StudyJob) -> bool:
-        """Tell whether a job has been done to its end."""
+        """Return whether a job has been done to its end."""
         folder = self.folder(job)
         if not (folder.summary.exists() and folder.report.exists()):
             return False
@@ -76,7 +76,7 @@ class Study:
         observer: Observer | None = None,
         announce: Callable[[str], None] = logger.info,
     ) -> dict[str, Any]:
-        """Do what is not finished; gives the content of `study.json`.
+        """Do what is not finished; returns the content of `study.json`.
 
         The tables are written after every job: `study.json`, `study.csv`, `study.md`.
 
@@ -100,7 +100,7 @@ class Study:
             return self.tell()
 
     def tell(self) -> dict[str, Any]:
-        """Write the tables of the study as it stands; gives the content of `study.json`."""
+        """Write the tables of the study as it stands; returns the content of `study.json`."""
         return write_study(
             self.path,
             self.config.name,

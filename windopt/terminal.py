@@ -19,7 +19,7 @@ file's name that are no text."""
 
 
 def visible(text: str) -> str:
-    """Return a text with its control characters written out, as ``\\x1b``."""
+    r"""Return a text with its control characters written out, as ``\\x1b``."""
     return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

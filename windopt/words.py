@@ -8,9 +8,12 @@ def count_of(number: int, noun: str, plural: str | None = None) -> str:
 
     Parameters
     ----------
-    number : how many
-    noun : the word for one, such as ``wind condition``
-    plural : the word for several; by default the noun with an s
+    number : int
+        How many.
+    noun : str
+        The word for one, such as ``wind condition``.
+    plural : str or None
+        The word for several; by default the noun with an s.
     """
     word = noun if number == 1 else plural or f"{noun}s"
     return f"{number:,} {word}"

@@ -1,4 +1,4 @@
-"""The verdict on a run: did the energy that it took pay, as far as its ledger can tell?
+"""The verdict on a run: whether the energy that it took has paid, as far as its ledger tells.
 
     loss              no gain over the better of given layout and best regular grid, or none that
                       returns its energy, or less than another search found at equal energy
@@ -56,8 +56,10 @@ def assess(content: LedgerContent, curve: Curve | None = None) -> Assessment:
 
     Parameters
     ----------
-    content : the ledger
-    curve : what the search found, and with what energy; None leaves its marginal return unknown
+    content : LedgerContent
+        The ledger.
+    curve : Curve or None
+        What the search found, and with what energy; None leaves its marginal return unknown.
     """
     over = {gain["reference"]: gain for gain in content.gains if gain["reference"] in REFERENCES}
     others = {
@@ -120,7 +122,10 @@ def _name(kind: str, gain: Record) -> str:
 
 
 def _merit(gain: Record) -> float:
-    """Give by what references are ranked: the gain in revenue [%] where it is known, or in AEP."""
+    """Return by what references are ranked.
+
+    The gain in revenue [%] where it is known, or in AEP.
+    """
     return float(gain["revenue_gain_pct" if "revenue_gain_pct" in gain else "gain_wh_per_year"])
 
 
@@ -207,7 +212,7 @@ def _decide(found: Assessment, over: Mapping[str, Record]) -> tuple[Value, list[
 
 
 def _decide_by_revenue(found: Assessment, over: Mapping[str, Record]) -> tuple[Value, list[str]]:
-    """Say what can be said where the revenue was maximised: energy is no measure of it."""
+    """Return what can be said where the revenue was maximised: energy is no measure of it."""
     least = min(float(record["revenue_gain_pct"]) for record in over.values())
     if least <= 0:
         return "loss", [f"no gain in revenue over the {found.over}: the energy bought nothing"]
@@ -223,7 +228,7 @@ def _decide_by_revenue(found: Assessment, over: Mapping[str, Record]) -> tuple[V
 
 
 def _returned(found: Assessment) -> list[str]:
-    """Say how sure the account of energy is, and which error would turn it round first."""
+    """Return how sure the account of energy is, and which error would turn it round first."""
     flip, returned = found.flip, found.energy_return
     if flip is None or returned is None or not math.isfinite(flip.gain):
         return []
@@ -239,7 +244,7 @@ def _returned(found: Assessment) -> list[str]:
 
 
 def _pct(found: Assessment, wh_per_year: float) -> str:
-    """Give an energy as a share of the reference's AEP."""
+    """Return an energy as a share of the reference's AEP."""
     if not found.gain_wh_per_year or not found.gain_pct:
         return "0 %"
     return f"{wh_per_year / found.gain_wh_per_year * found.gain_pct:.2g} %"

@@ -17,24 +17,36 @@ class Assessment:
 
     Attributes
     ----------
-    value : gain, loss, indistinguishable or unknown
-    reasons : why, the deciding one first
-    gain_wh_per_year, gain_pct, over : G, FLORIS's and net of losses, over the better of the
-        references, and which that is; None where FLORIS has not judged a layout beside another
-    operation : how the farm is taken to run
+    value : Value
+        Gain, loss, indistinguishable or unknown.
+    reasons : tuple[str, ...]
+        Why, the deciding one first.
+    gain_wh_per_year, gain_pct, over : float or None
+        G, FLORIS's and net of losses, over the better of the references, and which that is; None
+        where FLORIS has not judged a layout beside another.
+    operation : Operation
+        How the farm is taken to run.
     energy_return : EROC [-]; None where the energy was not measured
-    attributable_wh_per_year, spread_wh_per_year : G_attr and s, None where not known
-    baseline : the search without learning that did best; None where none was made
-    agreeing : wake models that see a lead over that baseline, and how many were asked; None where
-        none was
-    use : what to use: the layout `found`, initial, grid or the name of a baseline
-    optimism_wh_per_year : AEP predicted less verified, None where not known
-    shared_wh, project_wh : E_shared of the surrogate and E_project of the rest, nan where not
-        measured [Wh]
-    break_even_farms : n*, None where no search without learning was made
-    marginal_return, stop : of the search; None where not known
+    attributable_wh_per_year, spread_wh_per_year : float or None
+        G_attr and s, None where not known.
+    baseline : str or None
+        The search without learning that did best; None where none was made.
+    agreeing : tuple[int, int] or None
+        Wake models that see a lead over that baseline, and how many were asked; None where none
+        was.
+    use : str
+        What to use: the layout `found`, initial, grid or the name of a baseline.
+    optimism_wh_per_year : float or None
+        AEP predicted less verified, None where not known.
+    shared_wh, project_wh : float [Wh]
+        E_shared of the surrogate and E_project of the rest, nan where not measured.
+    break_even_farms : float or None
+        N*, None where no search without learning was made.
+    marginal_return, stop : float or None
+        Of the search; None where not known.
     flip : None without a gain, or where the energy was not measured
-    payback_s : operation that returns the energy [s]; None where not known
+    payback_s : float or None
+        Operation that returns the energy [s]; None where not known.
     """
 
     value: Value

@@ -44,10 +44,14 @@ class Carbon:
 
     Attributes
     ----------
-    operational_g, embodied_g, sci_g : E I, M and their sum for one run [g CO2e]
-    intensity : I with country, year and source
-    avoided_t : by scenario, over the farm's life [t CO2e]; None where F or the gain is not known
-    displaced : F with country, year and source; None where it is not known
+    operational_g, embodied_g, sci_g : Bounds [g CO2e]
+        E I, M and their sum for one run.
+    intensity : mapping of str to Any
+        I with country, year and source.
+    avoided_t : mapping of str to Bounds or None
+        By scenario, over the farm's life [t CO2e]; None where F or the gain is not known.
+    displaced : mapping of str to Any or None
+        F with country, year and source; None where it is not known.
     """
 
     operational_g: Bounds
@@ -72,8 +76,10 @@ def carbon_intensity(
 
     Parameters
     ----------
-    energy_kwh, intensity, embodied : E [kWh], I [g CO2e/kWh], M [g CO2e]
-    units : R; 1 for one run
+    energy_kwh, intensity, embodied : Bounds [g CO2e]
+        E [kWh], I [g CO2e/kWh], M.
+    units : float
+        R; 1 for one run.
     """
     return (energy_kwh.times(intensity) + embodied).scaled(1.0 / units)
 
@@ -83,7 +89,8 @@ def remaining_share(scenario: str, year: int, base_year: int) -> float:
 
     Raises
     ------
-    KeyError : when there is no such scenario
+    KeyError
+        When there is no such scenario.
     """
     zero = DECLINES[scenario]
     if zero is None or year <= base_year:
@@ -102,11 +109,16 @@ def avoided_g(
 
     Parameters
     ----------
-    gain_kwh_per_year : verified gain, negative for a loss [kWh/yr]
-    factor : what a kWh displaces in `base_year` [g CO2e/kWh]
-    operation : first year, years and degradation
-    scenario : one of `DECLINES`
-    base_year : year of the factor, by default the farm's first
+    gain_kwh_per_year : float [kWh/yr]
+        Verified gain, negative for a loss.
+    factor : Bounds [g CO2e/kWh]
+        What a kWh displaces in `base_year`.
+    operation : Operation
+        First year, years and degradation.
+    scenario : str
+        One of `DECLINES`.
+    base_year : int or None
+        Year of the factor, by default the farm's first.
     """
     base = operation.first_year if base_year is None else base_year
     kwh = sum(
@@ -118,13 +130,14 @@ def avoided_g(
 
 
 def carbon_of(content: LedgerContent, gain_wh_per_year: float | None = None) -> Carbon | None:
-    """Return the CO2 of a ledger's run; None where its energy was not measured, or nobody said what
-    its electricity carries.
+    """Return the CO2 of a ledger's run, None where energy or electricity's CO2 is not known.
 
     Parameters
     ----------
-    content : the ledger
-    gain_wh_per_year : the verified gain, None where there is none [Wh/yr]
+    content : LedgerContent
+        The ledger.
+    gain_wh_per_year : float or None [Wh/yr]
+        The verified gain, None where there is none.
     """
     intensity = stated(content.runs, "grid_g_per_kwh")
     if intensity is None or not content.totals.energy.known:

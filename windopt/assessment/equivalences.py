@@ -22,10 +22,14 @@ class Equivalence:
 
     Attributes
     ----------
-    name, unit : what it is, and what is counted of it
-    of : the amount it measures: energy [Wh], power as energy per year [Wh/yr], or carbon [g CO2e]
-    divisor : the amount that makes one
-    formula, source, year : how the divisor comes about, from where and when; no year for a rating
+    name, unit : str
+        What it is, and what is counted of it.
+    of : Literal["energy", "power", "carbon"] [g CO2e]
+        The amount it measures: energy [Wh], power as energy per year [Wh/yr], or carbon.
+    divisor : float
+        The amount that makes one.
+    formula, source, year : str
+        How the divisor comes about, from where and when; no year for a rating.
     """
 
     name: str
@@ -103,9 +107,12 @@ class Claim:
 
     Attributes
     ----------
-    claim : what is said
-    said, ours, unit : its figure and ours
-    formula, source : how ours comes about, and from where
+    claim : str
+        What is said.
+    said, ours, unit : float
+        Its figure and ours.
+    formula, source : str
+        How ours comes about, and from where.
     """
 
     claim: str
@@ -159,9 +166,12 @@ def equivalences(
 
     Parameters
     ----------
-    energy_wh : of the run; None where it was not measured [Wh]
-    gain_wh_per_year : verified gain, in one year of operation; None where there is none [Wh/yr]
-    carbon_g : emissions of the run [g CO2e]; without them no row in carbon is returned
+    energy_wh : Bounds or None [Wh]
+        Of the run; None where it was not measured.
+    gain_wh_per_year : float or None [Wh/yr]
+        Verified gain, in one year of operation; None where there is none.
+    carbon_g : Bounds or None
+        Emissions of the run [g CO2e]; without them no row in carbon is returned.
     """
     gain = None
     if gain_wh_per_year is not None and gain_wh_per_year > 0:

@@ -18,8 +18,10 @@ def payback_seconds(energy_wh: float | None, gain_wh_per_year: float) -> float |
 
     Parameters
     ----------
-    energy_wh : energy of the computation; None where it was not measured [Wh]
-    gain_wh_per_year : verified gain in AEP [Wh/yr]
+    energy_wh : float or None [Wh]
+        Energy of the computation; None where it was not measured.
+    gain_wh_per_year : float [Wh/yr]
+        Verified gain in AEP.
 
     Returns
     -------
@@ -28,7 +30,8 @@ def payback_seconds(energy_wh: float | None, gain_wh_per_year: float) -> float |
 
     Raises
     ------
-    ValueError : when the energy is negative or either is not a number
+    ValueError
+        When the energy is negative or either is not a number.
     """
     if energy_wh is None:
         return None if gain_wh_per_year > 0 else math.inf

@@ -31,14 +31,21 @@ class SurrogateAccount:
 
     Attributes
     ----------
-    name : its name in the library, else its fingerprint, else that of the run that made it
-    makers, reusers : names of the runs that made it, and of those that took it from the library
-    farms : n, how many of them came to a layout that FLORIS has judged
-    debt : E_shared; of several makers the sum, for each has spent it
-    project : sum of E_project over all of these runs
-    saved : what the reusers would have spent on making it anew
-    without_wh : E_without, mean over the runs where a search without learning came so far [Wh];
-        infinite where such searches never did, None where none was made
+    name : str
+        Its name in the library, else its fingerprint, else that of the run that made it.
+    makers, reusers : tuple[str, ...]
+        Names of the runs that made it, and of those that took it from the library.
+    farms : int
+        N, how many of them came to a layout that FLORIS has judged.
+    debt : Energy
+        E_shared; of several makers the sum, for each has spent it.
+    project : Energy
+        Sum of E_project over all of these runs.
+    saved : Energy
+        What the reusers would have spent on making it anew.
+    without_wh : float or None
+        E_without, mean over the runs where a search without learning came so far [Wh]; infinite
+        where such searches never did, None where none was made.
     """
 
     name: str
@@ -117,7 +124,7 @@ class _Use:
 
 
 def _uses(run: ProjectRun, known: Mapping[tuple[float, ...], str]) -> list[_Use]:
-    """Give what a run made or reused, the last record of each."""
+    """Return what a run made or reused, the last record of each."""
     assets = _surrogates(run)
     found: dict[str, _Use] = {}
     for number, asset in enumerate(assets, 1):
@@ -151,13 +158,13 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
 
 
 def _besides(use: _Use) -> Energy:
-    """Give E_project of a run."""
+    """Return E_project of a run."""
     made = Energy() if use.reused_from else use.debt
     return use.run.content.totals.energy.without(made)
 
 
 def _without_learning_wh(run: ProjectRun) -> float | None:
-    """Give the least that took a search without learning to the yield of the run's layout [Wh]."""
+    """Return least that took a search without learning to the yield of the run's layout [Wh]."""
     gains = run.content.gains
     found = [gain["aep_wh"] for gain in gains if gain["reference"] in REFERENCES]
     known = [
@@ -177,7 +184,7 @@ def _surrogates(run: ProjectRun) -> list[Record]:
 
 
 def _fingerprint(asset: Record) -> str:
-    """Give the fingerprint of the weights, that of an old record by its name in the library."""
+    """Return the fingerprint of the weights, that of an old record by its name in the library."""
     return str(asset.get("fingerprint") or (asset.get("reused_from") or "").rpartition("-")[2])
 
 

@@ -25,20 +25,32 @@ class LedgerRow:
 
     Attributes
     ----------
-    run : name of the run folder
-    stage : kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
-        whole run, which is in no total
-    status : how these stages ended; of the total, how the run stands: what was killed or failed and
-        then done again does not count
-    wall_s, cpu_s : elapsed time and CPU time [s]
-    energy_wh : low, central and high bound [Wh] and method
-    counts : what was done, exactly
-    waste_share : share of the run's energy that came to nothing [-]; on the total only
-    gain_wh_per_year, gain_pct : verified gain over the given layout [Wh/yr, %]; on the total only
-    gain_error_pct : its standard error, where FLORIS was asked about a sample of the rose [%]
-    payback_s : operation that returns the energy [s]; on the total only
-    assessment : the verdict with its figures; on the total only
-    carbon : CO2 emitted and avoided; on the total only, where a country is known
+    run : str
+        Name of the run folder.
+    stage : str
+        Kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
+        whole run, which is in no total.
+    status : str
+        How these stages ended; of the total, how the run stands: what was killed or failed and then
+        done again does not count.
+    wall_s, cpu_s : float [s]
+        Elapsed time and CPU time.
+    energy_wh : EnergyWh
+        Low, central and high bound [Wh] and method.
+    counts : mapping of str to int
+        What was done, exactly.
+    waste_share : float or None
+        Share of the run's energy that came to nothing [-]; on the total only.
+    gain_wh_per_year, gain_pct : float or None
+        Verified gain over the given layout [Wh/yr, %]; on the total only.
+    gain_error_pct : float or None [%]
+        Its standard error, where FLORIS was asked about a sample of the rose.
+    payback_s : float or None
+        Operation that returns the energy [s]; on the total only.
+    assessment : Assessment or None
+        The verdict with its figures; on the total only.
+    carbon : Carbon or None
+        CO2 emitted and avoided; on the total only, where a country is known.
     """
 
     run: str
@@ -62,11 +74,13 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
     Parameters
     ----------
-    paths : run folders, ledger files, or folders with run folders somewhere below
+    paths : Iterable[Path or str]
+        Run folders, ledger files, or folders with run folders somewhere below.
 
     Raises
     ------
-    RunFolderError : when one of them holds no ledger
+    RunFolderError
+        When one of them holds no ledger.
     """
     return [
         row
@@ -107,7 +121,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
 
 
 def _error_pct(gained: Record) -> float | None:
-    """Give the standard error of a gain [% of AEP]; None where FLORIS saw the whole rose."""
+    """Return the standard error of a gain [% of AEP]; None where FLORIS saw the whole rose."""
     error = gained.get("standard_error_wh_per_year")
     if not error:
         return None
@@ -116,7 +130,7 @@ def _error_pct(gained: Record) -> float | None:
 
 
 def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
-    """Give what reused assets have cost other runs, and so have saved this one."""
+    """Return what reused assets have cost other runs, and so have saved this one."""
     return [
         LedgerRow(run, REUSED, SAVED, 0.0, 0.0, asset["saved_wh"], {})
         for asset in content.assets
@@ -125,7 +139,7 @@ def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
 
 
 def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:
-    """Give what other tools made of the whole run; a tool without bounds leaves them unknown."""
+    """Return what other tools made of the whole run; a tool without bounds leaves them unknown."""
     return [
         LedgerRow(
             run,
@@ -146,7 +160,10 @@ def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:
 
 
 def _attempts(run: str, kind: str, content: LedgerContent) -> list[LedgerRow]:
-    """Give a row for each way in which stages of a kind have ended: killed, then completed, say."""
+    """Return a row for each way in which stages of a kind have ended.
+
+    Killed, then completed, say.
+    """
     costs: dict[str, Cost] = {}
     for stage, own in own_costs(content.stages):
         if stage.kind == kind:
@@ -158,7 +175,7 @@ def _attempts(run: str, kind: str, content: LedgerContent) -> list[LedgerRow]:
 
 
 def _status_of_run(content: LedgerContent) -> str:
-    """Say how a run stands: by what became of each kind of stage last.
+    """Return how a run stands: by what became of each kind of stage last.
 
     Once FLORIS has judged its layout, what was killed or failed in sessions before has been made
     good.

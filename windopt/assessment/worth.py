@@ -33,8 +33,10 @@ class Operation:
 
     Attributes
     ----------
-    first_year, years : of operation
-    degradation, discount : yield lost by ageing, and discount rate, a year [-]
+    first_year, years : int
+        Of operation.
+    degradation, discount : float [-]
+        Yield lost by ageing, and discount rate, a year.
     """
 
     first_year: int = 2030
@@ -92,9 +94,10 @@ def farms_to_break_even(
 
     Parameters
     ----------
-    shared_wh, project_wh : energy of simulating and training, and of each farm's search; nan where
-        not measured [Wh]
-    without_wh : energy of a search without learning [Wh]; None where none was made
+    shared_wh, project_wh : float [Wh]
+        Energy of simulating and training, and of each farm's search; nan where not measured.
+    without_wh : float or None
+        Energy of a search without learning [Wh]; None where none was made.
 
     Returns
     -------
@@ -153,9 +156,12 @@ def stopping_point(curve: Curve, spread_wh_per_year: float, looks: int = 400) ->
 
     Parameters
     ----------
-    curve : of the whole search
-    spread_wh_per_year : s, standard deviation of the gain over wake models [Wh/yr]
-    looks : how often the rule looks while the curve lasts
+    curve : Curve
+        Of the whole search.
+    spread_wh_per_year : float [Wh/yr]
+        S, standard deviation of the gain over wake models.
+    looks : int
+        How often the rule looks while the curve lasts.
 
     Returns
     -------

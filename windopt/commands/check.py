@@ -120,7 +120,7 @@ def _draw(
 
 
 def _start(problem: LayoutProblem) -> FloatArray:
-    """Give a layout that the search may begin with: the given one mended, or one by chance.
+    """Return a layout that the search may begin with: the given one mended, or one by chance.
 
     Raises
     ------

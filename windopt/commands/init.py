@@ -184,12 +184,12 @@ def _loaded(draft: Draft, out: Path, asks: bool) -> LayoutProblem:
 
 
 def _is_part(guessed: Mapping[Role, list[str]], role: Role) -> bool:
-    """Tell whether the file that has a role has another one too."""
+    """Return whether the file that has a role has another one too."""
     return any(one != role and paths == guessed[role] for one, paths in guessed.items())
 
 
 def _tell_guesses(guessed: Mapping[Role, list[str]]) -> None:
-    """Say what was guessed, a file that holds several parts once."""
+    """Report what was guessed, a file that holds several parts once."""
     flags: dict[tuple[str, ...], list[str]] = {}
     for role, paths in guessed.items():
         flags.setdefault(tuple(paths), []).append(FLAGS[role])
@@ -199,7 +199,10 @@ def _tell_guesses(guessed: Mapping[Role, list[str]]) -> None:
 
 
 def _distances(said: Sequence[float], shapes: Sequence[str]) -> list[float]:
-    """Give the distance to keep from each file of exclusions [m]: one for all, or one for each."""
+    """Return the distance to keep from each file of exclusions [m].
+
+    One for all, or one for each.
+    """
     if len(said) <= 1:
         return [*(said or [0.0])] * len(shapes)
     if len(said) != len(shapes):
@@ -211,7 +214,7 @@ def _distances(said: Sequence[float], shapes: Sequence[str]) -> list[float]:
 
 
 def is_interactive() -> bool:
-    """Say whether there is somebody to ask."""
+    """Return whether there is somebody to ask."""
     return sys.stdin.isatty()
 
 

@@ -88,7 +88,7 @@ class Cell:
         return self.folder / "contest.json"
 
     def read(self) -> dict[str, Any] | None:
-        """Give what a finished cell came to; None where it is not finished.
+        """Return what a finished cell came to; None where it is not finished.
 
         Raises
         ------
@@ -114,7 +114,7 @@ class Cell:
     def hold(
         self, method: Method, problem: LayoutProblem, books: Books, environment: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Let the contestant search, where it has not; gives the content of `contest.json`."""
+        """Let the contestant search, where it has not; returns the content of `contest.json`."""
         if (done := self._same(_read(self.contest))) is not None:
             return done
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -177,7 +177,7 @@ class Cell:
         return content
 
     def _looks(self, contest: Contest, problem: LayoutProblem) -> list[dict[str, Any]]:
-        """Tell what was held at each look, and write the layouts, each once."""
+        """Return what was held at each look, and write the layouts, each once."""
         looks: list[dict[str, Any]] = []
         names: dict[int, str] = {}
         types = problem.types if len(problem.turbines) > 1 else None

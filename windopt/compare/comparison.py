@@ -80,7 +80,7 @@ class Comparison:
         self.judges = {plan.problem.name: Judge(plan.problem, ledger) for plan in plans}
 
     def run(self) -> dict[str, Any]:
-        """Do all cells that are not finished; gives the content of `comparison.json`.
+        """Do all cells that are not finished; returns the content of `comparison.json`.
 
         Whatever ends it, the folder says what is known so far.
 
@@ -103,7 +103,7 @@ class Comparison:
         return content
 
     def cells(self, plan: Plan) -> Iterator[Cell]:
-        """Give the cells of a problem, those left out that nobody could do."""
+        """Yield the cells of a problem, those left out that nobody could do."""
         problem = plan.problem
         for seed in plan.seeds:
             for spec in plan.methods:
@@ -238,7 +238,7 @@ class Comparison:
         )
 
     def _facts(self, plan: Plan) -> dict[str, Any]:
-        """Give what is known of a problem beside its cells."""
+        """Return what is known of a problem beside its cells."""
         problem = plan.problem
         return {
             "n_turbines": problem.n_turbines,

@@ -81,7 +81,7 @@ class Contest:
     )
 
     def held_at(self, cpu_s: float) -> Held | None:
-        """Give what was held at a processor time [s], None where nothing was."""
+        """Return what was held at a processor time [s], None where nothing was."""
         return next((one for one in reversed(self.held) if one.cpu_s <= cpu_s), None)
 
 
@@ -208,7 +208,7 @@ class _Referee:
         return self.meter.energy(used).reserved.scaled(self.pue).to_wh()
 
     def _feasible(self, layout: object) -> FloatArray | None:
-        """Give a layout (n_turbines, 2) [m] if it is one, and feasible."""
+        """Return a layout (n_turbines, 2) [m] if it is one, and feasible."""
         try:
             places = np.array(layout, dtype=np.float64)
         except (TypeError, ValueError):
@@ -227,6 +227,6 @@ class _Referee:
 
 
 def _last_words(log: Path) -> str:
-    """Give the last line of a log: of an exception, what it says."""
+    """Return the last line of a log: of an exception, what it says."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1].strip() if lines else "it said nothing"

@@ -53,13 +53,16 @@ AXES = {
 def write_figures(
     folder: Path, content: Record, problems: Mapping[str, LayoutProblem]
 ) -> dict[str, dict[str, Path]]:
-    """Draw all figures as `figures/PROBLEM-NAME.png`; gives the paths by problem and name.
+    """Draw all figures as `figures/PROBLEM-NAME.png`; returns the paths by problem and name.
 
     Parameters
     ----------
-    folder : of the comparison
-    content : as `record.comparison_record` gives it
-    problems : by name
+    folder : Path
+        Of the comparison.
+    content : Record
+        As `record.comparison_record` gives it.
+    problems : mapping of str to LayoutProblem
+        By name.
     """
     written: dict[str, dict[str, Path]] = {}
     (folder / "figures").mkdir(exist_ok=True)
@@ -85,8 +88,10 @@ def figure_anytime(name: str, problem: Record, kind: str = "cpu") -> Figure | No
 
     Parameters
     ----------
-    name : of the problem
-    problem : as in `comparison.json`
+    name : str
+        Of the problem.
+    problem : Record
+        As in `comparison.json`.
     kind : "cpu" or "energy"; of the latter there may be nothing to draw
     """
     key, words, unit = AXES[kind]
@@ -122,7 +127,8 @@ def figure_overview(content: Record) -> Figure | None:
 
     Parameters
     ----------
-    content : as in `comparison.json`
+    content : Record
+        As in `comparison.json`.
     """
     problems = {
         name: one
@@ -166,9 +172,12 @@ def figure_layouts(folder: Path, problem: Record, site: LayoutProblem) -> Figure
 
     Parameters
     ----------
-    folder : of the comparison
-    problem : as in `comparison.json`
-    site : the problem itself
+    folder : Path
+        Of the comparison.
+    problem : Record
+        As in `comparison.json`.
+    site : LayoutProblem
+        The problem itself.
     """
     panels = _panels(folder, problem, site)
     west, south, east, north = site.site.area.bounds
@@ -231,7 +240,10 @@ def _by_method(problem: Record) -> dict[str, list[Record]]:
 
 
 def _style(method: str, methods: Sequence[str]) -> dict[str, Any]:
-    """Give a method its line: ours are thick, the others have colours in the order of the list."""
+    """Return a method its line.
+
+    Ours are thick, the others have colours in the order of the list.
+    """
     if method in OUR_COLOURS:
         return {"color": OUR_COLOURS[method], "lw": 2.6, "ls": "-", "zorder": 3}
     others = [name for name in methods if name not in OUR_COLOURS]
@@ -273,7 +285,7 @@ def _some_minor(value: float, _: float) -> str:
 
 
 def _mark_crossing(axes: Axes, problem: Record, curves: Mapping[str, Curve], unit: str) -> str:
-    """Mark from where on the best of ours is ahead of the best other; gives it in words."""
+    """Mark from where on the best of ours is ahead of the best other; returns it in words."""
     verdict = list(problem["verdicts"].values())[-1]
     own, other = verdict["best_own"], verdict["best_other"]
     if own not in curves or other not in curves:

@@ -75,7 +75,7 @@ class Judge:
 
 
 def reference_layout(problem: LayoutProblem) -> tuple[str, FloatArray]:
-    """Give what all gains are over: kind (initial, grid or random), and layout (n_turbines, 2) [m].
+    """Return what gains are over: kind (initial, grid, random), and layout (n_turbines, 2) [m].
 
     The given layout, made feasible; without one, the regular grid that a fixed wake formula likes
     best; where none fits, turbines at random.

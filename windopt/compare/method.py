@@ -10,13 +10,15 @@ from windopt.problem.problem import LayoutProblem
 class Propose(Protocol):
     """Tell of a layout, (n_turbines, 2) [m], and of the AEP that the method believes [Wh]."""
 
-    def __call__(self, layout: FloatArray, aep: float | None) -> None: ...
+    def __call__(self, layout: FloatArray, aep: float | None) -> None:
+        """Take note of a layout."""
 
 
 class Time(Protocol):
     """Give the processor time that is left [s], that of children counted."""
 
-    def __call__(self) -> float: ...
+    def __call__(self) -> float:
+        """Return the time left [s]."""
 
 
 class Method(NamedTuple):

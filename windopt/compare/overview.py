@@ -11,14 +11,15 @@ NOTHING = "-"
 
 
 def overview_table(content: Record) -> Iterator[str]:
-    """Give the median gains of all methods on all problems, in Markdown.
+    """Yield the median gains of all methods on all problems, in Markdown.
 
     An entry has the gains at the problem's budgets in turn, the highest of each budget in bold; the
     last rows tell what our methods needed for what the best other came to.
 
     Parameters
     ----------
-    content : as in `comparison.json`
+    content : Record
+        As in `comparison.json`.
     """
     problems = {name: one for name, one in content["problems"].items() if one["results"]}
     if len(problems) < 2:
@@ -45,7 +46,7 @@ def _row(head: str, cells: Sequence[str]) -> str:
 
 
 def _seeds(problem: Record) -> str:
-    """Give how many seeds there are, the least and the most of all methods."""
+    """Return how many seeds there are, the least and the most of all methods."""
     counts = {
         len(by["by_seed"]) for result in problem["results"].values() for by in result.values()
     }
@@ -65,7 +66,7 @@ def _gains(name: str, problem: Record) -> str:
 
 
 def _ratio(name: str, problem: Record) -> str:
-    """Give how much less compute than the best other's for the gain that it had in the end."""
+    """Return how much less compute than the best other's for the gain that it had in the end."""
     verdict = list(problem["verdicts"].values())[-1]
     effort = verdict["effort"].get(name)
     ratio = effort["cpu_s"]["ratio"] if effort else None

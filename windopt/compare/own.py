@@ -148,7 +148,7 @@ def _workers() -> Iterator[Executor | None]:
 
 
 def _all_cores(left_s: Time) -> Callable[[], float]:
-    """Tell how long all cores may go on [s]."""
+    """Return how long all cores may go on [s]."""
     cores = available_cores()
     return lambda: (left_s() - LAST_S) / cores
 
@@ -182,7 +182,7 @@ class _Improvements:
 
 
 def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
-    """Give the first of some grids drawn at random that fits, (n_turbines, 2) [m]."""
+    """Return the first of some grids drawn at random that fits, (n_turbines, 2) [m]."""
     rng = np.random.default_rng(seed)
     grids = (random_grid(rng).layout(problem) for _ in range(DRAWS))
     return next((layout for layout in grids if layout is not None), None)

@@ -61,8 +61,10 @@ def plan_of_suite(
 
     Parameters
     ----------
-    names : of problems; the core suite by default
-    overrides : config values by dotted key, for all of them
+    names : sequence of str or None
+        Of problems; the core suite by default.
+    overrides : mapping of str to object or None
+        Config values by dotted key, for all of them.
     """
     plans = []
     for name, one in chosen_problems(names).items():
@@ -106,7 +108,7 @@ def problem_hash(problem: LayoutProblem) -> str:
 
 
 def with_paths(config: Config, change: Callable[[str], str]) -> Config:
-    """Give the config with the paths of its files changed, but for files of packages."""
+    """Return the config with the paths of its files changed, but for files of packages."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, list):

@@ -106,14 +106,14 @@ class ContestantProcess:
         self.end()
 
     def cpu_s(self) -> float:
-        """Give the processor time used so far [s]; it never falls."""
+        """Return the processor time used so far [s]; it never falls."""
         used, _ = self._tree.read()
         # an orphan that ends drops out of sight, what it used was used
         self._cpu_s = max(self._cpu_s, used)
         return self._cpu_s
 
     def hear(self, timeout_s: float) -> list[bytes]:
-        """Wait for words of the contestant, no longer than a time [s]; gives whole lines."""
+        """Wait for words of the contestant, no longer than a time [s]; returns whole lines."""
         if self.silent:
             time.sleep(timeout_s)  # the pipe is closed: there is nothing to wait for
             return []
@@ -150,7 +150,7 @@ class ContestantProcess:
             reached = now
 
     def end(self) -> int:
-        """Kill whatever is left; gives the exit code, negative for a signal."""
+        """Kill whatever is left; returns the exit code, negative for a signal."""
         if self._process.returncode is None:
             self.freeze()  # or what is killed could start others meanwhile
             for _ in range(TOUGH):
@@ -170,7 +170,7 @@ class ContestantProcess:
         return self._process.returncode
 
     def _signal_all(self, number: signal.Signals) -> int:
-        """Send a signal to all members that still run; gives how many there were."""
+        """Send a signal to all members that still run; returns how many there were."""
         reached = 0
         for pid in self._tree.members(running=True):
             with contextlib.suppress(ProcessLookupError):

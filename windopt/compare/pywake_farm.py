@@ -67,20 +67,20 @@ class PyWakeFarm:
         self._wh = WH_PER_GWH * problem.hours_per_year / HOURS
 
     def aep(self, layout: FloatArray) -> float:
-        """Give the AEP of a layout (n_turbines, 2) [m] beside the fixed turbines [Wh]."""
+        """Return the AEP of a layout (n_turbines, 2) [m] beside the fixed turbines [Wh]."""
         x, y = self.problem.joined(layout).T
         result = self.model(x, y, type=self.problem.all_types, wd=self._wd, ws=self._ws)
         counted = len(self.problem.counted_types)
         return self._wh * float(result.aep().values[:counted].sum())
 
     def gradient(self, layout: FloatArray) -> FloatArray:
-        """Give the derivative of AEP by the coordinates, (n_turbines, 2) [Wh/m], by autograd."""
+        """Return the derivative of AEP by the coordinates, (n_turbines, 2) [Wh/m], by autograd."""
         return self._gradient(self.model, layout, wd=self._wd, ws=self._ws)
 
     def sampled_gradient(
         self, layout: FloatArray, wd: FloatArray, ws: FloatArray, ti: FloatArray
     ) -> FloatArray:
-        """Give the derivative of AEP if only these conditions occurred, equally often.
+        """Return the derivative of AEP if only these conditions occurred, equally often.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class PyWakeFarm:
 
 
 def wake_model(problem: LayoutProblem) -> WakeModel | None:
-    """Give the model of PyWake that is nearest to a problem's, None where there is none."""
+    """Return the model of PyWake that is nearest to a problem's, None where there is none."""
     return _MODELS.get(problem.wake.velocity_model)
 
 
@@ -161,7 +161,7 @@ def _wind_farm_model(problem: LayoutProblem, site: Any, rotor_average: bool) -> 
 
 
 def _site(wind: WindResource) -> Any:
-    """Give PyWake's site with a rose."""
+    """Return PyWake's site with a rose."""
     import xarray as xr
     from py_wake.site import XRSite
 
@@ -178,7 +178,7 @@ def _site(wind: WindResource) -> Any:
 
 
 def _turbine(problem: LayoutProblem, turbine: Turbine) -> Any:
-    """Give PyWake's turbine: its curves over the free wind speed at the reference height.
+    """Return PyWake's turbine: its curves over the free wind speed at the reference height.
 
     FLORIS looks up thrust at the rotor's mean speed, and power at that speed corrected for the
     density of the air.

@@ -12,7 +12,7 @@ from windopt.problem.problem import LayoutProblem
 
 
 def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:
-    """Give PyWake's AEP of some layouts on the problem's fine rose [Wh]; the same names come back.
+    """Return PyWake's AEP of some layouts by name, on the problem's fine rose [Wh].
 
     Parameters
     ----------
@@ -30,6 +30,6 @@ def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) ->
 
 
 def nearest_model(problem: LayoutProblem) -> str | None:
-    """Give the name of PyWake's wake model nearest to the problem's, None where there is none."""
+    """Return the name of PyWake's wake model nearest to the problem's, None where there is none."""
     nearest = wake_model(problem)
     return None if nearest is None else f"PyWake's {nearest.words}"

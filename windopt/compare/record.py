@@ -44,9 +44,12 @@ def comparison_record(
 
     Parameters
     ----------
-    facts : of each problem
-    done : its finished cells
-    ledger : of the comparison
+    facts : mapping of str to Record
+        Of each problem.
+    done : Mapping[str, sequence of Record]
+        Its finished cells.
+    ledger : LedgerContent
+        Of the comparison.
     """
     specs = dict.fromkeys(spec for one in facts.values() for spec in one["methods"])
     totals = ledger.totals
@@ -65,7 +68,7 @@ def comparison_record(
 
 
 def budget_key(cpu_s: float) -> str:
-    """Give the key of a budget [CPU-s]."""
+    """Return the key of a budget [CPU-s]."""
     return f"{cpu_s:g}"
 
 
@@ -130,5 +133,5 @@ def _result(cells: Sequence[Record], budget: float) -> Record:
 
 
 def look_at(cell: Mapping[str, Any], budget: float) -> Record | None:
-    """Give a cell's look at a budget [CPU-s]; None where it held nothing by then."""
+    """Return a cell's look at a budget [CPU-s]; None where it held nothing by then."""
     return next((look for look in cell["looks"] if look["cpu_s"] == budget), None)

@@ -84,12 +84,12 @@ def find_method(spec: str) -> Method:
 
 
 def name_of(spec: str) -> str:
-    """Give a method's name in tables and folders."""
+    """Return a method's name in tables and folders."""
     return spec.rpartition(":")[2]
 
 
 def check_methods(specs: Iterable[str]) -> list[str]:
-    """Refuse what is no method, all at once; gives each once, paths of files made absolute."""
+    """Refuse what is no method, all at once; returns each once, paths of files made absolute."""
     checked: dict[str, str] = {}
     faults: list[Fault] = []
     for spec in specs:
@@ -112,12 +112,12 @@ def check_methods(specs: Iterable[str]) -> list[str]:
 
 
 def missing_packages(method: Method) -> list[str]:
-    """Give the distributions that a method needs and that are not installed."""
+    """Return the distributions that a method needs and that are not installed."""
     return [package for package in method.packages if not _installed(package)]
 
 
 def pip_line(packages: Iterable[str]) -> str:
-    """Give the command that installs some packages."""
+    """Return the command that installs some packages."""
     return f"pip install {' '.join(packages)}"
 
 

@@ -99,7 +99,7 @@ class Curve(NamedTuple):
 
 
 def curve(cells: Sequence[Mapping[str, Any]], effort: str) -> Curve:
-    """Give the anytime curve of a method.
+    """Return the anytime curve of a method.
 
     Parameters
     ----------
@@ -124,14 +124,14 @@ def curve(cells: Sequence[Mapping[str, Any]], effort: str) -> Curve:
 
 
 def effort_to(one: Curve, gain_pct: float) -> float | None:
-    """Give the effort from which on a median gain is so much [%]; None where it never is."""
+    """Return the effort from which on a median gain is so much [%]; None where it never is."""
     there = one.median >= gain_pct
     later_too = np.flip(np.logical_and.accumulate(np.flip(there)))
     return float(one.effort[later_too][0]) if later_too.any() else None
 
 
 def crossing(ours: Curve, theirs: Curve) -> float | None:
-    """Give the effort from which on our median is above theirs, as far as both are known."""
+    """Return the effort from which on our median is above theirs, as far as both are known."""
     efforts = np.union1d(ours.effort, theirs.effort)
     if not len(efforts):
         return None

@@ -141,7 +141,7 @@ SUITE = {
 
 
 def chosen_problems(names: Sequence[str] | None) -> dict[str, SuiteProblem]:
-    """Give the problems of some names, or the core suite.
+    """Return the problems of some names, or the core suite.
 
     Raises
     ------

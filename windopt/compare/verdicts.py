@@ -16,7 +16,8 @@ def verdict(cells: Cells, budget: float) -> dict[str, Any]:
 
     Parameters
     ----------
-    cells : by method, one a seed
+    cells : Cells
+        By method, one a seed.
     budget : float [CPU-s]
 
     Returns
@@ -55,7 +56,7 @@ def verdict(cells: Cells, budget: float) -> dict[str, Any]:
 
 
 def _gains(cells: Sequence[Mapping[str, Any]], budget: float) -> dict[int, float | None]:
-    """Give the gain at a budget by seed [%]."""
+    """Return the gain at a budget by seed [%]."""
     return {
         cell["seed"]: next((k["gain_pct"] for k in cell["looks"] if k["cpu_s"] == budget), None)
         for cell in cells

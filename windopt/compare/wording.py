@@ -40,7 +40,7 @@ Record = Mapping[str, Any]
 
 
 def label(name: str) -> str:
-    """Give a method's name for people."""
+    """Return a method's name for people."""
     return LABELS.get(name, name)
 
 
@@ -66,12 +66,14 @@ def difference_in_words(one: Record) -> str:
 
 
 def sentences(problem: Record) -> list[str]:
-    """Tell of a problem: per budget who won, what it took, where we lost; then what went wrong,
-    and which code it was.
+    """Return a problem's outcome in words.
+
+    Per budget who won, what it took, where we lost; then what went wrong, and which code it was.
 
     Parameters
     ----------
-    problem : as in `comparison.json`, but for these sentences
+    problem : Record
+        As in `comparison.json`, but for these sentences.
     """
     said: list[str] = []
     for budget, verdict in problem["verdicts"].items():
@@ -133,7 +135,7 @@ def _effort(problem: Record) -> Iterator[str]:
 
 
 def _second_opinion(problem: Record) -> Iterator[str]:
-    """Tell whether PyWake sees the same order of the two best final layouts."""
+    """Yield whether PyWake sees the same order of the two best final layouts."""
     said = problem["facts"]["second_opinion"]
     if not said or "reference" not in said["aep_gwh"] or not problem["verdicts"]:
         return
@@ -162,7 +164,7 @@ def _second_opinion(problem: Record) -> Iterator[str]:
 
 
 def _revisions(cells: Sequence[Record]) -> Iterator[str]:
-    """Tell at which revision of windopt cells were made, where a checkout of it made them."""
+    """Yield at which revision of windopt cells were made, where a checkout of it made them."""
     made: dict[str, dict[str, list[str]]] = {}
     for cell in cells:
         if revision := cell.get("git_revision"):  # cells of older comparisons have none
@@ -174,7 +176,7 @@ def _revisions(cells: Sequence[Record]) -> Iterator[str]:
 
 
 def _troubles(cells: Sequence[Record]) -> Iterator[str]:
-    """Tell what went wrong, each kind of trouble once a method."""
+    """Yield what went wrong, each kind of trouble once a method."""
     told: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
         for trouble in cell_troubles(cell):
@@ -185,7 +187,7 @@ def _troubles(cells: Sequence[Record]) -> Iterator[str]:
 
 
 def cell_troubles(cell: Record) -> Iterator[str]:
-    """Tell what went wrong in a cell."""
+    """Yield what went wrong in a cell."""
     if cell["status"] in STATUSES:
         yield f"{STATUSES[cell['status']]}: {cell['note'].rstrip('.')}"
     proposals = cell["proposals"]

@@ -22,8 +22,10 @@ def write_tables(folder: Path, content: Record) -> None:
 
     Parameters
     ----------
-    folder : of the comparison
-    content : as `record.comparison_record` gives it
+    folder : Path
+        Of the comparison.
+    content : Record
+        As `record.comparison_record` gives it.
     """
     write_json(folder / "comparison.json", content, indent=None)  # hundreds of looks
     write_text(folder / "comparison.md", "\n".join(_markdown(content)) + "\n")
@@ -51,7 +53,7 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
 
 
 def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
-    """Give the rows of a problem's table, best first at the largest budget.
+    """Yield the rows of a problem's table, best first at the largest budget.
 
     A row has the method's `name`, its `gains` in words by budget, `aep` [GWh] and `energy` [Wh] at
     the largest, in words, and `ours`, `first`.
@@ -73,7 +75,7 @@ def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
 
 
 def markdown_table(problem: Record) -> Iterator[str]:
-    """Give a problem's table in Markdown, the published results below it."""
+    """Yield a problem's table in Markdown, the published results below it."""
     facts, budgets = problem["facts"], list(problem["verdicts"])
     heads = [f"gain after {budget} CPU-s" for budget in budgets]
     yield f"| method | {' | '.join(heads)} | AEP, median [GWh] | found after [Wh] |"

@@ -13,7 +13,7 @@ MOST_SEEDS = 10_000
 
 
 def names_code(method: object) -> bool:
-    """Tell whether a method is a search of one's own, as ``FILE.py:NAME``, which would be run."""
+    """Return whether a method is a search of one's own, as ``FILE.py:NAME``, which would be run."""
     return isinstance(method, str) and ":" in method
 
 

@@ -128,5 +128,5 @@ class EconomicsConfig(Section):
         return capital * recovery + (self.opex_per_turbine_year or 0.0)
 
     def profit(self, aep: float, n_turbines: int) -> float:
-        """Give the profit of a farm a year [currency] from its net AEP [Wh]."""
+        """Return the profit of a farm a year [currency] from its net AEP [Wh]."""
         return self.value_per_mwh * aep / 1e6 - self.yearly_cost * n_turbines

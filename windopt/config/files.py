@@ -11,7 +11,7 @@ FLORIS_PREFIX = "floris:"
 
 
 def is_packaged(path: str) -> bool:
-    """Tell whether a path names a file that another package ships."""
+    """Return whether a path names a file that another package ships."""
     return path.startswith((WINDIO_PREFIX, FLORIS_PREFIX))
 
 

@@ -72,8 +72,10 @@ def load_floris_yaml(path: Path, key: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    path : the file
-    key : the config key that names it
+    path : Path
+        The file.
+    key : str
+        The config key that names it.
     """
     require_file(path, key)
     try:
@@ -88,7 +90,7 @@ def load_floris_yaml(path: Path, key: str) -> dict[str, Any]:
 
 
 def is_floris_input(path: Path) -> bool:
-    """Tell whether a file has the sections of a FLORIS input."""
+    """Return whether a file has the sections of a FLORIS input."""
     try:
         if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
             return False

@@ -38,8 +38,10 @@ def load_config(
 
     Parameters
     ----------
-    path : YAML file.
-    overrides : values by dotted key, as of ``--set wake.velocity_model=cc``; strings are YAML.
+    path : str or os.PathLike[str]
+        YAML file.
+    overrides : mapping of str to object or None
+        Values by dotted key, as of ``--set wake.velocity_model=cc``; strings are YAML.
 
     Raises
     ------

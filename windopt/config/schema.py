@@ -199,7 +199,7 @@ class Config(Section):
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
     def profit(self, aep: float, n_turbines: int) -> float:
-        """Give the profit of a farm a year [currency] from its gross AEP [Wh], less losses."""
+        """Return the profit of a farm a year [currency] from its gross AEP [Wh], less losses."""
         assert self.economics is not None
         return self.economics.profit(self.losses.net_share * aep, n_turbines)
 

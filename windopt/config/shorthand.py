@@ -30,9 +30,12 @@ def expand_files(raw: dict[str, Any], folder: Path, faults: FaultCollector) -> N
 
     Parameters
     ----------
-    raw : what the config says, changed in place
-    folder : to which its paths are relative
-    faults : what is wrong is added
+    raw : dict[str, Any]
+        What the config says, changed in place.
+    folder : Path
+        To which its paths are relative.
+    faults : FaultCollector
+        What is wrong is added.
     """
     system = raw.pop("system", None)
     if isinstance(system, str):
@@ -57,8 +60,10 @@ def tell_what_is_left(raw: dict[str, Any], folder: Path) -> None:
 
     Parameters
     ----------
-    raw : what the config says, its files expanded
-    folder : to which its paths are relative
+    raw : dict[str, Any]
+        What the config says, its files expanded.
+    folder : Path
+        To which its paths are relative.
     """
     if raw.get("atmosphere") is not None:
         return

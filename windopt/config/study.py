@@ -101,8 +101,10 @@ def read_study(
 
     Parameters
     ----------
-    path : YAML file
-    overrides : settings of all jobs, over those of the file
+    path : str or os.PathLike[str]
+        YAML file.
+    overrides : mapping of str to object or None
+        Settings of all jobs, over those of the file.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def read_study(
 
 
 def _word(key: str, value: object) -> str:
-    """Give a setting as a part of a folder's name."""
+    """Return a setting as a part of a folder's name."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     word = re.sub(r"[^\w.+-]", "_", text)
     if len(word) > LONGEST_VALUE or word != text:

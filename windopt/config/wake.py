@@ -132,7 +132,7 @@ def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
 
 
 def _floris_parameters(kind: str, model: str) -> dict[str, Any]:
-    """Give the parameters of one of FLORIS's wake models, with their types."""
+    """Return the parameters of one of FLORIS's wake models, with their types."""
     from attrs import fields  # with FLORIS: 1.6 s, that only a config with parameters needs to pay
     from floris.core.wake import MODEL_MAP
 

@@ -73,9 +73,12 @@ class Reading:
 
     Parameters
     ----------
-    files : read, each as often as it is included
-    values : that they stand for
-    chain : the files that are open, each included by the one before
+    files : int
+        Read, each as often as it is included.
+    values : int
+        That they stand for.
+    chain : list[Path]
+        The files that are open, each included by the one before.
     """
 
     files: int = 0
@@ -112,7 +115,8 @@ class SafeLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore
     Attributes
     ----------
     folder : to which the files that it includes are relative
-    reading : what has been read so far
+    reading : Reading
+        What has been read so far.
     """
 
     folder = Path()
@@ -166,13 +170,16 @@ SafeLoader.add_constructor(BROKEN, SafeLoader.number)
 
 
 def load_yaml(file: Path, kind: type[SafeLoader], reading: Reading | None = None) -> Any:
-    """Give what a YAML file says, with the files that it includes.
+    """Return what a YAML file says, with the files that it includes.
 
     Parameters
     ----------
-    file : to read
-    kind : the dialect
-    reading : of the file that includes it
+    file : Path
+        To read.
+    kind : type[SafeLoader]
+        The dialect.
+    reading : Reading or None
+        Of the file that includes it.
 
     Raises
     ------
@@ -188,7 +195,7 @@ def load_yaml(file: Path, kind: type[SafeLoader], reading: Reading | None = None
 
 
 def safe_yaml(text: str) -> Any:
-    """Give what YAML text says.
+    """Return what YAML text says.
 
     Raises
     ------

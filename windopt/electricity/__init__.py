@@ -19,8 +19,10 @@ class Intensity:
 
     Attributes
     ----------
-    low, central, high : bounds and best estimate [g CO2e/kWh]
-    year, source : of the central figure; year is None where the user gave the figure
+    low, central, high : float [g CO2e/kWh]
+        Bounds and best estimate.
+    year, source : int or None
+        Of the central figure; year is None where the user gave the figure.
     """
 
     low: float

@@ -56,8 +56,10 @@ def boamps_reports(run: ProjectRun, published: datetime | None = None) -> dict[s
 
     Parameters
     ----------
-    run : the run
-    published : time of publication, by default now
+    run : ProjectRun
+        The run.
+    published : datetime or None
+        Time of publication, by default now.
     """
     published, totals = published or datetime.now(UTC), run.content.totals
     return {

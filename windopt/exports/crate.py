@@ -71,8 +71,10 @@ def ro_crate(run: ProjectRun, exports: Iterable[str] = ()) -> str:
 
     Parameters
     ----------
-    run : the run
-    exports : names of the model card and BoAmps reports that stand beside the run's own files
+    run : ProjectRun
+        The run.
+    exports : iterable of str
+        Names of the model card and BoAmps reports that stand beside the run's own files.
     """
     names, exports = files_of(run), list(exports)
     actions = [_action(run, session["id"], names) for session in run.content.runs]

@@ -33,8 +33,8 @@ def write_floris_layout(
 
     Parameters
     ----------
-    path, wind_path : of the YAML file, and of the CSV file in the same folder; a speed-up comes
-        beside them
+    path, wind_path : Path
+        Of the YAML file, and of the CSV file in the same folder; a speed-up comes beside them.
     """
     speed_up_path = wind_path.with_name(wind_path.name.replace("wind", "speed_up"))
     if problem.speed_up is not None:
@@ -57,7 +57,7 @@ def write_floris_layout(
 
 
 def _wind_csv(problem: LayoutProblem) -> str:
-    """Give all conditions of the rose, those that never occur too: FLORIS wants a whole table."""
+    """Return all conditions of the rose, those that never occur too: FLORIS wants a whole table."""
     wind = problem.wind
     wd, ws = np.meshgrid(wind.wind_direction, wind.wind_speed, indexing="ij")
     columns = (wd, ws, wind.turbulence_intensity, wind.probability)
@@ -67,7 +67,7 @@ def _wind_csv(problem: LayoutProblem) -> str:
 
 
 def _speed_up_csv(speed_up: SpeedUp) -> str:
-    """Give the speed-up at every node, by direction."""
+    """Return the speed-up at every node, by direction."""
     nodes = np.column_stack([speed_up.nodes, speed_up.factor.reshape(len(speed_up.factor), -1).T])
     header = ["x", "y", *(f"{direction:.10g}" for direction in speed_up.wind_direction)]
     lines = [",".join(header), *(",".join(map(repr, row)) for row in nodes.tolist())]
@@ -75,7 +75,7 @@ def _speed_up_csv(speed_up: SpeedUp) -> str:
 
 
 def _how_to(problem: LayoutProblem, name: str, wind_name: str, speed_up_name: str) -> str:
-    """Say in comments how to get the AEP from the two files."""
+    """Return in comments how to get the AEP from the two files."""
     flow = "wind_directions=wind.wind_directions, wind_speeds=wind.wind_speeds, "
     flow += "turbulence_intensities=wind.turbulence_intensities"
     inflow = []

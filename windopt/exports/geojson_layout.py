@@ -31,7 +31,8 @@ def write_geojson_layout(
 
     Parameters
     ----------
-    columns : of the turbines, as `turbine_columns` gives them; they become properties
+    columns : dict[str, list[Any]]
+        Of the turbines, as `turbine_columns` gives them; they become properties.
     """
     features = [
         _feature(problem, shapely.Point(x, y), {"x": x, "y": y} | properties)
@@ -62,7 +63,7 @@ def _write(path: Path, problem: LayoutProblem, name: str, features: list[dict[st
 def _feature(
     problem: LayoutProblem, shape: shapely.Geometry, properties: dict[str, Any]
 ) -> dict[str, Any]:
-    """Give a feature on WGS 84 where that can be known, else in the site's metres."""
+    """Return a feature on WGS 84 where that can be known, else in the site's metres."""
     unit = "metres" if longitude_latitude(problem, np.empty((0, 2))) is None else "degrees"
 
     def projected(coordinates: FloatArray) -> FloatArray:
@@ -76,7 +77,10 @@ def _feature(
 
 
 def _declared(problem: LayoutProblem) -> dict[str, Any]:
-    """Give the member ``crs``; none where the coordinates are RFC 7946's longitude and latitude."""
+    """Return the member ``crs``.
+
+    None where the coordinates are RFC 7946's longitude and latitude.
+    """
     if longitude_latitude(problem, np.empty((0, 2))) is not None:
         return {}
     name = problem.site.crs

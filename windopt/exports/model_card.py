@@ -48,7 +48,7 @@ def _read_card(run: ProjectRun) -> Mapping[str, Any]:
 
 
 def _emissions(run: ProjectRun, asset: Record) -> Bounds | None:
-    """Give the emissions of making the surrogate [g CO2e], where they are known."""
+    """Return the emissions of making the surrogate [g CO2e], where they are known."""
     intensity = run.stated("grid_g_per_kwh")
     elsewhere = asset.get("reused_from") or asset.get("retrained_from")
     if intensity is None or elsewhere or asset["energy_debt_wh"]["central"] is None:

@@ -16,18 +16,20 @@ from windopt.readers.crs import to_lonlat
 def turbine_columns(
     problem: LayoutProblem, layout: FloatArray, judged: Mapping[str, Any] | None = None
 ) -> dict[str, list[Any]]:
-    """Give what is known of each turbine beside its `x` and `y`, by column name.
+    """Return what is known of each turbine beside its `x` and `y`, by column name.
 
     Parameters
     ----------
     layout : (n_turbines, 2) [m]
-    judged : of the verdict's layouts, this one
+    judged : mapping of str to Any or None
+        Of the verdict's layouts, this one.
 
     Returns
     -------
-    columns : (n_turbines,) each; ``id`` from 1, ``parcel`` from 1 (0 off the site), ``type``;
-        ``longitude`` and ``latitude`` [deg] where the site's CRS is known; ``aep_gwh`` and
-        ``wake_loss_pct`` where FLORIS has judged each turbine
+    columns : (n_turbines,)
+        Each; ``id`` from 1, ``parcel`` from 1 (0 off the site), ``type``; ``longitude`` and
+        ``latitude`` [deg] where the site's CRS is known; ``aep_gwh`` and ``wake_loss_pct`` where
+        FLORIS has judged each turbine.
     """
     columns: dict[str, list[Any]] = {
         "id": list(range(1, len(layout) + 1)),
@@ -45,7 +47,7 @@ def turbine_columns(
 
 
 def parcels_of(problem: LayoutProblem, layout: FloatArray, reach: float = 1.0) -> IntArray:
-    """Number the parcels that turbines stand in, from 1: (n_turbines,); 0 farther off than `reach`.
+    """Return each turbine's parcel, from 1: (n_turbines,); 0 farther off than `reach`.
 
     A turbine on a boundary may be a rounding error off it: the nearest parcel counts.
     """

@@ -23,9 +23,11 @@ def write_exports(project: Project, folder: Path) -> list[Path]:
 
     Parameters
     ----------
-    project : the runs
-    folder : gets a folder for each run, named as its run folder; one that is the run folder itself
-        needs no copies
+    project : Project
+        The runs.
+    folder : Path
+        Gets a folder for each run, named as its run folder; one that is the run folder itself needs
+        no copies.
 
     Returns
     -------
@@ -33,7 +35,8 @@ def write_exports(project: Project, folder: Path) -> list[Path]:
 
     Raises
     ------
-    RunFolderError : when something cannot be read or written
+    RunFolderError
+        When something cannot be read or written.
     """
     names = [run.name for run in project.runs]
     return [

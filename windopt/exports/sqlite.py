@@ -100,12 +100,15 @@ def write_database(project: Project, path: Path) -> None:
 
     Parameters
     ----------
-    project : the runs
-    path : the file; one of an earlier call is replaced
+    project : Project
+        The runs.
+    path : Path
+        The file; one of an earlier call is replaced.
 
     Raises
     ------
-    RunFolderError : when it cannot be written, or is there and something else
+    RunFolderError
+        When it cannot be written, or is there and something else.
     """
     if path.exists() and not _is_ours(path):
         raise RunFolderError(

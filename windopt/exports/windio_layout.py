@@ -27,7 +27,7 @@ def write_windio_layout(path: Path, problem: LayoutProblem, layout: FloatArray) 
 
 
 def _turbine(turbine: Turbine) -> dict[str, Any]:
-    """Give windIO's turbine; its power is that in air of standard density."""
+    """Return windIO's turbine; its power is that in air of standard density."""
     speeds = turbine.wind_speed.tolist()
     density = (turbine.ref_air_density / AIR_DENSITY) ** (1.0 / 3.0)
     return {

@@ -65,7 +65,7 @@ class FarmState:
 
 
 def floris_defaults() -> dict[str, Any]:
-    """Give what ``FlorisModel.get_defaults()`` gives, without FLORIS."""
+    """Return what ``FlorisModel.get_defaults()`` gives, without FLORIS."""
     spec = find_spec("floris")
     assert spec is not None
     assert spec.origin is not None
@@ -75,7 +75,7 @@ def floris_defaults() -> dict[str, Any]:
 
 
 def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
-    """Give the FLORIS input dictionary of a problem, with a placeholder layout and wind.
+    """Return the FLORIS input dictionary of a problem, with a placeholder layout and wind.
 
     The placeholder has one turbine of each type, in the order of the problem's types. Where the
     wind varies over the site, ``speed_up`` says how; `floris_model` takes it out again.
@@ -120,12 +120,12 @@ def floris_configuration(problem: LayoutProblem) -> dict[str, Any]:
 
 
 def rotor_points(wake: WakeConfig) -> int:
-    """Give the number of points across a rotor, and up it, at which FLORIS takes the wind."""
+    """Return the number of points across a rotor, and up it, at which FLORIS takes the wind."""
     return 1 if wake.velocity_model == IEA37 else 3
 
 
 def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
-    """Give what a rotor out of all wakes averages of the wind speed at the reference height [-]."""
+    """Return a free rotor's mean wind speed over that at the reference height [-]."""
     rows = _ROTOR_ROWS_D if rotor_points(problem.wake) > 1 else np.zeros(1)
     height = turbine.hub_height + rows * turbine.rotor_diameter
     profile = (height / problem.reference_height) ** problem.wind_shear
@@ -133,7 +133,7 @@ def free_speed_ratio(problem: LayoutProblem, turbine: Turbine) -> float:
 
 
 def _definition(index: int, turbine: Turbine) -> dict[str, Any]:
-    """Give FLORIS's definition of a turbine type; FLORIS tells types apart by their names.
+    """Return FLORIS's definition of a turbine type; FLORIS tells types apart by their names.
 
     FLORIS itself tilts floating turbines, from their curves at the reference tilt: axial induction
     and wakes follow from the tilt too, not from the curves alone.
@@ -252,14 +252,14 @@ def simulate_farm(
 
 
 def _reach(configuration: dict[str, Any]) -> float:
-    """Give how far from the hub FLORIS takes the wind [m]: a quarter of the largest rotor."""
+    """Return how far from the hub FLORIS takes the wind [m]: a quarter of the largest rotor."""
     if configuration["solver"]["turbine_grid_points"] == 1:
         return 0.0
     return 0.25 * float(max(t["rotor_diameter"] for t in configuration["farm"]["turbine_type"]))
 
 
 def _definitions(known: list[dict[str, Any]], types: IntArray | None) -> list[dict[str, Any]]:
-    """Give FLORIS one definition for all turbines, or one for each where types differ."""
+    """Return FLORIS one definition for all turbines, or one for each where types differ."""
     indices = [0] if types is None else types.tolist()
     return [known[i] for i in (indices if len(set(indices)) > 1 else indices[:1])]
 

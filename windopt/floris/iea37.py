@@ -38,7 +38,7 @@ class Iea37VelocityDeficit(BaseModel):  # type: ignore[misc]  # FLORIS has no ty
     k: float = field(converter=float, default=IEA37_EXPANSION)
 
     def prepare_function(self, grid: Grid, flow_field: FlowField) -> dict[str, Array]:
-        """Give what `function` needs besides the source."""
+        """Return what `function` needs besides the source."""
         return {"x": grid.x_sorted, "y": grid.y_sorted, "z": grid.z_sorted}
 
     def function(
@@ -58,7 +58,7 @@ class Iea37VelocityDeficit(BaseModel):  # type: ignore[misc]  # FLORIS has no ty
         y: Array,
         z: Array,
     ) -> Array:
-        """Give the deficit of turbine i at all points, relative to the free stream."""
+        """Return the deficit of turbine i at all points, relative to the free stream."""
         dx = x - x_i
         distance2 = (y - y_i - deflection_field_i) ** 2 + (z - z_i) ** 2
         width = self.k * np.maximum(dx, 0.0) + rotor_diameter_i / np.sqrt(8.0)

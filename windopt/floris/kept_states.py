@@ -48,7 +48,7 @@ class KeptStates:
             self._read(path)
 
     def get(self, digest: str) -> FarmState | None:
-        """Give the state of a farm, None where it is not kept."""
+        """Return the state of a farm, None where it is not kept."""
         return self._found.get(digest)
 
     def add(self, digest: str, state: FarmState) -> None:
@@ -122,7 +122,7 @@ def digest_of(*asked: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Give what JSON can tell of a value, so that two that differ never look the same."""
+    """Return what JSON can tell of a value, so that two that differ never look the same."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if is_dataclass(value) and not isinstance(value, type):

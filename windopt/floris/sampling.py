@@ -31,13 +31,13 @@ JITTER = 0.2
 
 
 def with_other_thrusts(turbines: Sequence[Turbine]) -> tuple[Turbine, ...]:
-    """Give the turbines, and the same again for each of `THRUST_FACTORS`."""
+    """Return the turbines, and the same again for each of `THRUST_FACTORS`."""
     others = [_pushing(turbine, factor) for factor in THRUST_FACTORS for turbine in turbines]
     return (*turbines, *others)
 
 
 def _pushing(turbine: Turbine, factor: float) -> Turbine:
-    """Give a turbine that pushes `factor` times as hard, a floating one at its reference tilt."""
+    """Return a turbine that pushes `factor` times as hard, a floating one at its reference tilt."""
     name = f"{turbine.name}, thrust x {factor:g}"
     if turbine.floater is not None:
         thrust = np.minimum(factor * turbine.floater.thrust_coefficient, MAX_THRUST)

@@ -155,7 +155,7 @@ class Simulator:
         ti: FloatArray,
         types: IntArray | None = None,
     ) -> FloatArray:
-        """Give the turbines' powers, (n_conditions, n_turbines) [W]; by default of their types.
+        """Return the turbines' powers, (n_conditions, n_turbines) [W]; by default of their types.
 
         The problem's fixed turbines stand among them; their powers are left out.
         """
@@ -169,7 +169,7 @@ class Simulator:
         progress: Progress | None = None,
         types: IntArray | None = None,
     ) -> list[FloatArray]:
-        """Give each layout's farm power in the rose's conditions, (n_conditions,) [W].
+        """Return each layout's farm power in the rose's conditions, (n_conditions,) [W].
 
         The problem's fixed turbines stand among those of the layout; their power is in the farm's
         where the problem counts it.
@@ -207,7 +207,7 @@ class Simulator:
         ti: FloatArray,
         types: IntArray | None,
     ) -> FarmCase:
-        """Give the farm of a layout with the fixed turbines behind it."""
+        """Return the farm of a layout with the fixed turbines behind it."""
         types = _types_of(self.problem, layout, types)
         if types is not None:
             types = np.concatenate([types, self.problem.fixed_types])
@@ -226,7 +226,7 @@ def _join(states: list[FarmState]) -> FarmState:
 def _types_of(
     problem: LayoutProblem, layout: FloatArray, types: IntArray | None
 ) -> IntArray | None:
-    """Give the types of a layout's turbines, None where all are of the problem's only one."""
+    """Return the types of a layout's turbines, None where all are of the problem's only one."""
     if types is not None:
         types = np.asarray(types, dtype=np.intp)
         if types.shape != (len(layout),) or not np.isin(types, range(len(problem.turbines))).all():
@@ -253,7 +253,7 @@ def simulate_power(
     ti: FloatArray,
     types: IntArray | None = None,
 ) -> FloatArray:
-    """Give FLORIS's turbine powers of one layout, the problem's fixed turbines beside it.
+    """Return FLORIS's turbine powers of one layout, the problem's fixed turbines beside it.
 
     Parameters
     ----------

@@ -25,17 +25,23 @@ class Draft:
 
     Attributes
     ----------
-    name : of the farm
+    name : str
+        Of the farm.
     site, wind_resource : files
-    turbine : one file or more
+    turbine : sequence of str
+        One file or more.
     layout : file of the given layout, if there is one
-    n_turbines : where no layout says it
-    crs : of all metres, if known
+    n_turbines : int or None
+        Where no layout says it.
+    crs : str or None
+        Of all metres, if known.
     exclusions : files with shapes that keep turbines off
-    exclusion_distances_m : kept from each of them [m]
+    exclusion_distances_m : sequence of float [m]
+        Kept from each of them.
     fixed_turbines : file of turbines that stand already
-    facts : what the files do not say: roughness_length, rotor_diameter and hub_height [m],
-        turbulence_intensity and wind_shear [-]
+    facts : mapping of str to float [-]
+        What the files do not say: roughness_length, rotor_diameter and hub_height [m],
+        turbulence_intensity and wind_shear.
     """
 
     name: str

@@ -26,7 +26,8 @@ def guess_roles(files: Sequence[str], said: Collection[Role] = ()) -> dict[Role,
     Parameters
     ----------
     files : paths
-    said : the roles that need no guess
+    said : Collection[Role]
+        The roles that need no guess.
 
     Raises
     ------

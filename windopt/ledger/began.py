@@ -24,9 +24,12 @@ class Began:
 
     Attributes
     ----------
-    instant : by `time.monotonic` [s]
-    with_its_process : whether the process had no other work before
-    cpu_s_self, cpu_s_children : what this process and its children had used by then [s]
+    instant : float [s]
+        By `time.monotonic`.
+    with_its_process : bool
+        Whether the process had no other work before.
+    cpu_s_self, cpu_s_children : float [s]
+        What this process and its children had used by then.
     """
 
     instant: float
@@ -36,25 +39,25 @@ class Began:
 
     @classmethod
     def now(cls) -> "Began":
-        """Give the begin of a run that is called here."""
+        """Return the begin of a run that is called here."""
         own, children = _cpu_s(resource.RUSAGE_SELF), _cpu_s(resource.RUSAGE_CHILDREN)
         return cls(time.monotonic(), False, own, children)
 
     @classmethod
     def with_process(cls) -> "Began":
-        """Give the begin of a run whose process has nothing else to do."""
+        """Return the begin of a run whose process has nothing else to do."""
         return cls(time.monotonic() - process_age_s(), True)
 
     def elapsed_s(self) -> float:
-        """Tell how long ago that was [s]."""
+        """Return how long ago that was [s]."""
         return time.monotonic() - self.instant
 
     def cpu_s(self) -> float:
-        """Tell what this process has used since, without its children [CPU-s]."""
+        """Return what this process has used since, without its children [CPU-s]."""
         return _cpu_s(resource.RUSAGE_SELF) - self.cpu_s_self
 
     def on(self, now: Usage) -> Usage:
-        """Give what a meter would have read at the begin, by what it reads now.
+        """Return what a meter would have read at the begin, by what it reads now.
 
         Energy that only counters know is charged from their first reading on. Memory counts as if
         it had grown evenly from nothing.
@@ -71,7 +74,7 @@ class Began:
 
 
 def process_age_s() -> float:
-    """Tell how old this process is [s]; where the system does not say it, at least so much."""
+    """Return how old this process is [s]; where the system does not say it, at least so much."""
     used = time.process_time()
     try:
         ticks = int(STAT.read_bytes().rpartition(b")")[2].split()[START])

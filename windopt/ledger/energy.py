@@ -38,8 +38,10 @@ class Energy:
 
     Attributes
     ----------
-    low, central, high : bounds and best estimate [J], nan where not measured
-    method : how it was found; several, joined by " + ", after adding estimates of several kinds
+    low, central, high : float
+        Bounds and best estimate [J], nan where not measured.
+    method : str
+        How it was found; several, joined by " + ", after adding estimates of several kinds.
     """
 
     low: float = 0.0

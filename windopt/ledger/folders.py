@@ -13,11 +13,13 @@ def ledger_files(paths: Iterable[Path | str]) -> list[Path]:
 
     Parameters
     ----------
-    paths : run folders, ledger files, or folders with run folders somewhere below
+    paths : Iterable[Path or str]
+        Run folders, ledger files, or folders with run folders somewhere below.
 
     Raises
     ------
-    RunFolderError : when there is no ledger at one of them, nor below it
+    RunFolderError
+        When there is no ledger at one of them, nor below it.
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):

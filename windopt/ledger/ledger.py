@@ -107,15 +107,20 @@ class Ledger:
 
         Parameters
         ----------
-        path : the JSON Lines file
-        run : what to know of the run: name, config_hash, git_revision, seed, country,
-            grid_g_per_kwh, pue (power usage effectiveness [-], 1.0 when absent)
-        meter : found by `probe_meter` when None
-        heartbeat_s : time between the records of a stage that lasts [s]
+        path : Path or str
+            The JSON Lines file.
+        run : mapping of str to Any or None
+            What to know of the run: name, config_hash, git_revision, seed, country, grid_g_per_kwh,
+            pue (power usage effectiveness [-], 1.0 when absent).
+        meter : Meter or None
+            Found by `probe_meter` when None.
+        heartbeat_s : float [s]
+            Time between the records of a stage that lasts.
 
         Raises
         ------
-        RunFolderError : when the file cannot be written
+        RunFolderError
+            When the file cannot be written.
         """
         writer = RecordWriter(Path(path))
         earlier = read_records(writer.path).records
@@ -132,8 +137,10 @@ class Ledger:
 
         Parameters
         ----------
-        kind : of the stage
-        began : charges what was used since then as well
+        kind : StageKind
+            Of the stage.
+        began : Began or None
+            Charges what was used since then as well.
 
         The status is completed, failed after an exception, or cancelled after what asks a program
         to stop (KeyboardInterrupt, SystemExit: whatever is no `Exception`).
@@ -164,7 +171,8 @@ class Ledger:
 
         Parameters
         ----------
-        curve : what the search found with what energy, if it is known
+        curve : Curve or None
+            What the search found with what energy, if it is known.
         """
         content = self.content()
         verdict = assess(content, curve).record()
@@ -187,17 +195,23 @@ class Ledger:
 
         Parameters
         ----------
-        reference : kind of the reference layout: initial, grid or baseline
+        reference : str
+            Kind of the reference layout: initial, grid or baseline.
         aep_wh, reference_aep_wh : AEP of the layout and of the reference [Wh/yr]
-        feasible : whether the layout keeps boundaries and spacing
-        predicted_aep_wh : the surrogate's AEP of the layout, to record its optimism [Wh/yr]
-        loss_factor : share of the AEP that reaches the grid [-]
-        spread_wh_per_year : standard deviation of the gain over wake models, if known [Wh/yr]
-        **facts : layout, wake_model, wind_resource and what else identifies the comparison;
-            repaired, where the reference is the given layout made feasible; the
-            revenue_gain_pct where the revenue is maximised, by which it is then judged [%]; of a
-            baseline its name, its energy_wh [Wh], and as equalled_wh what it took it to come to
-            the same yield, None where it never did [Wh]
+        feasible : bool
+            Whether the layout keeps boundaries and spacing.
+        predicted_aep_wh : float or None [Wh/yr]
+            The surrogate's AEP of the layout, to record its optimism.
+        loss_factor : float [-]
+            Share of the AEP that reaches the grid.
+        spread_wh_per_year : float or None [Wh/yr]
+            Standard deviation of the gain over wake models, if known.
+        **facts : Any [Wh]
+            Layout, wake_model, wind_resource and what else identifies the comparison; repaired,
+            where the reference is the given layout made feasible; the revenue_gain_pct where the
+            revenue is maximised, by which it is then judged [%]; of a baseline its name, its
+            energy_wh [Wh], and as equalled_wh what it took it to come to the same yield, None where
+            it never did.
         """
         optimism_wh = None if predicted_aep_wh is None else optimism(predicted_aep_wh, aep_wh)
         fields = {
@@ -220,9 +234,12 @@ class Ledger:
 
         Parameters
         ----------
-        tool, version : what it is
-        energy_wh : its reading [Wh]
-        **facts : what else it was told or says
+        tool, version : str
+            What it is.
+        energy_wh : float [Wh]
+            Its reading.
+        **facts : Any
+            What else it was told or says.
         """
         fields = {"run": self.run_id, "tool": tool, "version": version, "energy_wh": energy_wh}
         self._keep(new_record("cross_check", fields | facts))
@@ -238,9 +255,12 @@ class Ledger:
 
         Parameters
         ----------
-        kind, path : what it is and where
-        made_by : the kinds of stages whose energy, failures included, is its energy debt
-        **facts : valid domain, uses, what it was retrained from
+        kind, path : Literal["dataset", "surrogate"]
+            What it is and where.
+        made_by : sequence of StageKind
+            The kinds of stages whose energy, failures included, is its energy debt.
+        **facts : Any
+            Valid domain, uses, what it was retrained from.
 
         Returns
         -------

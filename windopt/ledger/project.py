@@ -28,9 +28,12 @@ class ProjectRun:
 
     Attributes
     ----------
-    path : the ledger file
-    records : in order
-    content : what they settle to
+    path : Path
+        The ledger file.
+    records : tuple[Record, ...]
+        In order.
+    content : LedgerContent
+        What they settle to.
     """
 
     path: Path
@@ -100,11 +103,15 @@ class ProjectTotals:
 
     Attributes
     ----------
-    energy : of all stages but those apart
-    wasted : of it what came to nothing, by reason: failed, cancelled, killed, tuning
-    kills : number of killed stages, charged up to their last heartbeat
-    apart : energy of asking questions about finished runs, by kind of stage: baseline, robustness,
-        validate; in no other sum
+    energy : Energy
+        Of all stages but those apart.
+    wasted : mapping of str to Energy
+        Of it what came to nothing, by reason: failed, cancelled, killed, tuning.
+    kills : int
+        Number of killed stages, charged up to their last heartbeat.
+    apart : mapping of str to Energy
+        Energy of asking questions about finished runs, by kind of stage: baseline, robustness,
+        validate; in no other sum.
     """
 
     energy: Energy
@@ -131,9 +138,12 @@ class Project:
 
     Attributes
     ----------
-    runs : in the order in which they were named
-    repeats : ledgers with runs that were met before
-    empty : ledgers that hold no run, or nothing that can be read
+    runs : tuple[ProjectRun, ...]
+        In the order in which they were named.
+    repeats : tuple[Repeat, ...]
+        Ledgers with runs that were met before.
+    empty : tuple[Path, ...]
+        Ledgers that hold no run, or nothing that can be read.
     """
 
     runs: tuple[ProjectRun, ...]
@@ -164,11 +174,13 @@ def read_project(paths: Iterable[Path | str]) -> Project:
 
     Parameters
     ----------
-    paths : run folders, ledger files, or folders with run folders somewhere below
+    paths : Iterable[Path or str]
+        Run folders, ledger files, or folders with run folders somewhere below.
 
     Raises
     ------
-    RunFolderError : when there is no ledger at one of them, nor below it
+    RunFolderError
+        When there is no ledger at one of them, nor below it.
     """
     files = {file: read_records(file) for file in ledger_files(paths)}
     owner: dict[str, tuple[int, Path]] = {}

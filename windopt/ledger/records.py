@@ -34,11 +34,13 @@ class RecordWriter:
 
     Parameters
     ----------
-    path : the file; made when missing, with its folder
+    path : Path
+        The file; made when missing, with its folder.
 
     Raises
     ------
-    RunFolderError : when it cannot be written
+    RunFolderError
+        When it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +63,8 @@ class RecordWriter:
 
         Raises
         ------
-        RunFolderError : when it cannot be written
+        RunFolderError
+            When it cannot be written.
         """
         line = json.dumps(record, allow_nan=False, default=_plain).encode() + b"\n"
         try:
@@ -88,7 +91,8 @@ def read_records(path: Path) -> Records:
 
     Raises
     ------
-    RunFolderError : when there is no such file
+    RunFolderError
+        When there is no such file.
     """
     try:
         lines = path.read_bytes().splitlines()

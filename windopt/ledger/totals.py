@@ -40,9 +40,12 @@ class Cost:
 
     Attributes
     ----------
-    wall_s, cpu_s : elapsed time and CPU time of the process with its descendants [s]
-    energy, energy_marginal : reserved and marginal energy, PUE included [J]
-    counts : exact numbers of what was done, as FLORIS evaluations
+    wall_s, cpu_s : float [s]
+        Elapsed time and CPU time of the process with its descendants.
+    energy, energy_marginal : Energy [J]
+        Reserved and marginal energy, PUE included.
+    counts : mapping of str to int
+        Exact numbers of what was done, as FLORIS evaluations.
     """
 
     wall_s: float = 0.0
@@ -83,10 +86,13 @@ class Totals(Cost):
 
     Attributes
     ----------
-    by_stage : cost of each kind of stage by itself, in order of first appearance; they add up
-    apart : cost of the kinds of stages that are no part of the run; not in the sum
-    waste_share : share of the energy that failed, cancelled, killed and tuning stages used [-];
-        None where the energy is not known
+    by_stage : mapping of str to Cost
+        Cost of each kind of stage by itself, in order of first appearance; they add up.
+    apart : mapping of str to Cost
+        Cost of the kinds of stages that are no part of the run; not in the sum.
+    waste_share : float or None
+        Share of the energy that failed, cancelled, killed and tuning stages used [-]; None where
+        the energy is not known.
     """
 
     by_stage: Mapping[str, Cost] = field(default_factory=dict)
@@ -100,11 +106,16 @@ class StageCharge:
 
     Attributes
     ----------
-    id, run, parent : of this stage, of its run, and of the stage around it if any
-    kind : simulate, train, ...
-    status : completed, failed, cancelled, killed or running
-    cost : what it used
-    error : what ended it, when it failed or was cancelled
+    id, run, parent : str
+        Of this stage, of its run, and of the stage around it if any.
+    kind : str
+        Simulate, train, ...
+    status : str
+        Completed, failed, cancelled, killed or running.
+    cost : Cost
+        What it used.
+    error : str or None
+        What ended it, when it failed or was cancelled.
     """
 
     id: str
@@ -122,11 +133,16 @@ class LedgerContent:
 
     Attributes
     ----------
-    runs, gains, assets : records as written, in order
-    stages : every stage with its charge
-    totals : what they add up to
-    cross_checks : what other tools made of whole runs, as written; in no total
-    damaged_lines : lines that could not be read
+    runs, gains, assets : tuple[Record, ...]
+        Records as written, in order.
+    stages : tuple[StageCharge, ...]
+        Every stage with its charge.
+    totals : Totals
+        What they add up to.
+    cross_checks : tuple[Record, ...]
+        What other tools made of whole runs, as written; in no total.
+    damaged_lines : int
+        Lines that could not be read.
     """
 
     runs: tuple[Record, ...]
@@ -143,7 +159,8 @@ def read_ledger(path: Path | str) -> LedgerContent:
 
     Raises
     ------
-    RunFolderError : when there is no such file
+    RunFolderError
+        When there is no such file.
     """
     records, damaged_lines = read_records(Path(path))
     return settle(records, damaged_lines)

@@ -46,7 +46,8 @@ def corner_cells(corners: FloatArray, least: float) -> Iterator[tuple[FloatArray
 
     Parameters
     ----------
-    corners : (m, 2), where all points are to be `least` apart in any direction [m]
+    corners : (m, 2) [m]
+        Where all points are to be `least` apart in any direction.
     """
     for start, end in permutations(range(len(corners)), 2):
         ways = np.delete(corners, [start, end], axis=0) - corners[start]
@@ -74,7 +75,10 @@ def _parted(way: FloatArray, least: float) -> FloatArray | None:
 
 
 def _rows_beside(step: FloatArray, least: float) -> list[FloatArray]:
-    """Give the steps to the nearest rows on both sides: staggered, and at right angles (2,) [m]."""
+    """Return the steps to the nearest rows on both sides.
+
+    Staggered, and at right angles (2,) [m].
+    """
     length = float(np.hypot(*step))
     aside = np.array([-step[1], step[0]]) / length
     up = math.sqrt(max(least**2 - length**2 / 4, (least / 2) ** 2))

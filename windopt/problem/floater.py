@@ -37,8 +37,10 @@ class Floater:
     Parameters
     ----------
     wind_speed, tilt : (n,) [m/s, deg]
-    exponent : of the cosine by which power falls; None where the curves do not follow the tilt
-    curve_speed, power, thrust_coefficient : (n_speeds,) at the reference tilt [m/s, W, -]
+    exponent : float or None
+        Of the cosine by which power falls; None where the curves do not follow the tilt.
+    curve_speed, power, thrust_coefficient : (n_speeds,) [m/s, W, -]
+        At the reference tilt.
     """
 
     wind_speed: FloatArray
@@ -57,7 +59,8 @@ class Floater:
 
         Parameters
         ----------
-        reference_tilt : t0 [deg]
+        reference_tilt : float [deg]
+            T0.
         """
         low, high = self.curve_speed[[0, -1]]
         knots = [self.curve_speed, self.wind_speed, self.wind_speed[:1] - TILT_STEP / 10]

@@ -32,11 +32,11 @@ class Lattice:
     cell: FloatArray
 
     def points(self, indices: IntArray) -> FloatArray:
-        """Give the points with some indices: (..., 2) -> (..., 2) [m]."""
+        """Return the points with some indices: (..., 2) -> (..., 2) [m]."""
         return self.origin + indices @ self.cell
 
     def nearest(self, layout: FloatArray) -> IntArray:
-        """Give the indices of the points nearest to some places (n, 2) [m], two may share one.
+        """Return the indices of the points nearest to some places (n, 2) [m], two may share one.
 
         Rounding in the reduced cell finds a near point, and the nearest is among its neighbours.
         """
@@ -95,7 +95,7 @@ AROUND = np.array([(i, j) for i in (0, -1, 1) for j in (0, -1, 1)])
 
 
 def reduced_steps(cell: FloatArray) -> IntArray:
-    """Give the whole numbers (2, 2) that, times a cell (2, 2), make the reduced cell."""
+    """Return the whole numbers (2, 2) that, times a cell (2, 2), make the reduced cell."""
     steps: IntArray = np.eye(2, dtype=np.intp)
     for _ in range(100):  # every turn but the last shortens the cell
         a, b = steps @ cell
@@ -110,14 +110,14 @@ def reduced_steps(cell: FloatArray) -> IntArray:
 
 
 def closest_points(problem: LayoutProblem, lattice: Lattice) -> float:
-    """Give the least distance of a lattice's points in the spacing rule's eyes [m]."""
+    """Return the least distance of a lattice's points in the spacing rule's eyes [m]."""
     mapped = problem.spacing.mapped(lattice.cell)
     shortest, _ = reduced_steps(mapped) @ mapped
     return float(np.hypot(*shortest))
 
 
 def open_area(problem: LayoutProblem) -> float:
-    """Give the area of the site where no fixed turbine keeps others away [m²]."""
+    """Return the area of the site where no fixed turbine keeps others away [m²]."""
     area = problem.site.area
     if len(problem.fixed_layout):
         reach = problem.spacing.smallest_m
@@ -126,7 +126,7 @@ def open_area(problem: LayoutProblem) -> float:
 
 
 def points_on_site(problem: LayoutProblem, lattice: Lattice) -> IntArray:
-    """Give the indices (m, 2) of the points on the site that are clear of the fixed turbines."""
+    """Return the indices (m, 2) of the points on the site that are clear of the fixed turbines."""
     area = problem.site.area
     shapely.prepare(area)
     west, south, east, north = area.bounds
@@ -151,7 +151,7 @@ def outermost(points: FloatArray, n: int) -> IntArray:
 
 
 def clear_of_neighbours(problem: LayoutProblem, points: FloatArray) -> BoolArray:
-    """Tell which points (m, 2) keep the spacing of every type from the turbines that stay: (m,)."""
+    """Return which points (m, 2) keep the spacing of every type from fixed turbines: (m,)."""
     clear = np.ones(len(points), dtype=bool)
     for kind in np.unique(problem.types):
         fixed = problem.fixed_layout, problem.fixed_types

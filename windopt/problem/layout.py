@@ -45,8 +45,10 @@ def write_layout_csv(
     Parameters
     ----------
     layout : (n_turbines, 2) [m]
-    types : (n_turbines,) numbers of the turbines' types; None writes no such column
-    extra : (n_turbines,) each, by column name
+    types : (n_turbines,)
+        Numbers of the turbines' types; None writes no such column.
+    extra : (n_turbines,)
+        Each, by column name.
     """
     if types is not None:
         extra = {"type": types, **extra}

@@ -29,11 +29,11 @@ class Objective:
     surrogate: Surrogate
 
     def aep(self, layout: FloatArray) -> float:
-        """Give the annual energy production on the fine rose, by value where it has values [Wh]."""
+        """Return annual energy production on the fine rose, by value where it has values [Wh]."""
         return self._aep(layout, self.problem.paid_wind)
 
     def energy(self, layout: FloatArray) -> float:
-        """Give the annual energy production on the fine rose [Wh]."""
+        """Return the annual energy production on the fine rose [Wh]."""
         return self._aep(layout, self.problem.wind)
 
     def _aep(self, layout: FloatArray, wind: WindResource) -> float:
@@ -44,7 +44,7 @@ class Objective:
         return float(aep.item())
 
     def mean_power(self, layouts: FloatArray, conditions: Conditions) -> FloatArray:
-        """Give the mean power of some layouts (b, n_turbines, 2) in a sample: (b,) [W]."""
+        """Return the mean power of some layouts (b, n_turbines, 2) in a sample: (b,) [W]."""
         with torch.no_grad():
             power = self.surrogate.mean_power(
                 self._farms(layouts), *conditions, self.problem.all_types, self._counted
@@ -54,7 +54,7 @@ class Objective:
     def power_and_gradient(
         self, layout: FloatArray, conditions: Conditions
     ) -> tuple[float, FloatArray]:
-        """Give the mean power [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
+        """Return the mean power [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
         power, gradient = self.surrogate.mean_power_gradient(
             self._farms(layout[None]), *conditions, self.problem.all_types, self._counted
         )
@@ -74,7 +74,7 @@ class Objective:
         places: FloatArray,
         conditions: Conditions,
     ) -> FloatArray:
-        """Give the farm's mean power with a turbine at each of some places, to first order: (m,).
+        """Return the farm's mean power with a turbine at each of some places, to first order: (m,).
 
         Parameters
         ----------

@@ -43,7 +43,7 @@ def packed_layout(problem: LayoutProblem, layout: FloatArray) -> FloatArray | No
 
 @lru_cache(maxsize=4)
 def _packed_places(problem: LayoutProblem) -> FloatArray:
-    """Give places (m, 2) [m] that keep the spacing of any two types from each other."""
+    """Return places (m, 2) [m] that keep the spacing of any two types from each other."""
     rule = problem.spacing
     (a, b), (c, d) = rule.metric
     area = shapely.affinity.affine_transform(problem.site.area, [a, b, c, d, 0.0, 0.0])

@@ -24,24 +24,37 @@ class LayoutProblem:
 
     Parameters
     ----------
-    wind : what layouts are searched and judged on: the rose on 360 directions, if so configured,
-        from the grid's north
-    given_wind : the wind as its file gave it
-    turbines : the types; the wind speeds hold at `reference_height`
-    types : (n_turbines,) each turbine's type, an index into `turbines`
-    n_turbines : where the number is free, the least until a search has chosen another
-    min_spacing_d : least distance between two turbines in diameters of the largest rotor; where it
-        depends on direction or types, the largest
+    wind : WindResource
+        What layouts are searched and judged on: the rose on 360 directions, if so configured, from
+        the grid's north.
+    given_wind : WindResource
+        The wind as its file gave it.
+    turbines : tuple[Turbine, ...]
+        The types; the wind speeds hold at `reference_height`.
+    types : (n_turbines,)
+        Each turbine's type, an index into `turbines`.
+    n_turbines : int
+        Where the number is free, the least until a search has chosen another.
+    min_spacing_d : float
+        Least distance between two turbines in diameters of the largest rotor; where it depends on
+        direction or types, the largest.
     initial_layout : (n_turbines, 2) [m], or None; it may break the constraints
-    air_density : [kg/m³]
-    wind_shear : power-law exponent of the wind profile [-]
-    hours_per_year : [h]
-    config : what the problem was made from
-    wind_turn : by which the given directions were turned from true to grid north [deg]
-    spacing_form : how the least distance depends on direction and types
-    fixed_layout : (f, 2) turbines that stand already and stay, on the site or off it [m]
-    fixed_types : (f,) their types, indices into `turbines`
-    fixed_counted : whether their energy counts in the AEP; their wakes do in any case
+    air_density : float [kg/m³]
+    wind_shear : float [-]
+        Power-law exponent of the wind profile.
+    hours_per_year : float [h]
+    config : Config
+        What the problem was made from.
+    wind_turn : float [deg]
+        By which the given directions were turned from true to grid north.
+    spacing_form : SpacingForm
+        How the least distance depends on direction and types.
+    fixed_layout : (f, 2) [m]
+        Turbines that stand already and stay, on the site or off it.
+    fixed_types : (f,)
+        Their types, indices into `turbines`.
+    fixed_counted : bool
+        Whether their energy counts in the AEP; their wakes do in any case.
     """
 
     name: str

@@ -113,7 +113,7 @@ def relax(problem: LayoutProblem, layout: FloatArray, rounds: int = _ROUNDS) -> 
 
 
 def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatArray:
-    """Give a feasible layout close to `layout`.
+    """Return a feasible layout close to `layout`.
 
     Parameters
     ----------
@@ -145,7 +145,8 @@ def _mended(
 
     Parameters
     ----------
-    tries : numbers of places that are drawn, one after the other, until one is free
+    tries : sequence of int
+        Numbers of places that are drawn, one after the other, until one is free.
     """
     everyone = problem.joined(relax(problem, layout)).copy()
     n, kinds = len(layout), _kinds(problem, len(layout))
@@ -194,12 +195,12 @@ def _points_of_triangles(site: Site, n: int, rng: np.random.Generator) -> FloatA
 
 
 def boundary_points(site: Site, step: float) -> FloatArray:
-    """Give points every `step` metres or less along all boundaries, corners included: (k, 2)."""
+    """Return points every `step` metres or less along all boundaries, corners included: (k, 2)."""
     return np.unique(shapely.get_coordinates(shapely.segmentize(site.area, step)), axis=0)
 
 
 def _kinds(problem: LayoutProblem, n: int) -> IntArray:
-    """Give the types of `n` turbines and of the fixed ones behind them: (n + f,)."""
+    """Return the types of `n` turbines and of the fixed ones behind them: (n + f,)."""
     if n == len(problem.types):
         return problem.all_types
     if not problem.spacing.uniform:
@@ -211,7 +212,7 @@ def _kinds(problem: LayoutProblem, n: int) -> IntArray:
 
 
 def _parting(rule: SpacingRule, gap: FloatArray, wanted: FloatArray) -> FloatArray:
-    """Give what to add to gaps (k, 2) [m] to bring them to the wanted distances (k,) [m].
+    """Return what to add to gaps (k, 2) [m] to bring them to the wanted distances (k,) [m].
 
     A gap g grows along the gradient of q = |M g|, which is h = M'q / |q|, to the root t of
     |q + t M h| = b; two turbines on one spot part eastwards.
@@ -243,7 +244,7 @@ def _nearest_free_place(
     rng: np.random.Generator,
     tries: Sequence[int],
 ) -> FloatArray:
-    """Give the place (2,) nearest to a turbine's wish [m] of those that are `clear`."""
+    """Return the place (2,) nearest to a turbine's wish [m] of those that are `clear`."""
     edge = boundary_points(problem.site, problem.spacing.smallest_m / 20)
     edge = edge[clear(edge)]
     for n in tries:

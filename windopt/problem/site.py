@@ -15,9 +15,12 @@ class Limit:
 
     Attributes
     ----------
-    name : as the input has it; empty where it has none
-    shape : a parcel as drawn, or an exclusion with the distance kept from it [m]
-    distance_m : that distance [m]
+    name : str
+        As the input has it; empty where it has none.
+    shape : BaseGeometry [m]
+        A parcel as drawn, or an exclusion with the distance kept from it.
+    distance_m : float [m]
+        That distance.
     """
 
     name: str
@@ -39,13 +42,19 @@ class Site:
 
     Attributes
     ----------
-    name : what the site is called
-    area : its parcels [m]
-    crs : its coordinate reference system, such as ``EPSG:25831``; None where nobody has said
-    outline : its boundaries, the holes of its file cut out, before set-back and the exclusions of
-        the config [m]; None where it is the area
-    parcels, exclusions : what the boundaries and the exclusions were made of
-    setback_m : distance kept from the outline [m]
+    name : str
+        What the site is called.
+    area : shapely.MultiPolygon [m]
+        Its parcels.
+    crs : str or None
+        Its coordinate reference system, such as ``EPSG:25831``; None where nobody has said.
+    outline : shapely.MultiPolygon or None
+        Its boundaries, the holes of its file cut out, before set-back and the exclusions of the
+        config [m]; None where it is the area.
+    parcels, exclusions : tuple[Limit, ...]
+        What the boundaries and the exclusions were made of.
+    setback_m : float [m]
+        Distance kept from the outline.
     """
 
     name: str

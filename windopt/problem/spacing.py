@@ -24,12 +24,13 @@ BoolArray = NDArray[np.bool_]
 
 
 def ellipse_metric(along: float, across: float, wind_direction: float) -> FloatArray:
-    """Give the map (2, 2) under which an ellipse becomes a circle of its longer semi-axis.
+    """Return the map (2, 2) under which an ellipse becomes a circle of its longer semi-axis.
 
     Parameters
     ----------
-    along, across : semi-axes along and across the wind, in one unit
-    wind_direction : [deg]
+    along, across : float
+        Semi-axes along and across the wind, in one unit.
+    wind_direction : float [deg]
     """
     angle = math.radians(wind_direction)
     wind = np.array([math.sin(angle), math.cos(angle)])
@@ -46,15 +47,15 @@ class SpacingForm:
     Parameters
     ----------
     metric : (2, 2)
-    share : (n_types, n_types) symmetric, bound of each pair of types over the largest; None is 1
-        for all
+    share : (n_types, n_types)
+        Symmetric, bound of each pair of types over the largest; None is 1 for all.
     """
 
     metric: FloatArray = field(default_factory=lambda: np.eye(2))
     share: FloatArray | None = None
 
     def rule(self, bound_m: float, n_types: int) -> "SpacingRule":
-        """Give the rule whose largest bound is `bound_m` [m]."""
+        """Return the rule whose largest bound is `bound_m` [m]."""
         share = np.ones((n_types, n_types)) if self.share is None else self.share
         return SpacingRule(bound_m * share, self.metric)
 
@@ -65,8 +66,10 @@ class SpacingRule:
 
     Parameters
     ----------
-    bound_m : (n_types, n_types) symmetric, least distance of each pair of types [m]
-    metric : (2, 2) the map M [-]
+    bound_m : (n_types, n_types) [m]
+        Symmetric, least distance of each pair of types.
+    metric : (2, 2) [-]
+        The map M.
     """
 
     bound_m: FloatArray
@@ -108,7 +111,7 @@ class SpacingRule:
         return points if self.circular else points @ self.metric.T
 
     def distances(self, points: FloatArray, others: FloatArray) -> FloatArray:
-        """Give what the rule compares with its bounds, |M (p - q)|.
+        """Return what the rule compares with its bounds, |M (p - q)|.
 
         Parameters
         ----------
@@ -125,15 +128,16 @@ class SpacingRule:
     def clear(
         self, places: FloatArray, kind: int, layout: FloatArray, kinds: IntArray
     ) -> BoolArray:
-        """Tell at which places a turbine keeps the rule towards all turbines of a layout.
+        """Return at which places a turbine keeps the rule towards all turbines of a layout.
 
         Parameters
         ----------
         places : (m, 2) [m]
         kind : type of the turbine to be placed
         layout : (n, 2) [m]
-        kinds : (n,) types of its turbines; a rule that is the same for all does not look at them,
-            here and below
+        kinds : (n,)
+            Types of its turbines; a rule that is the same for all does not look at them, here and
+            below.
 
         Returns
         -------
@@ -148,12 +152,13 @@ class SpacingRule:
         return clear
 
     def pairs_too_close(self, layout: FloatArray, kinds: IntArray) -> IntArray:
-        """Give the pairs (i, j), i < j, that break the rule: (k, 2).
+        """Return the pairs (i, j), i < j, that break the rule: (k, 2).
 
         Parameters
         ----------
         layout : (n, 2) [m]
-        kinds : (n,) types
+        kinds : (n,)
+            Types.
         """
         if len(layout) < 2:
             return np.empty((0, 2), dtype=np.intp)
@@ -167,19 +172,20 @@ class SpacingRule:
         return broken
 
     def bounds_of(self, i: IntArray, j: IntArray, kinds: IntArray) -> FloatArray:
-        """Give the bounds of some pairs (i, j) of turbines whose types are `kinds`: (k,) [m]."""
+        """Return the bounds of some pairs (i, j) of turbines whose types are `kinds`: (k,) [m]."""
         if self.uniform:
             return np.full(len(i), self.largest_bound)
         bounds: FloatArray = self.bound_m[kinds[i], kinds[j]]
         return bounds
 
     def shortfall(self, layout: FloatArray, kinds: IntArray) -> FloatArray:
-        """Give by how much each turbine's worst pair falls short of its bound, 0 if none does.
+        """Return by how much each turbine's worst pair falls short of its bound, 0 if none does.
 
         Parameters
         ----------
         layout : (n, 2) [m]
-        kinds : (n,) types
+        kinds : (n,)
+            Types.
 
         Returns
         -------
@@ -193,12 +199,13 @@ class SpacingRule:
         return short
 
     def ratio(self, layout: FloatArray, kinds: IntArray) -> float:
-        """Give the least distance over bound of all pairs: 1 just keeps the rule.
+        """Return the least distance over bound of all pairs: 1 just keeps the rule.
 
         Parameters
         ----------
         layout : (n, 2) [m]
-        kinds : (n,) types
+        kinds : (n,)
+            Types.
 
         Returns
         -------
@@ -214,12 +221,14 @@ class SpacingRule:
     def ratio_between(
         self, layout: FloatArray, kinds: IntArray, others: FloatArray, other_kinds: IntArray
     ) -> float:
-        """Give the least distance over bound of all pairs of one layout with another.
+        """Return the least distance over bound of all pairs of one layout with another.
 
         Parameters
         ----------
-        layout, others : (n, 2), (m, 2) [m]
-        kinds, other_kinds : (n,), (m,) types
+        layout, others : (n, 2) [m]
+            (m, 2).
+        kinds, other_kinds : (n,)
+            (m,) types.
 
         Returns
         -------
@@ -240,12 +249,12 @@ class SpacingRule:
 
 
 def _closest(points: FloatArray) -> float:
-    """Give the least distance between two of some points (n, 2), infinite for a single one."""
+    """Return the least distance between two of some points (n, 2), infinite for a single one."""
     near, _ = cKDTree(points).query(points, k=[2])  # the nearest is the point itself
     return float(np.min(near))
 
 
 def _nearest(points: FloatArray, others: FloatArray) -> float:
-    """Give the least distance between one of some points (n, 2) and one of others (m, 2)."""
+    """Return the least distance between one of some points (n, 2) and one of others (m, 2)."""
     near, _ = cKDTree(others).query(points)
     return float(np.min(near))

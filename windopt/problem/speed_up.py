@@ -31,9 +31,12 @@ class SpeedUp:
 
     Parameters
     ----------
-    x, y : (nx,), (ny,) increasing, of the grid's nodes [m]
-    wind_direction : (s,) increasing within [0, 360) [deg]
-    factor : (s, nx, ny) wind speed at each node over that of the rose [-]
+    x, y : (nx,) [m]
+        (ny,) increasing, of the grid's nodes.
+    wind_direction : (s,) [deg]
+        Increasing within [0, 360).
+    factor : (s, nx, ny) [-]
+        Wind speed at each node over that of the rose.
     """
 
     x: FloatArray
@@ -66,7 +69,7 @@ class SpeedUp:
         return falling
 
     def between(self, wd: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Give the directions around each of `wd` (k,) [deg], and the second one's weight."""
+        """Return the directions around each of `wd` (k,) [deg], and the second one's weight."""
         known = self.wind_direction
         second = np.searchsorted(known, wd % 360.0, side="right") % len(known)
         first = second - 1  # of the first, the last
@@ -75,13 +78,13 @@ class SpeedUp:
         return first % len(known), second, weight
 
     def towards(self, wd: FloatArray) -> FloatArray:
-        """Give the speed-up at all nodes in wind from `wd` (k,) [deg]: (k, nx, ny)."""
+        """Return the speed-up at all nodes in wind from `wd` (k,) [deg]: (k, nx, ny)."""
         first, second, weight = self.between(wd)
         w = weight[:, None, None]
         return np.asarray((1.0 - w) * self.factor[first] + w * self.factor[second])
 
     def at(self, places: FloatArray, wd: FloatArray) -> FloatArray:
-        """Give the speed-up at places (m, 2) [m] in wind from `wd` (k,) [deg]: (k, m).
+        """Return the speed-up at places (m, 2) [m] in wind from `wd` (k,) [deg]: (k, m).
 
         NaN beyond the grid.
         """
@@ -94,7 +97,7 @@ class SpeedUp:
         return np.asarray((1.0 - w) * here.T[first] + w * here.T[second])
 
     def beyond(self, places: FloatArray, margin: float = 0.0) -> NDArray[np.bool_]:
-        """Tell which places (m, 2) [m] are not on the grid, or less than `margin` [m] within."""
+        """Return which places (m, 2) [m] are not on the grid, or less than `margin` [m] within."""
         low = np.array([self.x[0], self.y[0]]) + margin
         high = np.array([self.x[-1], self.y[-1]]) - margin
         return np.asarray(((places < low) | (places > high)).any(axis=1))

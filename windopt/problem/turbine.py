@@ -27,15 +27,21 @@ class Turbine:
 
     Parameters
     ----------
-    rotor_diameter, hub_height : [m]
-    wind_speed : (n_speeds,) increasing [m/s]
-    power : (n_speeds,) at `ref_air_density` [W]
+    rotor_diameter, hub_height : float [m]
+    wind_speed : (n_speeds,) [m/s]
+        Increasing.
+    power : (n_speeds,) [W]
+        At `ref_air_density`.
     thrust_coefficient : (n_speeds,) [-]
-    ref_air_density : [kg/m³]
-    tilt : of the rotor, at which the curves hold; only wakes of `empirical_gauss` know of it [deg]
-    floater : where the tilt depends on the wind; the curves are then those to which it leads
-    tip_speed_ratio : only wakes with FLORIS's GCH know of it [-]
-    cut_out_known : whether its file says that the last speed is the cut-out speed
+    ref_air_density : float [kg/m³]
+    tilt : float [deg]
+        Of the rotor, at which the curves hold; only wakes of `empirical_gauss` know of it.
+    floater : Floater or None
+        Where the tilt depends on the wind; the curves are then those to which it leads.
+    tip_speed_ratio : float [-]
+        Only wakes with FLORIS's GCH know of it.
+    cut_out_known : bool
+        Whether its file says that the last speed is the cut-out speed.
     """
 
     name: str

@@ -30,11 +30,15 @@ class Outside:
 
     Attributes
     ----------
-    turbine : its number, from 1
-    distance_m : how far it is from where it may stand [m]; infinite where its place is no number
-    excluded : whether it stands within the outline of a parcel, in what is excluded
-    setback_m : the set-back where it stands within the boundary, but too near to it [m]; 0 where
-        that is not so
+    turbine : int
+        Its number, from 1.
+    distance_m : float
+        How far it is from where it may stand [m]; infinite where its place is no number.
+    excluded : bool
+        Whether it stands within the outline of a parcel, in what is excluded.
+    setback_m : float
+        The set-back where it stands within the boundary, but too near to it [m]; 0 where that is
+        not so.
     """
 
     turbine: int
@@ -60,10 +64,14 @@ class TooClose:
 
     Attributes
     ----------
-    turbine : number of the one, from 1
-    other : number of the other, from 1; of the fixed turbines where `fixed`
-    distance_m : how far apart they stand [m]
-    least_m : how far apart they have to stand in that direction [m]
+    turbine : int
+        Number of the one, from 1.
+    other : int
+        Number of the other, from 1; of the fixed turbines where `fixed`.
+    distance_m : float [m]
+        How far apart they stand.
+    least_m : float [m]
+        How far apart they have to stand in that direction.
     """
 
     turbine: int
@@ -88,8 +96,10 @@ class Violations:
 
     Attributes
     ----------
-    outside : the farthest off first
-    too_close : the closest, measured by what is allowed, first
+    outside : tuple[Outside, ...]
+        The farthest off first.
+    too_close : tuple[TooClose, ...]
+        The closest, measured by what is allowed, first.
     """
 
     outside: tuple[Outside, ...] = ()
@@ -156,7 +166,7 @@ def violations(problem: LayoutProblem, layout: FloatArray) -> Violations:
 
 
 def _too_near_to_the_boundary(layout: FloatArray, site: Site) -> NDArray[np.bool_]:
-    """Say which turbines (n, 2) stand within the boundary, but nearer to it than the set-back."""
+    """Return which turbines (n, 2) stand inside, but nearer to the boundary than the set-back."""
     drawn = shapely.intersects_xy(site.drawn, *layout.T)
     with np.errstate(invalid="ignore"):  # what is no number is near to nothing
         rim = shapely.distance(site.drawn.boundary, shapely.points(layout))
@@ -189,12 +199,12 @@ def _too_close(problem: LayoutProblem, layout: FloatArray) -> tuple[TooClose, ..
 
 
 def _first(found: Sequence[Outside | TooClose]) -> str:
-    """Tell the first few, and how many more there are."""
+    """Return the first few, and how many more there are."""
     told = "; ".join(one.in_words for one in found[:MOST_NAMED])
     more = len(found) - MOST_NAMED
     return told if more <= 0 else f"{told}; and {more} more"
 
 
 def breaks_rules(problem: LayoutProblem, layout: FloatArray) -> bool:
-    """Tell whether a layout (n_turbines, 2) [m] breaks a rule by more than rounding."""
+    """Return whether a layout (n_turbines, 2) [m] breaks a rule by more than rounding."""
     return bool(violations(problem, layout).beyond_rounding)

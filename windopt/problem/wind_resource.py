@@ -46,11 +46,16 @@ class Conditions:
 
     Parameters
     ----------
-    wd : wind direction [deg]
-    ws : wind speed [m/s]
-    ti : turbulence intensity [-]
-    weight : probability, sums to 1 [-]
-    value : of the energy, None where it has none [currency/MWh]
+    wd : FloatArray [deg]
+        Wind direction.
+    ws : FloatArray [m/s]
+        Wind speed.
+    ti : FloatArray [-]
+        Turbulence intensity.
+    weight : FloatArray [-]
+        Probability, sums to 1.
+    value : FloatArray or None [currency/MWh]
+        Of the energy, None where it has none.
     """
 
     wd: FloatArray
@@ -69,12 +74,16 @@ class WindResource:
 
     Parameters
     ----------
-    wind_direction : (n_directions,) increasing within [0, 360) [deg]
-    wind_speed : (n_speeds,) increasing [m/s]
-    probability : (n_directions, n_speeds) joint, sums to 1 [-]
+    wind_direction : (n_directions,) [deg]
+        Increasing within [0, 360).
+    wind_speed : (n_speeds,) [m/s]
+        Increasing.
+    probability : (n_directions, n_speeds) [-]
+        Joint, sums to 1.
     turbulence_intensity : (n_directions, n_speeds) [-]
     value : (n_directions, n_speeds) of the energy, None where none is given [currency/MWh]
-    speed_up : by what the wind speed differs from place to place, None where it does not
+    speed_up : SpeedUp or None
+        By what the wind speed differs from place to place, None where it does not.
     """
 
     wind_direction: FloatArray
@@ -220,7 +229,7 @@ class WindResource:
         return np.asarray(values[np.argmin(apart, axis=1)])
 
     def _of_sectors(self) -> NDArray[np.bool_]:
-        """Tell which directions are those of sectors (n_directions,).
+        """Return which directions are those of sectors (n_directions,).
 
         A calm is often written with a direction of its own, such as 0, beside sectors around 15°,
         45° and so on. Taken for a sector it would halve the others. So is a direction without any
@@ -247,7 +256,7 @@ class WindResource:
     def _tell_sectors(
         self, width: float, first: float, number: IntArray, direction: FloatArray
     ) -> None:
-        """Say which sectors are taken to be without wind, and which directions to be rounded."""
+        """Report which sectors are taken to be without wind, and which directions to be rounded."""
         total = round(360.0 / width)
         if silent := sorted(
             round((first + width * k) % 360.0, 2) for k in set(range(total)) - set(number.tolist())
@@ -278,7 +287,7 @@ class WindResource:
 
 
 def even_sectors(direction: FloatArray) -> tuple[float, float, IntArray] | None:
-    """Tell of which even rose some directions are the sectors.
+    """Return which even rose some directions are the sectors.
 
     The least gap is taken as the sectors' width. Where half of the sectors are there, directions
     may be rounded: by a twentieth of the width, to whole degrees at most. Where fewer are, sectors
@@ -286,7 +295,8 @@ def even_sectors(direction: FloatArray) -> tuple[float, float, IntArray] | None:
 
     Parameters
     ----------
-    direction : (n_directions,) increasing within [0, 360) [deg]
+    direction : (n_directions,) [deg]
+        Increasing within [0, 360).
 
     Returns
     -------
@@ -320,9 +330,11 @@ def spread(direction: FloatArray, centre: FloatArray, width: float) -> FloatArra
 
     Parameters
     ----------
-    direction : (m,) even [deg]
+    direction : (m,) [deg]
+        Even.
     centre : (n,) of the sectors [deg]
-    width : of a sector, not less than the step of `direction` [deg]
+    width : float [deg]
+        Of a sector, not less than the step of `direction`.
 
     Returns
     -------

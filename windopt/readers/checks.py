@@ -88,7 +88,7 @@ def check_directions(where: str, wind_direction: FloatArray) -> Iterator[Fault]:
 
 
 def cure_of_direction(wind_direction: FloatArray) -> str:
-    """Say how directions, some of which are none, become degrees."""
+    """Return how directions, some of which are none, become degrees."""
     if (abs(wind_direction) <= 180).all():
         return "give degrees from 0 to 360: add 360 to those below 0"
     if (abs(wind_direction) > 900).any():  # -999, 9999 and the like
@@ -126,7 +126,7 @@ def check_turbine_count(
     fixed_layout: FloatArray,
     fixed_types: IntArray,
 ) -> Iterator[Fault]:
-    """The site can hold the turbines at the least spacing, off the fixed turbines.
+    """Check that the site can hold the turbines at the least spacing, off the fixed turbines.
 
     Looked at are all turbines at the least bound among their types, and each type on its own; in
     the mapped space of the rule its ellipses are circles.
@@ -134,9 +134,11 @@ def check_turbine_count(
     Parameters
     ----------
     site : Site
-    counts : (n_types,) number of turbines of each type
+    counts : (n_types,)
+        Number of turbines of each type.
     rule : SpacingRule
-    fixed_layout, fixed_types : (f, 2) [m], (f,)
+    fixed_layout, fixed_types : (f, 2) [m]
+        (f,).
     """
     present = np.flatnonzero(counts)
     groups = [present] if rule.uniform else [present, *present[:, None]]
@@ -171,15 +173,19 @@ def check_free_number(
     given: int | None,
     known: Collection[Fault],
 ) -> Iterator[Fault]:
-    """A free number of turbines has its economics, one type, and nothing that fixes it.
+    """Check that a free number of turbines has its economics, one type, and nothing that fixes it.
 
     Parameters
     ----------
     config : Config
-    free : the bounds
-    turbines : the types, where they could be read
-    given : number of turbines in a given layout, if there is one
-    known : the faults found before
+    free : TurbineRange
+        The bounds.
+    turbines : sequence of Turbine or None
+        The types, where they could be read.
+    given : int or None
+        Number of turbines in a given layout, if there is one.
+    known : Collection[Fault]
+        The faults found before.
     """
     bounds = f"n_turbines is free between {free.min} and {free.max}"
     if config.economics is None and not any("economics" in fault.where for fault in known):
@@ -214,13 +220,15 @@ def check_fixed(
     turbines: Sequence[Turbine],
     given: FloatArray | None,
 ) -> Iterator[Fault]:
-    """Fixed turbines do not touch each other, and are not the turbines to be placed.
+    """Check that fixed turbines do not touch each other, and are not the turbines to be placed.
 
     Parameters
     ----------
-    layout, types : (f, 2) [m], (f,)
+    layout, types : (f, 2) [m]
+        (f,).
     turbines : (n_types,)
-    given : (n_turbines, 2) the layout to start from, if there is one [m]
+    given : (n_turbines, 2) [m]
+        The layout to start from, if there is one.
     """
     where = "fixed_turbines.layout"
     radius = np.array([turbine.rotor_diameter for turbine in turbines])[types] / 2
@@ -246,7 +254,7 @@ def check_fixed(
 
 
 def check_on_site(site: Site, layout: FloatArray) -> Iterator[Fault]:
-    """A given layout (n, 2) [m] is not beside the site: else one of the two is somewhere else."""
+    """Check that a given layout (n, 2) [m] is not far off the site."""
     west, south, east, north = site.area.bounds
     nearest = float(shapely.distance(shapely.points(layout), site.area).min())
     if nearest > max(east - west, north - south, BESIDE):

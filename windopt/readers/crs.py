@@ -35,12 +35,15 @@ def to_lonlat(coordinates: FloatArray, crs: str) -> FloatArray:
 
     Parameters
     ----------
-    coordinates : (n, 2) easting and northing in `crs` [m]
-    crs : such as ``EPSG:25831``; also WKT or a PROJ string
+    coordinates : (n, 2) [m]
+        Easting and northing in `crs`.
+    crs : str
+        Such as ``EPSG:25831``; also WKT or a PROJ string.
 
     Returns
     -------
-    lonlat : (n, 2) WGS 84 [deg]
+    lonlat : (n, 2) [deg]
+        WGS 84.
 
     Raises
     ------
@@ -81,8 +84,10 @@ def parse_crs(crs: str, where: str = "crs") -> "CRS":
 
     Parameters
     ----------
-    crs : as written
-    where : its place, for the fault
+    crs : str
+        As written.
+    where : str
+        Its place, for the fault.
     """
     try:
         from pyproj import CRS
@@ -102,8 +107,10 @@ def crs_name(crs: str | None, with_title: bool = False) -> str:
 
     Parameters
     ----------
-    crs : as written; may be WKT
-    with_title : add the register's title, for messages
+    crs : str or None
+        As written; may be WKT.
+    with_title : bool
+        Add the register's title, for messages.
     """
     if crs is None:
         return "no CRS"
@@ -114,7 +121,7 @@ def crs_name(crs: str | None, with_title: bool = False) -> str:
 
 
 def is_geographic(crs: str) -> bool:
-    """Say whether a CRS counts in degrees."""
+    """Return whether a CRS counts in degrees."""
     return bool(parse_crs(crs).is_geographic)
 
 
@@ -156,12 +163,14 @@ def require_metres(crs: str, where: str = "crs") -> str:
 
 
 def unfit_for_metres(crs: str, coordinates: FloatArray | None = None) -> str:
-    """Say why no layout can be laid out in a CRS; empty where one can.
+    """Return why no layout can be laid out in a CRS; empty where one can.
 
     Parameters
     ----------
-    crs : to be judged
-    coordinates : (n, 2) in it, of the site, to tell by how much it stretches distances there
+    crs : str
+        To be judged.
+    coordinates : (n, 2)
+        In it, of the site, to tell by how much it stretches distances there.
     """
     known = parse_crs(crs)
     if known.is_geographic:
@@ -186,8 +195,10 @@ def check_reach_of_crs(coordinates: FloatArray, crs: str, name: str) -> None:
 
     Parameters
     ----------
-    coordinates : (n, 2) [m] in `crs`
-    crs, name : the CRS, and the file that was brought into it
+    coordinates : (n, 2) [m]
+        In `crs`.
+    crs, name : str
+        The CRS, and the file that was brought into it.
     """
     lonlat = reproject(coordinates, crs, WGS84)
     usable = covers(crs, lonlat)
@@ -219,7 +230,7 @@ def check_reach_of_crs(coordinates: FloatArray, crs: str, name: str) -> None:
 
 
 def covers(crs: str, lonlat: FloatArray) -> bool:
-    """Say whether places (n, 2) [deg] lie where a CRS is to be used, or close by."""
+    """Return whether places (n, 2) [deg] lie where a CRS is to be used, or close by."""
     area = parse_crs(crs).area_of_use
     if area is None:
         return True
@@ -260,7 +271,8 @@ def bearing_of_north(coordinates: FloatArray, crs: str) -> float:
     Parameters
     ----------
     coordinates : (n, 2) [m]
-    crs : of the coordinates
+    crs : str
+        Of the coordinates.
     """
     middle = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
     longitude, latitude = reproject(middle, crs, WGS84)[0]

@@ -19,9 +19,12 @@ def tell_of_heights(
 
     Parameters
     ----------
-    turbines : the types
-    reference_height : where the wind speeds hold; None for the first type's hub [m]
-    wind_shear : power-law exponent of the wind profile [-]
+    turbines : sequence of Turbine
+        The types.
+    reference_height : float or None [m]
+        Where the wind speeds hold; None for the first type's hub.
+    wind_shear : float [-]
+        Power-law exponent of the wind profile.
     """
     hubs = [turbine.hub_height for turbine in turbines]
     heights = hubs if reference_height is None else [reference_height, *hubs]

@@ -51,7 +51,8 @@ def roles_of(path: str) -> frozenset[Role]:
 
     Parameters
     ----------
-    path : of the file, as in a config; a windIO or FLORIS file may have several parts
+    path : str
+        Of the file, as in a config; a windIO or FLORIS file may have several parts.
 
     Raises
     ------
@@ -135,7 +136,7 @@ def _area(file: Path) -> frozenset[Role]:
 
 
 def _keeps_off(name: str) -> bool:
-    """Say by its name whether a file holds what keeps turbines off."""
+    """Return by its name whether a file holds what keeps turbines off."""
     near = NEAR_A_SITE.search(name) and not (OUTLINE.search(name) or TURBINES.search(name))
     return bool(KEPT_OFF.search(name) or near)
 
@@ -145,7 +146,10 @@ def _points(file: Path) -> frozenset[Role]:
 
 
 def _is_outline(name: str, drawn: GeoFile) -> bool:
-    """Say whether points in a table are a boundary: by the table's name, or since they go round."""
+    """Return whether points in a table are a boundary.
+
+    By the table's name, or since they go round.
+    """
     points = drawn.coordinates
     if TURBINES.search(name) or len(points) < 3:
         return False

@@ -53,8 +53,10 @@ def load_problem(
 
     Parameters
     ----------
-    source : a config, or the path of its YAML file.
-    overrides : values by dotted key, such as ``{"wake.velocity_model": "cc"}``.
+    source : str or os.PathLike[str] or Config
+        A config, or the path of its YAML file.
+    overrides : mapping of str to object or None
+        Values by dotted key, such as ``{"wake.velocity_model": "cc"}``.
 
     Raises
     ------
@@ -74,14 +76,21 @@ class Parts:
 
     Parameters
     ----------
-    config : without its faulty entries
-    n_turbines : 0 where nobody has said
-    wind : what layouts are judged on
-    given_wind : what the file gave
-    wind_turn : by which its directions are turned to those of the grid [deg]
-    spacing : the least distance in diameters of the largest rotor, and how it depends on direction
-        and types
-    fixed : places (f, 2) [m] and types (f,) of the turbines that stand already
+    config : Config
+        Without its faulty entries.
+    n_turbines : int
+        0 where nobody has said.
+    wind : WindResource or None
+        What layouts are judged on.
+    given_wind : WindResource or None
+        What the file gave.
+    wind_turn : float [deg]
+        By which its directions are turned to those of the grid.
+    spacing : tuple[float, SpacingForm] or None
+        The least distance in diameters of the largest rotor, and how it depends on direction and
+        types.
+    fixed : tuple[FloatArray, IntArray]
+        Places (f, 2) [m] and types (f,) of the turbines that stand already.
     """
 
     config: Config

@@ -34,8 +34,10 @@ def set_back(site: Site, setback: SetbackConfig, rotor_diameter: float) -> Site:
     Parameters
     ----------
     site : Site
-    setback : the distance
-    rotor_diameter : of the largest rotor [m]
+    setback : SetbackConfig
+        The distance.
+    rotor_diameter : float [m]
+        Of the largest rotor.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def _simple(outline: shapely.MultiPolygon, distance: float) -> tuple[shapely.Mul
 
 
 def _warn_of_gaps(site: Site) -> None:
-    """Say where parcels nearly touch: the set-back holds on both sides of the gap."""
+    """Report where parcels nearly touch: the set-back holds on both sides of the gap."""
     parts = shapely.get_parts(site.drawn)
     first, second = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=GAP_M)
     if count := int((first < second).sum()):
@@ -121,7 +123,7 @@ def _warn_of_gaps(site: Site) -> None:
 
 
 def _tell(site: Site, area: shapely.MultiPolygon, distance: float) -> None:
-    """Say which parcels the set-back closes or splits, with areas before and after."""
+    """Report which parcels the set-back closes or splits, with areas before and after."""
     for number, before in enumerate(site.polygons, 1):
         after = [part for part in area.geoms if shapely.intersects(part, before)]
         if len(after) == 1:

@@ -80,12 +80,18 @@ class Sheet:
 
     Parameters
     ----------
-    where : name of the file
-    headers : the cells of the line with the column names
-    rows : those of the lines below it
-    lines : the line of each row in the file
-    facts : what the comments and the lines before the column names say, by name
-    separator : what stands between cells
+    where : str
+        Name of the file.
+    headers : list[str]
+        The cells of the line with the column names.
+    rows : list[list[str]]
+        Those of the lines below it.
+    lines : list[int]
+        The line of each row in the file.
+    facts : dict[str, str]
+        What the comments and the lines before the column names say, by name.
+    separator : str
+        What stands between cells.
     """
 
     where: str
@@ -102,14 +108,22 @@ class Table:
 
     Parameters
     ----------
-    where : name of the file
-    columns : the cells of the columns that were looked for and found, by the name used here
-    headers : what the file calls them
-    found : what the file calls all its columns, in one text
-    units : the unit each says, in small letters, or an empty text
-    lines : the line of each row in the file
-    facts : what the comments say, by name
-    decimal_comma : whether numbers may have one
+    where : str
+        Name of the file.
+    columns : dict[str, list[str]]
+        The cells of the columns that were looked for and found, by the name used here.
+    headers : dict[str, str]
+        What the file calls them.
+    found : str
+        What the file calls all its columns, in one text.
+    units : dict[str, str]
+        The unit each says, in small letters, or an empty text.
+    lines : list[int]
+        The line of each row in the file.
+    facts : dict[str, str]
+        What the comments say, by name.
+    decimal_comma : bool
+        Whether numbers may have one.
     """
 
     where: str
@@ -210,9 +224,12 @@ def read_table(path: Path, key: str, names: Names) -> Table:
 
     Parameters
     ----------
-    path : the file
-    key : the config key that names it
-    names : what to look for
+    path : Path
+        The file.
+    key : str
+        The config key that names it.
+    names : Names
+        What to look for.
     """
     sheet = open_sheet(path, key, _counts(names))
     require_names(sheet)
@@ -224,9 +241,12 @@ def open_sheet(path: Path, key: str, score: Score) -> Sheet:
 
     Parameters
     ----------
-    path : the file
-    key : the config key that names it
-    score : by which the line with the column names is found
+    path : Path
+        The file.
+    key : str
+        The config key that names it.
+    score : Score
+        By which the line with the column names is found.
     """
     facts, lines, separator = _lines(read_text(path, key), score)
     if not lines:
@@ -251,8 +271,10 @@ def pick(sheet: Sheet, found: Mapping[str, tuple[int, str]]) -> Table:
 
     Parameters
     ----------
-    sheet : of the file
-    found : the place of each column and its unit, by the name used here
+    sheet : Sheet
+        Of the file.
+    found : Mapping[str, tuple[int, str]]
+        The place of each column and its unit, by the name used here.
     """
     headers = sheet.headers
     for number, row in zip(sheet.lines, sheet.rows, strict=True):
@@ -279,7 +301,7 @@ def pick(sheet: Sheet, found: Mapping[str, tuple[int, str]]) -> Table:
 
 
 def has_decimal_comma(columns: Iterable[Sequence[str]]) -> bool:
-    """Say whether commas in numbers are decimal ones; else they stand between thousands."""
+    """Return whether commas in numbers are decimal ones; else they stand between thousands."""
     columns = list(columns)
     cells = [cell for column in columns for cell in column if "," in cell or "." in cell]
     commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
@@ -443,12 +465,12 @@ def _cells(lines: list[str], separator: str, where: str) -> list[list[str]]:
 
 
 def _is_group(cell: str, after: str) -> bool:
-    """Say whether two cells could be one number, cut at the comma between its thousands."""
+    """Return whether two cells could be one number, cut at the comma between its thousands."""
     return bool(re.fullmatch(r"[-+]?[1-9]\d{0,2}", cell) and re.fullmatch(r"\d{3}(\.\d+)?", after))
 
 
 def _find_columns(headers: list[str], names: Names, where: str) -> dict[str, tuple[int, str]]:
-    """Tell where the columns stand, and in which unit."""
+    """Return where the columns stand, and in which unit."""
     found: dict[str, tuple[int, str]] = {}
     for place, header in enumerate(headers):
         name, unit = name_and_unit(header, names)
@@ -462,6 +484,7 @@ def _find_columns(headers: list[str], names: Names, where: str) -> dict[str, tup
 
 
 def name_and_unit(header: str, names: Names) -> tuple[str | None, str]:
+    """Return the known name of a column, None if there is none, and its unit."""
     match = _UNIT.match(header[:LONGEST_HEADER])
     text, unit = (match["name"], match["unit"].strip().lower()) if match else (header, "")
     plain = plain_name(text)
@@ -478,6 +501,7 @@ def name_and_unit(header: str, names: Names) -> tuple[str | None, str]:
 
 
 def plain_name(text: str) -> str:
+    """Return a header in lower case with underscores."""
     return re.sub(r"[\s\-./]+", "_", text.strip().strip("\"'").lower()).strip("_")
 
 

@@ -22,13 +22,17 @@ def assign_types(
     Parameters
     ----------
     turbines : (n_types,)
-    n_turbines : 0 where not even their number is known
-    counts : (n_types,) number of turbines of each type, the first types first, if given
-    layout : the given layout, if there is one; the types it names come before `counts`
+    n_turbines : int
+        0 where not even their number is known.
+    counts : (n_types,)
+        Number of turbines of each type, the first types first, if given.
+    layout : GivenLayout or None
+        The given layout, if there is one; the types it names come before `counts`.
 
     Returns
     -------
-    types : (n_turbines,) indices into `turbines`
+    types : (n_turbines,)
+        Indices into `turbines`.
 
     Raises
     ------

@@ -30,8 +30,10 @@ class Values:
 
     Parameters
     ----------
-    where : name of the file
-    kind : direction, speed or time
+    where : str
+        Name of the file.
+    kind : str
+        Direction, speed or time.
     axis : (n,) [deg], [m/s], or times
     value : (n,) [currency/MWh]
     """

@@ -73,9 +73,12 @@ def write_animation(
 
     Parameters
     ----------
-    folder : with history, kept layouts and verdict
-    problem : what the run's config describes
-    progress : told the share of the work done
+    folder : RunFolder
+        With history, kept layouts and verdict.
+    problem : LayoutProblem
+        What the run's config describes.
+    progress : Progress or None
+        Told the share of the work done.
 
     Raises
     ------
@@ -125,7 +128,7 @@ def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
 
 
 def film(shown: list[Scene], glide_m: float) -> Iterator[Frame]:
-    """Give all frames: turbines that move less than `glide_m` [m] glide, the others jump.
+    """Yield all frames: turbines that move less than `glide_m` [m] glide, the others jump.
 
     From one start to another the whole farm changes at once.
     """

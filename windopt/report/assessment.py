@@ -29,11 +29,16 @@ class Assessment:
 
     Attributes
     ----------
-    answer : in a sentence
-    found : which part of the run found the layout; empty where nobody knows
-    reasons : the deciding one first
-    layouts, wake_models : tables with their headings in the first row; empty without content
-    next_steps : commands that would tell more
+    answer : str
+        In a sentence.
+    found : str
+        Which part of the run found the layout; empty where nobody knows.
+    reasons : tuple[str, ...]
+        The deciding one first.
+    layouts, wake_models : list[Cells]
+        Tables with their headings in the first row; empty without content.
+    next_steps : tuple[str, ...]
+        Commands that would tell more.
     """
 
     answer: str
@@ -51,9 +56,12 @@ def assessment_of(
 
     Parameters
     ----------
-    folder : with a verdict
-    summary : the content of `summary.json`
-    verdict : the ledger's, as an `Assessment.record`
+    folder : RunFolder
+        With a verdict.
+    summary : mapping of str to Any
+        The content of `summary.json`.
+    verdict : mapping of str to Any
+        The ledger's, as an `Assessment.record`.
     """
     baselines = read_baselines(folder)
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}

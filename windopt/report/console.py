@@ -127,7 +127,7 @@ class _StageBar(Progress):
         self.update(self._bar, completed=share)
 
     def sentence(self) -> str:
-        """Tell how far the work is and how the search stands."""
+        """Return how far the work is and how the search stands."""
         said = f"{100 * self.share:.0f} %"
         if self._run_left_s is not None:
             said += f", {_in_time(self._run_left_s())} left"
@@ -141,7 +141,7 @@ class _StageBar(Progress):
         self._looked = float("inf")
 
     def line(self) -> str:
-        """Tell how the search stands, or stood a moment ago."""
+        """Return how the search stands, or stood a moment ago."""
         if self.look is not None and time.monotonic() - self._looked > LOOK_S:
             self._looked = time.monotonic()
             state = self.look()
@@ -156,7 +156,7 @@ class _StageBar(Progress):
         return self.tasks[0]
 
     def _left_s(self, state: SearchState) -> float:
-        """Give the time left: the budget's, else what the pace so far promises, else nan [s]."""
+        """Return the time left: the budget's, else what the pace so far promises, else nan [s]."""
         share, elapsed = self._task.completed, self._task.elapsed
         paced = float("nan")
         if elapsed is not None and share > TELLING_SHARE:
@@ -164,7 +164,7 @@ class _StageBar(Progress):
         return paced if state.left_s is None else state.left_s
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Give the bar, and the line where there is one."""
+        """Return the bar, and the line where there is one."""
         yield self.make_tasks_table(self.tasks)
         if line := self.line():
             yield Text(f"  {line}", style="green", no_wrap=True, overflow="ellipsis")
@@ -180,7 +180,7 @@ class _RunLeft(ProgressColumn):
         super().__init__()
 
     def render(self, task: Task) -> Text:
-        """Give the time left."""
+        """Return the time left."""
         return Text("" if self.left_s is None else f"{_in_time(self.left_s())} left")
 
 
@@ -193,7 +193,8 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
 
     Parameters
     ----------
-    summary : the content of `summary.json`
+    summary : mapping of str to Any
+        The content of `summary.json`.
     """
     table = Table(
         title=plain(_title(summary), "bold"),
@@ -218,7 +219,7 @@ def _title(summary: Mapping[str, Any]) -> str:
 
 
 def _caption(summary: Mapping[str, Any]) -> str:
-    """Say what to use, and what the user should know about regular grids."""
+    """Return what to use, and what the user should know about regular grids."""
     judged = summary.get("aep_gwh") is not None and "verdict" in summary
     sentences = [answer(summary["verdict"], summary.get("found_by"))] if judged else []
     return " ".join(filter(None, [*sentences, grid_sentence(summary)]))

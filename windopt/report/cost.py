@@ -61,8 +61,10 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
 
     Parameters
     ----------
-    content : the ledger
-    curve : what the search found with what energy, None where it left no history
+    content : LedgerContent
+        The ledger.
+    curve : Curve or None
+        What the search found with what energy, None where it left no history.
     """
     worth = assess(content, curve)
     carbon = carbon_of(content, worth.gain_wh_per_year)
@@ -158,7 +160,7 @@ def _figures(worth: Assessment) -> list[Row]:
 
 
 def _per_farm(worth: Assessment) -> Row:
-    """Say what a farm takes when more of them use the surrogate, and from when learning pays."""
+    """Return what a farm takes when more of them use the surrogate, and from when learning pays."""
     shares = worth.energy_per_farm_wh.items()
     energies = ", ".join(f"{significant(wh, 2)} Wh" for _, wh in shares)
     farms = ", ".join(str(n) for n, _ in shares)

@@ -69,8 +69,9 @@ def write_figures(
 
     Parameters
     ----------
-    left_s : tells how long this may go on [s]; a figure is begun where time is left for one that
-        takes as long as the longest so far
+    left_s : callable or None
+        Tells how long this may go on [s]; a figure is begun where time is left for one that takes
+        as long as the longest so far.
 
     Returns
     -------
@@ -136,8 +137,10 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
     Parameters
     ----------
-    problem : its wind rose
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
+    problem : LayoutProblem
+        Its wind rose.
+    verdict : Verdict
+        FLORIS's account of the layouts, as `RunFolder.read_verification` gives it.
     """
     layouts = verdict["layouts"]
     figure = Figure(figsize=(9.5, 5.6), layout="constrained")
@@ -179,8 +182,10 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
 
     Parameters
     ----------
-    history : the anytime curve, as `RunFolder.read_history` gives it; columns (n_rows,)
-    verdict : FLORIS's account of the layouts, whose references become level lines
+    history : mapping of str to FloatArray
+        The anytime curve, as `RunFolder.read_history` gives it; columns (n_rows,).
+    verdict : Verdict
+        FLORIS's account of the layouts, whose references become level lines.
     """
     layouts = verdict["layouts"]
     earns = "revenue_predicted" in history and "revenue" in layouts["final"]
@@ -215,7 +220,7 @@ class _Found(NamedTuple):
 
 
 def _best_rows(history: Mapping[str, FloatArray], merit: str) -> IntArray:
-    """Number for each row, in the order of time, the best feasible one by then; -1 if none is."""
+    """Return for each row, in the order of time, the best feasible one by then; -1 if none."""
     rows = np.argsort(history["cpu_s"], kind="stable")
     value = np.where(history["feasible"] == 1, history[merit], np.nan)[rows]
     leads = value == np.fmax.accumulate(value)
@@ -272,7 +277,8 @@ def figure_pareto(verdict: Verdict) -> Figure:
 
     Parameters
     ----------
-    verdict : FLORIS's account of the layouts, with its curve
+    verdict : Verdict
+        FLORIS's account of the layouts, with its curve.
     """
     layouts, curve = verdict["layouts"], verdict["curve"]
     order = np.argsort([point["departure_d"] for point in curve], kind="stable")
@@ -309,7 +315,8 @@ def figure_energy(totals: Totals) -> Figure:
 
     Parameters
     ----------
-    totals : what the ledger adds up to, its energy known
+    totals : Totals
+        What the ledger adds up to, its energy known.
     """
     used = {kind: cost.energy_wh for kind, cost in totals.by_stage.items()}
     # the stage that is drawing this has only begun

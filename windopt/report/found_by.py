@@ -43,11 +43,12 @@ def name_layout(found_by: str | None) -> str:
 
 
 def found_sentences(summary: Mapping[str, Any]) -> str:
-    """Tell which part of a run found its answer, and how much of the gain each part had.
+    """Return which part of a run found its answer, and how much of the gain each part had.
 
     Parameters
     ----------
-    summary : the content of `summary.json`; nothing is told where it has no `origin`
+    summary : mapping of str to Any
+        The content of `summary.json`; nothing is told where it has no `origin`.
     """
     part, origin = summary.get("found_by"), summary.get("origin")
     if not part or not origin:
@@ -72,7 +73,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
 
 
 def found_row(summary: Mapping[str, Any]) -> list[Row]:
-    """Give the line of the summary that tells who found the answer; none where nobody knows."""
+    """Return the line of the summary that tells who found the answer; none where nobody knows."""
     part, origin = summary.get("found_by"), summary.get("origin")
     if not part or not origin:
         return []
@@ -87,7 +88,7 @@ def found_row(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def _shares(origin: Mapping[str, Any]) -> str:
-    """Tell what of the gain the warm start had already."""
+    """Return what of the gain the warm start had already."""
     gain, warm_started = origin["gain_pct"], origin["warm_start_gain_pct"]
     if gain is None or warm_started is None:
         return ""
@@ -98,7 +99,7 @@ def _shares(origin: Mapping[str, Any]) -> str:
 
 
 def _over_warm_start(origin: Mapping[str, Any]) -> str:
-    """Tell what the answer has above the warm start by FLORIS."""
+    """Return what the answer has above the warm start by FLORIS."""
     lead, error = origin.get("over_warm_start_pct"), origin.get("over_warm_start_error_pct")
     if lead is None or error is None:
         return ""
@@ -118,6 +119,6 @@ def _given(summary: Mapping[str, Any]) -> str:
 
 
 def _added(origin: Mapping[str, Any]) -> str:
-    """Tell what the search added to its start; nothing where nobody knows."""
+    """Return what the search added to its start; nothing where nobody knows."""
     added = origin["added_pct"]
     return "" if added is None else f" (+{significant(added, 2)} % predicted)"

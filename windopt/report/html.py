@@ -54,10 +54,13 @@ def write_report(
 
     Parameters
     ----------
-    folder : with config, summary, verdict, history, layout and ledger; the starts' table and the
-        animation of the search are shown where there is a solution and a `figures/search.gif`
-    problem : what the run's config describes
-    left_s : tells how long this may go on [s]; figures for which there is no time are left out
+    folder : RunFolder
+        With config, summary, verdict, history, layout and ledger; the starts' table and the
+        animation of the search are shown where there is a solution and a `figures/search.gif`.
+    problem : LayoutProblem
+        What the run's config describes.
+    left_s : callable or None
+        Tells how long this may go on [s]; figures for which there is no time are left out.
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
     layouts = verdict["layouts"]
@@ -105,7 +108,7 @@ def render(package: str, template: str, **values: Any) -> str:
 
 
 def _film(folder: RunFolder) -> str:
-    """Give the animation of the search in base64; nothing where there is none."""
+    """Return the animation of the search in base64; nothing where there is none."""
     if not folder.animation.exists():
         return ""
     return base64.b64encode(folder.animation.read_bytes()).decode()

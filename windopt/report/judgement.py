@@ -16,7 +16,8 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
 
     Parameters
     ----------
-    judgement : as `windopt.stages.evaluate.judge_layout` gives it
+    judgement : mapping of str to Any
+        As `windopt.stages.evaluate.judge_layout` gives it.
     """
     directions = count_of(judgement["wind_directions"], "wind direction")
     rows = [Row("AEP", f"{judgement['aep_gwh']:,.2f} GWh", f"a year, by FLORIS on {directions}")]
@@ -45,7 +46,7 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
 
 
 def _feasible(layout: Mapping[str, Any], label: str) -> list[Row]:
-    """Tell whether a layout keeps the rules, and every one that it breaks."""
+    """Return whether a layout keeps the rules, and every one that it breaks."""
     spacing = closest(layout["min_spacing_d"])
     if layout["feasible"]:
         return [Row(label, "yes", spacing)]

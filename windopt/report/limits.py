@@ -76,7 +76,7 @@ def _apart(labels: list[Label], extent: float) -> list[Label]:
 
 
 def _near_the_top(polygon: shapely.Polygon) -> tuple[float, float]:
-    """Give a place in a parcel near its northern end, where names lie on few turbines."""
+    """Return a place in a parcel near its northern end, where names lie on few turbines."""
     west, south, east, north = polygon.bounds
     y = north - 0.1 * (north - south)
     across = shapely.LineString([(west, y), (east, y)]).intersection(polygon)

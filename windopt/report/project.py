@@ -52,7 +52,7 @@ def project_rows(project: Project) -> list[Row]:
 
 
 def _copies(project: Project) -> str:
-    """Say which ledgers hold a run that another one has too."""
+    """Return which ledgers hold a run that another one has too."""
     said = [f"{one.path.parent} holds the run of {one.of.parent}" for one in project.repeats]
     if len(said) > MENTIONED:
         said[MENTIONED:] = [f"{len(said) - MENTIONED} more hold runs of others"]
@@ -60,7 +60,7 @@ def _copies(project: Project) -> str:
 
 
 def _sharing(account: SurrogateAccount) -> str:
-    """Say how far a surrogate has been shared and what that was worth."""
+    """Return how far a surrogate has been shared and what that was worth."""
     made = ", ".join(account.makers) or "a run that is not among these"
     band = _band(account.debt)
     said = [

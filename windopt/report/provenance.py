@@ -23,7 +23,8 @@ def provenance_rows(
 
     Parameters
     ----------
-    content : the ledger's, which knows when and on what machine the run was made
+    content : LedgerContent
+        The ledger's, which knows when and on what machine the run was made.
     """
     rows = [
         Row("config", summary["config_hash"], f"seed {summary['seed']}, for every random choice"),
@@ -52,7 +53,7 @@ def provenance_rows(
 
 
 def digest(path: Path) -> str:
-    """Give the start of a file's SHA-256."""
+    """Return the start of a file's SHA-256."""
     with path.open("rb") as file:
         return f"sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:DIGITS]}"
 

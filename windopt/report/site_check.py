@@ -59,10 +59,14 @@ class Drawn:
 
     Attributes
     ----------
-    parts : what could be read
-    boundary : the site without the config's exclusions, repaired where it had to be
-    faults : of the config
-    start : (n_turbines, 2) [m], a layout that the search may begin with; None where none is known
+    parts : Parts
+        What could be read.
+    boundary : shapely.MultiPolygon
+        The site without the config's exclusions, repaired where it had to be.
+    faults : sequence of Fault
+        Of the config.
+    start : (n_turbines, 2) [m]
+        A layout that the search may begin with; None where none is known.
     """
 
     parts: Parts
@@ -91,14 +95,14 @@ class Drawn:
 
 
 def outside(drawn: Drawn) -> FloatArray:
-    """Give how far each given turbine stands off the open area (n,) [m], 0 within `OFF_M`."""
+    """Return how far each given turbine stands off the open area (n,) [m], 0 within `OFF_M`."""
     distance = shapely.distance(shapely.points(drawn.layout), drawn.open_area)
     away: FloatArray = np.where(distance > OFF_M, distance, 0.0)
     return away
 
 
 def too_close(drawn: Drawn) -> IntArray:
-    """Give the pairs of given turbines, and of those and fixed ones, that are too close (m, 2).
+    """Return the pairs of given turbines, and of those and fixed ones, that are too close (m, 2).
 
     Numbers from `len(layout)` on are fixed turbines.
     """
@@ -118,7 +122,7 @@ def too_close(drawn: Drawn) -> IntArray:
 
 
 def remarks(drawn: Drawn) -> list[str]:
-    """Say what is seen in the picture that the search will have to mend."""
+    """Return what is seen in the picture that the search will have to mend."""
     away, pairs, n = outside(drawn), too_close(drawn), len(drawn.layout)
     said = []
     if (off := np.flatnonzero(away)).size:
@@ -183,7 +187,7 @@ def figure_check(drawn: Drawn) -> Figure:
 
 
 def _extent(drawn: Drawn) -> tuple[FloatArray, FloatArray]:
-    """Give the corners of the map [m]: the site, and turbines in its neighbourhood."""
+    """Return the corners of the map [m]: the site, and turbines in its neighbourhood."""
     low, high = np.reshape(drawn.boundary.bounds, (2, 2))
     reach = REACH * (high - low).max()
     turbines = np.vstack([drawn.layout, drawn.parts.fixed[0]])
@@ -303,6 +307,6 @@ def _write_notes(axes: Axes, drawn: Drawn) -> None:
 
 
 def boundary_of(site: Site | None, plain: Site | None) -> shapely.MultiPolygon | None:
-    """Give the boundary to draw: that without the config's exclusions, where it could be read."""
+    """Return the boundary to draw: that without the config's exclusions, where it could be read."""
     shown = plain or site
     return None if shown is None or shown.area.is_empty else shown.area

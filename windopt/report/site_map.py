@@ -38,8 +38,10 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
     Parameters
     ----------
-    problem : its site, minimum spacing and wind rose
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
+    problem : LayoutProblem
+        Its site, minimum spacing and wind rose.
+    verdict : Verdict
+        FLORIS's account of the layouts, as `RunFolder.read_verification` gives it.
     """
     layouts = verdict["layouts"]
     keys = [*references(layouts)[:1], "final"]
@@ -76,12 +78,12 @@ def figure_layout(problem: LayoutProblem, verdict: Verdict) -> Figure:
 
 
 def origin_km(problem: LayoutProblem) -> FloatArray:
-    """Give the corner (2,) [km] that a map counts from."""
+    """Return the corner (2,) [km] that a map counts from."""
     return map_origin(map_extent(problem)[0])
 
 
 def map_origin(corner: FloatArray) -> FloatArray:
-    """Give the place (2,) [km] that a map with a south-west corner (2,) [m] counts from."""
+    """Return the place (2,) [km] that a map with a south-west corner (2,) [m] counts from."""
     far = np.abs(corner).max() > 1e5  # a national grid: its leading digits say nothing here
     return np.floor(corner / 1e3) if far else np.zeros(2)
 
@@ -114,9 +116,12 @@ def draw_labels(
 
     Parameters
     ----------
-    labels : their places in metres
-    scale : units of the map to a metre
-    origin : (2,) what the map counts from [units]
+    labels : sequence of Label
+        Their places in metres.
+    scale : float
+        Units of the map to a metre.
+    origin : (2,) [units]
+        What the map counts from.
     """
     left, right = axes.get_xlim()
     for label in labels:
@@ -152,7 +157,7 @@ def draw_north(axes: Axes) -> None:
 
 
 def map_extent(problem: LayoutProblem) -> FloatArray:
-    """Give the corners (2, 2) [m] of the site and of the fixed turbines in its neighbourhood."""
+    """Return the corners (2, 2) [m] of the site and of the fixed turbines in its neighbourhood."""
     low, high = np.reshape(problem.site.area.bounds, (2, 2))
     reach = NEIGHBOURHOOD * (high - low).max()
     fixed = problem.fixed_layout
@@ -211,9 +216,12 @@ def draw_rose(
 
     Parameters
     ----------
-    figure, place : where to draw
-    wind : what layouts are judged on
-    given : what it was refined from
+    figure, place : Figure
+        Where to draw.
+    wind : WindResource
+        What layouts are judged on.
+    given : WindResource or None
+        What it was refined from.
     """
     axes = figure.add_subplot(place, projection="polar")
     direction, probability = np.deg2rad(wind.wind_direction), wind.sector_probability
@@ -229,7 +237,7 @@ def draw_rose(
 
 
 def type_legend(names: Sequence[str]) -> list[Artist]:
-    """Give the markers of several turbine types, with their names."""
+    """Return the markers of several turbine types, with their names."""
     if len(names) < 2:
         return []
     looks = [LayoutStyle(MUTED).marker_of(kind) for kind in range(len(names))]

@@ -29,12 +29,14 @@ CUT_SHORT = ("interrupted", SEARCH_INTERRUPTED)
 
 
 def write_study(folder: Path, name: str, told: Sequence[Told]) -> dict[str, Any]:
-    """Write `study.json`, `study.csv` and `study.md`; gives the content of the first.
+    """Write `study.json`, `study.csv` and `study.md`; returns the content of the first.
 
     Parameters
     ----------
-    folder : of the study
-    name : the study's
+    folder : Path
+        Of the study.
+    name : str
+        The study's.
     told : (n_jobs,)
     """
     jobs = [_row(*one) for one in told]
@@ -133,7 +135,7 @@ def _band(energy: Mapping[str, Any] | None) -> str:
 
 
 def _csv(jobs: Sequence[Mapping[str, Any]]) -> str:
-    """Give one line for each job, a column for each setting of the grid."""
+    """Return one line for each job, a column for each setting of the grid."""
     keys = list(dict.fromkeys(key for job in jobs for key in job["settings"]))
     bounds = ("low", "central", "high")
     text = io.StringIO()

@@ -99,7 +99,7 @@ LAYOUTS = {
 
 @contextmanager
 def unknown_letters_said() -> Iterator[None]:
-    """Say in one line which letters the font of a picture lacks, while it is written."""
+    """Return in one line which letters the font of a picture lacks, while it is written."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield

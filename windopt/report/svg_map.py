@@ -49,8 +49,10 @@ class SvgMap:
 
     Parameters
     ----------
-    problem : its parcels, fixed turbines and minimum spacing
-    label : what the map shows, for those who cannot see it
+    problem : LayoutProblem
+        Its parcels, fixed turbines and minimum spacing.
+    label : str
+        What the map shows, for those who cannot see it.
     """
 
     def __init__(self, problem: LayoutProblem, label: str) -> None:
@@ -112,7 +114,7 @@ class SvgMap:
             self.parts.append(f'<text class="mark" {words_at}>{escape(text)}</text>')
 
     def render(self) -> str:
-        """Give the SVG element."""
+        """Return the SVG element."""
         box = f"0 0 {self.width:.0f} {self.height:.0f}"
         return (
             f'<svg class="map" viewBox="{box}" role="img" aria-label="{escape(self.label)}">'
@@ -154,7 +156,7 @@ class SvgMap:
         return left >= 0 and top >= HEAD and right <= self.width and bottom <= self.height
 
     def _rooms(self, n_turbines: int) -> list[str]:
-        """Give each turbine's shape of half the spacing to another of its type, to be placed."""
+        """Return each turbine's shape of half the spacing to another of its type, to be placed."""
         rule, types = self.problem.spacing, self.problem.types
         if len(types) != n_turbines:
             types = np.zeros(n_turbines, dtype=np.intp)
@@ -232,7 +234,7 @@ def _turbine(number: int, kind: str, x: float, y: float, title: str) -> str:
 
 
 def _boxes_beside(x: float, y: float, width: float) -> list[Box]:
-    """Give where words may stand beside a mark: right, left, above, below, and corners."""
+    """Return where words may stand beside a mark: right, left, above, below, and corners."""
     across = (x + 7, x - 7 - width, x - width / 2)
     up = (y - LINE / 2, y - 6 - LINE, y + 6)
     order = ((0, 0), (1, 0), (2, 1), (2, 2), (0, 1), (1, 1), (0, 2), (1, 2))

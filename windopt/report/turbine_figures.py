@@ -22,7 +22,8 @@ def figure_turbines(verdict: Verdict) -> Figure:
 
     Parameters
     ----------
-    verdict : FLORIS's account of the layouts, with that of each turbine
+    verdict : Verdict
+        FLORIS's account of the layouts, with that of each turbine.
     """
     layouts = verdict["layouts"]
     after = np.array(layouts["final"]["turbine_wake_loss_pct"])
@@ -54,7 +55,8 @@ def figure_one_more(problem: LayoutProblem, verdict: Verdict, answers: Mapping[s
     Parameters
     ----------
     problem, verdict : as of `figure_layout`
-    answers : the content of `what_if.json`, with a map
+    answers : mapping of str to Any
+        The content of `what_if.json`, with a map.
     """
     drawn, origin = answers["map"], origin_km(problem)
     places, values = np.array(drawn["places"]), np.array(drawn["values"])

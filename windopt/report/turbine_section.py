@@ -26,12 +26,18 @@ class TurbineRow:
 
     Attributes
     ----------
-    number, parcel, type : from 1, from 1 (0 off the site), its name
-    moved_m, moved_d : how far [m, rotor diameters]; nan without a given layout
-    before_gwh, after_gwh : its own energy a year [GWh]
-    wake_loss_pct : after [%]
-    gain : of its move, in words or a number [GWh]
-    earned : the same in revenue, where that was maximised, [thousand of the currency]
+    number, parcel, type : int
+        From 1, from 1 (0 off the site), its name.
+    moved_m, moved_d : float
+        How far [m, rotor diameters]; nan without a given layout.
+    before_gwh, after_gwh : float [GWh]
+        Its own energy a year.
+    wake_loss_pct : float [%]
+        After.
+    gain : str [GWh]
+        Of its move, in words or a number.
+    earned : str
+        The same in revenue, where that was maximised, [thousand of the currency].
     """
 
     number: int
@@ -54,14 +60,22 @@ class TurbineSection:
     Attributes
     ----------
     maps : (title, sentence, svg) of each layout
-    ways : svg of who moved; empty without a given layout
-    rows : the turbines, those whose moves gained most first
-    said : on moves, in sentences
-    several_types : whether there are
-    pays : whether the revenue was maximised, and is told of each move
-    one_more : svg of what one more turbine would yield where; empty where nobody asked
-    places : of one more turbine, (x, y, gain in GWh, and in revenue or None)
-    more : on one more turbine, in sentences
+    ways : str
+        Svg of who moved; empty without a given layout.
+    rows : list[TurbineRow]
+        The turbines, those whose moves gained most first.
+    said : list[str]
+        On moves, in sentences.
+    several_types : bool
+        Whether there are.
+    pays : bool
+        Whether the revenue was maximised, and is told of each move.
+    one_more : str
+        Svg of what one more turbine would yield where; empty where nobody asked.
+    places : list[tuple[float, float, float, float or None]]
+        Of one more turbine, (x, y, gain in GWh, and in revenue or None).
+    more : list[str]
+        On one more turbine, in sentences.
     """
 
     maps: list[tuple[str, str, str]]
@@ -179,7 +193,7 @@ def _said(
     given: Mapping[str, Any] | None,
     answers: Mapping[str, Any] | None,
 ) -> list[str]:
-    """Tell in sentences who moved and how the gains were found."""
+    """Return in sentences who moved and how the gains were found."""
     if given is None:
         return ["No layout was given, so nobody has moved: these turbines are all new."]
     movers = [row for row in rows if row.gain != "stayed"]
@@ -224,7 +238,7 @@ def _said(
 def _mean_yield(
     problem: LayoutProblem, final: Mapping[str, Any], answers: Mapping[str, Any] | None
 ) -> float:
-    """Give what a turbine yields on average, of the newcomer's type where that is known [GWh]."""
+    """Return what a turbine yields on average, of the newcomer's type where that is known [GWh]."""
     own = _of_each(final, "turbine_aep_gwh", problem.n_turbines)
     of_type = [
         gwh
@@ -236,7 +250,7 @@ def _mean_yield(
 
 
 def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
-    """Tell in sentences what one more turbine would yield."""
+    """Return in sentences what one more turbine would yield."""
     if why := _why_not(answers):
         return [f"Not told: {why}."]
     assert answers is not None
@@ -252,7 +266,7 @@ def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
 
 
 def _why_not(answers: Mapping[str, Any] | None) -> str:
-    """Say why FLORIS was not asked; empty where it was."""
+    """Return why FLORIS was not asked; empty where it was."""
     if answers is None:
         return "this run did not ask; windopt report with --ask 180 does"
     match answers.get("refused"):

@@ -8,13 +8,13 @@ from windopt.words import count_of
 
 
 def is_sampled(summary: Mapping[str, Any]) -> bool:
-    """Tell whether a run's figures are of a sample of the rose."""
+    """Return whether a run's figures are of a sample of the rose."""
     known = summary.get("verified")
     return known is not None and not known["whole_rose"]
 
 
 def verified_in_words(summary: Mapping[str, Any]) -> str:
-    """Say how FLORIS has verified the AEP, beside that figure."""
+    """Return how FLORIS has verified the AEP, beside that figure."""
     if not is_sampled(summary):
         return "verified by FLORIS"
     known = summary["verified"]
@@ -23,7 +23,7 @@ def verified_in_words(summary: Mapping[str, Any]) -> str:
 
 
 def gain_in_words(summary: Mapping[str, Any]) -> str:
-    """Give the gain over the reference, with its standard error where it is sampled."""
+    """Return the gain over the reference, with its standard error where it is sampled."""
     gain = summary.get("gain_pct")
     if gain is None:
         return ""
@@ -34,7 +34,7 @@ def gain_in_words(summary: Mapping[str, Any]) -> str:
 
 
 def gain_error(summary: Mapping[str, Any]) -> float | None:
-    """Give the standard error of a sampled gain [% of AEP]; None on the whole rose."""
+    """Return the standard error of a sampled gain [% of AEP]; None on the whole rose."""
     if not is_sampled(summary):
         return None
     error: float | None = summary["verified"].get("gain_standard_error_pct")
@@ -42,7 +42,7 @@ def gain_error(summary: Mapping[str, Any]) -> float | None:
 
 
 def error_in_words(summary: Mapping[str, Any]) -> str:
-    """Give what follows a gain over the reference in two decimals; empty on the whole rose."""
+    """Return what follows a gain over the reference in two decimals; empty on the whole rose."""
     error = gain_error(summary)
     if error is None:
         return ""
@@ -50,7 +50,7 @@ def error_in_words(summary: Mapping[str, Any]) -> str:
 
 
 def verification_sentence(summary: Mapping[str, Any]) -> str:
-    """Say on what FLORIS's figures rest, for assessment and report; empty where unknown."""
+    """Return on what FLORIS's figures rest, for assessment and report; empty where unknown."""
     known = summary.get("verified")
     if known is None:
         return ""
@@ -67,7 +67,7 @@ def verification_sentence(summary: Mapping[str, Any]) -> str:
 
 
 def places(error: float) -> int:
-    """Tell how many decimal places a figure with a standard error has, at least 2."""
+    """Return how many decimal places a figure with a standard error has, at least 2."""
     return max(2, len(rounded_error(error).partition(".")[2]))
 
 

@@ -47,7 +47,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
 
     Parameters
     ----------
-    summary : the content of `summary.json`
+    summary : mapping of str to Any
+        The content of `summary.json`.
     """
     aep, predicted = summary.get("aep_gwh"), summary.get("aep_predicted_gwh")
     missed = 100 * (predicted / aep - 1) if aep and predicted else None
@@ -126,7 +127,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def farm(problem: LayoutProblem, n_turbines: int) -> str:
-    """Tell how many turbines of which types there are to place."""
+    """Return how many turbines of which types there are to place."""
     named = [
         f"{count} of {turbine.name}"
         for count, turbine in zip(problem.turbine_counts, problem.turbines, strict=True)
@@ -137,7 +138,7 @@ def farm(problem: LayoutProblem, n_turbines: int) -> str:
 
 
 def problem_in_words(problem: LayoutProblem) -> list[str]:
-    """Tell in a few lines what a config describes, and what breaks the rules in its layout."""
+    """Return in a few lines what a config describes, and what breaks the rules in its layout."""
     counts = [count_of(int(n), "turbine") for n in problem.turbine_counts]
     if problem.turbine_range is not None:
         counts = [problem.turbines_in_words]
@@ -184,11 +185,12 @@ def million(amount: float, currency: str) -> str:
 
 
 def count_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Tell why so many turbines and no others; nothing where the number was given.
+    """Return why so many turbines and no others; nothing where the number was given.
 
     Parameters
     ----------
-    summary : the content of `summary.json`
+    summary : mapping of str to Any
+        The content of `summary.json`.
     """
     money, n = summary.get("economics"), summary["n_turbines"]
     if not money or not money.get("by_number") or money["profit"] is None:
@@ -256,7 +258,7 @@ def band(bounds: Bounds) -> str:
 
 
 def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
-    """Say how far off the surrogate was, and what it promised, give or take."""
+    """Return how far off the surrogate was, and what it promised, give or take."""
     gain, error = summary.get("gain_predicted_pct"), summary.get("gain_predicted_error_pct")
     words, open_ = _change(missed, "off by", digits=3), summary.get("aep_predicted_error_pct")
     if gain is not None and error is not None:
@@ -265,7 +267,7 @@ def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
 
 
 def grid_sentence(summary: Mapping[str, Any]) -> str:
-    """Say so when a plain regular grid beats the search; otherwise nothing."""
+    """Return so when a plain regular grid beats the search; otherwise nothing."""
     maximised = "revenue_gain_over_grid_pct"
     gain = summary.get(maximised if maximised in summary else "gain_over_grid_pct")
     if gain is None or gain >= 0:
@@ -283,7 +285,8 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
 
     Parameters
     ----------
-    left_s : time left [s], nan where nobody knows; None says nothing of it
+    left_s : float or None
+        Time left [s], nan where nobody knows; None says nothing of it.
     """
     claims = ["predicted"]
     if state.gain_pct is not None:
@@ -307,11 +310,12 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
 
 
 def closest(min_spacing_d: float | None) -> str:
-    """Tell how close the closest turbines stand; JSON has no number for one that stands alone.
+    """Return how close the closest turbines stand; JSON has no number for one that stands alone.
 
     Parameters
     ----------
-    min_spacing_d : distance of the closest turbines [D]; None or infinite for one turbine
+    min_spacing_d : float or None
+        Distance of the closest turbines [D]; None or infinite for one turbine.
     """
     if min_spacing_d is None or math.isinf(min_spacing_d):
         return "one turbine: no spacing"
@@ -328,7 +332,8 @@ def references(layouts: Mapping[str, Any]) -> list[str]:
 
     Parameters
     ----------
-    layouts : the verdict's, by key
+    layouts : mapping of str to Any
+        The verdict's, by key.
     """
     return [key for key in ("initial", "grid") if layouts.get(key)]
 
@@ -338,7 +343,8 @@ def gain_pct(layouts: Mapping[str, Any], key: str, what: str = "aep_gwh") -> flo
 
     Parameters
     ----------
-    layouts : the verdict's, by key
+    layouts : mapping of str to Any
+        The verdict's, by key.
     what : ``revenue`` gives the gain in that, where it was maximised
     """
     if not (against := references(layouts)):
@@ -388,11 +394,12 @@ def number(value: float, decimals: int) -> str:
 
 
 def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
-    """Put into words the rows that turbines stand in, or nearly; nothing where nobody asked.
+    """Return in words the rows that turbines stand in, or nearly; nothing where nobody asked.
 
     Parameters
     ----------
-    rows : the summary's
+    rows : mapping of str to Any or None
+        The summary's.
     """
     if rows is None:
         return []
@@ -420,13 +427,13 @@ def _change(percent: float | None, what: str, digits: int = 2) -> str:
 
 
 def _spared(summary: Mapping[str, Any]) -> str:
-    """Say how many conditions FLORIS was not asked about, since the surrogate stood for them."""
+    """Return how many conditions FLORIS was not asked about, since the surrogate stood for them."""
     spared = summary.get("floris_conditions_spared")
     return f", {spared:,} spared by the surrogate" if spared else ""
 
 
 def _as_given(summary: Mapping[str, Any]) -> str:
-    """Say what the gain over an infeasible given layout is, and why that may not be built."""
+    """Return what the gain over an infeasible given layout is, and why that may not be built."""
     said = [_change(summary.get("gain_over_as_given_pct"), "gain")]
     if outside := summary.get("given_outside"):
         far = metres(max(_or_infinite(one["distance_m"]) for one in outside))
@@ -437,13 +444,14 @@ def _as_given(summary: Mapping[str, Any]) -> str:
 
 
 def given_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Tell what is wrong with the given layout, what it yields and how it was mended.
+    """Return what is wrong with the given layout, what it yields and how it was mended.
 
     Nothing where it is feasible, or none is given.
 
     Parameters
     ----------
-    summary : the content of `summary.json`
+    summary : mapping of str to Any
+        The content of `summary.json`.
     """
     if summary.get("given_feasible") is not False:
         return []
@@ -472,7 +480,7 @@ def _or_infinite(distance: float | None) -> float:
 
 
 def _moved(moved: Sequence[Mapping[str, Any]], most: int = MOST_NAMED) -> str:
-    """Tell who was moved how far to make the given layout feasible, the farthest first."""
+    """Return who was moved how far to make the given layout feasible, the farthest first."""
     farthest = sorted(moved, key=lambda one: -one["distance_m"])
     told = [f"{one['turbine']} by {metres(one['distance_m'])}" for one in farthest[:most]]
     more = len(farthest) - most

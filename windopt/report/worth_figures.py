@@ -27,7 +27,8 @@ def crossover(learned: FloatArray, baseline: FloatArray) -> float | None:
 
     Parameters
     ----------
-    learned, baseline : (n_looks, 2) energy [Wh] and the best yield by then, both rising
+    learned, baseline : (n_looks, 2)
+        Energy [Wh] and the best yield by then, both rising.
 
     Returns
     -------
@@ -63,8 +64,10 @@ def figure_baselines(baselines: Mapping[str, Any], verdict: Mapping[str, Any]) -
 
     Parameters
     ----------
-    baselines : the content of `baselines.json`
-    verdict : FLORIS's account of the layouts, as `RunFolder.read_verification` gives it
+    baselines : mapping of str to Any
+        The content of `baselines.json`.
+    verdict : mapping of str to Any
+        FLORIS's account of the layouts, as `RunFolder.read_verification` gives it.
     """
     layouts = verdict["layouts"]
     base = layouts.get("initial", layouts.get("grid", layouts["final"]))["aep_gwh"]
@@ -105,8 +108,10 @@ def figure_wake_models(
 
     Parameters
     ----------
-    opinions : the content of `robustness.json`
-    layouts : the verdict's, by key; they tell whether the given one was repaired
+    opinions : mapping of str to Any
+        The content of `robustness.json`.
+    layouts : mapping of str to Any or None
+        The verdict's, by key; they tell whether the given one was repaired.
     """
     named = {name: label_of(layouts or {}, name) for name in LABELS} | BASELINES
     models = list(opinions["aep_gwh"])
@@ -150,7 +155,8 @@ def figure_sharing(worth: Assessment) -> Figure:
 
     Parameters
     ----------
-    worth : the verdict's figures
+    worth : Assessment
+        The verdict's figures.
     """
     farms = np.geomspace(1, MOST_FARMS, 200)
     each = [energy_per_farm(worth.shared_wh, worth.project_wh, n) for n in farms]
@@ -176,8 +182,10 @@ def figure_payback(worth: Assessment, energy_wh: Bounds) -> Figure:
 
     Parameters
     ----------
-    worth : the verdict's figures, with a gain
-    energy_wh : of the run
+    worth : Assessment
+        The verdict's figures, with a gain.
+    energy_wh : Bounds
+        Of the run.
     """
     gain = worth.gain_wh_per_year or 0.0
     life_s = worth.operation.years * SECONDS_PER_YEAR

@@ -63,7 +63,7 @@ class Allowance:
     def clock(
         self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
     ) -> Callable[[], float]:
-        """Give what tells how long work may go on [s]; parameters as of `left_s`.
+        """Return what tells how long work may go on [s]; parameters as of `left_s`.
 
         Between its looks it counts on all cores being busy, which none can exceed, and it says that
         nothing is left only after a look.
@@ -83,7 +83,7 @@ class Allowance:
     def left_s(
         self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
     ) -> float:
-        """Tell how long work may go on [s].
+        """Return how long work may go on [s].
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class Allowance:
         return float(min(seconds + [(s - kept_cpu_s) / (cores or there) for s in cpu_s]))
 
     def run_left_s(self) -> float:
-        """Tell how long the whole run may still go on [s], its end included."""
+        """Return how long the whole run may still go on [s], its end included."""
         if self.budget.seconds is not None or self._pace is None:
             return max(0.0, self.left_s(0.0, 0.0))
         totals, cores = self._ledger.totals(), available_cores()
@@ -123,18 +123,18 @@ class Allowance:
         return max(0.0, cores * self.left_s(0.0, 0.0) / rate)
 
     def pays_a_lesson(self) -> bool:
-        """Tell whether time is left for a lesson, no dearer than the training, and a verdict."""
+        """Return whether time is left for a lesson, no dearer than the training, and a verdict."""
         by_stage = self._ledger.totals().by_stage
         verified, trained = by_stage["verify"], by_stage.get("train", Cost())
         verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
         return self.left_s(verdict_cpu_s, self.report_cpu_s + trained.cpu_s) > 0
 
     def evaluations_left(self) -> float:
-        """Tell how many evaluations the budget leaves FLORIS; infinite without a limit."""
+        """Return how many evaluations the budget leaves FLORIS; infinite without a limit."""
         limit = self.budget.floris_evaluations
         spent = self._ledger.totals().counts.get("floris_evaluations", 0)
         return np.inf if limit is None else max(0, limit - spent)
 
     def affords(self, evaluations: int) -> bool:
-        """Tell whether the budget leaves FLORIS so many evaluations."""
+        """Return whether the budget leaves FLORIS so many evaluations."""
         return evaluations <= self.evaluations_left()

@@ -30,7 +30,7 @@ PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
 
 
 def installed_versions() -> dict[str, str]:
-    """Give the versions of what decides a run's numbers, by package."""
+    """Return the versions of what decides a run's numbers, by package."""
     return {name: version(name) for name in PACKAGES}
 
 
@@ -39,7 +39,8 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
 
     Parameters
     ----------
-    lessons : that the surrogate had learned from FLORIS since its training
+    lessons : int
+        That the surrogate had learned from FLORIS since its training.
     """
     write_json(
         folder.solution,
@@ -122,7 +123,7 @@ def _solution(content: Mapping[str, Any]) -> Solution:
 
 
 def _origin(origin: Origin | None) -> dict[str, Any]:
-    """Tell which part of the run found a layout, and from which start with what gains."""
+    """Return which part of the run found a layout, and from which start with what gains."""
     if origin is None:
         return {"found_by": None, "origin": None}
     return {"found_by": origin.found_by, "origin": vars(origin)}
@@ -149,13 +150,19 @@ def write_verdict(
 
     Parameters
     ----------
-    predicted : the surrogate's AEP of each [Wh]
-    claim : the surrogate's AEP of the final layout over the reference's, and its standard error,
-        nan where unknown [Wh]
-    rows : how the final layout stands in rows, where the config asks for them
-    curve : the verified layout of each weight of regularity
-    as_given : the given layout, where it is not feasible: ``initial`` is what repair made of it
-    origin : of the final layout
+    predicted : mapping of str to float [Wh]
+        The surrogate's AEP of each.
+    claim : tuple[float, float] [Wh]
+        The surrogate's AEP of the final layout over the reference's, and its standard error, nan
+        where unknown.
+    rows : RegularLayout or None
+        How the final layout stands in rows, where the config asks for them.
+    curve : sequence of VerifiedPoint
+        The verified layout of each weight of regularity.
+    as_given : EvaluatedLayout or None
+        The given layout, where it is not feasible: ``initial`` is what repair made of it.
+    origin : Origin or None
+        Of the final layout.
     """
     write_json(
         folder.verification,
@@ -198,7 +205,7 @@ def write_verdict(
 def _as_given(
     problem: LayoutProblem, as_given: EvaluatedLayout | None, judged: Mapping[str, EvaluatedLayout]
 ) -> dict[str, Any] | None:
-    """Tell what the given layout yields, what is wrong with it, and who was moved to mend it."""
+    """Return what the given layout yields, what is wrong with it, and who was moved to mend it."""
     if as_given is None:
         return None
     mended = judged["initial"].layout
@@ -227,9 +234,11 @@ def write_summary(
 
     Parameters
     ----------
-    content : the ledger's
+    content : LedgerContent
+        The ledger's.
     status : {"completed", "stopped", "failed"}
-    reason : why the run ended so
+    reason : str
+        Why the run ended so.
     """
     totals, worth = content.totals, assess(content, search_curve(folder))
     judgement = folder.read_verification() if folder.verification.exists() else {"layouts": {}}
@@ -307,7 +316,7 @@ def write_summary(
 def _verified(
     judgement: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Tell in how many wind conditions FLORIS has judged the result, and how surely that tells.
+    """Return in how many wind conditions FLORIS has judged the result, and how surely that tells.
 
     Nothing is known of runs of earlier versions, which were judged on the whole rose.
     """
@@ -323,7 +332,7 @@ def _verified(
 
 
 def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell what the given layout yields as it was given, and what had to be done to it.
+    """Return what the given layout yields as it was given, and what had to be done to it.
 
     Nothing is known of it where none is given, and of runs of earlier versions.
     """
@@ -349,7 +358,7 @@ def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
 def _net(
     problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Tell what is left of energy and revenue after the config's losses."""
+    """Return what is left of energy and revenue after the config's losses."""
     losses = problem.config.losses
     told: dict[str, Any] = {
         "losses_pct": losses.total_pct,
@@ -366,7 +375,7 @@ def _net(
 def _revenue(
     final: Mapping[str, Any], reference: Mapping[str, Any], grid: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Tell what a year's energy is worth, where it has values [currency]."""
+    """Return what a year's energy is worth, where it has values [currency]."""
     if "revenue" not in final:
         return {}
     return {
@@ -378,7 +387,7 @@ def _revenue(
 
 
 def _gains_by_wake_model(folder: RunFolder, reference: str) -> dict[str, float]:
-    """Give the gain over a reference by every wake model that was asked [%]."""
+    """Return the gain over a reference by every wake model that was asked [%]."""
     if not folder.robustness.exists():
         return {}
     opinions = folder.read_json(folder.robustness)["aep_gwh"]
@@ -412,7 +421,7 @@ def _rows(rows: RegularLayout, diameter: float) -> dict[str, Any]:
 def _economics(
     folder: RunFolder, problem: LayoutProblem, aep_gwh: float | None
 ) -> dict[str, Any] | None:
-    """Tell what a farm earns a year, and beside it the farms of other numbers of turbines."""
+    """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
     economics, free = problem.config.economics, problem.turbine_range
     if economics is None:
         return None
@@ -435,7 +444,7 @@ def _economics(
 
 
 def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:
-    """Give the CO2 as the summary keeps it; None where no country is known, never a default."""
+    """Return the CO2 as the summary keeps it; None where no country is known, never a default."""
     if carbon is None:
         return None
     return {

@@ -47,7 +47,8 @@ def write_curve(
 
     Parameters
     ----------
-    types : (n_turbines,) the turbines' types, where there are several
+    types : (n_turbines,)
+        The turbines' types, where there are several.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(curve[0].row), lineterminator="\n")

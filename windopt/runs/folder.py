@@ -55,7 +55,8 @@ class RunFolder:
 
     Attributes
     ----------
-    path : the folder; it need not exist until something is written (see `create`)
+    path : Path
+        The folder; it need not exist until something is written (see `create`).
     """
 
     path: Path
@@ -100,8 +101,10 @@ class RunFolder:
 
         Raises
         ------
-        FileExistsError : when there is something already
-        RunFolderError : when it cannot be made
+        FileExistsError
+            When there is something already.
+        RunFolderError
+            When it cannot be made.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +129,8 @@ class RunFolder:
 
         Raises
         ------
-        RunFolderError : when it cannot be made or written to, or holds what is of no run
+        RunFolderError
+            When it cannot be made or written to, or holds what is of no run.
         """
         folder = cls(Path(path))
         try:

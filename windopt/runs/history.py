@@ -49,14 +49,20 @@ class History:
 
         Parameters
         ----------
-        totals : the ledger's at this moment
-        start : where the layout came from
-        found_by : which part of the run found it
-        predicted_gwh, aep_gwh : AEP by the surrogate, and by FLORIS where it is known
-        feasible : whether the layout keeps boundaries and spacing
-        layout : (n_turbines, 2) [m], to be kept where it is much better than the last one kept
-        revenue_predicted, revenue : where the energy has values, by the surrogate, and by FLORIS
-            where it is known [currency]
+        totals : Totals
+            The ledger's at this moment.
+        start : str
+            Where the layout came from.
+        found_by : FoundBy
+            Which part of the run found it.
+        predicted_gwh, aep_gwh : float
+            AEP by the surrogate, and by FLORIS where it is known.
+        feasible : bool
+            Whether the layout keeps boundaries and spacing.
+        layout : (n_turbines, 2) [m]
+            To be kept where it is much better than the last one kept.
+        revenue_predicted, revenue : float or None [currency]
+            Where the energy has values, by the surrogate, and by FLORIS where it is known.
         """
         cells = {
             "wall_s": totals.wall_s,

@@ -32,14 +32,14 @@ class Silent:
     """The observer that is nobody."""
 
     def stage(self, name: str) -> AbstractContextManager[Progress | None]:
-        """Say nothing."""
+        """Return nothing."""
         return nullcontext()
 
     def limited(self, left_s: Callable[[], float]) -> None:
-        """Say nothing."""
+        """Report nothing."""
 
     def searching(self, look: Callable[[], SearchState | None]) -> None:
-        """Say nothing."""
+        """Report nothing."""
 
     def improved(self, gwh: float, start: str) -> None:
-        """Say nothing."""
+        """Report nothing."""

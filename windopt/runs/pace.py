@@ -50,15 +50,15 @@ class Pace:
         self._last, self._waits = (0.0, 0.0), 1.0
 
     def alone(self) -> float:
-        """Tell how long work on one core takes, in times its processor time: 1 with no others."""
+        """Return how long work on one core takes, in times its processor time: 1 with no others."""
         return max(self._waited(), (1.0 + self.others) / available_cores())
 
     def shared(self) -> float:
-        """Tell how long work on all cores takes, in times what it would with no others."""
+        """Return how long work on all cores takes, in times what it would with no others."""
         return max(self._waited(), 1.0 + self.others / available_cores())
 
     def _waited(self) -> float:
-        """Tell how long work took, in the last while in which this process has worked."""
+        """Return how long work took, in the last while in which this process has worked."""
         ran, waited = _ran_and_waited()
         since = ran - self._last[0]
         if since > ENOUGH_S:
@@ -68,7 +68,7 @@ class Pace:
 
 
 def _ran_and_waited() -> tuple[float, float]:
-    """Tell how long the main thread has worked, and waited [s]."""
+    """Return how long the main thread has worked, and waited [s]."""
     try:
         ran, waited, *_ = map(int, SCHEDSTAT.read_bytes().split())
     except (OSError, ValueError):
@@ -77,7 +77,7 @@ def _ran_and_waited() -> tuple[float, float]:
 
 
 def _others_at_work() -> float:
-    """Tell how many are at work besides this process, in the mean of some looks; 0 if unknown."""
+    """Return how many are at work besides this process, in the mean of some looks; 0 if unknown."""
     seen = []
     for _ in range(LOOKS):
         try:

@@ -20,12 +20,12 @@ of turbines in each condition [CPU-s]."""
 
 
 def floris_cpu_s(turbines: int, conditions: float) -> float:
-    """Tell what FLORIS takes for a farm in some conditions, about [CPU-s]."""
+    """Return what FLORIS takes for a farm in some conditions, about [CPU-s]."""
     return conditions * turbines * (ALONE_CPU_S + PAIR_CPU_S * turbines)
 
 
 def decision_cpu_s(turbines: int, conditions: int) -> float:
-    """Tell what it takes to compare the judged layouts and to write them down, about [CPU-s].
+    """Return what it takes to compare the judged layouts and to write them down, about [CPU-s].
 
     The surrogate says for each of them what it predicts, and who found the answer.
     """
@@ -33,7 +33,7 @@ def decision_cpu_s(turbines: int, conditions: int) -> float:
 
 
 def work_cpu_s(counts: Mapping[str, int], turbines: int) -> float:
-    """Tell what counted work takes for a farm of so many turbines, about [CPU-s]."""
+    """Return what counted work takes for a farm of so many turbines, about [CPU-s]."""
     simulated = counts.get("floris_turbine_conditions", 0) / turbines
     speed = PASSES_PER_CPU_S + MORE_PER_TURBINE * turbines
     return (

@@ -105,7 +105,7 @@ class SearchWatch:
         )
 
     def look(self) -> SearchState | None:
-        """Tell how the search stands, None before its first layout. Takes a few ms."""
+        """Return how the search stands, None before its first layout. Takes a few ms."""
         if self._best is None:
             return None
         row, revenue, feasible = self._best

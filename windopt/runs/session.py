@@ -144,7 +144,10 @@ class Run:
                 self.pool.submit(_import_all)
 
     def workers(self, surrogate: Surrogate) -> Executor | None:
-        """Give the workers for a search; None for a surrogate on a GPU, which they cannot share."""
+        """Return the workers for a search.
+
+        None for a surrogate on a GPU, which they cannot share.
+        """
         return self.pool if surrogate.compiles else None
 
     @contextmanager

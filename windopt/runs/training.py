@@ -10,13 +10,16 @@ from windopt.runs.folder import RunFolder
 def training_facts(
     folder: RunFolder, final: Mapping[str, Any], wake_free_gwh: float | None
 ) -> dict[str, Any]:
-    """Tell how many training steps there were of those asked for, and how far AEP may be off.
+    """Return how many training steps there were of those asked for, and how far AEP may be off.
 
     Parameters
     ----------
-    folder : nothing is known where it has no surrogate, or that of a formula
-    final : the verdict's final layout; empty before there is a verdict
-    wake_free_gwh : its AEP without wakes, which the surrogate cannot get wrong
+    folder : RunFolder
+        Nothing is known where it has no surrogate, or that of a formula.
+    final : mapping of str to Any
+        The verdict's final layout; empty before there is a verdict.
+    wake_free_gwh : float or None
+        Its AEP without wakes, which the surrogate cannot get wrong.
     """
     try:
         card = folder.read_json(folder.surrogate / "card.json")

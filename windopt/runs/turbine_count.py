@@ -103,8 +103,10 @@ def count_rows(
 
     Parameters
     ----------
-    layouts : what the search found for each number
-    judged : FLORIS's account of some
+    layouts : mapping of int to SizedLayout
+        What the search found for each number.
+    judged : mapping of int to EvaluatedLayout
+        FLORIS's account of some.
     """
     alone = {n: wake_free_aep(problem.with_n_turbines(n)) for n in layouts}
     scale = {
@@ -185,8 +187,10 @@ def figure_turbine_count(problem: LayoutProblem, rows: Sequence[CountRow]) -> Fi
 
     Parameters
     ----------
-    problem : with the number that was chosen, and the economics
-    rows : the curve, as `read_turbine_count` gives it
+    problem : LayoutProblem
+        With the number that was chosen, and the economics.
+    rows : sequence of CountRow
+        The curve, as `read_turbine_count` gives it.
     """
     economics, chosen = problem.config.economics, problem.n_turbines
     assert economics is not None

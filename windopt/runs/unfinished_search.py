@@ -32,7 +32,7 @@ class UnfinishedSearch:
         self._write()
 
     def watched(self, progress: Progress | None) -> Progress:
-        """Give what hears of the share done [0 to 1], and passes it on."""
+        """Return what hears of the share done [0 to 1], and passes it on."""
 
         def tell(share: float) -> None:
             if share >= self.share + 0.05 and self._starts:
@@ -55,7 +55,7 @@ class UnfinishedSearch:
 def read_unfinished(
     folder: RunFolder, problem: LayoutProblem, fingerprint: str, from_share: float
 ) -> tuple[StartResult, ...]:
-    """Give what a killed search had found, the best first; nothing where that is of no use.
+    """Return what a killed search had found, the best first; nothing where that is of no use.
 
     Parameters
     ----------

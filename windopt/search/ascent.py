@@ -65,8 +65,8 @@ class Climb:
         Of the start it came from.
     layout : (n, 2) [m]
         On the site; spacing holds up to the last projection.
-    momentum : (n, 2), memory : (n,)
-        First and second moments of the gradient.
+    momentum : (n, 2)
+        Memory : (n,) First and second moments of the gradient.
     step : int
     spent_s : float [s]
     """

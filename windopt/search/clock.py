@@ -18,7 +18,7 @@ def clock(max_seconds: float | Clock | None) -> Clock:
 
 
 def endless() -> float:
-    """Tell that time has no end [s]."""
+    """Return that time has no end [s]."""
     return float("inf")
 
 

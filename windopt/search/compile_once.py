@@ -32,6 +32,6 @@ def warm_up(problem: LayoutProblem) -> None:
 
 
 def is_compiled(problem: LayoutProblem) -> bool:
-    """Tell whether an earlier run has left all that compiled, as far as numba's cache tells."""
+    """Return whether an earlier run has left all that compiled, as far as numba's cache tells."""
     kernels = 1 if is_formula(problem) else 2
     return not analytic_surrogate(problem).compiles or kernels_on_disk() >= kernels

@@ -90,8 +90,10 @@ def choose_speeds(
     Parameters
     ----------
     power : (rows, n_speeds) of turbines in many wakes [W]
-    mean : (n_speeds,) how often each speed blows
-    tolerance : rms error of a turbine's mean power, as a share of what wakes make of it
+    mean : (n_speeds,)
+        How often each speed blows.
+    tolerance : float
+        Rms error of a turbine's mean power, as a share of what wakes make of it.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def _tensor(values: FloatArray) -> Tensor:
 def _powers(
     problem: LayoutProblem, surrogate: Surrogate, layouts: FloatArray, some: slice
 ) -> FloatArray:
-    """Give the powers of all turbines in some directions (turbines x directions, n_speeds) [W]."""
+    """Return powers of all turbines in some directions (turbines x directions, n_speeds) [W]."""
     wind = problem.paid_wind
     wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
     ti = wind.turbulence_intensity[some]

@@ -43,7 +43,7 @@ class Elites:
         return newest
 
     def differing(self, newest: Found | None = None) -> list[Found]:
-        """Give those that differ: the best first, the newest next, then the others by AEP."""
+        """Return those that differ: the best first, the newest next, then the others by AEP."""
         ranked = sorted((self._findings.reached[n] for n in self._names), key=lambda f: -f.aep)
         if newest is not None:
             ranked.insert(1, self._findings.reached[newest.start])

@@ -47,13 +47,13 @@ class FarmsByNumber:
         return max(self.known, key=self.profit)
 
     def profit(self, n: int) -> float:
-        """Give the predicted profit a year [currency] with `n` turbines."""
+        """Return the predicted profit a year [currency] with `n` turbines."""
         if n not in self.known:
             return -np.inf
         return self.problem.config.profit(self.known[n].aep, n)
 
     def objective(self, n: int) -> Objective:
-        """Give the objective with `n` turbines."""
+        """Return the objective with `n` turbines."""
         return Objective(self.problem.with_n_turbines(n), self.surrogate)
 
     def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:

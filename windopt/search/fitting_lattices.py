@@ -23,7 +23,7 @@ lattices of other forms are."""
 
 
 def require_lattice(problem: LayoutProblem) -> list[Lattice]:
-    """Give the tightest lattices on which the turbines fit, the fullest first.
+    """Return the tightest lattices on which the turbines fit, the fullest first.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def fullest(problem: LayoutProblem) -> int:
 
 @lru_cache(maxsize=8)
 def _tried(problem: LayoutProblem) -> tuple[list[Lattice], IntArray]:
-    """Give the lattices tried, and the number of points of each on the site.
+    """Return the lattices tried, and the number of points of each on the site.
 
     Those laid against the site's corners are tried where the turbines fit on no other.
     """
@@ -79,7 +79,7 @@ def _keeps_spacing(problem: LayoutProblem, lattice: Lattice) -> bool:
 
 
 def varied(lattice: Lattice, middle: FloatArray, rng: np.random.Generator) -> Lattice:
-    """Give a lattice like this one; `middle` (2,) [m] is what it turns and stretches about."""
+    """Return a lattice like this one; `middle` (2,) [m] is what it turns and stretches about."""
     turn, along, across, stagger, shift, other = (
         np.exp(rng.normal(0.0, 0.7)) * rng.standard_normal(6) * SPREAD[[0, 1, 2, 3, 4, 4]]
     )

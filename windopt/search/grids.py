@@ -59,7 +59,7 @@ class Grid:
     offset_y: float
 
     def layout(self, problem: LayoutProblem) -> FloatArray | None:
-        """Give the grid at its widest spacing: (n_turbines, 2) [m].
+        """Return the grid at its widest spacing: (n_turbines, 2) [m].
 
         None where `n_turbines` points do not fit at the minimum spacing.
         """
@@ -71,7 +71,7 @@ class Grid:
         return chosen
 
     def lattice(self, problem: LayoutProblem) -> Lattice | None:
-        """Give the lattice that `layout` stands on, None where that gives None."""
+        """Return the lattice that `layout` stands on, None where that gives None."""
         widest = self._widest(problem)
         if widest is None:
             return None
@@ -80,7 +80,7 @@ class Grid:
         return Lattice(_centre(problem) + [self.offset_x, self.offset_y] @ cell, cell)
 
     def tightest(self, problem: LayoutProblem) -> Lattice:
-        """Give the lattice at the least spacing that the rule allows."""
+        """Return the lattice at the least spacing that the rule allows."""
         spacing = TIGHT * problem.spacing.largest_bound / self._closest(problem)
         cell = spacing * self._cell
         return Lattice(_centre(problem) + [self.offset_x, self.offset_y] @ cell, cell)
@@ -97,12 +97,15 @@ class Grid:
         return turned
 
     def _closest(self, problem: LayoutProblem) -> float:
-        """Give the least distance of two points in the spacing rule's eyes, of a cell of area 1."""
+        """Return least distance of two points in the spacing rule's eyes, of a cell of area 1."""
         mapped = problem.spacing.mapped(np.array(_NEIGHBOURS) @ self._cell)
         return float(np.hypot(*mapped.T).min())
 
     def _widest(self, problem: LayoutProblem) -> tuple[float, FloatArray] | None:
-        """Give the widest spacing [m] and its points on the site (m, 2) [m]; None if none fits."""
+        """Return the widest spacing [m] and its points on the site (m, 2) [m].
+
+        None if none fits.
+        """
         area, n = problem.site.area, problem.n_turbines
         shapely.prepare(area)
         west, south, east, north = area.bounds
@@ -126,7 +129,7 @@ class Grid:
         return None
 
     def varied(self, rng: np.random.Generator) -> "Grid":
-        """Give a grid like this one."""
+        """Return a grid like this one."""
         return Grid(*(np.array(astuple(self)) + rng.normal(0.0, SPREAD)))
 
 
@@ -134,7 +137,7 @@ _NEIGHBOURS = [(1, 0), (0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1)]
 
 
 def _centre(problem: LayoutProblem) -> FloatArray:
-    """Give the middle (2,) [m] of the site's bounding box."""
+    """Return the middle (2,) [m] of the site's bounding box."""
     west, south, east, north = problem.site.area.bounds
     return np.array([(west + east) / 2, (south + north) / 2])
 
@@ -169,7 +172,7 @@ def ranked_grids(
     progress: Progress | None = None,
     seconds: float = math.inf,
 ) -> list[tuple[Grid, FloatArray]]:
-    """Search as `best_grids` does; gives the grids with their layouts (n_turbines, 2) [m]."""
+    """Search as `best_grids` does; returns the grids with their layouts (n_turbines, 2) [m]."""
     rng, deadline = np.random.default_rng(seed), time.perf_counter() + seconds
     conditions = sampler.draw(SCREEN_CONDITIONS, rng)
     best: list[tuple[float, Grid, FloatArray]] = []
@@ -199,7 +202,7 @@ def ranked_grids(
 def _screen(
     objective: "Objective", conditions: "Conditions", grids: Sequence[Grid]
 ) -> list[tuple[float, Grid, FloatArray]]:
-    """Give the mean power [W] of those grids that fit (runs inside a worker)."""
+    """Return the mean power [W] of those grids that fit (runs inside a worker)."""
     problem = objective.problem
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:

@@ -94,7 +94,7 @@ def insert(
     near: FloatArray,
     stay: FloatArray | None = None,
 ) -> FloatArray | None:
-    """Give a turbine the best of many places, or None where none is free.
+    """Return a turbine the best of many places, or None where none is free.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def found_by(start: str, gained: float, learned: bool) -> FoundBy:
 
 
 def kind_of(start: str) -> str:
-    """Give what a start is, without its number."""
+    """Return what a start is, without its number."""
     return start.partition("-")[0]
 
 
@@ -62,7 +62,7 @@ def trace_origin(
     known: Mapping[str, FloatArray],
     layout: FloatArray | None = None,
 ) -> Origin:
-    """Tell where an answer comes from, and what its search has added, all by one surrogate.
+    """Return where an answer comes from, and what its search has added, all by one surrogate.
 
     Parameters
     ----------

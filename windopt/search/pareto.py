@@ -52,7 +52,7 @@ class Curve:
 
 
 def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
-    """Give the layout of a pool with the highest score at a weight [% of AEP per D].
+    """Return the layout of a pool with the highest score at a weight [% of AEP per D].
 
     Of equal scores the neater is taken.
     """

@@ -113,14 +113,14 @@ class Rules:
         self.bound = rule.bound_m[types[i], types[j]]
 
     def slack(self, layout: FloatArray) -> FloatArray:
-        """Give the distances to the boundaries, positive inside, and the spacing to spare [D]."""
+        """Return the distances to the boundaries, positive inside, and the spacing to spare [D]."""
         distance, _ = self._to_rim(layout)
         gap = self._gaps(layout)
         spare = np.hypot(*gap.T) - self.bound
         return np.concatenate([distance, spare]) / self.problem.rotor_diameter
 
     def jacobian(self, layout: FloatArray) -> FloatArray:
-        """Give the derivatives of the slack by the coordinates: (n_constraints, 2 n) [1/m x D]."""
+        """Return the derivatives of the slack by the coordinates (n_constraints, 2 n) [1/m x D]."""
         n, metric = len(layout), self.problem.spacing.metric
         _, inward = self._to_rim(layout)
         out = np.zeros((len(self.near_rim) + len(self.pairs), n, 2))
@@ -139,7 +139,7 @@ class Rules:
         return self.problem.spacing.mapped(farms[i] - farms[j])
 
     def _to_rim(self, layout: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give signed distances [m] to the boundaries and their gradients (k, 2)."""
+        """Return signed distances [m] to the boundaries and their gradients (k, 2)."""
         here = layout[self.near_rim]
         (start, edge), points = self.edges, np.arange(len(here))
         gaps = _gaps_to_edges(here, start, edge)
@@ -158,7 +158,7 @@ class Rules:
 def _edges_within_reach(
     area: shapely.MultiPolygon, points: FloatArray, step: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Give where edges start, and the edges: those that may become the nearest to each point.
+    """Return where edges start, and the edges: those that may become the nearest to each point.
 
     A site drawn round has hundreds of edges. The points may move by `step` [m]: what is further
     away than the nearest edge by more than twice that cannot become the nearest.
@@ -178,7 +178,7 @@ def _edges_within_reach(
 
 
 def _gaps_to_edges(points: FloatArray, start: FloatArray, edge: FloatArray) -> FloatArray:
-    """Give the ways (k, m, 2) from the nearest places on edges (k or 1, m, 2) to points (k, 2)."""
+    """Return ways (k, m, 2) from the nearest places on edges (k or 1, m, 2) to points (k, 2)."""
     away = points[:, None] - start
     along = (away * edge).sum(-1) / np.maximum((edge**2).sum(-1), 1e-12)
     gaps: FloatArray = points[:, None] - (start + np.clip(along, 0.0, 1.0)[..., None] * edge)
@@ -186,7 +186,7 @@ def _gaps_to_edges(points: FloatArray, start: FloatArray, edge: FloatArray) -> F
 
 
 def _edges(area: shapely.MultiPolygon) -> tuple[FloatArray, FloatArray]:
-    """Give where the edges of all boundaries start, and the edges, the site to their left."""
+    """Return where the edges of all boundaries start, and the edges, the site to their left."""
     starts, edges = [], []
     for parcel in area.geoms:
         oriented = shapely.orient_polygons(parcel)

@@ -67,7 +67,7 @@ def _screen(
     least_cell: float,
     named: Sequence[tuple[str, Lattice]],
 ) -> list[tuple[float, str, Placement]]:
-    """Give the mean power [W] of those lattices that the turbines fit on (runs inside a worker)."""
+    """Return the mean power [W] of those lattices that the turbines fit on."""
     placements = [(name, fitted(objective.problem, one, least_cell)) for name, one in named]
     fitting = [(name, one) for name, one in placements if one is not None]
     if not fitting:
@@ -145,7 +145,7 @@ class _RegularSearch:
         return draw_some(self.objective, self.sampler, n, np.random.default_rng(self.seed))
 
     def run(self, earlier: Solution | None) -> tuple[str, str]:
-        """Search, or carry an earlier search on; gives a solution's status and reason."""
+        """Search, or carry an earlier search on; returns a solution's status and reason."""
         try:
             firsts = self.begin() if earlier is None else self.begin_again(earlier)
             for number, one in enumerate(self.improve_all(firsts), start=1):

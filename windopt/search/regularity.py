@@ -88,7 +88,7 @@ def refit(problem: LayoutProblem, lattice: Lattice, layout: FloatArray) -> Fit:
 
 
 def departure(problem: LayoutProblem, layout: FloatArray) -> float:
-    """Give how far a layout (n, 2) [m] departs from rows [D]."""
+    """Return how far a layout (n, 2) [m] departs from rows [D]."""
     return fit_lattice(problem, layout).departure_d
 
 
@@ -109,16 +109,16 @@ class RegularObjective(Objective):
     lattice: Lattice
 
     def factor(self, departure_d: float) -> float:
-        """Give the score over the AEP."""
+        """Return the score over the AEP."""
         return 1.0 - self.regularity / 100.0 * departure_d
 
     def aep(self, layout: FloatArray) -> float:
-        """Give the score [Wh] of a layout (n_turbines, 2) [m] on the fine rose."""
+        """Return the score [Wh] of a layout (n_turbines, 2) [m] on the fine rose."""
         fit = fit_lattice(self.problem, layout, [self.lattice])
         return super().aep(layout) * self.factor(fit.departure_d)
 
     def mean_power(self, layouts: FloatArray, conditions: Conditions) -> FloatArray:
-        """Give the score of some layouts (b, n_turbines, 2) [m] in a sample: (b,) [W]."""
+        """Return the score of some layouts (b, n_turbines, 2) [m] in a sample: (b,) [W]."""
         fits = [refit(self.problem, self.lattice, layout) for layout in layouts]
         factors = np.array([self.factor(fit.departure_d) for fit in fits])
         score: FloatArray = super().mean_power(layouts, conditions) * factors
@@ -127,7 +127,7 @@ class RegularObjective(Objective):
     def power_and_gradient(
         self, layout: FloatArray, conditions: Conditions
     ) -> tuple[float, FloatArray]:
-        """Give the score [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
+        """Return the score [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
         power, gradient = super().power_and_gradient(layout, conditions)
         fit = refit(self.problem, self.lattice, layout)
         factor = self.factor(fit.departure_d)
@@ -142,7 +142,7 @@ class RegularObjective(Objective):
         places: FloatArray,
         conditions: Conditions,
     ) -> FloatArray:
-        """Give the score with a turbine at each of some places (m, 2) [m]: (m,) [W].
+        """Return the score with a turbine at each of some places (m, 2) [m]: (m,) [W].
 
         The lattice is that of the turbines that stand.
         """
@@ -160,7 +160,7 @@ class RegularObjective(Objective):
 
 
 def departure_gradient(problem: LayoutProblem, fit: Fit) -> FloatArray:
-    """Give the gradient of the departure by the turbines' places: (n, 2) [D/m]."""
+    """Return the gradient of the departure by the turbines' places: (n, 2) [D/m]."""
     if fit.departure_d < _KINK:
         return np.zeros_like(fit.residual)
     n, diameter = len(fit.residual), problem.rotor_diameter
@@ -169,7 +169,7 @@ def departure_gradient(problem: LayoutProblem, fit: Fit) -> FloatArray:
 
 
 def _points_of_their_own(lattice: Lattice, layout: FloatArray) -> IntArray:
-    """Give each turbine a point near it, no two of them the same: (n, 2)."""
+    """Return each turbine a point near it, no two of them the same: (n, 2)."""
     nearest = lattice.nearest(layout)
     if len(np.unique(nearest, axis=0)) == len(layout):
         return nearest
@@ -184,7 +184,7 @@ def _points_of_their_own(lattice: Lattice, layout: FloatArray) -> IntArray:
 
 
 def _admitted(problem: LayoutProblem, cell: FloatArray) -> bool:
-    """Tell whether a cell (2, 2) [m] is large enough to count as rows."""
+    """Return whether a cell (2, 2) [m] is large enough to count as rows."""
     lattice = Lattice(np.zeros(2), cell)
     least = open_area(problem) / (SPARE * problem.n_turbines)
     apart = SPACING_SHARE * problem.spacing.largest_bound
@@ -208,7 +208,10 @@ def _least_squares(
 
 
 def _candidates(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
-    """Give cells (m, 2, 2) [m] that may fit: from turbines to their neighbours, and random ones."""
+    """Return cells (m, 2, 2) [m] that may fit.
+
+    From turbines to their neighbours, and random ones.
+    """
     n = len(layout)
     rng = np.random.default_rng(0)
     cells = np.empty((0, 2, 2))
@@ -231,7 +234,7 @@ def _candidates(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
 
 
 def _phases(cells: FloatArray, layout: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Give places in cells (m, n, 2), and the mean phase (m, 1, 2) that they have in common."""
+    """Return places in cells (m, n, 2), and the mean phase (m, 1, 2) that they have in common."""
     places = (layout - layout.mean(axis=0)) @ np.linalg.inv(cells)
     turning = np.exp(2j * np.pi * places).mean(axis=1, keepdims=True)
     return places, np.angle(turning) / (2 * np.pi)
@@ -244,7 +247,7 @@ def _origin(cell: FloatArray, layout: FloatArray) -> FloatArray:
 
 
 def _rough_departures(cells: FloatArray, layout: FloatArray) -> FloatArray:
-    """Give the rms distance (m,) [m] from lattices after one turn of least squares."""
+    """Return the rms distance (m,) [m] from lattices after one turn of least squares."""
     places, phase = _phases(cells, layout)
     whole = np.round(places - phase)
     offsets = whole - whole.mean(axis=1, keepdims=True)

@@ -27,7 +27,7 @@ def solution_so_far(
     executor: Executor | None = None,
     seconds: float = float("inf"),
 ) -> Solution:
-    """Give what `optimise` can carry on: the layouts found, and the grids that it began with.
+    """Return what `optimise` can carry on: the layouts found, and the grids that it began with.
 
     Parameters
     ----------

@@ -130,7 +130,7 @@ class RoseSampler:
 
 
 def _at_stake(wind: WindResource, speed_up: SpeedUp, surrogate: Surrogate, n: int) -> FloatArray:
-    """Give the power between poor and good places at each wind speed (n_speeds,) [W]."""
+    """Return the power between poor and good places at each wind speed (n_speeds,) [W]."""
     poor, good = (
         surrogate.wake_free_power(wind.wind_speed * np.quantile(speed_up.factor, share), n)
         for share in OF_PLACES

@@ -66,7 +66,7 @@ class SearchInRounds(Search):
         return self.spared_s + min(SLOWER * self.polish_s, POLISH_SHARE * self.given_s)
 
     def progress(self, share: float) -> None:
-        """Tell the share of the time that is over, which is what ends this search."""
+        """Report the share of the time that is over, which is what ends this search."""
         over = 1.0 - self.left_s / self.given_s if self.given_s > 0.0 else 1.0
         super().progress(1.0 if share >= 1.0 else min(1.0, over))
 
@@ -117,7 +117,7 @@ class SearchInRounds(Search):
             self.hop_s = max((began - self.left_s) / done, TINY_S)
 
     def begin_anew(self) -> Found:
-        """Let new starts climb and hop among themselves; gives the best layout they come to."""
+        """Let new starts climb and hop among themselves; returns the best layout they come to."""
         self.rounds += 1
         logger.info("nothing more to gain there: round %d of starts", self.rounds)
         began, count = self.left_s, self.problem.config.optimise.chains
@@ -148,7 +148,7 @@ class SearchInRounds(Search):
         return self.elites.add(names)
 
     def end(self) -> tuple[str, str]:
-        """Give a solution's status and reason."""
+        """Return a solution's status and reason."""
         if not self.converged:
             return super().end()
         rounds = f"after {self.rounds} rounds of starts" if self.rounds > 1 else ""

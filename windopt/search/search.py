@@ -104,12 +104,12 @@ class Search:
         return 1 if self.executor is None else available_cores()
 
     def progress(self, share: float) -> None:
-        """Tell the share of the work done; it never falls, whatever the search finds."""
+        """Report the share of the work done; it never falls, whatever the search finds."""
         self.share = max(self.share, share)
         self.observer(self.share)
 
     def run(self, rounds: Iterable[Sequence[Start]], total: int, swept: bool) -> tuple[str, str]:
-        """Climb from the starts, hop on from the best; gives a solution's status and reason.
+        """Climb from the starts, hop on from the best; returns a solution's status and reason.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class Search:
             self.polish(self.findings.ranked[:POLISHED])
 
     def end(self) -> tuple[str, str]:
-        """Give a solution's status and reason."""
+        """Return a solution's status and reason."""
         if not self.settled or self.left_s <= 0:
             return "budget", "the budget was spent"
         return "converged", self.settled
@@ -292,7 +292,7 @@ class Search:
 def _polished(
     objective: Objective, rose: Conditions, found: Found, seconds: float
 ) -> tuple[Found, float]:
-    """Polish a layout; gives it with the CPU time that took [s] (runs inside a worker)."""
+    """Polish a layout; returns it with the CPU time that took [s] (runs inside a worker)."""
     cpu = time.process_time()
     layout = polish(objective, found.layout, rose, LAST_PROGRAMS, seconds)
     better = Found(found.start, layout, objective.aep(layout))
@@ -300,7 +300,7 @@ def _polished(
 
 
 def _how_far(climb: Climb) -> str:
-    """Put into words how far a climb has come."""
+    """Return in words how far a climb has come."""
     if climb.progress < 1.0:
         return "climbed part of the way"
     return "climbed" if climb.step >= climb.settings.steps else "climbed for its share of the time"

@@ -191,7 +191,7 @@ class _Sizer:
     # -- the searches -----------------------------------------------------------------------
 
     def next_number(self) -> int | None:
-        """Give the number to search next: the best, or the better of its neighbours."""
+        """Return the number to search next: the best, or the better of its neighbours."""
         if self.left_s <= 0 or len(self.tried) >= MOST_SEARCHES:
             return None
         if open_ := self.open_numbers():
@@ -201,7 +201,7 @@ class _Sizer:
         return None
 
     def open_numbers(self) -> list[int]:
-        """Give the best number and its neighbours, as far as they have not been searched."""
+        """Return the best number and its neighbours, as far as they have not been searched."""
         around = (self.farms.best - 1, self.farms.best, self.farms.best + 1)
         return [n for n in around if self.least <= n <= self.most and n not in self.tried]
 
@@ -251,7 +251,7 @@ class _Sizer:
     # -- their parts ------------------------------------------------------------------------
 
     def tell(self, share: float) -> None:
-        """Tell the share of the work done, which never falls."""
+        """Report the share of the work done, which never falls."""
         self.share = min(1.0, max(self.share, share))
         if self.observer is not None:
             self.observer(self.share)

@@ -40,7 +40,10 @@ def first_starts(
     seed: int,
     left_s: Clock = endless,
 ) -> list[Start]:
-    """Give those of `n_starts` starts that cost next to nothing: the given layout, a greedy one."""
+    """Return those of `n_starts` starts that cost next to nothing.
+
+    The given layout, a greedy one.
+    """
     problem, starts = objective.problem, []
     if problem.initial_layout is not None:
         starts.append(Start("given", repair(problem, problem.initial_layout, seed)))
@@ -58,7 +61,7 @@ def grown_starts(
     known: Collection[str] = (),
     left_s: Clock = endless,
 ) -> list[Start]:
-    """Give `wanted` greedy and random starts beside those `known` by name.
+    """Return `wanted` greedy and random starts beside those `known` by name.
 
     What would be greedy is random where it is not ready in the time left.
     """

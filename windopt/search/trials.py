@@ -183,7 +183,7 @@ def search_by_trial(
 
 
 def endless(problem: LayoutProblem) -> LayoutProblem:
-    """Give the problem for a search that its time ends, and nothing else."""
+    """Return the problem for a search that its time ends, and nothing else."""
     how = problem.config.optimise
     free = how.pattern == "free" and not any(how.regularity)
     ends = {"stop": "budget"} if free else {"patience": ENDLESS}
@@ -192,7 +192,7 @@ def endless(problem: LayoutProblem) -> LayoutProblem:
 
 
 def _starts(problem: LayoutProblem, seed: int) -> list[Start]:
-    """Give the given layout, regular grids and random layouts, all feasible."""
+    """Return the given layout, regular grids and random layouts, all feasible."""
     rng = np.random.default_rng(seed)
     starts = []
     if problem.initial_layout is not None:
@@ -249,7 +249,7 @@ class Question:
         return Wind(wd % 360.0, ws, ti, weight)
 
     def mean_power(self, simulator: Simulator, layout: FloatArray, wind: Wind) -> float:
-        """Give the mean power of a layout (n_turbines, 2) [m], fixed turbines counted too [W]."""
+        """Return the mean power of a layout (n_turbines, 2) [m], fixed turbines counted too [W]."""
         speeds, rose = self.problem.paid_wind.wind_speed, self.sampler
         total = np.interp(rose.ws, speeds, self.alone) @ rose.weight
         alone = np.interp(wind.ws, speeds, self.alone)
@@ -281,7 +281,7 @@ def _look(
 def power_on_yardstick(
     question: Question, simulator: Simulator, seed: int, layout: FloatArray
 ) -> float:
-    """Give a layout's mean power (n_turbines, 2) [m] in the seed's `YARDSTICK` conditions [W]."""
+    """Return a layout's mean power (n_turbines, 2) [m] in the seed's `YARDSTICK` conditions [W]."""
     wind = question.draw(YARDSTICK, np.random.default_rng(seed))
     return question.mean_power(simulator, layout, wind)
 

@@ -66,5 +66,5 @@ def warm_start_layout(
 
 
 def start_from(layout: FloatArray) -> Start:
-    """Give a sketched layout as a start of the search."""
+    """Return a sketched layout as a start of the search."""
     return Start("warm_start", layout, NEAR_D)

@@ -1,4 +1,4 @@
-"""The baselines: would a search without learning have done as well?
+"""The baselines: whether a search without learning would have done as well.
 
 They come when a run has its verified layout. What they take is booked apart from the run: it pays
 for an answer about the run, not for its layout. Every baseline gets the processor time that the run

@@ -106,7 +106,7 @@ def begin(
 
 
 def run_folder(path: str | Path) -> RunFolder:
-    """Give the run folder at a path, to go on with.
+    """Return the run folder at a path, to go on with.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def _same_config(folder: RunFolder, config: Config) -> None:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Give nested values by dotted key."""
+    """Return nested values by dotted key."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict) and value:

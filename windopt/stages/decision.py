@@ -32,8 +32,10 @@ def decide(
 
     Parameters
     ----------
-    seen : by name, all feasible
-    as_given : the given layout, where it is not feasible
+    seen : mapping of str to EvaluatedLayout
+        By name, all feasible.
+    as_given : EvaluatedLayout or None
+        The given layout, where it is not feasible.
     """
     problem = run.problem
     seen = _numbered_as_given(seen, problem)
@@ -90,7 +92,7 @@ def decide(
 
 
 def _revenue_gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
-    """Give the gain in revenue [%], where that is maximised."""
+    """Return the gain in revenue [%], where that is maximised."""
     if final.revenue is None or reference.revenue is None:
         return {}
     return {"revenue_gain_pct": 100.0 * (final.revenue / reference.revenue - 1.0)}
@@ -102,7 +104,7 @@ def _verified_curve(
     rows: Mapping[str, RegularLayout],
     surrogate: Surrogate,
 ) -> list[VerifiedPoint]:
-    """Give the best layout FLORIS has seen for each weight; none where nothing is weighed."""
+    """Return the best layout FLORIS has seen for each weight; none where nothing is weighed."""
     weights = run.problem.config.optimise.regularity
     if not any(weights):
         return []
@@ -120,7 +122,7 @@ def _verified_curve(
 def _numbered_as_given(
     seen: Mapping[str, EvaluatedLayout], problem: LayoutProblem
 ) -> dict[str, EvaluatedLayout]:
-    """Give the layouts such that a turbine keeps, on its way, the number it had as given."""
+    """Return the layouts such that a turbine keeps, on its way, the number it had as given."""
     if "initial" not in seen:
         return dict(seen)
     given = seen["initial"].layout

@@ -197,7 +197,7 @@ def _judge(
 
 
 def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, Any]:
-    """Give what FLORIS and the rules say of a layout, as it goes into a JSON file."""
+    """Return what FLORIS and the rules say of a layout, as it goes into a JSON file."""
     wrong: Violations = violations(problem, judged.layout)
     feasibility, losses = judged.feasibility, problem.config.losses
     told: dict[str, Any] = {
@@ -225,7 +225,7 @@ def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, An
 
 
 def _gain_pct(judgement: Mapping[str, Any], given: Mapping[str, Any] | None) -> float | None:
-    """Give the gain over the given layout [%]; None without one, or with another number."""
+    """Return the gain over the given layout [%]; None without one, or with another number."""
     if given is None or given["n_turbines"] != judgement["n_turbines"]:
         return None
     return 100.0 * (float(judgement["aep_gwh"]) / float(given["aep_gwh"]) - 1.0)

@@ -56,6 +56,6 @@ def book_gains(run: Run) -> None:
 
 
 def _equalled(looks: Sequence[Mapping[str, Any]], aep_gwh: float) -> float | None:
-    """Give the energy [Wh] after which a search had so much, None where it never had."""
+    """Return the energy [Wh] after which a search had so much, None where it never had."""
     energies = [look["energy_wh"] for look in looks if look["aep_gwh"] >= aep_gwh]
     return energies[0] if energies else None

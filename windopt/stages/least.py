@@ -42,7 +42,8 @@ class Least:
 
     Attributes
     ----------
-    seconds, cpu_seconds, watt_hours : as in a config's budget; the last is None where unknown
+    seconds, cpu_seconds, watt_hours : float
+        As in a config's budget; the last is None where unknown.
     """
 
     seconds: float
@@ -90,7 +91,7 @@ def refuse_too_little(budget: BudgetConfig, least: Least) -> None:
 
 
 def _watt_hours(meter: Meter, wall_s: float, cpu_s: float, pue: float) -> float | None:
-    """Tell what the meter will make of it; counters cannot know beforehand, the model can."""
+    """Return what the meter will make of it; counters cannot know beforehand, the model can."""
     usage = Usage(wall_s=wall_s, cpu_s_self=cpu_s, memory_gb_s=MEMORY_GB * wall_s)
     if not meter.energy(usage).reserved.known:
         return None

@@ -22,7 +22,7 @@ CANDIDATES, LESSON_CONDITIONS = 3, 200
 
 
 def learned_so_far(run: Run, surrogate: Surrogate) -> tuple[int, dict[str, FloatArray]]:
-    """Tell how many rounds a verification that was killed had learned, and its best layout.
+    """Return how many rounds a verification that was killed had learned, and its best layout.
 
     What surrogate and data had learned before is written down while it goes on.
     """
@@ -42,7 +42,7 @@ def learned_so_far(run: Run, surrogate: Surrogate) -> tuple[int, dict[str, Float
 
 
 def lessons_of_solution(run: Run) -> int:
-    """Tell how often the surrogate had learned when the solution was found with it."""
+    """Return how often the surrogate had learned when the solution was found with it."""
     return int(run.folder.read_json(run.folder.solution).get(LESSONS, 0))
 
 

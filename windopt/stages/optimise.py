@@ -106,7 +106,7 @@ def _search(
 def unfinished_starts(
     run: Run, surrogate: Surrogate, carry_on: Solution | None
 ) -> tuple[StartResult, ...]:
-    """Give the layouts that a killed search had found, where it can go on from them.
+    """Return the layouts that a killed search had found, where it can go on from them.
 
     In its climbs a search without a limit of time had better begin anew: so it ends as if
     nothing had happened. Searches for rows begin anew in any case.
@@ -127,7 +127,7 @@ def _gone_on(
     carry_on: Solution | None,
     seconds: float,
 ) -> Solution:
-    """Give what a search that was cut off has to go on with, in some time [s]."""
+    """Return what a search that was cut off has to go on with, in some time [s]."""
     if carry_on is None:
         workers = run.workers(surrogate)
         return solution_so_far(run.problem, surrogate, run.seed, found, workers, seconds)

@@ -21,14 +21,14 @@ KIND = {"initial": GIVEN, "grid": GRID, WARM_START: WARM_START}
 
 
 def known_starts(run: Run, solution: Solution) -> dict[str, FloatArray]:
-    """Give the starts that are answers already, as they were, each (n_turbines, 2) [m]."""
+    """Return the starts that are answers already, as they were, each (n_turbines, 2) [m]."""
     known = {KIND[name]: layout for name, layout in reference_layouts(run, solution).items()}
     warm_start = read_warm_start(run)
     return known if warm_start is None else known | {WARM_START: warm_start}
 
 
 def with_origin(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
-    """Give a solution that says which part of the run found it."""
+    """Return a solution that says which part of the run found it."""
     known = known_starts(run, solution)
     return replace(solution, origin=trace_origin(run.problem, surrogate, solution, known))
 
@@ -40,7 +40,7 @@ def origin_of_answer(
     best: str,
     seen: Mapping[str, EvaluatedLayout],
 ) -> Origin:
-    """Tell which part of a run found the layout that FLORIS has chosen.
+    """Return which part of a run found the layout that FLORIS has chosen.
 
     What was begun by the warm start and is not better in FLORIS for sure was found by the warm
     start.

@@ -10,7 +10,7 @@ from windopt.surrogate.surrogate import Surrogate
 
 
 def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
-    """Give the given layout, made feasible, and the best grid, as far as there are (n, 2) [m]."""
+    """Return the given layout, made feasible, and the best grid, as far as there are (n, 2) [m]."""
     references = {}
     if run.problem.initial_layout is not None:
         references["initial"] = repair(run.problem, run.problem.initial_layout, run.seed)
@@ -20,7 +20,7 @@ def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
 
 
 def layout_as_given(run: Run) -> FloatArray | None:
-    """Give the given layout (n_turbines, 2) [m] where it breaks a rule; else it is `initial`."""
+    """Return the given layout (n_turbines, 2) [m] where it breaks a rule; else it is `initial`."""
     given = run.problem.initial_layout
     return given if given is not None and breaks_rules(run.problem, given) else None
 
@@ -28,7 +28,7 @@ def layout_as_given(run: Run) -> FloatArray | None:
 def predicted_reference(
     run: Run, surrogate: Surrogate, solution: Solution
 ) -> tuple[str, float] | None:
-    """Give the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
+    """Return the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
     for kind, layout in reference_layouts(run, solution).items():
         revenue = predict_revenue(run, surrogate, layout)
         return kind, predict(run, surrogate, layout) if revenue is None else revenue
@@ -36,17 +36,17 @@ def predicted_reference(
 
 
 def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
-    """Give the AEP of a layout by the surrogate [Wh]."""
+    """Return the AEP of a layout by the surrogate [Wh]."""
     return Objective(run.problem, surrogate).energy(layout)
 
 
 def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
-    """Give the yearly revenue of a layout by the surrogate [currency]; None without values."""
+    """Return the yearly revenue of a layout by the surrogate [currency]; None without values."""
     if run.problem.wind.value is None:
         return None
     return paid(run, Objective(run.problem, surrogate).aep(layout))
 
 
 def paid(run: Run, aep: float) -> float:
-    """Give the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
+    """Return the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
     return aep / 1e6 * run.problem.wind.mean_value

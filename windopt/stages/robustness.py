@@ -1,4 +1,4 @@
-"""Robustness: would other wake models have found the gain as well?
+"""Robustness: whether other wake models find the gain as well.
 
 What it takes is booked apart from the run, as it is for baselines (`baseline`).
 """

@@ -12,7 +12,7 @@ BUDGET_SPENT = "the budget was spent"
 
 
 def outcome(run: Run) -> tuple[str, str]:
-    """Tell how a run that went through ended, and why: as its search did.
+    """Return how a run that went through ended, and why: as its search did.
 
     A run folder that was published without its `solution.json` says it in its summary.
     """

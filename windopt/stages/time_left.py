@@ -28,7 +28,7 @@ LEAST_DRAWS = 50
 def time_left(
     run: Run, stage: Stage, judged: int | None = None, cores: int | None = None
 ) -> Callable[[], float] | None:
-    """Give what tells how long a stage may go on [s], the end of the run kept back.
+    """Return what tells how long a stage may go on [s], the end of the run kept back.
 
     None where the budget does not limit time.
 
@@ -54,13 +54,13 @@ def time_left(
 def time_to_learn(
     run: Run, stage: Stage, share: float, cores: int | None = None
 ) -> Callable[[], float] | None:
-    """Give what tells how long a stage may go on [s] that is to take a share of the time left."""
+    """Return what tells how long a stage may go on [s] that is to take a share of the time left."""
     left_s = time_left(run, stage, cores=cores)
     return None if left_s is None else part_of(left_s, share)
 
 
 def layouts_to_verify(problem: LayoutProblem) -> int:
-    """Tell how many layouts FLORIS judges after the search, without lessons."""
+    """Return how many layouts FLORIS judges after the search, without lessons."""
     if problem.turbine_range is not None:
         return 5  # the number found, its neighbours, one more, and the best grid
     given = problem.initial_layout
@@ -70,14 +70,17 @@ def layouts_to_verify(problem: LayoutProblem) -> int:
 
 
 def judging_cpu_s(run: Run, stage: Stage) -> float:
-    """Tell what it takes to verify a layout [CPU-s]; the first time it is measured."""
+    """Return what it takes to verify a layout [CPU-s]; the first time it is measured."""
     if run.judging_cpu_s is None:
         run.judging_cpu_s = _measure_judging(run, stage)
     return run.judging_cpu_s
 
 
 def draws_at_first(run: Run) -> int:
-    """Tell in how many conditions FLORIS verifies a layout at first: fewer where time is short."""
+    """Return in how many conditions FLORIS verifies a layout at first.
+
+    Fewer where time is short.
+    """
     if run.judging_cpu_s is None or not run.allowance.budget.limits_time:
         return FIRST_DRAWS
     left_s = run.allowance.left_s(0.0)
@@ -99,7 +102,7 @@ def _measure_judging(run: Run, stage: Stage) -> float:
 
 
 def _largest(problem: LayoutProblem) -> LayoutProblem:
-    """Give that with most turbines of those that may have to be verified."""
+    """Return that with most turbines of those that may have to be verified."""
     free = problem.turbine_range
     return problem if free is None else problem.with_n_turbines(free.max)
 

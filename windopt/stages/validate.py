@@ -131,7 +131,7 @@ def validate_with_search(
 
 
 def validation_problem(card: Mapping[str, Any]) -> LayoutProblem:
-    """Give the problem that a surrogate on its own is examined on.
+    """Return the problem that a surrogate on its own is examined on.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
 
 
 def halves(progress: Progress | None) -> Iterator[Progress]:
-    """Give what hears of one piece of work after another, each half of what is left to tell."""
+    """Yield what hears of one piece of work after another, each half of what is left to tell."""
     begun = 0.0
     while True:
         left = 0.5 * (1.0 - begun)
@@ -126,12 +126,12 @@ def halves(progress: Progress | None) -> Iterator[Progress]:
 
 
 def _last(judged: Mapping[str, EvaluatedLayout]) -> EvaluatedLayout:
-    """Give the layout of the last round."""
+    """Return the layout of the last round."""
     return judged[[name for name in judged if name.partition(",")[0] == "final"][-1]]
 
 
 def _has_time_to_search(run: Run, solution: Solution) -> bool:
-    """Tell whether the search has converged with time left, which it kept for lessons."""
+    """Return whether the search has converged with time left, which it kept for lessons."""
     how = run.problem.config.optimise
     if not run.allowance.budget.limits_time or run.problem.turbine_range is not None:
         return False
@@ -151,7 +151,7 @@ def _wants_lesson(
     solution: Solution,
     references: int,
 ) -> bool:
-    """Tell whether the surrogate has promised what FLORIS does not find, and may learn from it."""
+    """Return whether surrogate has promised what FLORIS does not find, and may learn from it."""
     if not run.learns or solution.status != "converged":
         return False
     optimism = _optimism(run, surrogate, judged, found)
@@ -172,7 +172,7 @@ def _conclude(
     simulator: Simulator,
     progress: Iterator[Progress],
 ) -> dict[str, EvaluatedLayout]:
-    """Give the last word: on the whole rose where that is paid for, else on a sample grown enough.
+    """Return the last word: on the whole rose where that is paid for, else on a larger sample.
 
     What cannot be the answer any more is left out.
     """
@@ -215,7 +215,7 @@ def _conclude(
 
 
 def _pays(run: Run, judge: SampledEvaluator, layouts: int, conditions: int, share: bool) -> bool:
-    """Tell whether FLORIS may be asked about layouts in some conditions each.
+    """Return whether FLORIS may be asked about layouts in some conditions each.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def _pays(run: Run, judge: SampledEvaluator, layouts: int, conditions: int, shar
 def _optimism(
     run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
-    """Give the gain claimed by the surrogate less the one verified [% of what is maximised]."""
+    """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
     claim = Objective(run.problem, surrogate).aep
     per_value = 1e6 / run.problem.wind.mean_value if found.revenue is not None else 1.0
     claimed, verified = claim(found.layout), found.merit * per_value
@@ -251,7 +251,7 @@ def _optimism(
 
 
 def _affords_a_lesson(run: Run, layouts: int) -> bool:
-    """Tell whether the budget leaves a lesson, with so many layouts beside its candidates."""
+    """Return whether the budget leaves a lesson, with so many layouts beside its candidates."""
     if not run.allowance.affords(layouts + CANDIDATES):
         logger.info("the budget leaves no FLORIS evaluations to learn from")
         return False

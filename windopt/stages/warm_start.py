@@ -22,12 +22,12 @@ def search_warm_start(run: Run) -> None:
 
 
 def is_asked(run: Run) -> bool:
-    """Tell whether a run sketches: its time is limited, and it has something to learn first."""
+    """Return whether a run sketches: its time is limited, and it has something to learn first."""
     free = run.problem.config.optimise.pattern == "free" and run.problem.turbine_range is None
     first = run.learns and not run.folder.dataset.exists()
     return run.allowance.budget.limits_time and free and first
 
 
 def read_warm_start(run: Run) -> FloatArray | None:
-    """Give the layout that was sketched, (n_turbines, 2) [m], if one was."""
+    """Return the layout that was sketched, (n_turbines, 2) [m], if one was."""
     return read_layout_csv(run.folder.warm_start) if run.folder.warm_start.exists() else None

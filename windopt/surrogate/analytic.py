@@ -11,7 +11,7 @@ from windopt.surrogate.wake_models import farm_physics
 
 
 def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
-    """Give the farm with the wakes of IEA Wind Task 37's formula.
+    """Return the farm with the wakes of IEA Wind Task 37's formula.
 
     For a problem whose wake model is `iea37` it is FLORIS's farm itself, but for the table over
     distance (1e-6 of AEP) and, for turbines whose thrust coefficient is not 8/9, the approximation
@@ -49,5 +49,5 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
 
 
 def is_formula(problem: LayoutProblem) -> bool:
-    """Tell whether a problem's wake model is a formula: nothing to simulate or learn."""
+    """Return whether a problem's wake model is a formula: nothing to simulate or learn."""
     return problem.wake.velocity_model == IEA37

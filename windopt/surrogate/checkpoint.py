@@ -204,7 +204,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_turbine(description: Mapping[str, Any]) -> Turbine:
-    """Give the turbine that a card describes."""
+    """Return the turbine that a card describes."""
     values = _arrays(description)
     if (floater := values.get("floater")) is not None:
         values["floater"] = Floater(**_arrays(floater))

@@ -64,13 +64,13 @@ def turbine_power(
     by_power: FloatArray | None = None,
     free: tuple[FloatArray, FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Give powers of one layout and, where asked, the gradient of an objective.
+    """Return powers of one layout and, where asked, the gradient of an objective.
 
     Parameters
     ----------
     c : Constants
-    strip : (n,) [m] and float [-]
-        Half-width of each turbine's wake at its rotor, and its growth downstream.
+    strip : (n,) [m]
+        And float [-] Half-width of each turbine's wake at its rotor, and its growth downstream.
     layout : (n, 2) [m]
     kinds : (n,) int
     wd : (n_directions,) [deg]
@@ -143,7 +143,7 @@ def interpolate(u: float, xs: FloatArray, ys: FloatArray, points: int) -> tuple[
 
 @compiled
 def free_level(free: FloatArray) -> float:
-    """Give the cubic mean over a rotor's columns of points of the free wind there."""
+    """Return the cubic mean over a rotor's columns of points of the free wind there."""
     cube = 0.0
     for a in range(len(free)):
         cube += free[a] ** 3
@@ -153,7 +153,7 @@ def free_level(free: FloatArray) -> float:
 
 @compiled
 def rise_growth(distance_d: float, rate: float) -> tuple[float, float]:
-    """Give how far lifted wakes have risen at a distance [D], and the slope of that."""
+    """Return how far lifted wakes have risen at a distance [D], and the slope of that."""
     ratio = (distance_d - rate) / (distance_d + rate) + 2.0
     slope: float = 2.0 * rate / ((distance_d + rate) ** 2 * ratio)
     growth: float = math.log(ratio)
@@ -529,7 +529,7 @@ def _farm(
 
 
 def kernels_on_disk() -> int:
-    """Tell of how many kinds of kernel numba's cache has the code; 0 where it cannot be read."""
+    """Return how many kinds of kernel numba's cache has the code; 0 where it cannot be read."""
     try:
         return len(_farm._cache._cache_file._load_index())
     except (AttributeError, OSError):  # nothing of numba's own documentation

@@ -63,7 +63,7 @@ class CompiledFarm:
         weight: FloatArray,
         free_wind: FreeWind | None,
     ) -> FloatArray:
-        """Give the farm's mean power [W] with a newcomer at each of many places: (m,).
+        """Return the farm's mean power [W] with a newcomer at each of many places: (m,).
 
         Conditions are (n_conditions,); the rest is as of `Surrogate.place_values`.
         """

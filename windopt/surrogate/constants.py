@@ -20,8 +20,8 @@ class Constants(NamedTuple):
     table, slope : (knots, terms)
         The trunk over ln x/D, and its differences.
     offset : (heads,)
-    w1, b1, w2, b2 : (inputs, width), (width,), (width, terms), (terms,)
-        The branch: hidden and last layer.
+    w1, b1, w2, b2 : (inputs, width)
+        (width,), (width, terms), (terms,) The branch: hidden and last layer.
     rank, heads : int
     gaussian, local_speed, drifts, mirror, mixing : bool
     turbulent : bool

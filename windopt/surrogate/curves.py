@@ -57,17 +57,17 @@ class TurbineCurves(nn.Module):
             self.register_buffer(name, tensor, persistent=False)
 
     def power(self, u: Tensor) -> Tensor:
-        """Give the power [W] at rotor wind speed `u` [m/s]."""
+        """Return the power [W] at rotor wind speed `u` [m/s]."""
         u = u * self.density_factor
         return _interpolate(u, self.wind_speed, self.power_table, self.power_slope, 0.0)
 
     def thrust_coefficient(self, u: Tensor) -> Tensor:
-        """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
+        """Return the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
         ct = _interpolate(u, self.wind_speed, self.ct_table, self.ct_slope, CT_MIN)
         return ct.clamp(CT_MIN, CT_MAX)
 
     def tilt(self, u: Tensor) -> Tensor:
-        """Give the tilt [rad] at rotor wind speed `u` [m/s], 0 where the turbine stands still."""
+        """Return the tilt [rad] at rotor wind speed `u` [m/s], 0 where the turbine stands still."""
         return _interpolate(u, self.wind_speed, self.tilt_table, self.tilt_slope, 0.0)
 
 
@@ -96,19 +96,19 @@ class Fleet(nn.Module):
             self.register_buffer(name, torch.tensor(values), persistent=False)
 
     def power(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
-        """Give the power [W] at rotor wind speed `u` [m/s]."""
+        """Return the power [W] at rotor wind speed `u` [m/s]."""
         return self._by_kind([curves.power(u) for curves in self.types], kind)
 
     def thrust_coefficient(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
-        """Give the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
+        """Return the thrust coefficient [-] at rotor wind speed `u` [m/s]."""
         return self._by_kind([curves.thrust_coefficient(u) for curves in self.types], kind)
 
     def tilt(self, u: Tensor, kind: Tensor | None = None) -> Tensor:
-        """Give the rotors' tilt [rad] at rotor wind speed `u` [m/s]."""
+        """Return the rotors' tilt [rad] at rotor wind speed `u` [m/s]."""
         return self._by_kind([curves.tilt(u) for curves in self.types], kind)
 
     def diameter(self, kind: Tensor | None = None) -> Tensor:
-        """Give rotor diameters [m], a scalar where there is but one type."""
+        """Return rotor diameters [m], a scalar where there is but one type."""
         return self.diameters[0] if kind is None else self.diameters[kind]
 
     def height(self, kind: Tensor | None = None) -> Tensor:

@@ -48,7 +48,7 @@ class Formula(nn.Module):
         return (here - (before - 2.0 * here + behind) / 12.0).to(log_distance.dtype)
 
     def exact(self, log_distance: Tensor) -> Tensor:
-        """Give the formula itself: (n, 1) -> (n, 3)."""
+        """Return the formula itself: (n, 1) -> (n, 3)."""
         sigma = self.expansion * self.scale_d * torch.exp(log_distance) + math.sqrt(1.0 / 8.0)
         amplitude = 1.0 - torch.sqrt(1.0 - THRUST / (8.0 * sigma**2))
         measure = 1.0 - math.sqrt(1.0 - THRUST)

@@ -58,11 +58,11 @@ class FreeWind:
     def factors(
         self, layout: FloatArray, kinds: IntArray, wd: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Give the factor (k, n, columns) at turbines of these types, and its slope [1/m]."""
+        """Return the factor (k, n, columns) at turbines of these types, and its slope [1/m]."""
         return rotor_factors(self._field, self.speed_up, layout, self._aside[kinds], wd)
 
     def differentiable(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor:
-        """Give the factor as a function of layouts (b, n, 2): (b, k, n, columns)."""
+        """Return the factor as a function of layouts (b, n, 2): (b, k, n, columns)."""
         types = np.zeros(layouts.shape[1], int) if kinds is None else kinds.cpu().numpy()
         plain = wd.detach().cpu().double().numpy()
         factors: Callable[..., Tensor] = RotorFactors.apply
@@ -72,7 +72,7 @@ class FreeWind:
 def rotor_factors(
     field: Field, speed_up: SpeedUp, layout: FloatArray, aside: FloatArray, wd: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Give the speed-up at rotors' columns of points, and its slope by the turbine's place.
+    """Return the speed-up at rotors' columns of points, and its slope by the turbine's place.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ class RotorFactors(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, layouts: Tensor, *rest: Any) -> Tensor:
-        """Give the speed-up; `rest` as of `rotor_factors`."""
+        """Return the speed-up; `rest` as of `rotor_factors`."""
         field, speed_up, aside, wd = rest
         plain = layouts.detach().cpu().double().numpy()
         both = [rotor_factors(field, speed_up, layout, aside, wd) for layout in plain]
@@ -158,7 +158,7 @@ class RotorFactors(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *by_factor: Tensor) -> Any:
-        """Give the gradient by layouts (b, n, 2)."""
+        """Return the gradient by layouts (b, n, 2)."""
         (g,) = by_factor
         slope = ctx.slope.to(g)
         return (g[..., None] * slope).sum((1, 3)), None, None, None, None

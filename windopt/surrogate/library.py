@@ -22,7 +22,7 @@ DEBT = "energy_debt_wh"
 
 
 def default_library() -> Path:
-    """Give the user's library: ``$WINDOPT_LIBRARY``, or a folder in the home."""
+    """Return the user's library: ``$WINDOPT_LIBRARY``, or a folder in the home."""
     named = os.environ.get("WINDOPT_LIBRARY")
     return Path(named) if named else Path.home() / ".local" / "share" / "windopt" / "surrogates"
 
@@ -107,5 +107,5 @@ def fitting_entries(problem: LayoutProblem, library: Path) -> list[LibraryEntry]
 
 
 def find_in_library(problem: LayoutProblem, library: Path) -> LibraryEntry | None:
-    """Give the entry for a problem's wake model, the most accurate of several."""
+    """Return the entry for a problem's wake model, the most accurate of several."""
     return next(iter(fitting_entries(problem, library)), None)

@@ -45,8 +45,8 @@ class Row(NamedTuple):
     square : (n,)
         Square of the added turbulence.
     power : (n,) [W]
-    coefficient, log_scale : (n, terms), (n,)
-        Of the kernel's source terms.
+    coefficient, log_scale : (n, terms)
+        (n,) Of the kernel's source terms.
     """
 
     x: FloatArray
@@ -78,23 +78,23 @@ def place_values(
     free_places: Any,
     lift: Any,
 ) -> FloatArray:
-    """Give the farm's mean power with a newcomer at each of many places: (m,) [W].
+    """Return the farm's mean power with a newcomer at each of many places: (m,) [W].
 
     Parameters
     ----------
     c : Constants
     half_width : (types,) [m]
         Of a wake at the rotor; `growth` [-] is its growth downstream.
-    layout, kinds : (n, 2) [m], (n,) int
-        The turbines that stay.
+    layout, kinds : (n, 2) [m]
+        (n,) int The turbines that stay.
     counted : (n,)
         1 for those whose power counts, 0 for neighbours.
     newcomer : int
         Its type.
     places : (m, 2) [m]
     wd, ws, ti, weight : (k,) [deg, m/s, -, -]
-    free, free_places : (k, n, columns), (k, m, columns), or None
-        Free wind at the rotors' columns of points over that of the rose.
+    free, free_places : (k, n, columns)
+        (k, m, columns), or None Free wind at the rotors' columns of points over that of the rose.
     lift : (n + 1,) or None
         Room for what lifts the wakes of tilted rotors; None where none is tilted.
     """
@@ -144,7 +144,7 @@ def place_values(
 
 @compiled
 def _meets(row: Row, i: int, j: int, growth: float) -> bool:
-    """Tell whether `j` stands in the strip behind `i`."""
+    """Return whether `j` stands in the strip behind `i`."""
     dx = row.x[j] - row.x[i]
     near: bool = abs(row.y[j] - row.y[i]) < row.width[i] + growth * dx
     return dx > MIN_DOWNSTREAM_M and near
@@ -224,7 +224,7 @@ def _over_free(c: Constants, deficit: FloatArray, free: FloatArray) -> None:
 def _rotor_speed(
     c: Constants, of: int, ws: float, total: FloatArray, free: FloatArray | None, j: int
 ) -> float:
-    """Give the rotor's cubic-mean wind speed [m/s] under superposed deficits."""
+    """Return the rotor's cubic-mean wind speed [m/s] under superposed deficits."""
     cube = 0.0
     for a in range(total.shape[0]):
         for r in range(total.shape[1]):
@@ -333,7 +333,7 @@ def _slowed(
     total: FloatArray,
     free: FloatArray | None,
 ) -> float:
-    """Give the power of `j` with one wake more [W]; `total` is overwritten."""
+    """Return the power of `j` with one wake more [W]; `total` is overwritten."""
     for a in range(deficit.shape[0]):
         for r in range(deficit.shape[1]):
             if c.superposition == MAX:

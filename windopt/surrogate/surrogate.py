@@ -97,7 +97,7 @@ class Surrogate(nn.Module):
         types: IntArray | None = None,
         largest_ti: float | None = None,
     ) -> FlowState:
-        """Give rotor wind speed and turbulence intensity on a grid of directions and speeds.
+        """Return rotor wind speed and turbulence intensity on a grid of directions and speeds.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class Surrogate(nn.Module):
         return FlowState(*(pairs.original(v).view(shape) for v in (state.u, state.ti)))
 
     def kinds(self, n: int, types: IntArray | None = None) -> Tensor | None:
-        """Give the types of a farm's `n` turbines, None where the surrogate knows but one.
+        """Return the types of a farm's `n` turbines, None where the surrogate knows but one.
 
         Raises
         ------
@@ -192,14 +192,14 @@ class Surrogate(nn.Module):
         ti: Tensor,
         weight: Tensor,
     ) -> FloatArray:
-        """Give the mean power [W] of a farm with a newcomer at each of many places: (m,).
+        """Return the mean power [W] of a farm with a newcomer at each of many places: (m,).
 
         To first order: what its wake takes from a turbine is not passed on to others (`places`).
 
         Parameters
         ----------
-        layout, types : (n, 2) [m], (n,) int
-            The turbines that stay; None where there is but one type.
+        layout, types : (n, 2) [m]
+            (n,) int The turbines that stay; None where there is but one type.
         counted : int
             The first so many of them count.
         newcomer : int
@@ -243,13 +243,13 @@ class Surrogate(nn.Module):
         )
 
     def _free_factors(self, layouts: Tensor, kinds: Tensor | None, wd: Tensor) -> Tensor | None:
-        """Give the free wind at rotors over that of the rose (b, n_directions, n, columns)."""
+        """Return the free wind at rotors over that of the rose (b, n_directions, n, columns)."""
         if self._free_wind is None:
             return None
         return self._tensor(self._free_wind.differentiable(layouts, kinds, wd))
 
     def wake_free_power(self, ws: Tensor | FloatArray, n: int) -> Tensor:
-        """Give the power of `n` turbines out of all wakes at each wind speed: (n_speeds,) [W]."""
+        """Return the power of `n` turbines out of all wakes at each wind speed: (n_speeds,) [W]."""
         kinds, speeds = self.kinds(n), self._tensor(ws)
         kind = None if kinds is None else kinds.repeat(len(speeds))
         u = speeds.repeat_interleave(n)
@@ -257,7 +257,7 @@ class Surrogate(nn.Module):
         return self.flow.fleet.power(state.u, kind).view(-1, n).sum(1)
 
     def alone_power(self, layout: FloatArray, wd: FloatArray, ws: FloatArray) -> FloatArray:
-        """Give a farm's power if no turbine had wakes (n_conditions,) [W].
+        """Return a farm's power if no turbine had wakes (n_conditions,) [W].
 
         Parameters
         ----------
@@ -299,7 +299,6 @@ class Surrogate(nn.Module):
         largest_ti : float, optional [-]
             Ambient turbulence by which the reach of wakes is drawn; by default the largest of `ti`.
         """
-
         wd, ws, ti = (self._tensor(column) for column in (wd, ws, ti))
         weight, most = weight.to(self.device), largest_ti or float(ti.max())
 
@@ -359,7 +358,7 @@ class Surrogate(nn.Module):
         ti: Tensor | FloatArray,
         types: IntArray | None = None,
     ) -> Tensor:
-        """Give the turbines' powers in a list of conditions.
+        """Return the turbines' powers in a list of conditions.
 
         Parameters
         ----------
@@ -390,7 +389,7 @@ class Surrogate(nn.Module):
         types: IntArray | None = None,
         counted: int | None = None,
     ) -> Tensor:
-        """Give the layouts' annual energy production.
+        """Return the layouts' annual energy production.
 
         Parameters
         ----------
@@ -417,7 +416,7 @@ class Surrogate(nn.Module):
         types: IntArray | None = None,
         counted: int | None = None,
     ) -> tuple[float, float]:
-        """Give the AEP of a layout less that of another, and its standard error [Wh].
+        """Return the AEP of a layout less that of another, and its standard error [Wh].
 
         The error is the spread of the members' answers, as much enlarged as the errors on held-out
         farms were larger than the spread there; but at least as large a share of the wake losses
@@ -455,7 +454,7 @@ class Surrogate(nn.Module):
         types: IntArray | None,
         counted: int | None,
     ) -> Tensor:
-        """Give what each condition adds to the mean farm power (b, n_directions, n_speeds) [W]."""
+        """Return each condition's part of the mean farm power (b, n_directions, n_speeds) [W]."""
         most = float(ti.max())
         parts = [slice(None)] if self.compiles else list(_blocks(layouts, *ws.shape))
         power = [
@@ -465,7 +464,7 @@ class Surrogate(nn.Module):
         return torch.cat(power, dim=1).double() * weight
 
     def others(self) -> "Iterator[Surrogate]":
-        """Give the surrogates with the members' kernels."""
+        """Return the surrogates with the members' kernels."""
         for weights in self.members:
             other = deepcopy(self)
             other.members = []
@@ -473,7 +472,7 @@ class Surrogate(nn.Module):
             yield other
 
     def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Give a rose as tensors wd, ws, ti, weight, without the speeds of no power."""
+        """Return a rose as tensors wd, ws, ti, weight, without the speeds of no power."""
         physics = self.flow.physics
         if physics.wind_shear == 0.0 and self.speed_up is None:
             turns = wind.wind_speed >= self.flow.fleet.idle_below
@@ -522,7 +521,7 @@ class _CompiledPower(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, layouts: Tensor, surrogate: Surrogate, *wind: Any) -> Tensor:
-        """Give powers (b, n_directions, n_speeds, n) [W]."""
+        """Return powers (b, n_directions, n_speeds, n) [W]."""
         ctx.save_for_backward(layouts)
         ctx.surrogate, ctx.wind = surrogate, wind
         powers = [surrogate._compiled_power(_plain(one), *wind)[0] for one in layouts]
@@ -530,7 +529,7 @@ class _CompiledPower(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *by_power: Tensor) -> Any:
-        """Give the gradient by layouts (b, n, 2)."""
+        """Return the gradient by layouts (b, n, 2)."""
         (layouts,) = ctx.saved_tensors
         gradients = [
             ctx.surrogate._compiled_power(_plain(one), *ctx.wind, _plain(weight))[1]
@@ -557,7 +556,7 @@ def count_passes(
 
 
 def choose_device(wanted: str) -> str:
-    """Give the device to compute on: of "auto", a graphics processor where there is one."""
+    """Return the device to compute on: of "auto", a graphics processor where there is one."""
     return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
 
 

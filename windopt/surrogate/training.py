@@ -83,7 +83,7 @@ class Batch:
 
 
 def training_flow(surrogate: Surrogate) -> WakeFlow:
-    """Give a flow with the surrogate's own kernel, in the farms that its data are of."""
+    """Return a flow with the surrogate's own kernel, in the farms that its data are of."""
     physics, kernel = surrogate.flow.physics, surrogate.flow.kernel
     fleet = replace(physics, turbines=with_other_thrusts(physics.turbines))
     with torch.random.fork_rng(devices=[]):  # of weights that are not used
@@ -155,8 +155,8 @@ def train_surrogate(
     problem : LayoutProblem
     seed : int
         Of the data, the weights and the order of batches.
-    dataset : xarray.Dataset, optional
-        From `simulate_dataset`; without it the data are simulated first.
+    dataset : Dataset or None
+        xarray.Dataset, optional From `simulate_dataset`; without it the data are simulated first.
     progress : callable, optional
     max_seconds : float, optional [s]
         Time that the training is to take at most: then in as many of the config's steps as fit,
@@ -194,7 +194,7 @@ def train_surrogate(
 
 
 def untrained_surrogate(problem: LayoutProblem, seed: int = 0) -> Surrogate:
-    """Give the surrogate that training begins with: the right structure, weights at random."""
+    """Return the surrogate that training begins with: the right structure, weights at random."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         surrogate = Surrogate(
@@ -312,7 +312,7 @@ def fit(
 
 
 def _loss(flow: WakeFlow, batch: Batch, forced: bool) -> Tensor:
-    """Give the loss on a batch, by teacher forcing where that is asked for and possible."""
+    """Return the loss on a batch, by teacher forcing where that is asked for and possible."""
     if forced and not batch.mixing:
         predicted = flow.step(batch.pairs, batch.truth, batch.free, batch.kind)
     else:

@@ -72,11 +72,13 @@ class HeldOut(NamedTuple):
 
     Attributes
     ----------
-    error : [share of energy]
-        Over all conditions of a farm.
-    open : [share of energy]
-        Standard error of that: a farm has few conditions, and their errors may cancel by chance.
-    wake_loss : [share of energy]
+    error : FloatArray
+        [share of energy] Over all conditions of a farm.
+    open : FloatArray
+        [share of energy] Standard error of that: a farm has few conditions, and their errors may
+        cancel by chance.
+    wake_loss : FloatArray
+        [share of energy].
     """
 
     error: FloatArray
@@ -96,7 +98,7 @@ class HeldOut(NamedTuple):
 
 
 def student(n: int) -> float:
-    """Give the factor on an rms of `n` errors whose multiple holds 68.3 % of further ones.
+    """Return the factor on an rms of `n` errors whose multiple holds 68.3 % of further ones.
 
     1.84 for a single one, 1.09 for six, 1 for many: the quantile of Student's t.
     """
@@ -129,7 +131,7 @@ def _errors_of_farm(flow: WakeFlow, farm: Dataset) -> tuple[float, float, float]
 
 
 def farm_power(flow: WakeFlow, batch: Batch, u: Tensor, turbines: int) -> FloatArray:
-    """Give a farm's power in each of its conditions, from the wind at its nodes (n_conditions,)."""
+    """Return the power in each of its conditions, from the wind at its nodes (n_conditions,)."""
     power = torch.where(batch.real, flow.fleet.power(u, batch.kind).double(), 0.0)
     by_condition = batch.pairs.original(power).view(-1, turbines)
     return np.asarray(by_condition.sum(1).numpy(force=True), dtype=np.float64)

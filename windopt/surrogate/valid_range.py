@@ -38,8 +38,8 @@ class ValidRange:
         Parameters
         ----------
         layouts : (b, n, 2) [m]
-        ti : [-]
-            Ambient turbulence intensities, of any shape.
+        ti : Tensor
+            [-] Ambient turbulence intensities, of any shape.
         diameter : float [m]
         """
         n = layouts.shape[1]

@@ -53,11 +53,11 @@ class Deflection(NamedTuple):
     rate: float
 
     def lift(self, ct: Tensor, tilt: Tensor) -> Tensor:
-        """Give what does not depend on distance, from the tilt [rad]."""
+        """Return what does not depend on distance, from the tilt [rad]."""
         return self.gain * ct * tilt
 
     def growth(self, distance_d: Tensor) -> Tensor:
-        """Give what depends on distance [D] alone: from 0 at the rotor to ln 3."""
+        """Return what depends on distance [D] alone: from 0 at the rotor to ln 3."""
         return torch.log((distance_d - self.rate) / (distance_d + self.rate) + 2.0)
 
 
@@ -202,7 +202,7 @@ class WakeFlow(nn.Module):
         return half_width * diameter + ROTOR_OFFSET_D * wider, growth
 
     def free_stream(self, ws: Tensor, ti: Tensor, factor: Tensor | None = None) -> FlowState:
-        """Give what wakes act on, of wind speed at its height and ambient turbulence.
+        """Return what wakes act on, of wind speed at its height and ambient turbulence.
 
         Parameters
         ----------
@@ -217,7 +217,7 @@ class WakeFlow(nn.Module):
         return FlowState(ws * level, ti, factor / level)
 
     def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
-        """Give the state of nodes that no wake reaches."""
+        """Return the state of nodes that no wake reaches."""
         speed_up, weight = self._profile(kind)
         cube = len(self.physics.rotor_columns) * (weight * speed_up**3).sum(0)
         return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
@@ -262,7 +262,7 @@ class WakeFlow(nn.Module):
         return self._receive(pairs, terms, free, kind, slice(0, pairs.n_nodes))
 
     def _source_terms(self, state: FlowState, free: FlowState, kind: Tensor | None) -> Tensor:
-        """Give the kernel's terms of sources and, as one row more, what lifts their wakes."""
+        """Return the kernel's terms of sources and, as one row more, what lifts their wakes."""
         ct = self.fleet.thrust_coefficient(state.u, kind)
         terms = self.kernel.source_terms(ct, state.ti, free.ti, state.u / free.u)
         if self.physics.deflection is None:
@@ -297,7 +297,7 @@ class WakeFlow(nn.Module):
         kind: Tensor | None,
         nodes: slice,
     ) -> FlowState:
-        """Give the state of the receivers of some pairs.
+        """Return the state of the receivers of some pairs.
 
         Parameters
         ----------
@@ -352,7 +352,7 @@ class WakeFlow(nn.Module):
         return FlowState(u, torch.sqrt(free.ti**2 + square))
 
     def _profile(self, kind: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Give U(z) / U at the rotor's rows of points, and the weight of each of their points."""
+        """Return U(z) / U at the rotor's rows of points, and the weight of each of their points."""
         table = self.fleet.heights.new_tensor(self.physics.rotor_rows)
         height = self.fleet.height(kind) + table[:, :1] * self.fleet.diameter(kind)
         speed_up = (height / self.physics.speed_height) ** self.physics.wind_shear
@@ -389,7 +389,7 @@ class WakeFlow(nn.Module):
         return total
 
     def _close(self, pairs: WakePairs, kind: Tensor | None) -> Tensor:
-        """Number the pairs that are close enough for turbulence to be added."""
+        """Return the numbers of the pairs that are close enough for turbulence to be added."""
         diameter = self.fleet.diameter(None if kind is None else kind[pairs.source])
         close = pairs.dx <= TURBULENCE_REACH_D * diameter
         close &= pairs.dy.abs() < TURBULENCE_HALF_WIDTH_D * diameter

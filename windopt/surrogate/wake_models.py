@@ -36,7 +36,7 @@ MIRRORED = ("turboparkgauss", "turbopark", "empirical_gauss")
 
 
 def farm_physics(problem: LayoutProblem) -> FarmPhysics:
-    """Give what is exact in a problem's farms."""
+    """Return what is exact in a problem's farms."""
     wake = problem.wake
     return FarmPhysics(
         turbines=problem.turbines,
@@ -52,7 +52,7 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
 
 
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
-    """Give the kernel that a problem's wake model needs."""
+    """Return the kernel that a problem's wake model needs."""
     wake = problem.wake
     return KernelShape(
         gaussian=wake.velocity_model in GAUSSIAN,
@@ -62,7 +62,7 @@ def kernel_shape(problem: LayoutProblem) -> KernelShape:
 
 
 def _deflection(problem: LayoutProblem) -> Deflection | None:
-    """Give how wakes rise; None where they do not, or no rotor is tilted."""
+    """Return how wakes rise; None where they do not, or no rotor is tilted."""
     wake = problem.wake
     tilted = any(turbine.tilt_curve.any() for turbine in problem.turbines)
     if wake.deflection_model != "empirical_gauss" or not tilted:

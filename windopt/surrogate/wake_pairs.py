@@ -152,8 +152,8 @@ def _near(x: Tensor, y: Tensor, half_width: Tensor, growth: float) -> tuple[Tens
 
     Returns
     -------
-    level : (n * farms,) uint8
-        Turbines in the longest chain of wakes that ends in each node, itself not counted.
+    level : (n * farms,)
+        Uint8 Turbines in the longest chain of wakes that ends in each node, itself not counted.
     receiver, source : (n_pairs,) int
         Numbers ``turbine * farms + farm``.
     """

@@ -20,7 +20,7 @@ WAKE = 2e-3
 
 
 def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> float:
-    """Give the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses.
+    """Return the AEP [Wh] of the turbines standing alone, from the power curve FLORIS uses.
 
     Fixed turbines are among them where the problem counts their energy. Where the wind varies over
     the site it depends on the `layout` (n_turbines, 2) [m]; without one it is that in the rose.
@@ -45,7 +45,7 @@ def evaluated_wind(problem: LayoutProblem) -> WindResource:
 def wake_free_power(
     problem: LayoutProblem, wind: WindResource, layout: FloatArray | None = None
 ) -> FloatArray:
-    """Give the power of the turbines standing alone, times its probability.
+    """Return the power of the turbines standing alone, times its probability.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def wake_free_power(
 def at_places(
     problem: LayoutProblem, wind: WindResource, layout: FloatArray
 ) -> Iterator[FloatArray]:
-    """Give the power of every turbine that counts, alone at its place (n_directions, n_speeds)."""
+    """Yield the power of every turbine that counts, alone at its place (n_directions, n_speeds)."""
     assert problem.speed_up is not None
     types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), int)
     if problem.fixed_counted:
@@ -79,7 +79,7 @@ def at_places(
 
 
 def _turning(problem: LayoutProblem, wind: WindResource) -> NDArray[np.bool_]:
-    """Tell at which speeds of a rose some turbine yields or consumes (n_speeds,).
+    """Return at which speeds of a rose some turbine yields or consumes (n_speeds,).
 
     On the slow side those that count are asked, on the fast side all: where one still turns, its
     wake may bring another back to life.
@@ -100,24 +100,24 @@ def _turning(problem: LayoutProblem, wind: WindResource) -> NDArray[np.bool_]:
 
 
 def mean_power_alone(problem: LayoutProblem, wind: WindResource) -> FloatArray:
-    """Give the turbines' power out of all wakes, times its probability (n_directions, n_speeds)."""
+    """Return turbines' power out of all wakes, times its probability (n_directions, n_speeds)."""
     counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
     return counts @ by_type(problem, wind) * wind.probability
 
 
 def by_type(problem: LayoutProblem, wind: WindResource) -> FloatArray:
-    """Give the power of one turbine of each type out of all wakes (n_types, n_speeds) [W]."""
+    """Return the power of one turbine of each type out of all wakes (n_types, n_speeds) [W]."""
     return np.array([_power_alone(problem, one, wind.wind_speed) for one in problem.turbines])
 
 
 def _power_alone(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
-    """Give the power of a turbine out of all wakes at speeds at the reference height [W]."""
+    """Return the power of a turbine out of all wakes at speeds at the reference height [W]."""
     speed = _free_speed(problem, turbine, ws)
     return np.asarray(np.interp(speed, turbine.wind_speed, turbine.power, left=0.0, right=0.0))
 
 
 def _free_speed(problem: LayoutProblem, turbine: Turbine, ws: FloatArray) -> FloatArray:
-    """Give the speeds at which a turbine's curves are read out of all wakes [m/s]."""
+    """Return the speeds at which a turbine's curves are read out of all wakes [m/s]."""
     density = (problem.air_density / turbine.ref_air_density) ** (1.0 / 3.0)
     speed: FloatArray = ws * free_speed_ratio(problem, turbine) * density
     return speed

@@ -29,7 +29,7 @@ def contenders(problem: LayoutProblem, judged: Mapping[str, EvaluatedLayout]) ->
 
 
 def doubt_pct(judged: Mapping[str, EvaluatedLayout]) -> float:
-    """Tell how uncertain the gain is, and the choice where it is close [% of AEP, standard error].
+    """Return the standard error of the gain, and of the choice where it is close [% of AEP].
 
     Without a reference it is the AEP's own.
     """

@@ -16,8 +16,9 @@ class Corrections(NamedTuple):
 
     Attributes
     ----------
-    aep : [Wh]
-    merit : [Wh, or currency where the revenue is maximised]
+    aep : FloatArray [Wh]
+    merit : FloatArray
+        [Wh, or currency where the revenue is maximised].
     """
 
     aep: FloatArray

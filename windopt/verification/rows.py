@@ -20,13 +20,13 @@ REGULAR_D = 1e-4
 
 
 def known_lattices(solution: Solution) -> list[Lattice]:
-    """Give the lattices that a search has found."""
+    """Return the lattices that a search has found."""
     regular = [] if solution.lattice is None else [solution.lattice]
     return [*regular, *(point.lattice for point in solution.curve)]
 
 
 def layouts_of_curve(solution: Solution) -> dict[str, FloatArray]:
-    """Give the layouts of a curve (n_turbines, 2) [m] that are not the answer, each once."""
+    """Return the layouts of a curve (n_turbines, 2) [m] that are not the answer, each once."""
     layouts: dict[str, FloatArray] = {}
     for point in solution.curve:
         seen = [solution.layout, *layouts.values()]

@@ -72,7 +72,7 @@ class SampledEvaluator:
         return self._cpu_s / self._simulated if self._simulated else float("nan")
 
     def not_yet_whole(self, layouts: Mapping[str, FloatArray]) -> int:
-        """Tell how many different layouts were not yet judged on the whole rose."""
+        """Return how many different layouts were not yet judged on the whole rose."""
         keys = {as_written(layout).tobytes() for layout in layouts.values()}
         return len(keys - set(self._whole))
 
@@ -131,7 +131,7 @@ class SampledEvaluator:
         return {name: self._whole[key] for name, key in keys.items()}
 
     def _predict(self, problem: LayoutProblem, layout: FloatArray) -> FloatArray:
-        """Give the surrogate's powers of what counts on the whole rose (n_conditions, n) [W]."""
+        """Return the surrogate's powers of what counts on the whole rose (n_conditions, n) [W]."""
         c = self.conditions
         with torch.no_grad():
             power = self.surrogate.power(

@@ -72,7 +72,7 @@ class RoseSample:
 def shares_by_power(
     weight: FloatArray, predicted: FloatArray, free_power: FloatArray
 ) -> FloatArray:
-    """Give the shares with which conditions are drawn: by the power that is at stake in them.
+    """Return the shares with which conditions are drawn: by the power that is at stake in them.
 
     None is ever 0: the surrogate may be wrong anywhere.
 

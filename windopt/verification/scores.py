@@ -34,10 +34,14 @@ class TurbineScores:
 
     Attributes
     ----------
-    truth, predicted : power by FLORIS and by the predictor [W]
-    rated : rated power [W]
-    wake_depth : deficit of the rotor's wind speed by FLORIS [-]
-    wind_speed : of the free stream [m/s]
+    truth, predicted : FloatArray [W]
+        Power by FLORIS and by the predictor.
+    rated : FloatArray [W]
+        Rated power.
+    wake_depth : FloatArray [-]
+        Deficit of the rotor's wind speed by FLORIS.
+    wind_speed : FloatArray [m/s]
+        Of the free stream.
     """
 
     truth: FloatArray
@@ -52,7 +56,7 @@ class TurbineScores:
         return self.truth > RUNNING_SHARE * self.rated
 
     def of(self, which: BoolArray) -> "TurbineScores":
-        """Give some of them; `which` is (n,)."""
+        """Return some of them; `which` is (n,)."""
         return TurbineScores(*(column[which] for column in vars(self).values()))
 
     @classmethod

@@ -32,11 +32,16 @@ class ValidationPlan:
 
     Attributes
     ----------
-    sizes, spacings_d : numbers of turbines, and mean spacings [D], of the random farms
-    directions : number of wind directions of every farm
-    scales_d : standard deviations of the turbines' displacement around an optimum [D]
-    layouts_per_scale : number of layouts at each
-    speeds : number of wind speeds these are compared on
+    sizes, spacings_d : tuple[int, ...]
+        Numbers of turbines, and mean spacings [D], of the random farms.
+    directions : int
+        Number of wind directions of every farm.
+    scales_d : tuple[float, ...] [D]
+        Standard deviations of the turbines' displacement around an optimum.
+    layouts_per_scale : int
+        Number of layouts at each.
+    speeds : int
+        Number of wind speeds these are compared on.
     """
 
     sizes: tuple[int, ...] = (9, 25, 64, 100)
@@ -110,7 +115,7 @@ def displaced(
 def telling_rose(
     problem: LayoutProblem, layout: FloatArray, plan: ValidationPlan, simulator: Simulator
 ) -> WindResource:
-    """Give the fine rose at the speeds at which FLORIS finds the most wake loss in a layout.
+    """Return the fine rose at the speeds at which FLORIS finds the most wake loss in a layout.
 
     Its probabilities are the rose's own and do not sum to 1.
     """
@@ -144,7 +149,7 @@ def _drawn_farms(
 
 
 def _closer_than(clearance: float, layout: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool]]:
-    """Tell which turbines of a layout (n, 2) [m] have another within `clearance` [m]: (n,)."""
+    """Return which turbines of a layout (n, 2) [m] have another within `clearance` [m]: (n,)."""
     close = squareform(pdist(layout)) < clearance
     np.fill_diagonal(close, False)
     return np.asarray(close.any(axis=1))

@@ -65,7 +65,7 @@ class Predictor(Protocol):
         ti: FloatArray,
         types: IntArray | None = None,
     ) -> Tensor | FloatArray:
-        """Give turbine powers (b, n_conditions, n) [W] of layouts (b, n, 2) [m]."""
+        """Return turbine powers (b, n_conditions, n) [W] of layouts (b, n, 2) [m]."""
         ...
 
 
@@ -103,7 +103,8 @@ class Validation:
 
     Attributes
     ----------
-    wake_model : FLORIS's velocity model
+    wake_model : str
+        FLORIS's velocity model.
     seed : int
     farms : tuple of FarmScore
     by_wake_depth, by_wind_speed : tuple of BinScore [-, m/s]

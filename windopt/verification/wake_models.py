@@ -58,7 +58,8 @@ def ask_wake_models(
     ----------
     problem : LayoutProblem
     layouts : mapping of (n_turbines, 2) [m]
-    velocity_models : names of FLORIS's velocity models
+    velocity_models : iterable of str
+        Names of FLORIS's velocity models.
     executor : Executor, optional
         None runs in this process.
     progress : Progress, optional

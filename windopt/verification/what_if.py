@@ -50,10 +50,13 @@ class PartOfRose:
 
     Attributes
     ----------
-    wd, ws, ti : [deg, m/s, -]
-    weight : they need not sum to 1, and some may be negative [-]
-    directions, speeds : how many of each
-    worth : the weights times what a MWh is worth, where the energy has values [currency/MWh]
+    wd, ws, ti : FloatArray [deg, m/s, -]
+    weight : FloatArray [-]
+        They need not sum to 1, and some may be negative.
+    directions, speeds : int
+        How many of each.
+    worth : FloatArray or None [currency/MWh]
+        The weights times what a MWh is worth, where the energy has values.
     """
 
     wd: FloatArray
@@ -71,9 +74,12 @@ class Plan:
 
     Attributes
     ----------
-    every : one in so many directions is asked for; 0 where nothing is
-    moves : (k,) turbines whose moves are undone, the farthest first
-    cpu_s : what that will take, about [s]
+    every : int
+        One in so many directions is asked for; 0 where nothing is.
+    moves : (k,)
+        Turbines whose moves are undone, the farthest first.
+    cpu_s : float [s]
+        What that will take, about.
     """
 
     every: int
@@ -92,10 +98,14 @@ def plan_questions(
 
     Parameters
     ----------
-    moves : (k,) turbines that have moved, the farthest first
-    cpu_s : what FLORIS may take [s]
-    evaluations : layouts that FLORIS may look at
-    speeds : how many are expected to be needed
+    moves : (k,)
+        Turbines that have moved, the farthest first.
+    cpu_s : float [s]
+        What FLORIS may take.
+    evaluations : float
+        Layouts that FLORIS may look at.
+    speeds : int
+        How many are expected to be needed.
     """
     n, wind = len(problem.all_types), evaluated_wind(problem)
     each = CONDITION_CPU_S + PAIR_CPU_S * n * n
@@ -118,7 +128,7 @@ def plan_questions(
 
 
 def moved(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> IntArray:
-    """Number the turbines that have moved between two layouts (n, 2) [m], the farthest first."""
+    """Return which turbines have moved between two layouts (n, 2) [m], the farthest first."""
     distance = np.hypot(*(after - before).T)
     order = np.argsort(-distance, kind="stable")
     far: IntArray = order[distance[order] > MOVED_D * problem.rotor_diameter]
@@ -162,7 +172,7 @@ def part_of_rose(
 
 
 def _coarsest(wind: WindResource) -> int:
-    """Tell of how many directions one is enough: all are needed where they are few or uneven."""
+    """Return how many directions one is enough: all are needed where they are few or uneven."""
     gaps = np.diff(wind.wind_direction)
     if not len(gaps) or not np.allclose(gaps, gaps[0], atol=0.01):
         return 1
@@ -176,7 +186,7 @@ def powers_of_farms(
     simulator: Simulator,
     progress: Progress | None = None,
 ) -> FloatArray:
-    """Give the power of layouts (n, 2) [m] with types (n,), beside the fixed turbines.
+    """Return the power of layouts (n, 2) [m] with types (n,), beside the fixed turbines.
 
     Returns
     -------
@@ -202,7 +212,7 @@ def powers_of_farms(
 
 
 def taken_by(problem: LayoutProblem, layout: FloatArray, turbine: int, place: FloatArray) -> int:
-    """Number the turbine too close to a place (2,) [m] for another to stand there; -1 if none is.
+    """Return the turbine that is too close to a place (2,) [m] for another; -1 if none is.
 
     Numbers from `len(layout)` on are fixed turbines.
     """
@@ -228,14 +238,14 @@ def free_places(problem: LayoutProblem, layout: FloatArray, kind: int) -> FloatA
 
 
 def _step(problem: LayoutProblem) -> float:
-    """Give the distance of the map's places [m]."""
+    """Return the distance of the map's places [m]."""
     return float(np.sqrt(problem.site.area.area / MAP_PLACES))
 
 
 def _rank(
     problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray, kind: int, rose: PartOfRose
 ) -> dict[str, FloatArray] | None:
-    """Give the places for one more turbine and their values; None where no place is free."""
+    """Return the places for one more turbine and their values; None where no place is free."""
     places = free_places(problem, layout, kind)
     if not len(places):
         return None
@@ -266,7 +276,7 @@ def values_of_places(
 
 
 def best_of(places: FloatArray, values: FloatArray, apart: float) -> IntArray:
-    """Number the best places (at most `PLACES`) that lie `apart` [m] from each other."""
+    """Return the best places (at most `PLACES`) that lie `apart` [m] from each other."""
     chosen: list[int] = []
     for k in np.argsort(-values, kind="stable"):
         if all(np.hypot(*(places[k] - places[other])) >= apart for other in chosen):
@@ -289,9 +299,12 @@ def ask_what_if(
 
     Parameters
     ----------
-    before : (n_turbines, 2) [m], turbine by turbine the layout that the others have moved from
-    after : (n_turbines, 2) the result [m]
-    surrogate : draws the map of one more turbine; without one there is none
+    before : (n_turbines, 2) [m]
+        Turbine by turbine the layout that the others have moved from.
+    after : (n_turbines, 2) [m]
+        The result.
+    surrogate : Surrogate or None
+        Draws the map of one more turbine; without one there is none.
 
     Returns
     -------
@@ -326,7 +339,7 @@ def ask_what_if(
     revenue = None if rose.worth is None else powers @ rose.worth / 1e6
 
     def less(farm: int) -> dict[str, float]:
-        """Tell what a farm yields less than the result."""
+        """Return what a farm yields less than the result."""
         gain = {"gain_gwh": float(aep[0] - aep[farm])}
         return gain if revenue is None else gain | {"revenue": float(revenue[0] - revenue[farm])}
 

@@ -150,7 +150,7 @@ class LastingPool(Executor):
             task.future.set_exception(error)
 
     def _lacks_main_guard(self) -> bool:
-        """Tell whether workers of a broken pool have ended because they ran their own script."""
+        """Return whether workers of a broken pool have ended because they ran their own script."""
         for worker in self._workers:
             worker.join(1.0)
         return any(worker.exitcode == UNGUARDED for worker in self._workers)

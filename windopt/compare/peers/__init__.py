@@ -92,7 +92,7 @@ class Improvements:
 
 
 def fair_start(problem: LayoutProblem, seed: int) -> FloatArray:
-    """Give where every search starts, feasible (n_turbines, 2) [m].
+    """Return where every search starts, feasible (n_turbines, 2) [m].
 
     It is the given layout, repaired, or windopt's random layout of that seed.
     """
@@ -117,9 +117,11 @@ def refuse(
     Parameters
     ----------
     problem : LayoutProblem
-    peer : what it calls itself
-    parcels, holes, fixed, types : what the peer can represent: several parcels, exclusions inside a
-        parcel, turbines that stand already, several turbine types
+    peer : str
+        What it calls itself.
+    parcels, holes, fixed, types : bool
+        What the peer can represent: several parcels, exclusions inside a parcel, turbines that
+        stand already, several turbine types.
     """
     area, rule = problem.site.polygons, problem.spacing
     inside = sum(len(polygon.interiors) for polygon in area)

@@ -41,24 +41,24 @@ class _Box:
         self._corner, self._size = np.array([west, south]), np.array([east - west, north - south])
 
     def aep(self, layout: FloatArray) -> float:
-        """Give the AEP of a feasible layout (n_turbines, 2) [m], and propose it [Wh]."""
+        """Return the AEP of a feasible layout (n_turbines, 2) [m], and propose it [Wh]."""
         (power,) = self._simulator.farm_power([layout], self._rose)
         aep = self.problem.hours_per_year * float(power @ self._rose.conditions.weight)
         self._found.offer(layout, aep)
         return aep
 
     def variables(self, layout: FloatArray) -> FloatArray:
-        """Give x1..xn, y1..yn in [0, 1] of a layout (n_turbines, 2) [m]."""
+        """Return x1..xn, y1..yn in [0, 1] of a layout (n_turbines, 2) [m]."""
         variables: FloatArray = ((layout - self._corner) / self._size).T.ravel()
         return variables
 
     def layout(self, variables: FloatArray) -> FloatArray:
-        """Give the layout (n_turbines, 2) [m] of some variables (2 n_turbines,)."""
+        """Return the layout (n_turbines, 2) [m] of some variables (2 n_turbines,)."""
         layout: FloatArray = variables.reshape(2, -1).T * self._size + self._corner
         return layout
 
     def violation(self, layout: FloatArray) -> float:
-        """Give the sum over turbines of how far they break boundary and spacing [D]."""
+        """Return the sum over turbines of how far they break boundary and spacing [D]."""
         problem = self.problem
         everyone = problem.joined(layout)
         short = problem.spacing.shortfall(everyone, problem.all_types)[: len(layout)]

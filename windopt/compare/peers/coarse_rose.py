@@ -17,7 +17,7 @@ DIRECTIONS, SPEEDS = 72, 1
 def coarse_rose(
     problem: LayoutProblem, directions: int = DIRECTIONS, speeds: int = SPEEDS
 ) -> WindResource:
-    """Give the rose that layouts are judged on, gathered in sectors and in groups of speeds.
+    """Return the rose that layouts are judged on, gathered in sectors and in groups of speeds.
 
     Sectors gather the directions nearest to their own, groups are of about equal probability and
     stand at their mean speed. Speeds at which no turbine turns are left out: they yield nothing.
@@ -25,7 +25,8 @@ def coarse_rose(
     Parameters
     ----------
     problem : LayoutProblem
-    directions, speeds : the most of each
+    directions, speeds : int
+        The most of each.
 
     Returns
     -------

@@ -55,13 +55,13 @@ class WeightedConditions(TimeSeries):  # type: ignore[misc]  # FLORIS has no typ
         self.weight = conditions.weight
 
     def unpack(self) -> tuple[Any, ...]:
-        """Give what FLORIS asks for, with the frequency of each condition."""
+        """Return what FLORIS asks for, with the frequency of each condition."""
         wd, ws, ti, _, *others = super().unpack()
         return wd, ws, ti, self.weight, *others
 
 
 def _model(problem: LayoutProblem, layout: FloatArray, rose: WindResource) -> FlorisModel:
-    """Give FLORIS's model of a layout (n_turbines, 2) [m] on a rose."""
+    """Return FLORIS's model of a layout (n_turbines, 2) [m] on a rose."""
     wind = rose.conditions
     configuration = floris_configuration(problem)
     model = floris_model(configuration, layout, wind.wd, wind.ws, wind.ti, problem.types)
@@ -70,12 +70,12 @@ def _model(problem: LayoutProblem, layout: FloatArray, rose: WindResource) -> Fl
 
 
 def _aep(problem: LayoutProblem, model: FlorisModel) -> float:
-    """Give the AEP of a model that has run [Wh]."""
+    """Return the AEP of a model that has run [Wh]."""
     return float(model.get_farm_AEP(hours_per_year=problem.hours_per_year))
 
 
 def _boundaries(problem: LayoutProblem) -> Boundaries:
-    """Give the site as FLORIS wants it: a list of corners, or one for each of several parcels."""
+    """Return the site as FLORIS wants it: a list of corners, or one for each of several parcels."""
     parcels = [
         [(float(x), float(y)) for x, y in polygon.exterior.coords]
         for polygon in problem.site.polygons
@@ -237,7 +237,7 @@ def search_gridded(problem: LayoutProblem, seed: int, left_s: Time, propose: Pro
 
 
 def _grid(problem: LayoutProblem, start: FloatArray, spacing: float, hexagonal: bool) -> FloatArray:
-    """Give the most points of a grid that fit on the site (m, 2) [m]."""
+    """Return the most points of a grid that fit on the site (m, 2) [m]."""
     grid = LayoutOptimizationGridded(
         _model(problem, start, coarse_rose(problem, 1, 1)),  # it asks for the farm's power once
         _boundaries(problem),

@@ -129,18 +129,18 @@ class _Contest:
         self._found.offer(repaired, self.farm.aep(repaired))
 
     def cost(self, x: FloatArray, y: FloatArray, **_: Any) -> float:
-        """Give the AEP [kWh], as TopFarm wants it, and propose what is better."""
+        """Return the AEP [kWh], as TopFarm wants it, and propose what is better."""
         layout = np.column_stack([x, y])
         aep = self.farm.aep(layout)
         self._found.offer(layout, aep, self.farm.aep if self.repairs else None)
         return aep / WH_PER_KWH
 
     def gradient(self, x: FloatArray, y: FloatArray, **_: Any) -> FloatArray:
-        """Give the AEP's derivative (2, n_turbines) [kWh/m]."""
+        """Return the AEP's derivative (2, n_turbines) [kWh/m]."""
         return self.farm.gradient(np.column_stack([x, y])).T / WH_PER_KWH
 
     def rules(self) -> list[Any]:
-        """Give TopFarm's constraints: boundary and spacing."""
+        """Return TopFarm's constraints: boundary and spacing."""
         from topfarm.constraint_components.boundary import (
             ExclusionZone,
             InclusionZone,
@@ -161,7 +161,7 @@ class _Contest:
         return [boundary, SpacingConstraint(self.problem.min_spacing_m)]
 
     def slsqp(self) -> Any:
-        """Give TopFarm's SLSQP driver."""
+        """Return TopFarm's SLSQP driver."""
         from topfarm.easy_drivers import EasyScipyOptimizeDriver
 
         return EasyScipyOptimizeDriver(optimizer="SLSQP", disp=False, **SLSQP)
@@ -174,7 +174,7 @@ class _Contest:
         expected_cost: float,
         objective: "_Contest | _Descent | None" = None,
     ) -> Any:
-        """Give TopFarm's problem with a start (n_turbines, 2) [m]."""
+        """Return TopFarm's problem with a start (n_turbines, 2) [m]."""
         from topfarm import TopFarmProblem
         from topfarm.cost_models.cost_model_wrappers import CostModelComponent
         from topfarm.plotting import NoPlot
@@ -224,7 +224,7 @@ class _Descent:
         self._steps, self._every = 0, 1
 
     def steps_within(self, seconds: float, layout: FloatArray) -> int:
-        """Give the number of steps that some processor time is good for, from `TRIALS` of them."""
+        """Return number of steps that some processor time is good for, from `TRIALS` of them."""
         x, y = layout.T
         self.gradient(x, y)  # the first one imports what the others use
         began = time.process_time()
@@ -235,7 +235,7 @@ class _Descent:
         return steps
 
     def cost(self, x: FloatArray, y: FloatArray, **_: Any) -> float:
-        """Give nothing, as TopFarm's documentation does, and look at the layout now and then."""
+        """Return nothing, as TopFarm's documentation does, and look at the layout now and then."""
         self.layout = np.column_stack([x, y])
         self._steps += 1
         if self._steps % self._every == 0:
@@ -243,7 +243,7 @@ class _Descent:
         return 0.0
 
     def gradient(self, x: FloatArray, y: FloatArray, **_: Any) -> FloatArray:
-        """Give the AEP's derivative in drawn conditions (2, n_turbines) [kWh/m]."""
+        """Return the AEP's derivative in drawn conditions (2, n_turbines) [kWh/m]."""
         wind, rng = self._conditions, self._rng
         drawn = rng.choice(len(wind), SAMPLES, p=wind.weight / wind.weight.sum())
         layout = np.column_stack([x, y])

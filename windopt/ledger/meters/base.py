@@ -57,11 +57,14 @@ class Meter(Protocol):
     """
 
     @property
-    def scope(self) -> str: ...
+    def scope(self) -> str:
+        """What is metered."""
 
-    def read(self) -> Usage: ...
+    def read(self) -> Usage:
+        """Read what has been used until now."""
 
-    def energy(self, delta: Usage) -> EnergyUse: ...
+    def energy(self, delta: Usage) -> EnergyUse:
+        """Return the energy of what was used between two readings."""
 
 
 class VcpuMeter:
@@ -69,7 +72,8 @@ class VcpuMeter:
 
     Parameters
     ----------
-    vcpus : virtual processors held for the run, found when None
+    vcpus : int or None
+        Virtual processors held for the run, found when None.
     """
 
     method = "per-vCPU model"

@@ -26,11 +26,13 @@ class CodeCarbonCheck:
 
     Parameters
     ----------
-    country : ISO 3166 code of three letters; CodeCarbon takes it for its grams, which are not kept
+    country : str
+        ISO 3166 code of three letters; CodeCarbon takes it for its grams, which are not kept.
 
     Raises
     ------
-    ConfigError : when CodeCarbon is not installed
+    ConfigError
+        When CodeCarbon is not installed.
     """
 
     def __init__(self, country: str) -> None:

@@ -39,7 +39,7 @@ def describe_machine() -> dict[str, Any]:
 
 @cache
 def git_revision(package: Path) -> str | None:
-    """Give the last revision that changed a package, with ``-dirty`` where files differ from it.
+    """Return the last revision that changed a package, with ``-dirty`` where files differ from it.
 
     None where the package is no part of a git checkout: a user's own project that has windopt
     installed in its environment says nothing of windopt.

@@ -32,8 +32,10 @@ class GpuCounter:
 
     Parameters
     ----------
-    nvml : the module `pynvml`, initialised
-    handle : of the card
+    nvml : Any
+        The module `pynvml`, initialised.
+    handle : Any
+        Of the card.
 
     Raises
     ------
@@ -71,9 +73,12 @@ class GpuBesideMeter:
 
     Parameters
     ----------
-    rest : meter of processors and memory
-    gpus : the cards
-    idle_w : power of the cards without the run [W]
+    rest : Meter
+        Meter of processors and memory.
+    gpus : sequence of GpuCounter
+        The cards.
+    idle_w : float [W]
+        Power of the cards without the run.
     """
 
     def __init__(self, rest: Meter, gpus: Sequence[GpuCounter], idle_w: float = 0.0) -> None:
@@ -104,8 +109,10 @@ def with_gpus(rest: Meter, wait: Callable[[float], None] = time.sleep) -> Meter:
 
     Parameters
     ----------
-    rest : the meter of everything else
-    wait : how to do nothing for a number of seconds
+    rest : Meter
+        The meter of everything else.
+    wait : callable
+        How to do nothing for a number of seconds.
     """
     gpus = find_gpus()
     if not gpus:

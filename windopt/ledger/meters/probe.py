@@ -25,11 +25,13 @@ def probe_meter(wanted: MeterName = "auto", powercap: Path = POWERCAP) -> Meter:
     ----------
     wanted : "auto" is RAPL where that works, else the per-vCPU model; "none" leaves the energy
         unknown
-    powercap : folder of the powercap zones
+    powercap : Path
+        Folder of the powercap zones.
 
     Raises
     ------
-    ConfigError : when RAPL is asked for where it is of no use
+    ConfigError
+        When RAPL is asked for where it is of no use.
     """
     if wanted == "none":
         return NoMeter()

@@ -28,8 +28,10 @@ class RaplMeter:
 
     Parameters
     ----------
-    zones : powercap folders to add up, see `find_rapl_zones`
-    idle_w : power of these zones without the run [W]
+    zones : Sequence["RaplZone"]
+        Powercap folders to add up, see `find_rapl_zones`.
+    idle_w : float [W]
+        Power of these zones without the run.
     """
 
     scope = "whole machine's processor packages and memory"
@@ -55,7 +57,8 @@ class RaplZone:
 
     Attributes
     ----------
-    folder : powercap folder of the zone
+    folder : Path
+        Powercap folder of the zone.
     kind : "package" or "dram"
     """
 
@@ -92,8 +95,10 @@ def probe_rapl(
 
     Parameters
     ----------
-    powercap : folder of the powercap zones
-    rest, load : what to do for a number of seconds without and with load
+    powercap : Path
+        Folder of the powercap zones.
+    rest, load : callable
+        What to do for a number of seconds without and with load.
 
     Returns
     -------

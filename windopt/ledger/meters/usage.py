@@ -39,12 +39,18 @@ class Usage:
 
     Attributes
     ----------
-    wall_s : elapsed time [s]
-    cpu_s_self, cpu_s_children : CPU time of this process and of its descendants [s]
-    memory_gb_s : resident memory of all of them over time [GB s]; memory they share counts twice
-    measured_j : energy that the processor's counters saw [J], 0 without them
-    gpu_s, gpu_j : busy time [s] and energy [J] of graphics processors, 0 where none is read
-    memory_gb, gpu_memory_gb : in use at the instant, or at the later of the two [GB]
+    wall_s : float [s]
+        Elapsed time.
+    cpu_s_self, cpu_s_children : float [s]
+        CPU time of this process and of its descendants.
+    memory_gb_s : float
+        Resident memory of all of them over time [GB s]; memory they share counts twice.
+    measured_j : float
+        Energy that the processor's counters saw [J], 0 without them.
+    gpu_s, gpu_j : float
+        Busy time [s] and energy [J] of graphics processors, 0 where none is read.
+    memory_gb, gpu_memory_gb : float [GB]
+        In use at the instant, or at the later of the two.
     """
 
     wall_s: float = 0.0
@@ -124,8 +130,9 @@ class ProcessTree:
 
     Parameters
     ----------
-    leader : number of a process that leads a session, whose orphans are members too; by default it
-        is this process, whose orphans nobody can tell
+    leader : int or None
+        Number of a process that leads a session, whose orphans are members too; by default it is
+        this process, whose orphans nobody can tell.
     """
 
     def __init__(self, leader: int | None = None) -> None:
@@ -147,7 +154,7 @@ class ProcessTree:
         return cpu_s, memory_gb
 
     def waits_for_processor(self) -> bool:
-        """Tell whether a thread of a member is at work, waits for a processor or for a disk."""
+        """Return whether a thread of a member is at work, waits for a processor or for a disk."""
         for pid in self.members(running=True):
             for task in (PROC / str(pid)).glob("task/*"):
                 stat = _stat(f"{pid}/task/{task.name}")
@@ -160,7 +167,8 @@ class ProcessTree:
 
         Parameters
         ----------
-        running : leave out those that have ended and wait to be reaped
+        running : bool
+            Leave out those that have ended and wait to be reaped.
         """
         try:
             pids = {int(name) for name in os.listdir(PROC) if name.isdigit()}

@@ -48,9 +48,12 @@ class Repairs:
 
     Attributes
     ----------
-    allowed : whether they may be
-    done : number of polygons repaired
-    crossings : number of crossings of their edges
+    allowed : bool
+        Whether they may be.
+    done : int
+        Number of polygons repaired.
+    crossings : int
+        Number of crossings of their edges.
     """
 
     allowed: bool
@@ -94,8 +97,10 @@ def by_containment(polygons: list[shapely.MultiPolygon], where: str) -> BaseGeom
 
     Parameters
     ----------
-    polygons : each valid; in any order
-    where : its place, for the warnings
+    polygons : list[shapely.MultiPolygon]
+        Each valid; in any order.
+    where : str
+        Its place, for the warnings.
     """
     if len(polygons) == 1:
         return polygons[0]
@@ -127,7 +132,7 @@ def by_containment(polygons: list[shapely.MultiPolygon], where: str) -> BaseGeom
 
 
 def _may_be_ground(shape: BaseGeometry) -> bool:
-    """Say whether a shape is a polygon, or a line that closes and may be meant for one."""
+    """Return whether a shape is a polygon, or a line that closes and may be meant for one."""
     closes = isinstance(shape, shapely.LineString) and shape.is_closed
     return closes or isinstance(shape, shapely.Polygon)
 
@@ -142,6 +147,7 @@ def singles(shape: BaseGeometry) -> list[BaseGeometry]:
 def polygon_of(
     vertices: FloatArray, where: str, label: str, repairs: Repairs
 ) -> shapely.MultiPolygon:
+    """Return the area inside a ring of vertices (n, 2) [m]; repairs are noted in `repairs`."""
     distinct = len(np.unique(vertices, axis=0))
     if distinct < 3:
         problem = f"{label} has {distinct} distinct {'vertex' if distinct == 1 else 'vertices'}"
@@ -308,12 +314,14 @@ def _outline(polygon: shapely.Polygon) -> shapely.Polygon:
 
 
 def _nested(polygons: Shapes, filled: Shapes, where: str) -> tuple[list[set[int]], set[int]]:
-    """Tell within which other polygons each lies, and which are drawn before.
+    """Return within which other polygons each lies, and which are drawn before.
 
     Parameters
     ----------
-    polygons, filled : (n,) with and without their holes
-    where : their place, for the fault
+    polygons, filled : (n,)
+        With and without their holes.
+    where : str
+        Their place, for the fault.
 
     Returns
     -------

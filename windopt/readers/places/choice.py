@@ -30,8 +30,10 @@ class Choice:
 
     Attributes
     ----------
-    wanted : values by attribute; empty takes all features
-    key : the config key that says so
+    wanted : Wanted
+        Values by attribute; empty takes all features.
+    key : str
+        The config key that says so.
     """
 
     wanted: Wanted = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Choice:
     _met: dict[str, set[int]] = field(default_factory=dict)
 
     def takes(self, values: Mapping[str, object]) -> bool:
-        """Say whether a feature with such attributes is asked for, and remember them."""
+        """Return whether a feature with such attributes is asked for, and remember them."""
         if not self.wanted:
             return True
         self._seen += 1
@@ -63,11 +65,12 @@ class Choice:
         return agrees
 
     def conclude(self, file: str) -> None:
-        """Say how many features were taken, or raise the faults of what is asked for.
+        """Report how many features were taken, or raise the faults of what is asked for.
 
         Parameters
         ----------
-        file : name of the file, all of whose features were looked at
+        file : str
+            Name of the file, all of whose features were looked at.
         """
         if not self.wanted or not self._seen:
             return
@@ -112,7 +115,7 @@ def plain_name(name: str) -> str:
 
 
 def same_value(asked: object, has: object) -> bool:
-    """Say whether a feature's value is the one that is asked for."""
+    """Return whether a feature's value is the one that is asked for."""
     one, other = _text(asked), _text(has)
     if one == other:
         return True

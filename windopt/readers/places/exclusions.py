@@ -24,10 +24,14 @@ def read_exclusion(
 
     Parameters
     ----------
-    item : the exclusion
-    where : its place in the config
-    repairs : whether polygons are repaired instead of refused, and what was done before
-    crs : of the site, into which an exclusion from a file is projected
+    item : ExclusionConfig
+        The exclusion.
+    where : str
+        Its place in the config.
+    repairs : Repairs
+        Whether polygons are repaired instead of refused, and what was done before.
+    crs : str or None
+        Of the site, into which an exclusion from a file is projected.
     """
     if item.file is not None:
         return _read_excluded_file(item, item.file, where, repairs, crs)

@@ -26,9 +26,12 @@ class Feature:
 
     Attributes
     ----------
-    where : its place in the file
-    shape : points, lines or polygons, in two dimensions; polygons may be invalid
-    values : what the file says of it, by name in lower case
+    where : str
+        Its place in the file.
+    shape : BaseGeometry
+        Points, lines or polygons, in two dimensions; polygons may be invalid.
+    values : mapping of str to object
+        What the file says of it, by name in lower case.
     """
 
     where: str
@@ -47,11 +50,16 @@ class GeoFile:
 
     Attributes
     ----------
-    name : of the file
-    features : at least one
-    crs : that the file or its format declares; None where neither does
-    cure : how to declare it, where that is missing
-    must_declare : whether the format is of no use without: a shapefile has its .prj
+    name : str
+        Of the file.
+    features : tuple[Feature, ...]
+        At least one.
+    crs : str or None
+        That the file or its format declares; None where neither does.
+    cure : str
+        How to declare it, where that is missing.
+    must_declare : bool
+        Whether the format is of no use without: a shapefile has its .prj.
     """
 
     name: str
@@ -86,9 +94,12 @@ def parse_geometry(
     Parameters
     ----------
     geometry : mapping with ``type`` and ``coordinates`` or ``geometries``
-    where : its place, for faults
-    close_rings : close open rings instead of refusing them
-    depth : of collections around it
+    where : str
+        Its place, for faults.
+    close_rings : bool
+        Close open rings instead of refusing them.
+    depth : int
+        Of collections around it.
     """
     if not isinstance(geometry, Mapping):
         raise ConfigError.of(where, f"holds {_short(geometry)}, not a geometry", "draw it again")
@@ -129,9 +140,12 @@ def keep_drawn(features: Sequence[Feature], name: str, faults: FaultCollector) -
 
     Parameters
     ----------
-    features : of a file, some maybe empty
-    name : of the file
-    faults : to which one is added where nothing at all is drawn
+    features : sequence of Feature
+        Of a file, some maybe empty.
+    name : str
+        Of the file.
+    faults : FaultCollector
+        To which one is added where nothing at all is drawn.
     """
     drawn = [feature for feature in features if not feature.shape.is_empty]
     empty = [feature for feature in features if feature.shape.is_empty]
@@ -144,7 +158,7 @@ def keep_drawn(features: Sequence[Feature], name: str, faults: FaultCollector) -
 
 
 def warn_of_empty(where: str, empty: int, total: int, nouns: str, first: str = "") -> None:
-    """Say that some parts or features hold no coordinates."""
+    """Report that some parts or features hold no coordinates."""
     verb, which = ("is", "") if empty == 1 else ("are", "the first of them ")
     at = f" ({which}{first})" if first else ""
     logger.warning("%s: %d of %d %s %s empty%s; left out", where, empty, total, nouns, verb, at)
@@ -168,7 +182,7 @@ def _parse_collection(parts: object, where: str, close_rings: bool, depth: int) 
 
 
 def _is_empty(kind: str, content: object) -> bool:
-    """Say whether a part holds no positions: no outline, in a polygon."""
+    """Return whether a part holds no positions: no outline, in a polygon."""
     if content is None or (isinstance(content, Sequence) and not len(content)):
         return True
     outline = content[0] if kind == "Polygon" and isinstance(content, Sequence) else True

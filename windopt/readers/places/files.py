@@ -34,13 +34,13 @@ PARTS = (".dbf", ".shx", ".prj", ".cpg")
 
 
 def is_geo_file(path: str | Path) -> bool:
-    """Say whether a file is read here: by its suffix, one of a map or a table."""
+    """Return whether a file is read here: by its suffix, one of a map or a table."""
     suffix = Path(path).suffix.lower()
     return suffix in READERS or suffix in OTHERS or suffix in PARTS or suffix in TABLES
 
 
 def is_boundary_table(path: str | Path) -> bool:
-    """Say whether the rows of a table are vertices: a column tells parcels apart."""
+    """Return whether the rows of a table are vertices: a column tells parcels apart."""
     table = Path(path).suffix.lower() in TABLES
     return table and not place_columns(Path(path)).isdisjoint(PARCEL)
 
@@ -56,11 +56,16 @@ def read_geo_file(
 
     Parameters
     ----------
-    file : its suffix tells the format
-    key : config key that names it
-    csv_rows : what the rows of a CSV file are
-    close_rings : close open rings instead of refusing them
-    choice : of its features, by their attributes; None takes all
+    file : Path
+        Its suffix tells the format.
+    key : str
+        Config key that names it.
+    csv_rows : Literal["points", "vertices"]
+        What the rows of a CSV file are.
+    close_rings : bool
+        Close open rings instead of refusing them.
+    choice : Choice or None
+        Of its features, by their attributes; None takes all.
     """
     suffix = file.suffix.lower()
     if suffix in PARTS:

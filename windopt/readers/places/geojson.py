@@ -37,9 +37,12 @@ def read_geojson(file: Path, close_rings: bool = False, choice: Choice | None = 
 
     Parameters
     ----------
-    file : a FeatureCollection, a Feature or a bare geometry
-    close_rings : close open rings instead of refusing them
-    choice : of its features, by their attributes; None takes all
+    file : Path
+        A FeatureCollection, a Feature or a bare geometry.
+    close_rings : bool
+        Close open rings instead of refusing them.
+    choice : Choice or None
+        Of its features, by their attributes; None takes all.
     """
     choice = choice or Choice()
     try:
@@ -73,7 +76,7 @@ def read_geojson(file: Path, close_rings: bool = False, choice: Choice | None = 
 
 
 def _are_degrees(points: FloatArray) -> bool:
-    """Say whether coordinates (n, 2) without a CRS can be longitude and latitude."""
+    """Return whether coordinates (n, 2) without a CRS can be longitude and latitude."""
     longitude, latitude = points.T
     if (np.abs(latitude) > 90).any() or (np.abs(longitude) > 360).any():
         return False

@@ -112,7 +112,7 @@ def _placemarks(
 
 
 def _tell_hidden(name: str, hidden: list[str], others: bool, faults: FaultCollector) -> None:
-    """Say which placemarks are left out since they are hidden; it is a fault if all are."""
+    """Report which placemarks are left out since they are hidden; it is a fault if all are."""
     more = f" and {len(hidden) - MOST_NAMES} more" if len(hidden) > MOST_NAMES else ""
     names = ", ".join(hidden[:MOST_NAMES]) + more
     number = "1 placemark is" if len(hidden) == 1 else f"{len(hidden)} placemarks are"

@@ -28,8 +28,10 @@ class GivenLayout:
     Parameters
     ----------
     coordinates : (n_turbines, 2) [m]
-    type_names : (n_turbines,) number or name of each turbine's type, None where the file is silent
-    where : the place of the types in the file
+    type_names : (n_turbines,)
+        Number or name of each turbine's type, None where the file is silent.
+    where : str
+        The place of the types in the file.
     """
 
     coordinates: FloatArray
@@ -45,8 +47,10 @@ def read_layout(path: str, key: str = "layout", site: Site | None = None) -> Giv
 
     Parameters
     ----------
-    path : of the file, as in the config
-    key : the config key that names it
+    path : str
+        Of the file, as in the config.
+    key : str
+        The config key that names it.
     site : into whose CRS a layout in another one is projected; None leaves it as it is
     """
     file = resolve(path)

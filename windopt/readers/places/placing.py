@@ -44,9 +44,12 @@ def place(
 
     Parameters
     ----------
-    file : as read
-    crs : of the site, or of the config; None where nobody has said
-    finds_crs : whether the file may say what `crs` is, as the site's may
+    file : GeoFile
+        As read.
+    crs : str or None
+        Of the site, or of the config; None where nobody has said.
+    finds_crs : bool
+        Whether the file may say what `crs` is, as the site's may.
     """
     if file.crs is None:
         _refuse_degrees(file)
@@ -85,7 +88,7 @@ def place(
 
 
 def explain_distance(points: FloatArray, site: Site) -> str:
-    """Say how places (n, 2) [m] that lie far off a site would lie on it; empty if nothing does it.
+    """Return how places (n, 2) [m] far off a site would lie on it; empty if nothing helps.
 
     Tried are the usual mistakes, and the most usual other CRS.
     """
@@ -100,7 +103,7 @@ def explain_distance(points: FloatArray, site: Site) -> str:
 
 
 def looks_like_degrees(points: FloatArray) -> bool:
-    """Say whether coordinates (n, 2) that should be metres are longitude and latitude."""
+    """Return whether coordinates (n, 2) that should be metres are longitude and latitude."""
     if not len(points) or (np.abs(points) > (180.0, 180.0)).any():
         return False
     return len(points) > 1 and bool((np.ptp(points, axis=0) < FEW_UNITS).all())
@@ -207,7 +210,7 @@ def _projected(feature: Feature, source: str, crs: str, name: str, first: float 
 
 
 def _refuse_degrees(file: GeoFile) -> None:
-    """What should be metres is not longitude and latitude."""
+    """Check that what should be metres is not longitude and latitude."""
     points = file.coordinates
     if not looks_like_degrees(points):
         return
@@ -219,7 +222,7 @@ def _refuse_degrees(file: GeoFile) -> None:
 
 
 def _refuse_metres(file: GeoFile) -> None:
-    """What should be longitude and latitude is neither metres nor the other way round."""
+    """Check that longitude and latitude are neither metres nor the other way round."""
     x, y = file.coordinates.T
     if (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all():
         return

@@ -137,7 +137,7 @@ def _signed_area(ring: FloatArray) -> float:
 
 
 def _holds(predicate: Callable[[shapely.Polygon], bool], other: shapely.Polygon) -> bool:
-    """Say whether a predicate of a polygon holds; of invalid ones it may not be known."""
+    """Return whether a predicate of a polygon holds; of invalid ones it may not be known."""
     try:
         return bool(predicate(other))
     except shapely.errors.GEOSException:

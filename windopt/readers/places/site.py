@@ -64,11 +64,16 @@ def read_site(
 
     Parameters
     ----------
-    path : windIO file of a site or of one within, GeoJSON, shapefile, KML or CSV.
-    repair_boundaries : repair self-intersecting and open polygons instead of refusing them.
-    exclusions : those of the config.
-    crs : that of the config: what is drawn in another one is projected.
-    where : attributes of the features of `path` that are the site; all are without.
+    path : str
+        WindIO file of a site or of one within, GeoJSON, shapefile, KML or CSV.
+    repair_boundaries : bool
+        Repair self-intersecting and open polygons instead of refusing them.
+    exclusions : sequence of ExclusionConfig
+        Those of the config.
+    crs : str or None
+        That of the config: what is drawn in another one is projected.
+    where : mapping of str to object or None
+        Attributes of the features of `path` that are the site; all are without.
     """
     faults = FaultCollector()
     if crs is not None:
@@ -130,7 +135,7 @@ class _Drawn:
 
 
 def _warn_of_overlap(drawn: _Drawn, overlap: float) -> None:
-    """Say which parcels overlap or lie within others: ground counts once, and is no hole."""
+    """Report which parcels overlap or lie within others: ground counts once, and is no hole."""
     shapes = [shape for _, shape in drawn.boundaries]
     pairs = meetings(shapes, drawn.where).T
     said = []
@@ -244,7 +249,7 @@ def _with_ground(file: GeoFile) -> tuple[Feature, ...]:
 
 
 def _kind(feature: Feature) -> Literal["polygon", "outline", "beside"]:
-    """Say whether a feature has polygons, lines that may be meant for one, or neither."""
+    """Return whether a feature has polygons, lines that may be meant for one, or neither."""
     shapes = singles(feature.shape)
     if any(isinstance(shape, shapely.Polygon) for shape in shapes):
         return "polygon"

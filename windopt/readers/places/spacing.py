@@ -29,9 +29,11 @@ def read_spacing(
 
     Parameters
     ----------
-    config : its `min_spacing_d` or `spacing`
+    config : Config
+        Its `min_spacing_d` or `spacing`.
     turbines : (n_types,)
-    wind : tells the main wind where the config does not; None if it could not be read
+    wind : WindResource or None
+        Tells the main wind where the config does not; None if it could not be read.
     """
     rule, largest = config.spacing, largest_rotor(turbines)
     if rule is None:
@@ -50,7 +52,7 @@ def read_spacing(
 
 
 def energy_direction(wind: WindResource, turbines: Sequence[Turbine]) -> tuple[float, float]:
-    """Give the direction from which the most energy comes, and how far it stands out.
+    """Return the direction from which the most energy comes, and how far it stands out.
 
     The energy of each direction is that of the turbines without wakes, averaged over the
     directions around it with the weights of a normal distribution. `wind` is the rose that layouts
@@ -97,7 +99,7 @@ def _in_diameters(min_m: float, largest: float) -> float:
 
 
 def _by_type(bounds_d: Sequence[Sequence[float]], turbines: Sequence[Turbine]) -> FloatArray:
-    """Give the bounds of all pairs of types in metres (n_types, n_types)."""
+    """Return the bounds of all pairs of types in metres (n_types, n_types)."""
     if len(bounds_d) != len(turbines):
         problem = f"has {len(bounds_d)} rows for {len(turbines)} turbine types"
         names = ", ".join(turbine.name or f"type {i}" for i, turbine in enumerate(turbines))

@@ -1,4 +1,4 @@
-r"""Checks of a turbine: is there a rotor with these curves, and do they hold all its energy?
+r"""Checks of a turbine: there is a rotor with these curves, and they hold all its energy.
 
 A rotor takes the share :math:`C_P = P / (\frac12 \rho A u^3)` of the wind's power. It cannot exceed
 16/27 (A. Betz 1920), and the largest Cp of turbines that are built lies between 0.35 and 0.5. Units
@@ -52,10 +52,12 @@ def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> I
 
     Parameters
     ----------
-    where : the place of the curves
+    where : str
+        The place of the curves.
     turbine : Turbine
         With power at some speed.
-    rated : largest power, where that of these curves may be less [W]
+    rated : float or None [W]
+        Largest power, where that of these curves may be less.
     """
     if (fastest := turbine.wind_speed[-1]) > FASTEST:
         yield Fault(where, f"goes to {fastest:g} m/s", f"give m/s, {FASTEST:g} at most")
@@ -70,7 +72,7 @@ def check_turbine(where: str, turbine: Turbine, rated: float | None = None) -> I
 
 
 def check_hub_height(where: str, turbine: Turbine) -> Iterator[Fault]:
-    """The blades' tips stay above the ground, and the tower is one that is built."""
+    """Check that the blades' tips stay above the ground, and the tower is one that is built."""
     below = turbine.rotor_diameter / 2 - turbine.hub_height
     if below >= 0:
         reach = f"reach {below:g} m into the ground" if below else "touch the ground"
@@ -114,7 +116,7 @@ def check_specific_power(
 def check_power_coefficient(
     where: str, turbine: Turbine, rated: float | None = None
 ) -> Iterator[Fault]:
-    """The largest Cp is that of a rotor; warn where it is that of a poor one."""
+    """Check that the largest Cp is that of a rotor; warn where it is that of a poor one."""
     at_work = turbine.power >= AT_WORK * turbine.rated_power
     cp = np.where(at_work, turbine.power_coefficient, 0.0)
     most, speed = float(cp.max()), float(turbine.wind_speed[np.argmax(cp)])
@@ -148,7 +150,7 @@ def _largest_between(turbine: Turbine) -> float:
 
 
 def _if_too_large(turbine: Turbine, most: float) -> Iterator[str]:
-    """Say what would explain a Cp that is too large."""
+    """Yield what would explain a Cp that is too large."""
     if _usual(most / 4):
         yield (
             f"if {turbine.rotor_diameter:g} m is the radius, the diameter is "
@@ -168,7 +170,7 @@ def _if_too_large(turbine: Turbine, most: float) -> Iterator[str]:
 
 
 def _if_too_small(turbine: Turbine, most: float) -> Iterator[str]:
-    """Say what would explain a Cp that is too small."""
+    """Yield what would explain a Cp that is too small."""
     for unit, factor in SPEED_UNITS.items():
         if _usual(most / factor**3):
             yield f"if the speeds are in {unit}, it is {most / factor**3:.2f}"
@@ -182,7 +184,7 @@ def _if_too_small(turbine: Turbine, most: float) -> Iterator[str]:
 
 
 def _is_one(power: float) -> bool:
-    """Tell whether a power is 1, 10 or 100 in some unit."""
+    """Return whether a power is 1, 10 or 100 in some unit."""
     return power > 0 and math.log10(power) % 1 == 0
 
 
@@ -254,8 +256,10 @@ def warn_of_ends(
     turbines : (n_types,)
     wind : WindResource
         At the hub height of the first.
-    air_density, wind_shear : of the site [kg/m³], [-]
-    reference_height : at which the wind speeds hold; None is the first type's hub height [m]
+    air_density, wind_shear : float [-]
+        Of the site [kg/m³],.
+    reference_height : float or None [m]
+        At which the wind speeds hold; None is the first type's hub height.
     """
     reference = reference_height or turbines[0].hub_height
     often = wind.probability.sum(axis=0)

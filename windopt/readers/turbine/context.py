@@ -10,8 +10,9 @@ class TurbineContext:
 
     Parameters
     ----------
-    rotor_diameter, hub_height : [m]
-    multidim_conditions : by name, of a turbine whose curves depend on more than wind speed
+    rotor_diameter, hub_height : float or None [m]
+    multidim_conditions : mapping of str to float
+        By name, of a turbine whose curves depend on more than wind speed.
     """
 
     rotor_diameter: float | None = None

@@ -29,8 +29,10 @@ def checked(turbine: Turbine, where: str, rated: float | None = None) -> Turbine
     Parameters
     ----------
     turbine : Turbine
-    where : the place of its curves
-    rated : largest power, where that of these curves may be less [W]
+    where : str
+        The place of its curves.
+    rated : float or None [W]
+        Largest power, where that of these curves may be less.
 
     Raises
     ------
@@ -67,10 +69,13 @@ def with_steps(
 
     Parameters
     ----------
-    where : the place of the curve
+    where : str
+        The place of the curve.
     wind_speed : (n_speeds,) [m/s]
-    curve : (n_speeds,) power, or thrust
-    lines : (n_speeds,) their lines in the file, where it has some
+    curve : (n_speeds,)
+        Power, or thrust.
+    lines : (n_speeds,)
+        Their lines in the file, where it has some.
 
     Raises
     ------

@@ -158,7 +158,7 @@ def _read_columns(file: Path, where: str) -> dict[str, FloatArray]:
 def _nearest(
     columns: dict[str, FloatArray], keys: list[str], given: Mapping[str, float], where: str
 ) -> FloatArray:
-    """Tell which rows are those of the tabulated conditions nearest to the given ones."""
+    """Return which rows are those of the tabulated conditions nearest to the given ones."""
     known = {key: np.unique(columns[key]) for key in keys}
     spans = ", ".join(f"{key}: {' or '.join(f'{v:g}' for v in known[key])}" for key in keys)
     if set(given) != set(keys):

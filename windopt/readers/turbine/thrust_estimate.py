@@ -35,9 +35,11 @@ def thrust_from_power(
 
     Parameters
     ----------
-    where : the place of the power curve
+    where : str
+        The place of the power curve.
     wind_speed, power : (n_speeds,) [m/s], [W]
-    diameter, air_density : [m], [kg/m³]
+    diameter, air_density : float [kg/m³]
+        [m],.
 
     Returns
     -------

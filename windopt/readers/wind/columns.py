@@ -58,11 +58,15 @@ class WindTable:
 
     Parameters
     ----------
-    table : of the columns, by the names of `SERIES_NAMES`
-    height : at which the wind holds, None where the file does not say [m]
-    level : the header and height [m] of the speed at another height, in the column ``level``;
-        None where there is none
-    origin : what the file is, where its column names tell, such as "a Vortex series"
+    table : Table
+        Of the columns, by the names of `SERIES_NAMES`.
+    height : float or None [m]
+        At which the wind holds, None where the file does not say.
+    level : float or None
+        The header and height [m] of the speed at another height, in the column ``level``; None
+        where there is none.
+    origin : str
+        What the file is, where its column names tell, such as "a Vortex series".
     """
 
     table: Table
@@ -120,7 +124,8 @@ def speed_and_direction(u: FloatArray, v: FloatArray) -> tuple[FloatArray, Float
 
     Parameters
     ----------
-    u, v : of any shape, towards east and north [m/s]
+    u, v : FloatArray [m/s]
+        Of any shape, towards east and north.
     """
     return np.hypot(u, v), np.asarray((180.0 + np.degrees(np.arctan2(u, v))) % 360.0)
 
@@ -262,7 +267,7 @@ def _by_height(
 
 
 def _begins_with_times(sheet: Sheet) -> bool:
-    """Say whether the first column has no name and holds dates, as pandas writes its index."""
+    """Return whether the first column has no name and holds dates, as pandas writes its index."""
     first = sheet.rows[0][0] if sheet.rows and sheet.rows[0] else ""
     named = sheet.headers[0] not in ("", "index", "Unnamed: 0")
     return not named and re.match(r"\d{4}-\d\d-\d\d", first) is not None

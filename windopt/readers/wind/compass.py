@@ -44,7 +44,7 @@ _ABOVE = re.compile(
 
 
 def is_point(label: str) -> bool:
-    """Say whether a label is a compass point in some language."""
+    """Return whether a label is a compass point in some language."""
     return (
         _letters(label).replace("O", "E") in POINTS or _letters(label).replace("O", "W") in POINTS
     )
@@ -121,7 +121,7 @@ def speed_labels(labels: Sequence[str]) -> FloatArray | None:
 
 
 def go_round(directions: FloatArray | None) -> bool:
-    """Say whether numbers are the middles of a rose's sectors, of equal width.
+    """Return whether numbers are the middles of a rose's sectors, of equal width.
 
     Sectors without wind may be left out where numbers are too high for speeds.
     """
@@ -138,12 +138,12 @@ def go_round(directions: FloatArray | None) -> bool:
 
 
 def is_total(label: str) -> bool:
-    """Say whether a row or column sums up the others."""
+    """Return whether a row or column sums up the others."""
     return re.sub(r"[\[(].*?[\])]", "", label).strip().lower().rstrip(":") in TOTALS
 
 
 def is_empty(label: str) -> bool:
-    """Say whether a cell holds nothing."""
+    """Return whether a cell holds nothing."""
     return label.strip().lower() in MISSING
 
 

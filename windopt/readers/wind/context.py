@@ -23,18 +23,29 @@ class WindContext:
 
     Parameters
     ----------
-    hub_height : to which wind speeds are brought, that of the first turbine type unless
-        `atmosphere.reference_height` is another; None if unknown [m]
-    wind_shear : power-law exponent of the wind profile [-]
-    turbulence_intensity : where the file has none [-]
-    allow_gaps : whether a time series may have gaps and empty cells
-    values : what a MWh is worth, if that depends on the wind or time
-    site : where the wind varies over it; None if unknown
-    turbine : the first type; None if unknown
-    roughness_length : of the ground all round, for a generalised climate; None if unknown [m]
-    columns : what a table's columns are called, by the names of the config's entry
-    date_format : the form of the dates in a table, as of `datetime.strptime`
-    month_weights : whether each calendar month of a time series has its share of the year
+    hub_height : float or None [m]
+        To which wind speeds are brought, that of the first turbine type unless
+        `atmosphere.reference_height` is another; None if unknown.
+    wind_shear : float [-]
+        Power-law exponent of the wind profile.
+    turbulence_intensity : float or None [-]
+        Where the file has none.
+    allow_gaps : bool
+        Whether a time series may have gaps and empty cells.
+    values : Values or None
+        What a MWh is worth, if that depends on the wind or time.
+    site : Site or None
+        Where the wind varies over it; None if unknown.
+    turbine : Turbine or None
+        The first type; None if unknown.
+    roughness_length : float or None [m]
+        Of the ground all round, for a generalised climate; None if unknown.
+    columns : mapping of str to str or None
+        What a table's columns are called, by the names of the config's entry.
+    date_format : str or None
+        The form of the dates in a table, as of `datetime.strptime`.
+    month_weights : bool
+        Whether each calendar month of a time series has its share of the year.
     """
 
     hub_height: float | None = None
@@ -54,8 +65,10 @@ class WindContext:
 
         Parameters
         ----------
-        where : the file
-        add : what to add there, if it can hold one
+        where : str
+            The file.
+        add : str
+            What to add there, if it can hold one.
         """
         if self.turbulence_intensity is None:
             cure = "set atmosphere.turbulence_intensity, such as 0.06 offshore"
@@ -95,8 +108,10 @@ class WindContext:
 
         Parameters
         ----------
-        where : the place of the heights
-        heights : (n_heights,) increasing [m]
+        where : str
+            The place of the heights.
+        heights : (n_heights,) [m]
+            Increasing.
 
         Returns
         -------

@@ -34,7 +34,7 @@ CURE = "give u100 and v100 over time, as the Climate Data Store writes them"
 
 
 def is_era5(path: Path) -> bool:
-    """Say whether a netCDF file has wind components over time."""
+    """Return whether a netCDF file has wind components over time."""
     import netCDF4
 
     try:

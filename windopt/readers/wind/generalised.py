@@ -41,12 +41,17 @@ class GeneralisedClimate:
     Parameters
     ----------
     where : file, for messages
-    roughness : (r,) increasing, 0 for water [m]
-    height : (h,) increasing, above ground [m]
-    wind_direction : (s,) centres of the sectors, increasing within [0, 360) [deg]
+    roughness : (r,) [m]
+        Increasing, 0 for water.
+    height : (h,) [m]
+        Increasing, above ground.
+    wind_direction : (s,) [deg]
+        Centres of the sectors, increasing within [0, 360).
     frequency : (r, h, s) of each sector [-]
-    scale, shape : (r, h, s) A [m/s] and k [-]
-    lonlat : longitude and latitude it is for [deg], None where it does not say
+    scale, shape : (r, h, s) [-]
+        A [m/s] and k.
+    lonlat : tuple[float, float] or None
+        Longitude and latitude it is for [deg], None where it does not say.
     """
 
     where: str
@@ -155,7 +160,7 @@ class GeneralisedClimate:
         return f"roughness {self.roughness[i]:g} m, height {self.height[j]:g} m"
 
     def _tell(self, context: WindContext, mean: float) -> None:
-        """Say what the rose is, and is not."""
+        """Report what the rose is, and is not."""
         rough = context.roughness_length
         logger.warning(
             "%s: the wind over flat %s all round: %.2f m/s at the hub; %s is not in it",

@@ -29,10 +29,14 @@ def read_geotiff(
 
     Parameters
     ----------
-    path : the file
-    key : the config key that names it
-    crs : of the site; None where nobody has said
-    low, high : (2,) corners of the box in `crs` [m]
+    path : Path
+        The file.
+    key : str
+        The config key that names it.
+    crs : str or None
+        Of the site; None where nobody has said.
+    low, high : (2,) [m]
+        Corners of the box in `crs`.
 
     Raises
     ------

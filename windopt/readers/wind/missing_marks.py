@@ -28,7 +28,8 @@ def without_marks(name: str, values: FloatArray) -> tuple[FloatArray, str]:
 
     Parameters
     ----------
-    name : direction, speed, component or ti
+    name : str
+        Direction, speed, component or ti.
     values : (n,) [deg], [m/s], [m/s], [-]
 
     Returns

@@ -29,14 +29,18 @@ def month_weights(
 
     Parameters
     ----------
-    where : name of the file
-    times, speed : (n_times,) those that have a speed [-], [m/s]
-    context : what the config asks for
+    where : str
+        Name of the file.
+    times, speed : (n_times,) [m/s]
+        Those that have a speed [-],.
+    context : WindContext
+        What the config asks for.
 
     Returns
     -------
-    weight : (n_times,) with a mean of 1; None where all times count the same, and then it is said
-        what months would change
+    weight : (n_times,)
+        With a mean of 1; None where all times count the same, and then it is said what months would
+        change.
     """
     dated = np.issubdtype(times.dtype, np.datetime64)
     if not dated:

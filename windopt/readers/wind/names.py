@@ -120,9 +120,12 @@ class Header:
 
     Parameters
     ----------
-    name : of `SERIES_NAMES`, None where it is none of them
-    unit : in small letters, or empty
-    height : above ground, None where it says none [m]
+    name : str or None
+        Of `SERIES_NAMES`, None where it is none of them.
+    unit : str
+        In small letters, or empty.
+    height : float or None [m]
+        Above ground, None where it says none.
     """
 
     name: str | None
@@ -171,8 +174,10 @@ def take_apart(text: str, numbers: bool = True) -> tuple[str, str, float | None]
 
     Parameters
     ----------
-    text : the header
-    numbers : whether a number without an m may be a height; of ``CH13Avg`` it is the channel
+    text : str
+        The header.
+    numbers : bool
+        Whether a number without an m may be a height; of ``CH13Avg`` it is the channel.
     """
     unit, height, bare = "", None, text[:200]
     for content in _BRACKETS.findall(bare):

@@ -32,9 +32,12 @@ class Raster:
     Parameters
     ----------
     where : file, for messages
-    x, y : (nx,), (ny,) increasing, in units of `crs`
-    values : (..., nx, ny), nan where nothing is known
-    crs : of x and y; None takes the site's
+    x, y : (nx,)
+        (ny,) increasing, in units of `crs`.
+    values : (..., nx, ny)
+        Nan where nothing is known.
+    crs : str or None
+        Of x and y; None takes the site's.
     """
 
     where: str
@@ -44,7 +47,7 @@ class Raster:
     crs: str | None
 
     def at(self, places: FloatArray) -> FloatArray:
-        """Give the values at places (n, 2) in `crs`: (..., n), nan off the grid."""
+        """Return the values at places (n, 2) in `crs`: (..., n), nan off the grid."""
         from scipy.interpolate import RegularGridInterpolator
 
         values = np.moveaxis(self.values, (-2, -1), (0, 1))
@@ -86,7 +89,7 @@ class Raster:
         return Raster(self.where, x, y, values.reshape(*values.shape[:-1], len(x), len(y)), None)
 
     def _steps(self, crs: str, middle: FloatArray) -> FloatArray:
-        """Give the distance of the nodes along each axis of `crs` (2,) [m], at `middle` (2,)."""
+        """Return the distance of the nodes along each axis of `crs` (2,) [m], at `middle` (2,)."""
         here = reproject(middle[None], crs, str(self.crs))[0]
         aside = here + np.diag([float(np.diff(axis).mean()) for axis in (self.x, self.y)])
         there = reproject(aside, str(self.crs), crs) - middle
@@ -102,9 +105,12 @@ class Raster:
 
         Parameters
         ----------
-        site : where values must be known
-        reach : and so far around it [m]
-        others : (f, 2) places where they must be known too [m]
+        site : Site
+            Where values must be known.
+        reach : float [m]
+            And so far around it.
+        others : (f, 2) [m]
+            Places where they must be known too.
 
         Raises
         ------
@@ -147,7 +153,7 @@ class Raster:
 
 
 def _nearest(values: FloatArray, unknown: NDArray[np.bool_]) -> FloatArray:
-    """Give nodes that are unknown (nx, ny) the value of the nearest that is known."""
+    """Return nodes that are unknown (nx, ny) the value of the nearest that is known."""
     from scipy.ndimage import distance_transform_edt
 
     i, j = distance_transform_edt(unknown, return_distances=False, return_indices=True)

@@ -28,7 +28,7 @@ LEAST = 3
 
 
 def is_across(headers: list[str]) -> bool:
-    """Say whether column names are an axis of a rose: directions, or classes of speed."""
+    """Return whether column names are an axis of a rose: directions, or classes of speed."""
     labels = _labels(headers)
     if len(labels) < LEAST or any(len(label) > 40 for label in labels):
         return False

@@ -31,8 +31,10 @@ def sector_columns(sheet: Sheet, told: Mapping[str, int]) -> dict[str, tuple[int
 
     Parameters
     ----------
-    sheet : of the file
-    told : the places of the columns that the config names
+    sheet : Sheet
+        Of the file.
+    told : mapping of str to int
+        The places of the columns that the config names.
     """
     found: dict[str, tuple[int, str]] = {}
     twice = FaultCollector()

@@ -26,9 +26,12 @@ def shares(table: Table, frequency: FloatArray, sector: IntArray) -> FloatArray:
 
     Parameters
     ----------
-    table : with the column frequency
-    frequency : (n_rows,) its numbers
-    sector : (n_rows,) the number of the direction of each
+    table : Table
+        With the column frequency.
+    frequency : (n_rows,)
+        Its numbers.
+    sector : (n_rows,)
+        The number of the direction of each.
     """
     where, unit = table.place("frequency"), table.units["frequency"]
     if (frequency < 0).any():

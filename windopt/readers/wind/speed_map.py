@@ -51,10 +51,14 @@ def read_speed_map(
     Parameters
     ----------
     paths : GeoTIFF of mean speeds [m/s]; or two, of Weibull A [m/s] and k
-    site : with its CRS
-    rotor_diameter : the largest [m]
-    at : where the speed-up is 1 [m]; None takes the site's mean
-    others : (f, 2) places off the site where turbines stand [m]
+    site : Site
+        With its CRS.
+    rotor_diameter : float [m]
+        The largest.
+    at : tuple[float, float] or None
+        Where the speed-up is 1 [m]; None takes the site's mean.
+    others : (f, 2) [m]
+        Places off the site where turbines stand.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def _at(files: list[str], known: SpeedUp, crs: str | None, at: tuple[float, floa
 
 
 def _tell(reference: str, factor: FloatArray) -> None:
-    """Say what was made of the map."""
+    """Report what was made of the map."""
     low, high = float(factor.min()), float(factor.max())
     if low < STRONG[0] or high > STRONG[1]:
         logger.warning(

@@ -109,7 +109,7 @@ def known_columns(headers: list[str]) -> int:
 
 
 def is_wind_table(file: Path) -> bool:
-    """Say whether a table looks like one of the wind, by what its columns are called."""
+    """Return whether a table looks like one of the wind, by what its columns are called."""
     headers = headers_of(file, known_columns)
     if is_across(headers):
         try:
@@ -127,7 +127,7 @@ def is_wind_table(file: Path) -> bool:
 
 
 def is_wind_series(file: Path) -> bool:
-    """Say whether a table looks like a time series of the wind."""
+    """Return whether a table looks like a time series of the wind."""
     names = {read_header(cell).name for cell in headers_of(file, known_columns)}
     return bool({"time", "date"} & names) and bool({"speed", "u"} & names)
 

@@ -56,8 +56,10 @@ def read_times(table: Table, stated: str | None = None) -> FloatArray | Times:
 
     Parameters
     ----------
-    table : with a column time
-    stated : the format of the dates, as of `datetime.strptime`; by default it is found out
+    table : Table
+        With a column time.
+    stated : str or None
+        The format of the dates, as of `datetime.strptime`; by default it is found out.
 
     Returns
     -------

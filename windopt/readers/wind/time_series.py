@@ -57,10 +57,12 @@ def bin_series(
 
     Parameters
     ----------
-    direction : (n_times,) nan where it is not known [deg]
+    direction : (n_times,) [deg]
+        Nan where it is not known.
     speed, turbulence : (n_times,) [m/s], [-]
     value : (n_times,), optional [currency/MWh]
-    weight : (n_times,) by which each time counts, by default all the same
+    weight : (n_times,)
+        By which each time counts, by default all the same.
     """
     known = np.isfinite(direction)
     sector = np.floor(np.where(known, direction, 360.0) + 0.5).astype(np.intp) % 360
@@ -88,16 +90,19 @@ def bin_series(
 
 
 def _share_over_sectors(count: FloatArray, totals: FloatArray) -> list[FloatArray]:
-    """Give speeds without a direction those that such speeds have.
+    """Return speeds without a direction those that such speeds have.
 
     Parameters
     ----------
-    count : (361, n_speeds) the last row is of speeds without a direction
-    totals : (n, 361, n_speeds) sums of what goes with them
+    count : (361, n_speeds)
+        The last row is of speeds without a direction.
+    totals : (n, 361, n_speeds)
+        Sums of what goes with them.
 
     Returns
     -------
-    tables : (360, n_speeds) the count and each of the totals
+    tables : (360, n_speeds)
+        The count and each of the totals.
     """
     tables = [count, *totals]
     if not count[-1].any():
@@ -116,16 +121,25 @@ class Series:
 
     Parameters
     ----------
-    where : name of the file
-    places : what the file calls time, direction, speed and ti, by these names
-    times : (n_times,) dates, or numbers of any unit
-    direction, speed : (n_times,) nan where nothing was measured [deg], [m/s]
-    turbulence : (n_times,) likewise; None where the file has none [-]
-    height : at which they hold, None where the file does not say [m]
-    shear : exponent between two heights of the file, None where it has one [-]
+    where : str
+        Name of the file.
+    places : mapping of str to str
+        What the file calls time, direction, speed and ti, by these names.
+    times : (n_times,)
+        Dates, or numbers of any unit.
+    direction, speed : (n_times,) [m/s]
+        Nan where nothing was measured [deg],.
+    turbulence : (n_times,) [-]
+        Likewise; None where the file has none.
+    height : float or None [m]
+        At which they hold, None where the file does not say.
+    shear : float or None [-]
+        Exponent between two heights of the file, None where it has one.
     lines : (n_times,) of the file, empty where it has none
-    marks : what is said of the marks of missing values, by these names
-    origin : what the file is, where it is known, such as "a Vortex series"
+    marks : mapping of str to str
+        What is said of the marks of missing values, by these names.
+    origin : str
+        What the file is, where it is known, such as "a Vortex series".
     """
 
     where: str
@@ -243,7 +257,7 @@ def resource_of_series(series: Series, context: WindContext) -> WindResource:
 
 
 def _missing(series: Series, name: str, missing: NDArray[np.bool_]) -> str:
-    """Say what is missing of a column, and where."""
+    """Return what is missing of a column, and where."""
     count, first = int(missing.sum()), int(np.argmax(missing))
     at = f"line {series.lines[first]}" if len(series.lines) else f"{series.times[first]}"
     if name in series.marks:
@@ -265,7 +279,10 @@ def _say_what_is_missing(
 
 
 def _tell_zeros(series: Series, speed: FloatArray) -> None:
-    """Say what many speeds of exactly 0 do: some loggers write them where nothing was measured."""
+    """Report what many speeds of exactly 0 do.
+
+    Some loggers write them where nothing was measured.
+    """
     zero, slow = int((speed == 0).sum()), int(((speed > 0) & (speed < 1)).sum())
     if zero > slow and MANY_ZEROS * len(speed) < zero < len(speed):
         logger.warning(
@@ -325,13 +342,15 @@ def check_times(
     allow_gaps: bool,
     lines: Sequence[int] = (),
 ) -> Iterator[Fault]:
-    """Times increase evenly, and make up about whole years, of which a warning tells.
+    """Check that times increase evenly, and make up about whole years, of which a warning tells.
 
     Parameters
     ----------
-    where : the place of the times
+    where : str
+        The place of the times.
     times : (n_times,) of any unit, or dates
-    allow_gaps : whether some may be missing
+    allow_gaps : bool
+        Whether some may be missing.
     lines : (n_times,) of the file, where it has some
     """
     if len(times) < 2:
@@ -384,9 +403,11 @@ def check_speed_unit(where: str, speed: FloatArray, weight: FloatArray | None) -
 
     Parameters
     ----------
-    where : their place
+    where : str
+        Their place.
     speed : (n,) [m/s]
-    weight : (n,) how often each blows, by default all the same
+    weight : (n,)
+        How often each blows, by default all the same.
     """
     mean = float(np.average(speed, weights=weight))
     if (speed < 0).any():

@@ -33,10 +33,13 @@ def weibull_rose(
 
     Parameters
     ----------
-    wind_direction : (s,) centres of the sectors, increasing [deg]
+    wind_direction : (s,) [deg]
+        Centres of the sectors, increasing.
     frequency : (s,) of each sector, of any sum
-    scale, shape : (s,) A [m/s] and k [-]
-    turbulence_intensity : one, or (s, n) of the first bins, the last of which holds on [-]
+    scale, shape : (s,) [-]
+        A [m/s] and k.
+    turbulence_intensity : float or FloatArray [-]
+        One, or (s, n) of the first bins, the last of which holds on.
     """
     edges = np.arange(HIGHEST + 1.0)
     faster = np.exp(-((edges / scale[:, None]) ** shape[:, None]))

@@ -53,10 +53,13 @@ class WeibullGrid:
     Parameters
     ----------
     where : file, for messages
-    x, y : (nx,), (ny,) increasing [m]
-    wind_direction : (s,) centres of the sectors, increasing [deg]
+    x, y : (nx,) [m]
+        (ny,) increasing.
+    wind_direction : (s,) [deg]
+        Centres of the sectors, increasing.
     frequency : (s, nx, ny) of each sector, sums to 1 at every node [-]
-    scale, shape : (s, nx, ny) A [m/s] and k [-]
+    scale, shape : (s, nx, ny) [-]
+        A [m/s] and k.
     """
 
     where: str
@@ -107,7 +110,7 @@ class WeibullGrid:
         )  # fmt: skip
 
     def _filled(self, blows: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-        """Give scale and shape with a sector that never blows at a node as in the others there."""
+        """Return scale and shape; a sector without wind takes them from the node's others."""
         weight = np.where(blows, self.frequency, 0.0)
         total = weight.sum(axis=0)
         filled = [
@@ -117,7 +120,7 @@ class WeibullGrid:
         return filled[0], filled[1]
 
     def on_site(self, site: Site | None) -> FloatArray:
-        """Give the weight of each node in the site's mean (nx, ny): those on it, or around it."""
+        """Return the weight of each node in the site's mean (nx, ny): those on it, or around it."""
         return weight_on_site(self.x, self.y, site)
 
     def check_covers(self, site: Site) -> None:
@@ -146,9 +149,12 @@ class WeibullGrid:
 
         Parameters
         ----------
-        site : whose mean it is; None takes all nodes
-        turbulence_intensity : one, or (s, n_speeds) [-]
-        ratio : wind speed at the hub over that of the grid [-]
+        site : Site or None
+            Whose mean it is; None takes all nodes.
+        turbulence_intensity : float or FloatArray [-]
+            One, or (s, n_speeds).
+        ratio : float [-]
+            Wind speed at the hub over that of the grid.
         """
         if site is not None:
             self.check_covers(site)
@@ -167,11 +173,12 @@ class WeibullGrid:
 
 
 def weight_on_site(x: FloatArray, y: FloatArray, site: Site | None) -> FloatArray:
-    """Give the weight of each node of a grid in the site's mean: those on it, or around it.
+    """Return the weight of each node of a grid in the site's mean: those on it, or around it.
 
     Parameters
     ----------
-    x, y : (nx,), (ny,) increasing [m]
+    x, y : (nx,) [m]
+        (ny,) increasing.
     site : None takes all nodes
 
     Returns
@@ -191,12 +198,14 @@ def weight_on_site(x: FloatArray, y: FloatArray, site: Site | None) -> FloatArra
 def loss_of_yield(
     grid: WeibullGrid, wind: WindResource, turbine: Turbine, ratio: float = 1.0
 ) -> FloatArray:
-    """Give what a lone turbine yields through the speed-up over what it yields by the grid.
+    """Return what a lone turbine yields through the speed-up over what it yields by the grid.
 
     Parameters
     ----------
-    grid, wind : the grid, and what `WeibullGrid.resource` has made of it
-    turbine : whose power curve is taken
+    grid, wind : WeibullGrid
+        The grid, and what `WeibullGrid.resource` has made of it.
+    turbine : Turbine
+        Whose power curve is taken.
     ratio : as of `WeibullGrid.resource`
 
     Returns
@@ -220,7 +229,7 @@ def loss_of_yield(
 
 
 def tell_loss(where: str, loss: FloatArray, weight: FloatArray) -> None:
-    """Say how far yields are off, as a warning where it matters; weights as of `on_site`."""
+    """Report how far yields are off, as a warning where it matters; weights as of `on_site`."""
     here = loss[weight > 0]
     rms = float(np.sqrt(np.mean(here**2)))
     level = logging.WARNING if rms > LOSS_TO_TELL else logging.INFO

@@ -159,13 +159,13 @@ def _numbers(cells: list[str]) -> list[float] | None:
 
 
 def _axis(values: FloatArray) -> FloatArray:
-    """Give the coordinates that occur, increasing."""
+    """Return the coordinates that occur, increasing."""
     known = np.unique(values)
     return np.asarray(known[np.append(True, np.diff(known) > SAME_PLACE)])
 
 
 def _places(where: str, values: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
-    """Tell in which line each node of the grid stands (nx * ny,)."""
+    """Return in which line each node of the grid stands (nx * ny,)."""
     if len(x) < 2 or len(y) < 2:
         problem = f"has {len(x)} x and {len(y)} y coordinates"
         raise ConfigError.of(where, problem, "give a grid of two nodes at least each way")

@@ -24,10 +24,14 @@ class Axes:
 
     Parameters
     ----------
-    node : the resource
-    lower, upper, weight : the levels of its heights around the hub, and the upper one's weight
-    speed_up : wind speed at the hub over that of the file
-    heights : number of heights, 0 where nothing depends on height
+    node : Node
+        The resource.
+    lower, upper, weight : int
+        The levels of its heights around the hub, and the upper one's weight.
+    speed_up : float
+        Wind speed at the hub over that of the file.
+    heights : int
+        Number of heights, 0 where nothing depends on height.
     """
 
     node: Node
@@ -61,11 +65,16 @@ class Axes:
 
         Parameters
         ----------
-        name : its key
-        dims : what it may vary with
-        shape : the lengths of `dims`
-        kind : how it is interpolated between heights: linear, log (speeds) or angle
-        missing : whether it may hold nan
+        name : str
+            Its key.
+        dims : sequence of str
+            What it may vary with.
+        shape : sequence of int
+            The lengths of `dims`.
+        kind : str
+            How it is interpolated between heights: linear, log (speeds) or angle.
+        missing : bool
+            Whether it may hold nan.
         """
         node, own = self.node, dims_of(self.node, name)
         data = _data(node, name, missing)
@@ -130,7 +139,7 @@ def _data(node: Node, name: str, missing: bool = False) -> FloatArray:
 
 
 def is_variable(node: Node, name: str) -> bool:
-    """Tell whether a quantity says what it varies with."""
+    """Return whether a quantity says what it varies with."""
     value = node.values.get(name)
     return isinstance(value, dict) and "dims" in value
 
@@ -148,12 +157,12 @@ def dims_of(node: Node, name: str) -> list[str]:
 
 
 def varies_over_site(node: Node) -> bool:
-    """Tell whether a Weibull resource is given at every place of a grid."""
+    """Return whether a Weibull resource is given at every place of a grid."""
     return "weibull_a" in node and {"x", "y"} <= set(dims_of(node, "weibull_a"))
 
 
 def _sizes(node: Node, name: str) -> bool:
-    """Tell whether the dims are two sizes instead of names: over time, or so, and height."""
+    """Return whether the dims are two sizes instead of names: over time, or so, and height."""
     dims = dims_of(node, name)
     return len(dims) == 2 and HEIGHT in node and all(isinstance(dim, int) for dim in dims)
 

@@ -185,8 +185,10 @@ def open_part(path: str, key: str, *markers: str) -> Node:
 
     Parameters
     ----------
-    path : of the file, as in the config.
-    key : the config key that names it.
+    path : str
+        Of the file, as in the config.
+    key : str
+        The config key that names it.
     """
     document = open_document(path, key)
     part = find_part(document, markers)

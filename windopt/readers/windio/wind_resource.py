@@ -68,8 +68,10 @@ def read_wind_resource(path: str, context: WindContext | None = None) -> WindRes
 
     Parameters
     ----------
-    path : of the file, as in the config
-    context : what to go by where the file says nothing
+    path : str
+        Of the file, as in the config.
+    context : WindContext or None
+        What to go by where the file says nothing.
     """
     context = context or WindContext()
     node = open_part(path, "wind_resource", "wind_resource").child("wind_resource")
@@ -236,7 +238,7 @@ def _joint_probability(axes: Axes, shape: tuple[int, int]) -> FloatArray:
 
 
 def _check_joint(where: str, probability: FloatArray) -> Iterator[Fault]:
-    """A table without sector probabilities is joint: its total is 1, not each of its rows."""
+    """Check that a table without sector probabilities is joint: its total is 1."""
     rows = probability.sum(axis=1)
     if len(rows) > 1 and (abs(rows - 1) <= PROBABILITY_TOLERANCE).all():
         problem = f"sums to {rows.sum():.6g}, and to 1 in each of its {len(rows)} directions"
@@ -250,7 +252,7 @@ def _check_joint(where: str, probability: FloatArray) -> Iterator[Fault]:
 
 
 def _check_sectors(where: str, joint: FloatArray, sector: FloatArray) -> Iterator[Fault]:
-    """A joint table and the sectors' probabilities beside it say the same."""
+    """Check that a joint table and the sectors' probabilities beside it say the same."""
     rows = joint.sum(axis=1)
     off = abs(rows - sector[:, 0])
     if off.max() > PROBABILITY_TOLERANCE and len(rows) > 1:

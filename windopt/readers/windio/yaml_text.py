@@ -60,7 +60,7 @@ _Loader.add_constructor("!include", _Loader.include)
 
 
 def load_windio_yaml(file: Path) -> Any:
-    """Give what a windIO file says, netCDF files that it includes as windIO has them.
+    """Return what a windIO file says, netCDF files that it includes as windIO has them.
 
     Raises
     ------
