@@ -14,7 +14,7 @@ import windopt
 
 ROOT = Path(windopt.__file__).parents[1]
 CONFIGS = ROOT / "configs"
-BASIC = ("numpy", "pydantic", "shapely", "yaml", "matplotlib", "windopt.config", "windopt.problem")
+BASIC = ("numpy", "shapely", "yaml", "matplotlib", "windopt.config", "windopt.problem")
 HEAVY = ("torch", "numba", "floris", "xarray", "scipy.optimize", "scipy.stats")
 
 

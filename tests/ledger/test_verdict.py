@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from windopt.assessment.assess import NO_BASELINE, NO_SPREAD, UNJUDGED, about, assess
-from windopt.assessment.bounds import Bounds
+from windopt.assessment.assess import assess, conclude
 from windopt.assessment.summarise import ledger_table
+from windopt.assessment.wording import NO_BASELINE, NO_SPREAD, UNJUDGED, about
 from windopt.assessment.worth import Curve
 from windopt.exports.ledger_tables import to_csv, to_json
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 
@@ -179,7 +180,7 @@ def test_bounds_stay_in_order(spent):
 
 def test_the_verdict_is_written_down_with_every_figure(spent, path):
     gain(spent, 1.5, spread_wh_per_year=1e9)
-    spent.conclude(Curve.of([10, 40, 80], [1e12, 1.1e12, 1.1e12]))
+    conclude(spent, Curve.of([10, 40, 80], [1e12, 1.1e12, 1.1e12]))
     record = json.loads(path.read_text().splitlines()[-1])
     assert (record["record"], record["value"]) == ("verdict", "unknown")
     assert record["reasons"][0] == NO_BASELINE
