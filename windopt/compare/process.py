@@ -22,7 +22,7 @@ from typing import Self
 
 from windopt.compare.contestant import Task
 from windopt.errors import WindoptError
-from windopt.ledger.meters.usage import PROC, ProcessTree
+from windopt.ledger.meters.process_tree import PROC, ProcessTree
 from windopt.workers.executor import ONE_THREAD
 
 logger = logging.getLogger(__name__)
