@@ -1,4 +1,4 @@
-"""What a contestant of a comparison is: a search behind one small adapter."""
+"""What a method of a comparison is: a search behind one small adapter."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol

@@ -19,7 +19,7 @@ from windopt.problem.violations import violations
 from windopt.report.assessment import read_baselines
 from windopt.runs.curve import VerifiedPoint
 from windopt.runs.folder import RunFolder, write_json
-from windopt.runs.history import search_curve
+from windopt.runs.history import read_energy_curve
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import read_turbine_count
 from windopt.search.solution import Origin, RegularLayout, Solution, StartResult
@@ -240,7 +240,7 @@ def write_summary(
     reason : str
         Why the run ended so.
     """
-    totals, worth = content.totals, assess(content, search_curve(folder))
+    totals, worth = content.totals, assess(content, read_energy_curve(folder))
     judgement = folder.read_verification() if folder.verification.exists() else {"layouts": {}}
     verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
     final, grid = verdict.get("final", {}), verdict.get("grid", {})

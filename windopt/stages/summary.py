@@ -6,7 +6,7 @@ from windopt.assessment.assess import conclude
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.artefacts import read_solution, write_summary
-from windopt.runs.history import search_curve
+from windopt.runs.history import read_energy_curve
 from windopt.runs.session import Run
 
 BUDGET_SPENT = "the budget was spent"
@@ -27,7 +27,7 @@ def outcome(run: Run) -> tuple[str, str]:
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
-    content = conclude(run.ledger, search_curve(run.folder))
+    content = conclude(run.ledger, read_energy_curve(run.folder))
     summary = write_summary(run.folder, run.problem, content, status, reason)
     if run.folder.verification.exists():
         write_assessment(run.folder, summary)
