@@ -29,7 +29,7 @@ def compare(
         typer.Option(help="budget of each search [s]; or several"),
     ] = None,
 ) -> None:
-    """Let windopt and other optimisers search at equal compute, FLORIS as the judge."""
+    """Compare windopt and other optimisers at equal compute, FLORIS as the judge."""
     from datetime import datetime
 
     from windopt.assessment.labels import label

@@ -114,7 +114,7 @@ class Cell:
     def hold(
         self, method: Method, problem: LayoutProblem, books: Books, environment: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Let the method search, where it has not; returns the content of `contest.json`."""
+        """Run the method, where it has not been; returns the content of `contest.json`."""
         if (done := self._same(_read(self.contest))) is not None:
             return done
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -93,7 +93,7 @@ def hold_contest(
     environment: Mapping[str, str] | None = None,
     idle_s: float = IDLE_S,
 ) -> Contest:
-    """Let a method search until its budget is spent.
+    """Run a method until its budget is spent.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def hold_contest(
 
 
 def _watch(referee: "_Referee", process: MethodProcess, cpu_seconds: float, idle_s: float) -> None:
-    """Hear a method until it ends, hangs, or its budget is spent."""
+    """Listen to a method until it ends, hangs, or its budget is spent."""
     contest, cores = referee.contest, available_cores()
     looked, cpu_then = time.monotonic(), 0.0
     left = cpu_seconds

@@ -37,7 +37,7 @@ TOUGH = 50
 
 
 def adopt_orphans() -> None:
-    """Have this process inherit, and be able to reap, what its children leave behind (prctl(2)).
+    """Inherit, and be able to reap, what the children of this process leave behind (prctl(2)).
 
     Otherwise the processor time of killed workers would be lost to the ledger, whose sums would
     stand still until others had used as much.
