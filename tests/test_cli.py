@@ -509,7 +509,7 @@ def test_what_takes_long_is_imported_only_where_it_is_needed(module: str, heavy:
 
 def test_a_search_on_a_formula_does_without_floris(small_config: Path) -> None:
     code = (
-        "import sys, windopt; from windopt.surrogate import analytic_surrogate; "
+        "import sys, windopt; from windopt.surrogate.analytic import analytic_surrogate; "
         f"problem = windopt.load_problem({str(small_config)!r}); "
         "analytic_surrogate(problem).aep(problem.initial_layout[None], problem.wind); "
         "print('floris' in sys.modules)"

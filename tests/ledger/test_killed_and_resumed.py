@@ -72,7 +72,7 @@ def test_what_the_next_session_did_not_need_to_repeat_is_made_good(
 
 SHORT_STAGE = """
 import sys
-from windopt.ledger import Ledger
+from windopt.ledger.ledger import Ledger
 
 with Ledger.open(sys.argv[1]).stage("check"):
     with Ledger.open(sys.argv[1]).stage("simulate"):
