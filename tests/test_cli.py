@@ -368,7 +368,7 @@ def test_ledger_of_several_runs_ends_with_what_they_add_up_to(
         "energy 19 Wh 9.5 to 38",
         "waste 11 % killed 2.0 Wh",
         "kills 2.0 Wh 1 killed",
-        "baseline 9.0 Wh 4.5 to 18; asked about finished runs, in no sum",
+        "baseline 9.0 Wh 4.5 to 18; questions about finished runs, in no total",
         "surrogate gauss-12345678 10 Wh to make, 5.0 to 20; by a; used by 3 runs; "
         "2 farms at 9.5 Wh each; reuse saved 20 Wh; not paid off yet: that takes 2.2 farms",
     ):

@@ -122,7 +122,7 @@ def test_report_asks_floris_what_each_move_gained_and_books_it(
     gain = layouts["final"]["aep_gwh"] - layouts["initial"]["aep_gwh"]
     assert answers["gain_gwh"] == pytest.approx(gain, rel=0.02)
     page = folder.report.read_text()
-    assert "The gain of a move is what FLORIS finds the farm to lose" in page
+    assert "The gain of a move is what the farm loses, by FLORIS" in page
     assert "One more turbine (" in page
     assert hashlib.sha256(folder.layout.read_bytes()).hexdigest()[:16] in page
 

@@ -72,7 +72,7 @@ def test_near_turbines_glide_and_far_ones_jump() -> None:
     move = frames[STEPS : 2 * STEPS]
     np.testing.assert_allclose([frame.layout[0, 0] for frame in move], [10.0, 20.0, 30.0])
     np.testing.assert_allclose([frame.layout[1, 0] for frame in move], [0.0, 0.0, 900.0])
-    assert all(frame.lifted.tolist() == [False, True] for frame in move)
+    assert all(frame.jumping.tolist() == [False, True] for frame in move)
     assert len(frames) == 2 * STEPS + HOLD
     np.testing.assert_array_equal(frames[-1].layout, two)
 
@@ -83,7 +83,7 @@ def test_nothing_moves_from_one_start_to_another() -> None:
     for frame in frames[STEPS:]:
         np.testing.assert_array_equal(frame.layout, two)
         np.testing.assert_array_equal(frame.before, two)
-        assert not frame.lifted.any()
+        assert not frame.jumping.any()
 
 
 def test_report_shows_the_animation_where_there_is_one(

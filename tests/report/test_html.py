@@ -113,7 +113,7 @@ def test_report_keeps_emitted_and_avoided_apart(
         reference="initial", aep_wh=1.01e12, reference_aep_wh=1e12, feasible=True
     )
     page = write_report(folder, borssele).read_text()
-    emitted, avoided = page.split("never set off against it")
+    emitted, avoided = page.split("never subtracted from the emissions")
     assert "268 g/kWh (186 to 350; NLD, Ember" in emitted
     assert "152 g/kWh (99 to 205; DNK, Ember" in avoided
     assert "learning unproven" in emitted

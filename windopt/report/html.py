@@ -31,7 +31,7 @@ from windopt.runs.history import search_curve
 
 SECTIONS = (
     ("layout", "layout"),
-    ("moves", "who moved"),
+    ("moves", "moves and their gain"),
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
