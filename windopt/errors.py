@@ -40,7 +40,7 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        # other libraries' words, mostly
+        # long texts are mostly those of other libraries
         where, said, cure = (
             text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
             for text in (self.where, self.problem, self.cure)
