@@ -117,7 +117,7 @@ def write_figures(
         if left_s is not None and left_s() < longest_s:
             left_out = ", ".join(one for one in figures if one not in paths)
             logger.warning(
-                "the budget leaves no time to draw %s: windopt report %s does",
+                "the budget leaves no time to draw %s; windopt report %s draws them",
                 left_out,
                 folder.path,
             )
