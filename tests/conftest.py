@@ -423,14 +423,15 @@ class MadeUpRun:
             made_by=[] if debt_wh == 0.0 else ["simulate", "train"],
             energy_debt_wh=self.energy(debt_wh),
             **saved,
-            **facts,
+            **{"fingerprint": f"of-{self.session}", **facts},
         )
 
     def baseline(self, equalled_wh: float | None) -> None:
         gain = {"gain_wh_per_year": 1e9, "gain_pct": 1.0, "feasible": True, "aep_wh": 1e12}
+        gain |= {"loss_factor": 1.0, "spread_wh_per_year": None, "optimism_wh_per_year": None}
         self.write("gain", run=self.session, reference="initial", **gain)
-        fields = {"reference": "baseline", "energy_wh": 20.0, "equalled_wh": equalled_wh}
-        self.write("gain", run=self.session, **fields, **gain)
+        fields = {"name": "analytic", "energy_wh": 20.0, "equalled_wh": equalled_wh}
+        self.write("gain", run=self.session, reference="baseline", **fields, **gain)
 
     @staticmethod
     def bounds(wh: float) -> dict[str, float]:

@@ -14,7 +14,14 @@ from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import read_records
 from windopt.ledger.totals import read_ledger
 
-GAIN = {"reference": "initial", "aep_wh": 2.0, "reference_aep_wh": 1.0}
+GAIN = {
+    "reference": "initial",
+    "aep_wh": 2.0,
+    "reference_aep_wh": 1.0,
+    "loss_factor": 1.0,
+    "spread_wh_per_year": None,
+    "optimism_wh_per_year": None,
+}
 
 
 @pytest.fixture

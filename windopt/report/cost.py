@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from windopt.assessment.assess import about, assess
+from windopt.assessment.assess import assess
 from windopt.assessment.assessment import Assessment
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
+from windopt.assessment.wording import about
 from windopt.assessment.worth import Curve
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
 from windopt.report.wording import Row, band, duration, significant
 from windopt.words import count_of

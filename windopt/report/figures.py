@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from windopt.assessment.assess import assess
-from windopt.assessment.bounds import Bounds
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from windopt.assessment.bounds import Bounds
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations

@@ -8,9 +8,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from windopt.assessment.assessment import Assessment
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.payback import SECONDS_PER_YEAR
 from windopt.assessment.worth import energy_per_farm
+from windopt.ledger.bounds import Bounds
 from windopt.problem.layout import FloatArray
 from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from windopt.assessment.assess import conclude
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.artefacts import read_solution, write_summary
@@ -26,7 +27,7 @@ def outcome(run: Run) -> tuple[str, str]:
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
-    content = run.ledger.conclude(search_curve(run.folder))
+    content = conclude(run.ledger, search_curve(run.folder))
     summary = write_summary(run.folder, run.problem, content, status, reason)
     if run.folder.verification.exists():
         write_assessment(run.folder, summary)
