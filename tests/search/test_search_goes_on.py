@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from windopt.problem.boundary import Boundary
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -186,7 +187,11 @@ def test_a_polish_knows_the_nearest_edge_of_a_round_site(brief: LayoutProblem) -
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     rules = Rules(Objective(problem, None), layout)  # type: ignore[arg-type]
-    assert rules.edges[0].shape[1] < 0.5 * len(shapely.get_coordinates(disc.area))
+    boundary = rules.felt[0]
+    assert isinstance(boundary, Boundary)
+    edges = boundary.edges
+    assert edges is not None
+    assert edges[0].shape[1] < 0.5 * len(shapely.get_coordinates(disc.area))
     rng = np.random.default_rng(0)
     for _ in range(5):
         moved = layout + rng.uniform(-RANGE_D, RANGE_D, layout.shape) * problem.rotor_diameter

@@ -21,8 +21,8 @@ from shapely.plotting import patch_from_polygon
 
 from windopt.config.economics import TurbineRange
 from windopt.errors import Fault
-from windopt.problem.constraints import SPACING_TOLERANCE_D
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.least_spacing import SPACING_TOLERANCE_D
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import largest_rotor

@@ -12,7 +12,7 @@ from windopt.assessment.payback import payback_seconds
 from windopt.config.reader import config_hash
 from windopt.errors import RunFolderError
 from windopt.ledger.totals import LedgerContent
-from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
+from windopt.problem.boundary import BOUNDARY_TOLERANCE_M
 from windopt.problem.lattice import Lattice
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import violations

@@ -20,7 +20,7 @@ import numpy as np
 import shapely
 
 from windopt.floris.simulator import Progress
-from windopt.problem.lattice import Lattice, clear_of_neighbours, outermost
+from windopt.problem.lattice import Lattice, free_of_others, outermost
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.workers.executor import one_by_one
@@ -121,8 +121,8 @@ class Grid:
             steps = np.stack([i.ravel() + self.offset_x, j.ravel() + self.offset_y], axis=1)
             points = centre + spacing * steps @ cell
             points = points[shapely.contains_xy(area, *points.T)]
-            if len(problem.fixed_layout):
-                points = points[clear_of_neighbours(problem, points)]
+            if len(problem.fixed_layout) or problem.further_constraints:
+                points = points[free_of_others(problem, points)]
             if len(points) >= n:
                 return float(spacing), points
             spacing *= _SHRINK

@@ -14,6 +14,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from windopt.errors import InfeasibleError
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Conditions, Objective
 from windopt.problem.problem import LayoutProblem
@@ -115,11 +116,8 @@ def insert(
     """
     problem = objective.problem
     places = np.vstack([near, draw_places(problem, near, PLACES, rng)])
-    kind = int(problem.types[newcomer])
-    standing = problem.joined(layout[kept])
-    kinds = np.concatenate([problem.types[kept], problem.fixed_types])
-    if len(standing):
-        places = places[problem.spacing.clear(places, kind, standing, kinds)]
+    standing = Standing(layout[kept], problem.types[kept], int(problem.types[newcomer]))
+    places = places[problem.free(places, standing)]
     if not len(places):
         return None
     values = objective.place_values(layout, kept, newcomer, places, sample.screen)

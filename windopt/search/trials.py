@@ -20,6 +20,7 @@ import numpy as np
 import shapely
 
 from windopt.floris.simulator import FarmCase, Progress, SimulationCounts, Simulator
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
@@ -335,11 +336,8 @@ def _moved(
         angle = rng.uniform(0.0, 2.0 * np.pi, DRAWS)
         places = layout[mover] + steps[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    others = np.delete(layout, mover, axis=0)
-    kinds = np.concatenate([np.delete(problem.types, mover), problem.fixed_types])
-    standing = problem.joined(others)
-    if len(standing) and len(places):
-        places = places[problem.spacing.clear(places, int(problem.types[mover]), standing, kinds)]
+    others, types = np.delete(layout, mover, axis=0), np.delete(problem.types, mover)
+    places = places[problem.free(places, Standing(others, types, int(problem.types[mover])))]
     if not len(places):
         return None
     moved = layout.copy()

@@ -20,6 +20,7 @@ import numpy as np
 import shapely
 
 from windopt.floris.simulator import FarmCase, Progress, Simulator
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
@@ -232,8 +233,7 @@ def free_places(problem: LayoutProblem, layout: FloatArray, kind: int) -> FloatA
     places = np.column_stack([x.ravel(), y.ravel()]) + step / 2
     shapely.prepare(problem.site.area)
     places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    clear = problem.spacing.clear(places, kind, problem.joined(layout), problem.all_types)
-    free: FloatArray = places[clear]
+    free: FloatArray = places[problem.free(places, Standing(layout, problem.types, kind))]
     return free
 
 
