@@ -1,13 +1,14 @@
-"""The last metres: sequential quadratic programming on the full rose.
+"""Refinement: sequential quadratic programming over turbine positions.
 
-The climbs sample the rose, so that they end in a small noise about the optimum. Here AEP and its
-gradient are those of the whole rose, and the constraints are exact: the distance of every turbine
-near a boundary to it, the spacing of every pair of neighbours. Turbines may move by less than a
-diameter, so that the lists of neighbours hold. scipy's SLSQP solves it; what it returns is repaired
-and kept only where it is better.
+Ascents sample the rose, so that they end in a small noise about the optimum. Here the mean power
+and its gradient are those of the same conditions at every step, the whole rose at the end, and the
+constraints are exact: the distance of every turbine near a boundary to it, the spacing of every
+pair of neighbours. Turbines may move by less than a diameter, so that the lists of neighbours hold.
+The programs are solved by SLSQP (Kraft, DFVLR-FB 88-28, 1988, as scipy has it); what it returns is
+repaired, and it is for the caller to keep it only where it is better.
 """
 
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,36 +19,35 @@ from scipy.spatial import cKDTree
 
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.repair import repair
+from windopt.search.clock import Clock, endless
 
 if TYPE_CHECKING:
     from windopt.problem.objective import Conditions, Objective
 
-MOST_TURBINES = 120
-"""Beyond, the quadratic programs themselves (time in n^3) cost more than the wakes."""
 RANGE_D = 0.7
+"""How far a turbine may move in each coordinate [D]."""
 TOLERANCE = 1e-7
 """Of AEP, where the programs end."""
 
 
 class _TimeUpError(Exception):
-    """The polish has used up its time."""
+    """The program has used up its time."""
 
 
-def polish(
+def refine(
     objective: "Objective",
     layout: FloatArray,
     conditions: "Conditions",
     iterations: int,
-    seconds: float = float("inf"),
+    left_s: Clock = endless,
 ) -> FloatArray:
-    """Polish a feasible layout (n_turbines, 2) [m] in given conditions.
+    """Refine a feasible layout (n_turbines, 2) [m] in given conditions.
 
     Returns
     -------
     (n_turbines, 2) [m]
         Feasible; on the whole rose it may be no better.
     """
-    began = time.perf_counter()
     problem = objective.problem
     scale, n = problem.rotor_diameter, len(layout)
     unit = float(objective.mean_power(layout[None], conditions)[0]) * 1e-3
@@ -56,13 +56,58 @@ def polish(
         return layout + scale * z.reshape(n, 2)
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        if time.perf_counter() - began > seconds:
-            raise _TimeUpError
         power, gradient = objective.power_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
     rules = Rules(objective, layout)
-    last = np.zeros(2 * n)
+    found = minimise(
+        loss,
+        np.full(2 * n, RANGE_D),
+        lambda z: rules.slack(positions(z)),
+        lambda z: rules.jacobian(positions(z)) * scale,
+        iterations,
+        TOLERANCE * 1e3,
+        left_s,
+    )
+    return repair(problem, positions(found))
+
+
+def minimise(
+    loss: Callable[[FloatArray], tuple[float, FloatArray]],
+    reach: FloatArray,
+    slack: Callable[[FloatArray], FloatArray],
+    jacobian: Callable[[FloatArray], FloatArray],
+    iterations: int,
+    tolerance: float,
+    left_s: Clock,
+) -> FloatArray:
+    """Minimise a loss from 0 on by sequential quadratic programs, until time is over.
+
+    Parameters
+    ----------
+    loss : callable
+        Returns the loss and its gradient (k,).
+    reach : (k,)
+        How far each variable may go from 0.
+    slack, jacobian : callable
+        Constraints (m,), that are to stay above 0, and their derivatives (m, k).
+    iterations : int
+    tolerance : float
+        Of the loss, where the programs end.
+    left_s : Clock
+        Looked at before every loss.
+
+    Returns
+    -------
+    (k,)
+        Where the last program has led; constraints may be broken by a little.
+    """
+    last = np.zeros(len(reach))
+
+    def timed_loss(z: FloatArray) -> tuple[float, FloatArray]:
+        if left_s() < 0:
+            raise _TimeUpError
+        return loss(z)
 
     def remember(z: FloatArray) -> None:
         last[:] = z
@@ -70,18 +115,14 @@ def polish(
     program: Any = {
         "method": "SLSQP",
         "jac": True,
-        "bounds": [(-RANGE_D, RANGE_D)] * (2 * n),
-        "constraints": {
-            "type": "ineq",
-            "fun": lambda z: rules.slack(positions(z)),
-            "jac": lambda z: rules.jacobian(positions(z)) * scale,
-        },
-        "options": {"maxiter": iterations, "ftol": TOLERANCE * 1e3},
+        "bounds": [(-far, far) for far in reach],
+        "constraints": {"type": "ineq", "fun": slack, "jac": jacobian},
+        "options": {"maxiter": iterations, "ftol": tolerance},
         "callback": remember,
     }
     with suppress(_TimeUpError):
-        last[:] = minimize(loss, np.zeros(2 * n), **program).x
-    return repair(problem, positions(last))
+        last[:] = minimize(timed_loss, np.zeros(len(reach)), **program).x
+    return last
 
 
 class Rules:
