@@ -82,7 +82,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 
 
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Sketch a layout, simulate training data in FLORIS, train, search.
+    """Search a warm start, simulate training data in FLORIS, train, search.
 
     A formula is searched as it is. What a warm start says of AEP is not passed on: it is not of
     these wakes.
@@ -200,7 +200,7 @@ def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
 METHODS = {
     "initial": Method("the given layout, made feasible", given_layout),
     "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
-    "windopt": Method("windopt, cold: sketches, simulates, trains, searches", learned),
+    "windopt": Method("windopt, cold: warm start, simulates, trains, searches", learned),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
     "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),
