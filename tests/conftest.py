@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from windopt.compare.contestant import Task
 from windopt.compare.plans import plan_of_config
 from windopt.compare.suite import Published
 from windopt.config.reader import config_hash, dump_config
+from windopt.config.schema import Config
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.ledger import Ledger, StageKind
 from windopt.ledger.meters.base import VcpuMeter
@@ -42,7 +42,7 @@ from windopt.problem.wind_resource import WindResource
 from windopt.readers.load import load_problem
 from windopt.runs import session as run
 from windopt.runs.folder import RunFolder, write_json
-from windopt.search import chains, grids
+from windopt.search.settings import SearchSettings
 from windopt.stages import validate as validating
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -226,14 +226,19 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _short_searches() -> Iterator[None]:
-    """Look at some dozens of grids instead of hundreds, hop and polish less: searches end soon."""
-    search = sys.modules["windopt.search.search"]
+    """Look at some dozens of grids instead of hundreds, iterate and refine less: an end comes soon.
+
+    Worker processes see it as well: they are told the settings.
+    """
+    asked = SearchSettings.of
+
+    def short(config: Config) -> SearchSettings:
+        settings = asked(config)
+        few = replace(settings.grids, samples=24, kept=3, variations=2)
+        return replace(settings, grids=few, epoch=2, last_iterations=10)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grids, "SAMPLES", 24)
-        patch.setattr(grids, "KEPT", 3)
-        patch.setattr(grids, "VARIATIONS", 2)
-        patch.setattr(chains, "EPOCH", 2)
-        patch.setattr(search, "LAST_PROGRAMS", 10)
+        patch.setattr(SearchSettings, "of", staticmethod(short))
         yield
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import importlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.search_watch import SearchState
+from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
 from windopt.stages.lessons import LESSON_CONDITIONS
@@ -47,9 +47,6 @@ SUMMARY_KEYS = {
     "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
     "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
 }  # fmt: skip
-
-
-SEARCH = importlib.import_module("windopt.search.search")
 
 
 def interrupt(*_: object) -> None:
@@ -241,7 +238,7 @@ def test_solution_says_what_became_of_every_start(small_run: RunResult) -> None:
     solution = json.loads(small_run.folder.solution.read_text())
     assert [start["status"] for start in solution["starts"]].count("gave the answer") == 1
     assert all(start["status"] for start in solution["starts"])
-    assert "exchanges gained less than 0.005 % of AEP" in solution["reason"]
+    assert "iterations gained less than 0.005 % of AEP" in solution["reason"]
     page = small_run.folder.report.read_text()
     assert f"The search ended: {solution['reason']}." in page
     for start in solution["starts"]:
@@ -398,7 +395,7 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
     folder = rerun(stage)
     with monkeypatch.context() as patch:
         if stage == "optimise":  # before it has a layout: later an interruption keeps the best
-            patch.setattr(SEARCH, "first_starts", interrupt)
+            patch.setattr(search, "first_starts", interrupt)
         with pytest.raises(KeyboardInterrupt):
             windopt.run(folder.path, observer=Impatient(label, 0.5))
     summary = folder.read_summary()

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import shapely
+from windopt.search.moves import draw_sample, exchange, greedy_layout
+from windopt.search.polish import Rules, polish
 
 from windopt.problem.constraint import Constraint, Standing
 from windopt.problem.constraints import check_feasibility
@@ -16,9 +18,7 @@ from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import relax, repair
 from windopt.problem.site import Site
 from windopt.problem.violations import violations
-from windopt.search.moves import draw_sample, exchange, greedy_layout
 from windopt.search.patterns import optimise
-from windopt.search.polish import Rules, polish
 from windopt.search.rose_sampler import RoseSampler
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate

@@ -16,7 +16,7 @@ from windopt.readers.load import load_problem
 from windopt.runs.artefacts import read_solution, write_solution
 from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
-from windopt.search.hops import SETTLED
+from windopt.search.accept import ThresholdAcceptance
 from windopt.search.origin import found_by, trace_origin
 from windopt.search.solution import Improvement, Origin, Solution, StartResult
 from windopt.stages.origin import Parts, origin_of_answer
@@ -89,8 +89,9 @@ def test_less_than_the_search_goes_on_for_is_nothing(
 ) -> None:
     nudged = known["warm_start"] + 1e-4
     assert trace_origin(quick, surrogate, solved(nudged, "warm_start"), known).found_by == "formula"
-    assert found_by("warm_start", 0.9 * SETTLED, learned=True) == "formula"
-    assert found_by("warm_start", 1.1 * SETTLED, learned=True) == "formula_then_learning"
+    nothing = ThresholdAcceptance.negligible
+    assert found_by("warm_start", 0.9 * nothing, learned=True) == "formula"
+    assert found_by("warm_start", 1.1 * nothing, learned=True) == "formula_then_learning"
 
 
 def test_gains_add_up(

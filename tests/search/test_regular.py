@@ -17,7 +17,7 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.search.fitting_lattices import require_lattice
-from windopt.search.lattice_polish import Placement, improve
+from windopt.search.lattice_refine import Placement, improve
 from windopt.search.patterns import optimise
 from windopt.search.regularity import refit
 from windopt.search.solution import Improvement, Solution

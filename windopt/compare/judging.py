@@ -21,8 +21,10 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
+from windopt.search.context import SearchContext
 from windopt.search.grids import best_grids
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
@@ -84,7 +86,8 @@ def reference_layout(problem: LayoutProblem) -> tuple[str, FloatArray]:
         return "initial", repair(problem, problem.initial_layout)
     rough, surrogate = random_layout(problem, np.random.default_rng(0)), analytic_surrogate(problem)
     sampler = RoseSampler.of(problem, surrogate, rough)
-    grids = best_grids(Objective(problem, surrogate), sampler, seed=0)
+    settings = SearchSettings.of(problem.config)
+    grids = best_grids(SearchContext(Objective(problem, surrogate), sampler, settings), seed=0)
     return ("grid", grids[0]) if grids else ("random", rough)
 
 

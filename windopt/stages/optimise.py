@@ -13,8 +13,9 @@ from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
 from windopt.runs.session import Run
 from windopt.runs.unfinished_search import UnfinishedSearch, read_unfinished
+from windopt.search.free import solution_so_far
 from windopt.search.patterns import optimise
-from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, with_origin
@@ -44,7 +45,7 @@ def search_layout(run: Run) -> None:
 
 
 def search_again(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
-    """Polish on what the surrogate knows now."""
+    """Search on with what the surrogate knows now."""
     with run.stage("optimise", "searching again") as (stage, progress):
         return _search(run, surrogate, stage, progress, carry_on=solution)
 
@@ -78,9 +79,11 @@ def _search(
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")
-        seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
+        schedule = SearchSettings.of(run.problem.config).schedule
+        seconds = schedule.grid_share * left_s() if left_s is not None else math.inf
         parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
-        unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
+        # of what is there now, nothing is to be begun anew
+        unfinished.share = schedule.ascent_share
     first = read_warm_start(run) if carry_on is None else None
     also = [] if first is None else [start_from(first)]
     solution = optimise(
@@ -108,15 +111,16 @@ def unfinished_starts(
 ) -> tuple[StartResult, ...]:
     """Return the layouts that a killed search had found, where it can go on from them.
 
-    In its climbs a search without a limit of time had better begin anew: so it ends as if
+    In its ascents a search without a limit of time had better begin anew: so it ends as if
     nothing had happened. Searches for rows begin anew in any case.
     """
     how = run.problem.config.optimise
     if how.pattern == "regular" or any(how.regularity):
         return ()
+    ascents = SearchSettings.of(run.problem.config).schedule.ascent_share
     anyhow = run.allowance.budget.limits_time or carry_on is not None
     return read_unfinished(
-        run.folder, run.problem, surrogate.fingerprint, 0.0 if anyhow else CLIMBED
+        run.folder, run.problem, surrogate.fingerprint, 0.0 if anyhow else ascents
     )
 
 

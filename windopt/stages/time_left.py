@@ -65,7 +65,7 @@ def layouts_to_verify(problem: LayoutProblem) -> int:
         return 5  # the number found, its neighbours, one more, and the best grid
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
-    references += not is_formula(problem)  # what was sketched before anything was learned
+    references += not is_formula(problem)  # the warm start
     return len(problem.config.optimise.regularity) + references
 
 

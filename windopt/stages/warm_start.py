@@ -15,19 +15,19 @@ def search_warm_start(run: Run) -> None:
     if not is_asked(run):
         return
     left_s = part_of(run.allowance.clock(0.0), WARM_START_SHARE)
-    with run.stage("optimise", "sketching a layout on a wake formula"):
+    with run.stage("optimise", "searching a warm start on a wake formula"):
         run.warm_workers()  # which takes them as long as the warm start
         layout = warm_start_layout(run.problem, run.seed, left_s)
     write_layout_csv(run.folder.warm_start, layout)
 
 
 def is_asked(run: Run) -> bool:
-    """Return whether a run sketches: its time is limited, and it has something to learn first."""
+    """Return whether a run has a warm start: its time is limited, and it has to learn first."""
     free = run.problem.config.optimise.pattern == "free" and run.problem.turbine_range is None
     first = run.learns and not run.folder.dataset.exists()
     return run.allowance.budget.limits_time and free and first
 
 
 def read_warm_start(run: Run) -> FloatArray | None:
-    """Return the layout that was sketched, (n_turbines, 2) [m], if one was."""
+    """Return the layout of the warm start, (n_turbines, 2) [m], if there was one."""
     return read_layout_csv(run.folder.warm_start) if run.folder.warm_start.exists() else None
