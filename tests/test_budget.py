@@ -23,12 +23,12 @@ from windopt.ledger.totals import Totals, read_ledger
 from windopt.pipeline import begin
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
-from windopt.runs import allowance, pace
-from windopt.runs.allowance import Allowance
-from windopt.runs.pace import Pace
+from windopt.runs.budget import allowance, least, pace
+from windopt.runs.budget.allowance import Allowance
+from windopt.runs.budget.pace import Pace
 from windopt.runs.session import Run
 from windopt.stages import begin as stages_begin
-from windopt.stages import least, report
+from windopt.stages import report
 from windopt.surrogate import training
 
 CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8
