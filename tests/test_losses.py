@@ -19,8 +19,8 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
-from windopt.runs.artefacts import write_summary
 from windopt.runs.folder import RunFolder
+from windopt.runs.summary import write_summary
 from windopt.search.context import SearchTask
 from windopt.search.farms import FarmsByNumber
 from windopt.search.settings import SearchSettings

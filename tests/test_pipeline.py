@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from windopt.runs.search_watch import SearchState
 from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
-from windopt.stages.lessons import LESSON_CONDITIONS
+from windopt.stages.active_learning import ROUND_CONDITIONS
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -222,7 +223,7 @@ def test_layouts_of_the_search_are_kept_beside_the_history(
     small_run: RunResult, small: LayoutProblem
 ) -> None:
     folder = small_run.folder
-    rows, layouts = read_kept_layouts(folder, 9)
+    rows, layouts = read_kept_layouts(folder.history_layouts, 9)
     history = folder.read_history()
     assert rows[0] == 0
     assert rows[-1] == len(history["start"]) - 2  # before FLORIS's verdict
@@ -289,8 +290,9 @@ def test_finished_run_is_not_done_again(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(small_run.folder.path, copy)
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, lambda job: pytest.fail("done again"))
+    for name, stage in STAGES.items():
+        again = replace(stage, do=lambda job: pytest.fail("done again"))
+        monkeypatch.setitem(STAGES, name, again)
     again = windopt.run(copy)
     assert again.summary["status"] == "completed"
     for key in ("aep_gwh", "gain_pct", "floris_evaluations"):
@@ -520,13 +522,13 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert summary["floris_evaluations"] == 4 + 4 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 4
-    assert np.isfinite(dataset["power"][-1]).sum() == 9 * LESSON_CONDITIONS
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * ROUND_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2
     assert verified[1] >= verified[0]
     first = int(np.argmax(np.isfinite(history["aep_gwh"])))
-    rows, _ = read_kept_layouts(folder, 9)
+    rows, _ = read_kept_layouts(folder.history_layouts, 9)
     assert rows.min() == 0
     assert rows.max() > first  # the second search appends to what the first has kept
     assert summary["aep_gwh"] == verified[1]

@@ -15,7 +15,6 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
-from windopt.runs.artefacts import read_solution
 from windopt.runs.folder import RunFolder
 from windopt.search.regularity import departure
 
@@ -65,7 +64,7 @@ def test_curve_is_verified_written_and_shown(
     page = folder.report.read_text()
     assert "AEP against regularity" in page
     assert "departure from rows" in page
-    again = read_solution(folder)
+    again = folder.read(RunFolder.solution).solution
     assert [point.regularity for point in again.curve] == weights
 
 
@@ -86,7 +85,7 @@ def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
     page = RunFolder(out).report.read_text()
     assert "that the turbines stand on" in page
     assert "AEP against regularity" not in page
-    solution = read_solution(RunFolder(out))
+    solution = RunFolder(out).read(RunFolder.solution).solution
     assert solution.lattice is not None
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import windopt
-from windopt.runs.artefacts import PACKAGES
+from windopt.runs.versions import PACKAGES
 from windopt.stages.validate import SHORT_SEARCH, validate_with_search
 from windopt.verification.unseen_farms import ValidationPlan
 from windopt.workers.executor import worker_pool

@@ -28,7 +28,7 @@ def keep(folder: RunFolder, problem: LayoutProblem, count: int) -> None:
     """Let turbines drift from the given layout, and one of them jump now and then."""
     rng, layout = np.random.default_rng(0), problem.initial_layout
     assert layout is not None
-    kept, layout = KeptLayouts(folder, go_on=False), layout.copy()
+    kept, layout = KeptLayouts(folder.history_layouts, go_on=False), layout.copy()
     for row in range(count):
         kept.offer(row, 1000.0 + row, layout)
         layout = layout + rng.normal(0.0, 40.0, layout.shape)

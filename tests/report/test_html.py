@@ -12,8 +12,8 @@ from windopt.ledger.ledger import Ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import write_report
 from windopt.report.wording import farm
-from windopt.runs.artefacts import read_solution, write_solution
 from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.solution import KeptSolution
 from windopt.search.solution import Solution, StartResult
 
 
@@ -70,8 +70,8 @@ def test_starts_are_listed_with_what_became_of_them(
     )
     reason = "the last 48 iterations gained less than 0.001 % of AEP, all together"
     solution = Solution(layout, 1379.84e9, "converged", (), starts, None, reason)
-    write_solution(folder, solution)
-    again = read_solution(folder)
+    folder.write(RunFolder.solution, KeptSolution(solution))
+    again = folder.read(RunFolder.solution).solution
     assert again.reason == reason
     assert [start.status for start in again.starts] == [start.status for start in starts]
     page = write_report(folder, borssele).read_text()

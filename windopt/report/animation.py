@@ -101,7 +101,7 @@ def write_animation(
 def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
     """Choose what is shown: kept layouts, evenly through the search, and FLORIS's verdict."""
     history = folder.read_history()
-    rows, layouts = read_kept_layouts(folder, problem.n_turbines)
+    rows, layouts = read_kept_layouts(folder.history_layouts, problem.n_turbines)
     count = min(SCENES - 1, len(rows))
     chosen = np.linspace(0, len(rows) - 1, count).round().astype(int)
     found = [

@@ -36,6 +36,7 @@ from windopt.report.style import (
     set_titles,
     unknown_letters_said,
 )
+from windopt.report.turbine_count import figure_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
     Verdict,
@@ -52,7 +53,6 @@ from windopt.report.worth_figures import (
     figure_wake_models,
 )
 from windopt.runs.folder import RunFolder
-from windopt.runs.turbine_count import figure_turbine_count, read_turbine_count
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def write_figures(
         )
     if verdict.get("curve"):
         figures["pareto"] = lambda: figure_pareto(verdict)
-    if rows := read_turbine_count(folder):
+    if rows := folder.find(RunFolder.turbine_count):
         figures["turbine_count"] = lambda: figure_turbine_count(problem, rows)
     paths: dict[str, Path] = {}
     longest_s = 0.0
