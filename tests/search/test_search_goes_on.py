@@ -165,9 +165,9 @@ def book(findings: Findings, name: str, layout: FloatArray, aep: float) -> None:
 
 def test_a_move_without_time_is_left_undone(brief: LayoutProblem, formula: Surrogate) -> None:
     """The clock is looked at before every turbine."""
-    objective, rng = Objective(brief, formula), np.random.default_rng(0)
+    objective, rng = Objective.of(brief, formula), np.random.default_rng(0)
     layout = random_layout(brief, np.random.default_rng(1))
-    sampler = RoseSampler.of(brief, formula, layout)
+    sampler = RoseSampler.of(Objective.of(brief, formula), layout)
     sample = moves.draw_sample(objective, sampler, rng)
     over = time.perf_counter() - 1.0
     assert moves.greedy_layout(objective, sample, rng, over) is None
@@ -185,7 +185,7 @@ def test_a_polish_knows_the_nearest_edge_of_a_round_site(brief: LayoutProblem) -
     problem = replace(brief, site=disc, initial_layout=None)
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    rules = Rules(Objective(problem, None), layout)  # type: ignore[arg-type]
+    rules = Rules(Objective.of(problem, None), layout)  # type: ignore[arg-type]
     assert rules.edges[0].shape[1] < 0.5 * len(shapely.get_coordinates(disc.area))
     rng = np.random.default_rng(0)
     for _ in range(5):

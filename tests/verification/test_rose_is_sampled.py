@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from windopt.floris.adapter import FarmState
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Simulator
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
-from windopt.problem.wind_resource import Conditions
 from windopt.readers.load import load_problem
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import contenders, doubt_pct
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout

@@ -60,7 +60,8 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     """
     surrogate = analytic_surrogate(problem)
     rough = fair_start(problem, seed)
-    objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
+    objective = Objective.of(problem, surrogate)
+    sampler = RoseSampler.of(objective, rough)
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
     if (first := _any_grid(problem, seed)) is not None:

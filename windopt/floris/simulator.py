@@ -16,9 +16,10 @@ import numpy as np
 from windopt.errors import LayoutError
 from windopt.floris.adapter import FarmState, floris_configuration, simulate_farm
 from windopt.floris.kept_states import KeptStates, digest_of
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.wind_resource import Conditions, WindResource
+from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
 
 TURBINE_CONDITIONS_PER_TASK = 20_000

@@ -11,6 +11,7 @@ from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.payback import payback_seconds
 from windopt.config.reader import config_hash
 from windopt.errors import RunFolderError
+from windopt.floris.alone import evaluated_wind, wake_free_aep
 from windopt.ledger.totals import LedgerContent
 from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
 from windopt.problem.lattice import Lattice
@@ -23,7 +24,6 @@ from windopt.runs.history import search_curve
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import read_turbine_count
 from windopt.search.solution import Origin, RegularLayout, Solution, StartResult
-from windopt.verification.alone import evaluated_wind, wake_free_aep
 from windopt.verification.evaluated import EvaluatedLayout
 
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
@@ -58,6 +58,7 @@ def write_solution(folder: RunFolder, solution: Solution, lessons: int = 0) -> N
                     "regularity": point.regularity,
                     "aep_gwh": point.aep / 1e9,
                     "departure_d": point.departure_d,
+                    "wake_free_aep_gwh": point.wake_free_aep / 1e9,
                     "lattice": _lattice(point.lattice),
                     "layout": point.layout,
                 }
@@ -116,6 +117,7 @@ def _solution(content: Mapping[str, Any]) -> Solution:
                 p["aep_gwh"] * 1e9,
                 p["departure_d"],
                 Lattice(np.array(p["lattice"]["origin_m"]), np.array(p["lattice"]["cell_m"])),
+                p["wake_free_aep_gwh"] * 1e9,
             )
             for p in content.get("curve", [])
         ),

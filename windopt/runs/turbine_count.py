@@ -16,11 +16,11 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from windopt.errors import RunFolderError
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.problem import LayoutProblem
 from windopt.report.style import FINAL, GIVEN, MUTED, RC, rule, set_titles
 from windopt.runs.folder import RunFolder, write_json, write_text
 from windopt.search.solution import SizedLayout, Sizing
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.words import count_of
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.repair import relax, repair
 from windopt.search.rose_sampler import RoseSampler
 from windopt.workers.counts import WORK
@@ -51,7 +52,7 @@ class ClimbSettings:
         """Draw the conditions of a step."""
         if not self.least_directions:
             return sampler.draw(self.conditions, rng)
-        enough = self.conditions // len(sampler.condensed.ws)
+        enough = self.conditions // sampler.condensed.ws.shape[1]
         return sampler.draw_directions(max(self.least_directions, enough), rng)
 
 
@@ -117,7 +118,7 @@ def advance(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int
     began, cpu, spent = time.perf_counter(), time.process_time(), climb.spent_s
     climb = go_on(objective, sampler, climb, steps)
     layout = repair(objective.problem, climb.layout, climb.seed)
-    aep = objective.aep(layout)
+    aep = objective.value(layout)
     climb = replace(climb, spent_s=spent + time.perf_counter() - began)
     return Waypoint(climb, layout, aep, time.process_time() - cpu)
 
@@ -138,7 +139,7 @@ def _step(objective: Objective, sampler: RoseSampler, climb: Climb) -> Climb:
     settings, problem = climb.settings, objective.problem
     # a generator of its own for every step: where a climb was interrupted leaves no trace
     conditions = settings.draw(sampler, np.random.default_rng((climb.seed, climb.step)))
-    _, g = objective.power_and_gradient(climb.layout, conditions)
+    _, g = objective.rate_and_gradient(climb.layout, conditions)
     k = climb.step + 1
     momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g
     memory = MEMORY * climb.memory + (1 - MEMORY) * (g**2).sum(1)

@@ -10,19 +10,13 @@ Gimbutas, Martinsson and Rokhlin, SIAM J. Sci. Comput. 26, 1389, 2005). So the m
 speeds of a direction, A w, is A_S (T w): the rose at the speeds S, with the weights T w.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-import torch
 from scipy.linalg import qr
 from scipy.spatial.distance import pdist
-from torch import Tensor
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.objective import Conditions
-from windopt.problem.problem import LayoutProblem
-from windopt.problem.wind_resource import WindResource
-from windopt.surrogate.surrogate import Surrogate
+from windopt.problem.objective import Objective
 
 EVERY = 5
 """Of the directions, one in so many is looked at."""
@@ -32,54 +26,28 @@ TOLERANCE = 1e-3
 """Rms error of a turbine's mean power, as a share of what wakes make of it."""
 
 
-class CondensedRose(NamedTuple):
-    """A rose at few wind speeds; for differences of layouts, not for their AEP.
+def condensed_rose(objective: Objective, layout: FloatArray) -> Conditions:
+    """Condense an objective's rose, by what wakes do in a layout (n_turbines, 2) [m].
 
-    Attributes
-    ----------
-    wd : (n_directions,) [deg]
-    ws : (n_speeds,) [m/s]
-    ti, weight : (n_directions, n_speeds)
-        Turbulence intensity; weights, some of which may be negative.
+    Returns
+    -------
+    Conditions
+        A grid of few wind speeds, for differences of layouts and not for their AEP; some weights
+        may be negative.
     """
-
-    wd: FloatArray
-    ws: FloatArray
-    ti: FloatArray
-    weight: FloatArray
-
-    @classmethod
-    def of(
-        cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray
-    ) -> "CondensedRose":
-        """Condense a problem's fine rose, by what wakes do in a layout (n_turbines, 2) [m]."""
-        wind, centre = problem.paid_wind, layout.mean(axis=0)
-        closest = pdist(layout).min(initial=np.inf)
-        scale = min(1.0, max(TIGHTENED, problem.min_spacing_m / closest))
-        layouts = np.stack([layout, centre + scale * (layout - centre)])
-        some = slice(None, None, EVERY)
-        power = _powers(problem, surrogate, layouts, some)
-        chosen, mix = choose_speeds(power, wind.probability.mean(axis=0))
-        return cls(
-            wind.wind_direction,
-            wind.wind_speed[chosen],
-            wind.turbulence_intensity[:, chosen],
-            wind.probability @ mix.T,
-        )
-
-    @classmethod
-    def whole(cls, wind: WindResource) -> "CondensedRose":
-        """Take a rose as it is."""
-        return cls(
-            wind.wind_direction, wind.wind_speed, wind.turbulence_intensity, wind.probability
-        )
-
-    @property
-    def conditions(self) -> Conditions:
-        """The rose as a surrogate takes it."""
-        ws = np.broadcast_to(self.ws, self.ti.shape).copy()
-        weight = torch.as_tensor(self.weight, dtype=torch.float64)
-        return _tensor(self.wd), _tensor(ws), _tensor(self.ti), weight
+    wind, centre = objective.wind, layout.mean(axis=0)
+    weight, spacing = objective.weights(wind), objective.problem.min_spacing_m
+    closest = pdist(layout).min(initial=np.inf)
+    scale = min(1.0, max(TIGHTENED, spacing / closest))
+    layouts = np.stack([layout, centre + scale * (layout - centre)])
+    power = _powers(objective, layouts, slice(None, None, EVERY))
+    chosen, mix = choose_speeds(power, weight.mean(axis=0))
+    return Conditions.grid(
+        wind.wind_direction,
+        wind.wind_speed[chosen],
+        wind.turbulence_intensity[:, chosen],
+        weight @ mix.T,
+    )
 
 
 def choose_speeds(
@@ -112,20 +80,9 @@ def choose_speeds(
     return np.asarray(chosen, dtype=np.intp), np.asarray(mix, dtype=np.float64)
 
 
-def _tensor(values: FloatArray) -> Tensor:
-    return torch.as_tensor(values, dtype=torch.float32)
-
-
-def _powers(
-    problem: LayoutProblem, surrogate: Surrogate, layouts: FloatArray, some: slice
-) -> FloatArray:
+def _powers(objective: Objective, layouts: FloatArray, some: slice) -> FloatArray:
     """Return powers of all turbines in some directions (turbines x directions, n_speeds) [W]."""
-    wind = problem.paid_wind
-    wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
-    ti = wind.turbulence_intensity[some]
-    farms = np.stack([problem.joined(layout) for layout in layouts])
-    with torch.no_grad():
-        power = surrogate.power(farms, wd.ravel(), ws.ravel(), ti.ravel(), problem.all_types)
-    rows = power.double().cpu().numpy().reshape(len(farms), *wd.shape, -1)
-    matrix: FloatArray = np.moveaxis(rows, 2, -1).reshape(-1, wd.shape[1])
+    part = objective.wind.grid(objective.wind.probability).take(some)
+    power = objective.model.turbine_power(objective.farm(layouts), part)
+    matrix: FloatArray = np.moveaxis(power, 2, -1).reshape(-1, power.shape[2])
     return matrix

@@ -79,11 +79,11 @@ def search_curve(
             lattices.append(rows.lattice)
             if status == "converged" or rows.status == "stopped":
                 status, reason = rows.status, rows.reason
-    objective = Objective(problem, surrogate)
+    objective = Objective.of(problem, surrogate)
     begun = FREE_SHARE + REGULAR_SHARE
     curve = trace_curve(
         objective,
-        RoseSampler.of(problem, surrogate, free.layout),
+        RoseSampler.of(objective, free.layout),
         problem.config.optimise.regularity,
         layouts,
         lattices,

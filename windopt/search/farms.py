@@ -54,7 +54,7 @@ class FarmsByNumber:
 
     def objective(self, n: int) -> Objective:
         """Return the objective with `n` turbines."""
-        return Objective(self.problem.with_n_turbines(n), self.surrogate)
+        return Objective.of(self.problem.with_n_turbines(n), self.surrogate)
 
     def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:
         """Run tasks side by side, keep what they find and give their layouts."""

@@ -26,7 +26,8 @@ from windopt.problem.problem import LayoutProblem
 from windopt.workers.executor import one_by_one
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
     from windopt.search.rose_sampler import RoseSampler
 
 SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
@@ -195,7 +196,7 @@ def ranked_grids(
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
     finalists = [(grid, layout) for _, grid, layout in best[:FINALISTS]]
     run = map if executor is None else executor.map
-    aep = list(run(objective.aep, [layout for _, layout in finalists]))
+    aep = list(run(objective.value, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
@@ -207,5 +208,5 @@ def _screen(
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([layout for _, layout in fitting]), conditions)
+    power = objective.rates(np.stack([layout for _, layout in fitting]), conditions)
     return [(float(p), grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

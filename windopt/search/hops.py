@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.repair import repair
 from windopt.search.ascent import Climb, ClimbSettings, go_on
 from windopt.search.moves import choose_group, draw_sample, draw_some, exchange, splice
@@ -121,7 +122,7 @@ def hop(
     cpu, deadline = time.process_time(), time.perf_counter() + seconds
     WORK.add(hops=1)
     rng = np.random.default_rng((seed, chain.number, chain.hops))
-    rose = sampler.condensed.conditions
+    rose = sampler.condensed
     sweeps = chain.swept < len(chain.layout)
     if not chain.score:
         score = _score(objective, chain.layout, rose)
@@ -183,7 +184,7 @@ def _moved(
 
 
 def _score(objective: Objective, layout: FloatArray, rose: Conditions) -> float:
-    return float(objective.mean_power(layout[None], rose)[0])
+    return float(objective.rates(layout[None], rose)[0])
 
 
 def _settled(
@@ -195,7 +196,7 @@ def _settled(
     seconds: float,
 ) -> FloatArray:
     """Let all turbines make room, by a polish where the whole rose is small: (n, 2) [m]."""
-    small = objective.rose[1].numel() <= SMALL_ROSE
+    small = len(objective.rose) <= SMALL_ROSE
     if small and not swept and len(layout) <= MOST_TURBINES:
         conditions = draw_some(objective, sampler, POLISHED, rng)
         return polish(objective, layout, conditions, PROGRAMS, seconds)
@@ -216,6 +217,6 @@ def _gone_on(
     if not settled or score > chain.score:
         chain = replace(chain, layout=layout, score=score)
     chain = replace(chain, settled=settled)
-    if score > chain.best_score and (aep := objective.aep(layout)) > chain.best_aep:
+    if score > chain.best_score and (aep := objective.value(layout)) > chain.best_aep:
         return replace(chain, best=layout, best_aep=aep, best_score=score)
     return chain

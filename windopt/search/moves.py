@@ -14,8 +14,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from windopt.errors import InfeasibleError
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points, repair
 from windopt.search.rose_sampler import RoseSampler
@@ -50,7 +51,7 @@ def draw_some(
 ) -> Conditions:
     """Draw `n` conditions, or give the whole rose where it has no more."""
     whole = objective.rose
-    return whole if whole[1].numel() <= n else sampler.draw(n, rng)
+    return whole if len(whole) <= n else sampler.draw(n, rng)
 
 
 def draw_places(
@@ -131,7 +132,7 @@ def insert(
     if len(kept) < problem.n_turbines - 1 or len(finalists) == 1:
         best = 0  # others are still to come
     else:
-        best = int(np.argmax(objective.mean_power(layouts, sample.decide)))
+        best = int(np.argmax(objective.rates(layouts, sample.decide)))
     chosen: FloatArray = layouts[best]
     return chosen
 

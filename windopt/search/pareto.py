@@ -17,6 +17,7 @@ from functools import partial
 
 import numpy as np
 
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Progress
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
@@ -25,7 +26,7 @@ from windopt.search.ascent import Climb, ClimbSettings, advance
 from windopt.search.hops import Chain, hop
 from windopt.search.moves import draw_some
 from windopt.search.polish import MOST_TURBINES, polish
-from windopt.search.regularity import RegularObjective, fit_lattice
+from windopt.search.regularity import Regularity, fit_lattice
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.solution import RegularLayout
 from windopt.workers.executor import available_cores
@@ -63,7 +64,8 @@ def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
 def weigh(objective: Objective, layout: FloatArray, hints: Sequence[Lattice] = ()) -> RegularLayout:
     """Measure AEP and departure of a layout (n_turbines, 2) [m], with no weight yet."""
     fit = fit_lattice(objective.problem, layout, hints)
-    return RegularLayout(0.0, layout, objective.aep(layout), fit.departure_d, fit.lattice)
+    free = wake_free_aep(objective.problem)
+    return RegularLayout(0.0, layout, objective.value(layout), fit.departure_d, fit.lattice, free)
 
 
 def trace_curve(
@@ -155,7 +157,8 @@ def _grow(
     deadline = time.perf_counter() + seconds
     number, one = begun
     problem = objective.problem
-    neat = RegularObjective(problem, objective.surrogate, one.regularity, one.lattice)
+    price = Regularity(problem, one.price, one.lattice)
+    neat = replace(objective, terms=(*objective.terms, price))
     if not rounds:
         settings = ClimbSettings(problem.config.optimise.steps, seconds, *STEP_D)
         climb = Climb.start("", one.layout, settings, seed * 1000 + number)
@@ -172,4 +175,4 @@ def _grow(
         return layout
     rng = np.random.default_rng((seed, number, rounds))
     polished = polish(neat, layout, draw_some(objective, sampler, POLISHED, rng), PROGRAMS, left)
-    return max(layout, polished, key=neat.aep)
+    return max(layout, polished, key=neat.value)

@@ -20,7 +20,8 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.repair import repair
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
 
 MOST_TURBINES = 120
 """Beyond, the quadratic programs themselves (time in n^3) cost more than the wakes."""
@@ -50,7 +51,7 @@ def polish(
     began = time.perf_counter()
     problem = objective.problem
     scale, n = problem.rotor_diameter, len(layout)
-    unit = float(objective.mean_power(layout[None], conditions)[0]) * 1e-3
+    unit = float(objective.rates(layout[None], conditions)[0]) * 1e-3
 
     def positions(z: FloatArray) -> FloatArray:
         return layout + scale * z.reshape(n, 2)
@@ -58,7 +59,7 @@ def polish(
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
         if time.perf_counter() - began > seconds:
             raise _TimeUpError
-        power, gradient = objective.power_and_gradient(positions(z), conditions)
+        power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
     rules = Rules(objective, layout)

@@ -18,9 +18,10 @@ from functools import partial
 import numpy as np
 
 from windopt.floris.simulator import Progress
+from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import Lattice, open_area
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, clock
 from windopt.search.fitting_lattices import fitted, place_turbines, require_lattice, varied
@@ -72,7 +73,7 @@ def _screen(
     fitting = [(name, one) for name, one in placements if one is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([one.layout for _, one in fitting]), conditions)
+    power = objective.rates(np.stack([one.layout for _, one in fitting]), conditions)
     return [(float(p), name, one) for p, (name, one) in zip(power, fitting, strict=True)]
 
 
@@ -87,7 +88,7 @@ def _improve(
     """Improve a placement and judge it on the full rose (runs inside a worker)."""
     cpu, (name, placement) = time.process_time(), named
     better = improve(objective, placement, conditions, least_cell, seed, seconds)
-    aep = objective.aep(better.layout)
+    aep = objective.value(better.layout)
     return Improved(name, better, aep, time.process_time() - cpu)
 
 
@@ -106,7 +107,7 @@ class _RegularSearch:
     ) -> None:
         self.began = time.perf_counter()
         self.problem, self.seed, self.executor = problem, seed, executor
-        self.objective = Objective(problem, surrogate)
+        self.objective = Objective.of(problem, surrogate)
         self.clock = clock(max_seconds)
         self.given_s = self.left_s
         self.on_improvement, self.progress = on_improvement, progress or (lambda share: None)
@@ -114,7 +115,7 @@ class _RegularSearch:
         rough = problem.initial_layout
         if rough is None:
             rough = place_turbines(problem, self.tightest[0]).layout
-        self.sampler = RoseSampler.of(problem, surrogate, rough)
+        self.sampler = RoseSampler.of(self.objective, rough)
         self.conditions = self.draw(SAMPLED)
         self.least_cell = open_area(problem) / (SPARE * problem.n_turbines)
         self.middle = np.array(problem.site.area.centroid.coords[0])
@@ -186,7 +187,7 @@ class _RegularSearch:
         ]
         firsts = [(f"{kind}-{number}", one) for number, one in enumerate(lattices, start=1)]
         for name, placement in firsts:
-            self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
+            self.judge(Improved(name, placement, self.objective.value(placement.layout)))
         return firsts
 
     def begin_again(self, earlier: Solution) -> list[tuple[str, Placement]]:
@@ -195,7 +196,7 @@ class _RegularSearch:
         self.grid = earlier.grid
         placement = Placement(earlier.lattice, earlier.lattice.nearest(earlier.layout))
         name = max(earlier.starts, key=lambda start: start.aep_best).name
-        self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
+        self.judge(Improved(name, placement, self.objective.value(placement.layout)))
         return [(name, placement)]
 
     def judge(self, one: Improved) -> None:

@@ -38,7 +38,7 @@ def without_one(
     smaller = _of_size(objective, len(layout) - 1)
     conditions = draw_some(smaller, sampler, COMPARED, rng)
     layouts = np.stack([np.delete(layout, i, axis=0) for i in range(len(layout))])
-    remaining: FloatArray = layouts[np.argmax(smaller.mean_power(layouts, conditions))]
+    remaining: FloatArray = layouts[np.argmax(smaller.rates(layouts, conditions))]
     return remaining
 
 
@@ -120,7 +120,7 @@ def _settled(
 ) -> SizedLayout:
     """Let the turbines make room; where the site is too full for it they stay as they are."""
     deadline = time.perf_counter() + seconds
-    best = SizedLayout(layout, objective.aep(layout))
+    best = SizedLayout(layout, objective.value(layout))
     settings = ClimbSettings(STEPS, seconds, *STEPS_D)
     with suppress(InfeasibleError):
         climb = Climb.start("", layout, settings, int(rng.integers(2**31)))
@@ -137,4 +137,4 @@ def _settled(
 
 
 def _of_size(objective: Objective, n: int) -> Objective:
-    return Objective(objective.problem.with_n_turbines(n), objective.surrogate)
+    return replace(objective, problem=objective.problem.with_n_turbines(n))

@@ -41,13 +41,14 @@ def solution_so_far(
     rough = problem.initial_layout
     if rough is None:
         rough = random_layout(problem, np.random.default_rng(seed))
-    objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
+    objective = Objective.of(problem, surrogate)
+    sampler = RoseSampler.of(objective, rough)
     grids = best_grids(objective, sampler, seed, executor, seconds=seconds)
     named = {f"grid-{i + 1}": grid for i, grid in enumerate(grids[:2])}
     others = [
         StartResult(name, grid, aep, aep)
         for name, grid in named.items()
-        if name not in [start.name for start in found] and (aep := objective.aep(grid))
+        if name not in [start.name for start in found] and (aep := objective.value(grid))
     ]
     best = found[0]
     return Solution(

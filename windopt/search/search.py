@@ -19,8 +19,9 @@ from functools import partial
 import numpy as np
 
 from windopt.floris.simulator import Progress
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.search.ascent import Climb, ClimbSettings, Waypoint, advance
@@ -70,7 +71,7 @@ class Search:
     ) -> None:
         self.findings = Findings(on_improvement)
         self.problem, self.seed = problem, seed
-        self.objective = Objective(problem, surrogate)
+        self.objective = Objective.of(problem, surrogate)
         self.clock = clock(max_seconds)
         self.given_s = self.left_s
         self.executor, self.observer = executor, progress
@@ -78,7 +79,7 @@ class Search:
         rough = problem.initial_layout
         if rough is None:
             rough = random_layout(problem, np.random.default_rng(seed))
-        self.sampler = RoseSampler.of(problem, surrogate, rough)
+        self.sampler = RoseSampler.of(self.objective, rough)
         self.chains = Chains(
             self.objective, self.sampler, self.findings, seed, executor, self.clock
         )
@@ -279,7 +280,7 @@ class Search:
         """
         if self.problem.n_turbines > MOST_TURBINES:
             return
-        rose = self.sampler.condensed.conditions
+        rose = self.sampler.condensed
         tasks = (
             partial(_polished, self.objective, rose, found, seconds)
             for found in some
@@ -295,7 +296,7 @@ def _polished(
     """Polish a layout; returns it with the CPU time that took [s] (runs inside a worker)."""
     cpu = time.process_time()
     layout = polish(objective, found.layout, rose, LAST_PROGRAMS, seconds)
-    better = Found(found.start, layout, objective.aep(layout))
+    better = Found(found.start, layout, objective.value(layout))
     return better, time.process_time() - cpu
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import settle
@@ -75,7 +76,7 @@ class _Sizer:
         self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
         rough = random_layout(fewest, np.random.default_rng(seed))
-        self.sampler = RoseSampler.of(fewest, surrogate, rough)
+        self.sampler = RoseSampler.of(Objective.of(fewest, surrogate), rough)
         self.farms = FarmsByNumber(problem, surrogate, executor, on_improvement)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()

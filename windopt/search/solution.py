@@ -96,6 +96,8 @@ class RegularLayout:
         Rms distance of the turbines from the best-fitting lattice.
     lattice : Lattice
         That lattice.
+    wake_free_aep : float [Wh]
+        AEP of the turbines without wakes, which the weight is a share of.
     """
 
     regularity: float
@@ -103,11 +105,17 @@ class RegularLayout:
     aep: float
     departure_d: float
     lattice: Lattice
+    wake_free_aep: float
+
+    @property
+    def price(self) -> float:
+        """What a diameter of departure costs [Wh per D]."""
+        return self.regularity / 100.0 * self.wake_free_aep
 
     @property
     def score(self) -> float:
         """What the weight maximises [Wh]."""
-        return self.aep * (1.0 - self.regularity / 100.0 * self.departure_d)
+        return self.aep - self.price * self.departure_d
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from windopt.config.schema import Config
 from windopt.config.search import OptimiseConfig
 from windopt.errors import ConfigError, FaultCollector
 from windopt.exports.placed import turbine_columns
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
@@ -25,7 +26,6 @@ from windopt.readers.load import Parts, read_parts
 from windopt.readers.turbine_types import assign_types
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.observer import Observer, Silent
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool

@@ -18,7 +18,7 @@ from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, with_origin
-from windopt.stages.references import paid, predict, predicted_reference
+from windopt.stages.references import predict, predicted_reference
 from windopt.stages.sizing import search_number
 from windopt.stages.time_left import time_left
 from windopt.stages.train import LESSONS
@@ -71,7 +71,7 @@ def _search(
         unfinished.improved(row, layout)
         part, revenue = parts.part(row), None
         if run.problem.wind.value is not None:  # what improves is the revenue
-            revenue = paid(run, row.aep)
+            revenue = row.aep
             row = replace(row, aep=predict(run, surrogate, layout))
         watch.improved(row, layout, part, revenue)
         run.observer.improved(row.aep / 1e9, row.start)

@@ -87,9 +87,9 @@ class Parts:
     def _known(self) -> dict[str, float]:
         """AEP of the starts as they were [Wh]; these few are judged when first asked for."""
         assert self.carry_on is not None
-        objective = Objective(self.run.problem, self.surrogate)
+        objective = Objective.of(self.run.problem, self.surrogate)
         known = known_starts(self.run, self.carry_on)
-        return {kind: objective.aep(layout) for kind, layout in known.items()}
+        return {kind: objective.value(layout) for kind, layout in known.items()}
 
     def part(self, row: Improvement) -> FoundBy:
         """Name the part that found an improvement."""

@@ -37,16 +37,11 @@ def predicted_reference(
 
 def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
     """Return the AEP of a layout by the surrogate [Wh]."""
-    return Objective(run.problem, surrogate).energy(layout)
+    return Objective.of(run.problem, surrogate).energy(layout)
 
 
 def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
     """Return the yearly revenue of a layout by the surrogate [currency]; None without values."""
     if run.problem.wind.value is None:
         return None
-    return paid(run, Objective(run.problem, surrogate).aep(layout))
-
-
-def paid(run: Run, aep: float) -> float:
-    """Return the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
-    return aep / 1e6 * run.problem.wind.mean_value
+    return Objective.of(run.problem, surrogate).value(layout)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Simulator
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
@@ -13,7 +14,6 @@ from windopt.problem.violations import breaks_rules
 from windopt.runs.session import Run
 from windopt.search.clock import part_of
 from windopt.surrogate.analytic import is_formula
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE
 from windopt.workers.executor import available_cores
 

@@ -8,6 +8,7 @@ the sample grows until the gain is known well enough.
 import logging
 from collections.abc import Iterator, Mapping
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -26,7 +27,6 @@ from windopt.stages.train import LESSONS
 from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.rows import layouts_of_curve
@@ -240,13 +240,12 @@ def _optimism(
     run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
-    claim = Objective(run.problem, surrogate).aep
-    per_value = 1e6 / run.problem.wind.mean_value if found.revenue is not None else 1.0
-    claimed, verified = claim(found.layout), found.merit * per_value
+    claim = Objective.of(run.problem, surrogate).value
+    claimed, verified = claim(found.layout), found.merit
     reference = judged.get("initial", judged.get("grid"))
     if reference is None:
         return 100.0 * (claimed / verified - 1.0)
-    claimed, before = claimed - claim(reference.layout), reference.merit * per_value
+    claimed, before = claimed - claim(reference.layout), reference.merit
     return 100.0 * (claimed - (verified - before)) / before
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from windopt.floris.alone import at_places, by_type, evaluated_wind, mean_power_alone
 from windopt.floris.simulator import Progress, Simulator
+from windopt.problem.conditions import Conditions
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.problem.violations import breaks_rules
-from windopt.problem.wind_resource import Conditions
-from windopt.verification.alone import at_places, by_type, evaluated_wind, mean_power_alone
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
 
@@ -72,8 +72,9 @@ def judge(
 
     They are judged as a file has them, to the micrometre, and what is the same only once.
     """
-    conditions = evaluated_wind(problem).conditions
-    worth = None if conditions.value is None else conditions.weight * conditions.value
+    wind = evaluated_wind(problem)
+    conditions = wind.conditions
+    worth = None if wind.value is None else conditions.weight * wind.value[wind.occurs]
     written = {name: as_written(layout) for name, layout in layouts.items()}
     once = {layout.tobytes(): layout for layout in written.values()}
     judged = {}

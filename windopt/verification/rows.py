@@ -7,6 +7,7 @@ search's own curve does, whatever the surrogate got wrong.
 
 from collections.abc import Mapping, Sequence
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
@@ -45,11 +46,11 @@ def measure_rows(
     how = problem.config.optimise
     if how.pattern == "free" and not any(how.regularity):
         return {}
-    rows = {}
+    rows, free = {}, wake_free_aep(problem)
     for name, one in judged.items():
         fit = fit_lattice(problem, one.layout, lattices)
         rows[name] = RegularLayout(
-            how.regularity[0], one.layout, one.aep, fit.departure_d, fit.lattice
+            how.regularity[0], one.layout, one.aep, fit.departure_d, fit.lattice, free
         )
     return rows
 

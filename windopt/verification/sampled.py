@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import by_type, evaluated_wind
 from windopt.verification.evaluate import account, as_written, by_direction, judge
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
@@ -190,9 +190,10 @@ class SampledEvaluator:
         farm = difference.sum(axis=1)
         aep = hours * sample.corrections(farm)
         revenue, merit = None, aep
-        if c.value is not None:
-            merit = hours / 1e6 * sample.corrections(farm * c.value[sample.asked])
-            paid = predicted.sum(axis=1) @ (c.weight * c.value)
+        if self.wind.value is not None:
+            value = self.wind.value[self.wind.occurs]
+            merit = hours / 1e6 * sample.corrections(farm * value[sample.asked])
+            paid = predicted.sum(axis=1) @ (c.weight * value)
             revenue = float(hours / 1e6 * paid + merit.mean())
         # of a single direction a sample says little: the surrogate's, with the rose's correction
         produced = by_direction(problem, c, predicted.sum(axis=1))

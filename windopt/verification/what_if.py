@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 import shapely
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.search.condensed import choose_speeds
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import evaluated_wind
 
 COARSEST, FINEST = 5, 3
 """Every so many of 360 directions are asked for, which leaves 72 to 120."""
@@ -262,15 +263,10 @@ def values_of_places(
     rose: PartOfRose,
 ) -> FloatArray:
     """Rank places (m, 2) [m] for one more turbine by the surrogate: (m,), the best the largest."""
-    import torch
-
-    columns = (rose.ws, rose.ti, rose.weight)
-    wind = [torch.as_tensor(column[:, None], dtype=torch.float64) for column in columns]
     newcomer = int(np.flatnonzero(problem.types == kind)[0])
     everyone = np.arange(problem.n_turbines)
-    wd = torch.as_tensor(rose.wd, dtype=torch.float64)
-    conditions = (wd, wind[0], wind[1], wind[2])
-    return Objective(problem, surrogate).place_values(
+    conditions = Conditions(rose.wd, rose.ws, rose.ti, rose.weight)
+    return Objective.of(problem, surrogate).place_values(
         layout, everyone, newcomer, places, conditions
     )
 
