@@ -8,6 +8,7 @@ import pytest
 
 from windopt.errors import ConfigError
 from windopt.floris.simulator import Simulator, simulate_power
+from windopt.problem.measure import ENERGY, REVENUE
 from windopt.problem.objective import Objective, market_value
 from windopt.readers.formats import read_wind
 from windopt.readers.load import load_problem
@@ -62,13 +63,13 @@ def test_judge_tells_revenue_beside_aep(load):
     layouts = {"given": problem.initial_layout}
     (one,) = judge(problem, layouts, Simulator(problem)).values()
     (same,) = judge(plain, layouts, Simulator(plain)).values()
-    assert same.revenue is None
-    assert same.merit == same.aep == one.aep
+    assert same.measure == ENERGY
+    assert same.value == same.aep == one.aep
     c = problem.wind.conditions
     power = simulate_power(problem, problem.initial_layout, c.wd, c.ws, c.ti).sum(axis=1)
     value = problem.wind.value[problem.wind.occurs]
-    assert one.revenue == pytest.approx(8760 * power @ (c.weight * value) / 1e6, rel=1e-12)
-    assert one.merit == one.revenue
+    assert one.measure == REVENUE
+    assert one.value == pytest.approx(8760 * power @ (c.weight * value) / 1e6, rel=1e-12)
 
 
 def test_search_maximises_what_is_paid(load):
@@ -77,10 +78,10 @@ def test_search_maximises_what_is_paid(load):
     (judged,) = judge(formula, {"": formula.initial_layout}, Simulator(formula)).values()
     layout = formula.initial_layout
     paid = objective.value(layout)
-    assert paid == pytest.approx(judged.revenue, rel=5e-3)
+    assert paid == pytest.approx(judged.value, rel=5e-3)
     a_mwh = paid / objective.energy(layout)
     assert objective.unit == "currency/yr"
-    assert a_mwh == pytest.approx(judged.revenue / judged.aep, rel=1e-4)
+    assert a_mwh == pytest.approx(judged.value / judged.aep, rel=1e-4)
     power = objective.rates(layout[None], objective.rose)[0]
     assert 8760 * power == pytest.approx(objective.value(layout), rel=1e-6)
 

@@ -9,11 +9,10 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.lattice import Lattice
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout, choose, departure
 from windopt.readers.load import load_problem
-from windopt.search.pareto import choose
 from windopt.search.patterns import optimise
-from windopt.search.regularity import departure
-from windopt.search.solution import RegularLayout, Solution
+from windopt.search.solution import Solution
 from windopt.surrogate.surrogate import Surrogate
 
 WEIGHTS = [2.0, 0.0, 0.5, 10.0]

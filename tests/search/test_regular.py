@@ -15,11 +15,11 @@ from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import refit
 from windopt.readers.load import load_problem
 from windopt.search.fitting_lattices import require_lattice
 from windopt.search.lattice_polish import Placement, improve
 from windopt.search.patterns import optimise
-from windopt.search.regularity import refit
 from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate

@@ -315,8 +315,8 @@ app.add_typer(surrogates, name="surrogates", no_args_is_help=True)
 @surrogates.command("list")
 def list_surrogates() -> None:
     """Show the library: what each surrogate stands for, how good it is, what it cost."""
-    from windopt.report.wording import significant
     from windopt.surrogate.library import default_library, library_entries
+    from windopt.words import significant
 
     library = default_library()
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
@@ -394,7 +394,8 @@ def main() -> None:
 def _ledger_cells(row: "LedgerRow") -> list[str]:
     from windopt.assessment.summarise import CROSS_CHECK
     from windopt.report.verified import rounded_error
-    from windopt.report.wording import band, duration, significant
+    from windopt.report.wording import band, duration
+    from windopt.words import significant
 
     energy = row.energy_wh
     low, central, high = energy["low"], energy["central"], energy["high"]

@@ -176,9 +176,9 @@ class _Improvements:
     def _pass_on(self, layout: FloatArray, claim: float | None) -> None:
         if self._simulator is not None:
             judged = judge(self._problem, {"it": layout}, self._simulator)["it"]
-            if judged.merit <= self._best:
+            if judged.value <= self._best:
                 return
-            self._best, claim = judged.merit, judged.aep
+            self._best, claim = judged.value, judged.aep
         self._propose(layout, claim)
 
 

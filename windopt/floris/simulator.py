@@ -17,6 +17,7 @@ from windopt.errors import LayoutError
 from windopt.floris.adapter import FarmState, floris_configuration, simulate_farm
 from windopt.floris.kept_states import KeptStates, digest_of
 from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm, FarmModel
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
@@ -76,7 +77,7 @@ class SimulationCounts:
 
 
 @dataclass
-class Simulator:
+class Simulator(FarmModel):
     """FLORIS for one problem, in this process or on an executor's workers.
 
     Attributes
@@ -162,6 +163,18 @@ class Simulator:
         """
         (state,) = self.simulate([self._beside_fixed(layout, wd, ws, ti, types)])
         return state.power[:, : len(layout)]
+
+    def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
+        """Return every turbine's power (b, *wind.ws.shape, n) [W]; see `FarmModel`.
+
+        Farms are taken as they are: no fixed turbines are put beside them.
+        """
+        c = wind.listed
+        states = self.simulate(
+            [FarmCase(one, c.wd, c.ws, c.ti, farm.types) for one in farm.layouts]
+        )
+        power = np.stack([state.power for state in states])
+        return power.reshape(len(power), *wind.ws.shape, -1)
 
     def farm_power(
         self,

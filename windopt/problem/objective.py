@@ -23,13 +23,13 @@ import numpy as np
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import DifferentiableFarmModel, Farm, FarmModel, stacked
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.measure import ENERGY, REVENUE, Measure
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenario import Mean, Risk, Scenario
 from windopt.problem.term import LayoutTerm
 from windopt.problem.wind_resource import WindResource
 
 WH_PER_MWH = 1e6
-ENERGY = "Wh/yr"
 MEAN = Mean()
 
 Worth: TypeAlias = Callable[[WindResource], FloatArray]
@@ -74,7 +74,8 @@ class Objective:
         In the objective's unit.
     risk : Risk
         Over the scenarios.
-    unit : str
+    measure : Measure
+        What the value is, and its unit.
     """
 
     problem: LayoutProblem
@@ -82,7 +83,7 @@ class Objective:
     worth: Worth | None = None
     terms: tuple[LayoutTerm, ...] = ()
     risk: Risk = MEAN
-    unit: str = ENERGY
+    measure: Measure = ENERGY
 
     @classmethod
     def of(cls, problem: LayoutProblem, model: FarmModel) -> "Objective":
@@ -90,7 +91,12 @@ class Objective:
         scenarios = (Scenario(model, problem.wind),)
         if problem.wind.value is None:
             return cls(problem, scenarios)
-        return cls(problem, scenarios, market_value, unit="currency/yr")
+        return cls(problem, scenarios, market_value, measure=REVENUE)
+
+    @property
+    def unit(self) -> str:
+        """Of the value."""
+        return self.measure.unit
 
     @property
     def model(self) -> FarmModel:
@@ -108,7 +114,17 @@ class Objective:
         for scenario, rose in zip(self.scenarios, self.roses, strict=True):
             scenario.model.check(farm, rose)
         yearly = self.problem.hours_per_year * self._powers(farm, self.roses)
-        return float(self._combined(yearly)[0] + self._added(layout[None])[0])
+        return self.total(layout, yearly[:, 0])
+
+    def total(self, layout: FloatArray, earned: FloatArray) -> float:
+        """Return the value of a layout from what its energy earns a year.
+
+        Parameters
+        ----------
+        layout : (n_turbines, 2) [m]
+        earned : (n_scenarios,) [unit]
+        """
+        return float(self._combined(earned[:, None])[0] + self._added(layout[None])[0])
 
     def energy(self, layout: FloatArray) -> float:
         """Return the annual energy production, the mean of the scenarios' [Wh]."""

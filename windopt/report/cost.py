@@ -12,8 +12,8 @@ from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
 from windopt.assessment.worth import Curve
 from windopt.ledger.totals import LedgerContent
-from windopt.report.wording import Row, band, duration, significant
-from windopt.words import count_of
+from windopt.report.wording import Row, band, duration
+from windopt.words import count_of, significant
 
 SCENARIOS = {
     "none": "if the grid stays as it is",

@@ -14,7 +14,8 @@ from windopt.assessment.worth import energy_per_farm
 from windopt.problem.layout import FloatArray
 from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
-from windopt.report.wording import LABELS, duration, label_of, significant
+from windopt.report.wording import LABELS, duration, label_of
+from windopt.words import significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
 METHODS = {"learned": "with learning"} | BASELINES

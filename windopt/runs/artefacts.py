@@ -15,7 +15,9 @@ from windopt.floris.alone import evaluated_wind, wake_free_aep
 from windopt.ledger.totals import LedgerContent
 from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
 from windopt.problem.lattice import Lattice
+from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout
 from windopt.problem.violations import violations
 from windopt.report.assessment import read_baselines
 from windopt.runs.curve import VerifiedPoint
@@ -23,7 +25,7 @@ from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.history import search_curve
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import read_turbine_count
-from windopt.search.solution import Origin, RegularLayout, Solution, StartResult
+from windopt.search.solution import Origin, Solution, StartResult
 from windopt.verification.evaluated import EvaluatedLayout
 
 PACKAGES = ("windopt", "floris", "torch", "numpy", "scipy", "shapely", "windIO")
@@ -180,15 +182,14 @@ def write_verdict(
             "as_given": _as_given(problem, as_given, judged),
             "layouts": {
                 name: {
-                    "aep_gwh": one.aep / 1e9,
+                    **one.told,
                     "aep_predicted_gwh": predicted[name] / 1e9,
                     **({"repaired": True} if as_given and name == "initial" else {}),
-                    **({} if one.revenue is None else {"revenue": one.revenue}),
                     "wake_loss_pct": one.wake_loss_pct,
                     "whole_rose": one.whole_rose,
                     "conditions": one.conditions,
                     "aep_error_gwh": one.aep_error / 1e9,
-                    "gain_error_pct": 100.0 * judged["final"].lead_error(one) / abs(one.merit),
+                    "gain_error_pct": 100.0 * judged["final"].lead_error(one) / abs(one.value),
                     "feasible": one.feasibility.feasible,
                     "max_boundary_violation_m": one.feasibility.max_boundary_violation_m,
                     "min_spacing_d": one.feasibility.min_spacing_d,
@@ -214,8 +215,7 @@ def _as_given(
     way = np.hypot(*(mended - as_given.layout).T)
     wrong = violations(problem, as_given.layout)
     return {
-        "aep_gwh": as_given.aep / 1e9,
-        **({} if as_given.revenue is None else {"revenue": as_given.revenue}),
+        **as_given.told,
         "wake_loss_pct": as_given.wake_loss_pct,
         "max_boundary_violation_m": as_given.feasibility.max_boundary_violation_m,
         "min_spacing_d": as_given.feasibility.min_spacing_d,
@@ -248,7 +248,7 @@ def write_summary(
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
-    gain, over_grid = _gain(final, reference), _gain(final, grid)
+    gain = _gain(final, reference)
     payback, share = None, problem.config.losses.net_share
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
@@ -258,10 +258,8 @@ def write_summary(
         "status": status,
         "reason": reason,
         "n_turbines": problem.n_turbines if final or problem.turbine_range is None else None,
-        "aep_gwh": final.get("aep_gwh"),
-        "aep_initial_gwh": reference.get("aep_gwh"),
+        **_gains(final, reference, grid),
         "reference": reference_kind,
-        "gain_pct": gain,
         "verified": _verified(judgement, final, reference),
         "found_by": judgement.get("found_by"),
         "origin": judgement.get("origin"),
@@ -272,9 +270,7 @@ def write_summary(
         ),
         **training_facts(folder, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
-        "gain_over_grid_pct": over_grid,
         **_net(problem, final, reference),
-        **_revenue(final, reference, grid),
         "economics": _economics(folder, problem, final.get("aep_gwh")),
         **{
             key: final.get(key)
@@ -342,50 +338,45 @@ def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
     feasible, given = None, {}
     if "initial" in layouts and "as_given" in judgement:
         feasible, given = as_given is None, as_given or layouts["initial"]
-    told = {
-        "aep_as_given_gwh": given.get("aep_gwh"),
-        "gain_over_as_given_pct": _gain(layouts.get("final", {}), given),
+    told: dict[str, Any] = {}
+    for measure in measures_of(given):
+        told[measure.of("as_given")] = given.get(measure.key)
+        over = _gain(layouts.get("final", {}), given, measure.key)
+        told[f"{measure.prefix}gain_over_as_given_pct"] = over
+    return told | {
         "given_feasible": feasible,
         **{
             f"given_{key}": as_given[key] if as_given else []
             for key in ("outside", "too_close", "moved")
         },
     }
-    if "revenue" in given:
-        told["revenue_as_given"] = given["revenue"]
-        told["revenue_gain_over_as_given_pct"] = _gain(layouts["final"], given, "revenue")
-    return told
 
 
 def _net(
     problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what is left of energy and revenue after the config's losses."""
+    """Return what is left of a layout's energy, and of its worth, after the config's losses."""
     losses = problem.config.losses
-    told: dict[str, Any] = {
-        "losses_pct": losses.total_pct,
-        **{
-            key: losses.net_share * one["aep_gwh"] if one else None
-            for key, one in (("aep_net_gwh", final), ("aep_net_initial_gwh", reference))
-        },
-    }
-    if "revenue" in final:
-        told["revenue_net"] = losses.net_share * final["revenue"]
+    told: dict[str, Any] = {"losses_pct": losses.total_pct}
+    for measure in measures_of(final):
+        for key, one in (("net", final), ("net_initial", reference)):
+            told[measure.of(key)] = losses.net_share * one[measure.key] if one else None
     return told
 
 
-def _revenue(
+def _gains(
     final: Mapping[str, Any], reference: Mapping[str, Any], grid: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a year's energy is worth, where it has values [currency]."""
-    if "revenue" not in final:
-        return {}
-    return {
-        "revenue": final["revenue"],
-        "revenue_initial": reference.get("revenue"),
-        "revenue_gain_pct": _gain(final, reference, "revenue"),
-        "revenue_gain_over_grid_pct": _gain(final, grid, "revenue"),
-    }
+    """Return what the result comes to, by each measure, and what it gains."""
+    told: dict[str, Any] = {}
+    for measure in measures_of(final):
+        told |= {
+            measure.key: final.get(measure.key),
+            measure.of("initial"): reference.get(measure.key),
+            f"{measure.prefix}gain_pct": _gain(final, reference, measure.key),
+            f"{measure.prefix}gain_over_grid_pct": _gain(final, grid, measure.key),
+        }
+    return told
 
 
 def _gains_by_wake_model(folder: RunFolder, reference: str) -> dict[str, float]:

@@ -10,7 +10,7 @@ of AEP (`regularity`).
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,13 +22,12 @@ from windopt.floris.simulator import Progress
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
+from windopt.problem.regularity import Regularity, RegularLayout, choose, fit_lattice
 from windopt.search.ascent import Climb, ClimbSettings, advance
 from windopt.search.hops import Chain, hop
 from windopt.search.moves import draw_some
 from windopt.search.polish import MOST_TURBINES, polish
-from windopt.search.regularity import Regularity, fit_lattice
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.solution import RegularLayout
 from windopt.workers.executor import available_cores
 
 STEP_D = (0.3, 0.01)
@@ -50,15 +49,6 @@ class Curve:
     points: tuple[RegularLayout, ...]
     status: str
     reason: str
-
-
-def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
-    """Return the layout of a pool with the highest score at a weight [% of AEP per D].
-
-    Of equal scores the neater is taken.
-    """
-    weighed = [replace(one, regularity=regularity) for one in pool]
-    return max(weighed, key=lambda one: (one.score, -one.departure_d))
 
 
 def weigh(objective: Objective, layout: FloatArray, hints: Sequence[Lattice] = ()) -> RegularLayout:

@@ -14,12 +14,12 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from windopt.problem.condensed import condensed_rose
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.wind_resource import WindResource
-from windopt.search.condensed import condensed_rose
 from windopt.surrogate.surrogate import Surrogate
 
 _FLOOR = 0.05

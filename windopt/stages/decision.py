@@ -4,19 +4,22 @@ import logging
 from collections.abc import Mapping
 
 from windopt.exports.layout_files import write_layout_files
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout
 from windopt.runs.artefacts import write_verdict
 from windopt.runs.curve import VerifiedPoint, write_curve
-from windopt.runs.history import History
+from windopt.runs.history import History, Value
 from windopt.runs.session import Run
-from windopt.search.solution import RegularLayout, Solution
+from windopt.search.solution import Solution
 from windopt.stages.origin import origin_of_answer
-from windopt.stages.references import predict, predict_revenue
+from windopt.stages.references import predict
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.pairing import pair_turbines
-from windopt.verification.rows import choose_curve, known_lattices, measure_rows, name_best
+from windopt.verification.rows import choose_curve, measure_rows, name_best
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def decide(
     """
     problem = run.problem
     seen = _numbered_as_given(seen, problem)
-    rows = measure_rows(problem, seen, known_lattices(solution))
+    rows = measure_rows(problem, seen, solution.lattices)
     best = name_best(problem, seen, rows)
     if best in REFERENCES:
         logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
@@ -70,8 +73,9 @@ def decide(
         origin.found_by,
         final.aep / 1e9,
         final.feasibility.feasible,
-        revenue_predicted=predict_revenue(run, surrogate, final.layout),
-        revenue=float("nan") if final.revenue is None else final.revenue,
+        value=Value(
+            final.measure, Objective.of(problem, surrogate).value(final.layout), final.value
+        ),
     )
     for kind in REFERENCES:
         if kind in judged:
@@ -86,16 +90,16 @@ def decide(
                 **({"repaired": True} if as_given and kind == "initial" else {}),
                 standard_error_wh_per_year=problem.config.losses.net_share
                 * final.aep_lead_error(judged[kind]),
-                **_revenue_gain(final, judged[kind]),
+                **_gain(final, judged[kind]),
             )
     return final
 
 
-def _revenue_gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
-    """Return the gain in revenue [%], where that is maximised."""
-    if final.revenue is None or reference.revenue is None:
+def _gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
+    """Return the gain by the objective's measure [%], where that is not the AEP."""
+    if final.measure == ENERGY:
         return {}
-    return {"revenue_gain_pct": 100.0 * (final.revenue / reference.revenue - 1.0)}
+    return {f"{final.measure.prefix}gain_pct": 100.0 * (final.value / reference.value - 1.0)}
 
 
 def _verified_curve(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
 from windopt.runs.artefacts import write_solution
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
@@ -18,7 +20,7 @@ from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, with_origin
-from windopt.stages.references import predict, predicted_reference
+from windopt.stages.references import predicted_reference
 from windopt.stages.sizing import search_number
 from windopt.stages.time_left import time_left
 from windopt.stages.train import LESSONS
@@ -62,19 +64,17 @@ def _search(
     again = None if carry_on is None else len(run.problem.config.optimise.regularity)
     left_s = time_left(run, stage, again)
     reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
-    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
+    objective = Objective.of(run.problem, surrogate)
+    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder, surrogate.fingerprint)
     parts = Parts(run, surrogate, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
-        part, revenue = parts.part(row), None
-        if run.problem.wind.value is not None:  # what improves is the revenue
-            revenue = row.aep
-            row = replace(row, aep=predict(run, surrogate, layout))
-        watch.improved(row, layout, part, revenue)
-        run.observer.improved(row.aep / 1e9, row.start)
+        aep = row.aep if objective.measure == ENERGY else objective.energy(layout)
+        watch.improved(replace(row, aep=aep), layout, parts.part(row), row.aep)
+        run.observer.improved(aep / 1e9, row.start)
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")

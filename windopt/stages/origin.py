@@ -61,10 +61,10 @@ def origin_of_answer(
     warm_start = seen.get(WARM_START)
     if warm_start is None:
         return origin
-    lead, error = answer.merit - warm_start.merit, answer.lead_error(warm_start)
+    lead, error = answer.value - warm_start.value, answer.lead_error(warm_start)
     if origin.found_by == "formula_then_learning" and lead <= SURE * error:
         origin = replace(origin, found_by="formula")
-    per_cent = 100.0 / abs(warm_start.merit)
+    per_cent = 100.0 / abs(warm_start.value)
     return replace(
         origin, over_warm_start_pct=per_cent * lead, over_warm_start_error_pct=per_cent * error
     )

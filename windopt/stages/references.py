@@ -28,20 +28,12 @@ def layout_as_given(run: Run) -> FloatArray | None:
 def predicted_reference(
     run: Run, surrogate: Surrogate, solution: Solution
 ) -> tuple[str, float] | None:
-    """Return the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
+    """Return the first reference and its predicted value by the objective [its unit]."""
     for kind, layout in reference_layouts(run, solution).items():
-        revenue = predict_revenue(run, surrogate, layout)
-        return kind, predict(run, surrogate, layout) if revenue is None else revenue
+        return kind, Objective.of(run.problem, surrogate).value(layout)
     return None
 
 
 def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
     """Return the AEP of a layout by the surrogate [Wh]."""
     return Objective.of(run.problem, surrogate).energy(layout)
-
-
-def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
-    """Return the yearly revenue of a layout by the surrogate [currency]; None without values."""
-    if run.problem.wind.value is None:
-        return None
-    return Objective.of(run.problem, surrogate).value(layout)

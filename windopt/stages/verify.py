@@ -29,7 +29,6 @@ from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.rows import layouts_of_curve
 from windopt.verification.sampled import SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
     references = reference_layouts(run, solution)
     given = layout_as_given(run)
-    layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+    layouts = references | {"final": solution.layout} | solution.others_of_curve | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
     if run.learns and (warm_start := read_warm_start(run)) is not None:
         layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
@@ -104,7 +103,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
             gone_on = True
             logger.info("no lesson is needed: the search goes on in the time kept for it")
         solution = search_again(run, surrogate, solution)
-        again = {"final": solution.layout} | layouts_of_curve(solution)
+        again = {"final": solution.layout} | solution.others_of_curve
         layouts |= {f"{name}, round {number}": one for name, one in again.items()}
         number += 1
     run.folder.learning.unlink(missing_ok=True)
@@ -157,7 +156,7 @@ def _wants_lesson(
     optimism = _optimism(run, surrogate, judged, found)
     if abs(optimism) <= run.problem.config.verify.tolerance_pct:
         return False
-    if not _affords_a_lesson(run, references + 1 + len(layouts_of_curve(solution))):
+    if not _affords_a_lesson(run, references + 1 + len(solution.others_of_curve)):
         return False
     logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
     return True
@@ -176,7 +175,7 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, judged)
+    kept = contenders(run.problem, judged, {WARM_START})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
@@ -241,11 +240,11 @@ def _optimism(
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
     claim = Objective.of(run.problem, surrogate).value
-    claimed, verified = claim(found.layout), found.merit
+    claimed, verified = claim(found.layout), found.value
     reference = judged.get("initial", judged.get("grid"))
     if reference is None:
         return 100.0 * (claimed / verified - 1.0)
-    claimed, before = claimed - claim(reference.layout), reference.merit
+    claimed, before = claimed - claim(reference.layout), reference.value
     return 100.0 * (claimed - (verified - before)) / before
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from windopt.problem.condensed import condensed_rose
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -13,7 +14,6 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
-from windopt.search.condensed import condensed_rose
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate
 

@@ -13,14 +13,14 @@ from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.site import Site
-from windopt.search.regularity import (
+from windopt.problem.regularity import (
     Regularity,
     departure,
     departure_gradient,
     fit_lattice,
     refit,
 )
+from windopt.problem.site import Site
 from windopt.surrogate.surrogate import Surrogate
 
 CELL = np.array([[900.0, 80.0], [-260.0, 1150.0]])

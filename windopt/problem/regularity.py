@@ -23,8 +23,8 @@ As o, a and b minimise d, its gradient is that with the lattice held still,
 On a lattice d has a kink: where w is worth more than any move off it gains, the lattice stays.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -133,6 +133,51 @@ class Regularity:
         rms = np.sqrt((others + (gap**2).sum(axis=1)) / (len(standing) + 1))
         lost: FloatArray = -self.price * rms / self.problem.rotor_diameter
         return lost
+
+
+@dataclass(frozen=True, eq=False)
+class RegularLayout:
+    """The layout with the highest score at one weight of regularity.
+
+    Attributes
+    ----------
+    regularity : float [% of AEP per D]
+    layout : (n_turbines, 2) [m]
+    aep : float [Wh]
+        The surrogate's while the search goes on, FLORIS's after it.
+    departure_d : float [D]
+        Rms distance of the turbines from the best-fitting lattice.
+    lattice : Lattice
+        That lattice.
+    wake_free_aep : float [Wh]
+        AEP of the turbines without wakes, which the weight is a share of.
+    """
+
+    regularity: float
+    layout: FloatArray
+    aep: float
+    departure_d: float
+    lattice: Lattice
+    wake_free_aep: float
+
+    @property
+    def price(self) -> float:
+        """What a diameter of departure costs [Wh per D]."""
+        return self.regularity / 100.0 * self.wake_free_aep
+
+    @property
+    def score(self) -> float:
+        """What the weight maximises [Wh]."""
+        return self.aep - self.price * self.departure_d
+
+
+def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
+    """Return the layout of a pool with the highest score at a weight [% of AEP per D].
+
+    Of equal scores the neater is taken.
+    """
+    weighed = [replace(one, regularity=regularity) for one in pool]
+    return max(weighed, key=lambda one: (one.score, -one.departure_d))
 
 
 def departure_gradient(problem: LayoutProblem, fit: Fit) -> FloatArray:
