@@ -12,6 +12,7 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 from windopt.search import hops, moves, resize, sizing
 from windopt.search.patterns import optimise
@@ -89,11 +90,8 @@ def sized(tiny: LayoutProblem, formula: Surrogate) -> tuple[Sizing, list[FloatAr
 
 
 def profits(problem: LayoutProblem, found: Sizing) -> dict[int, float]:
-    assert problem.config.economics is not None
-    return {
-        one.n_turbines: problem.config.economics.profit(one.aep, one.n_turbines)
-        for one in found.layouts
-    }
+    profit = profit_objective(problem)
+    return {one.n_turbines: profit.of_energy(one.layout, one.aep) for one in found.layouts}
 
 
 def test_number_is_that_of_brute_force(
@@ -142,7 +140,7 @@ def test_improvements_told_are_of_the_profit(
 ) -> None:
     found, told = sized
     earned = [
-        60 * Objective.of(tiny.with_n_turbines(len(x)), formula).aep(x) / 1e6 - 1.4e6 * len(x)
+        60 * Objective.of(tiny.with_n_turbines(len(x)), formula).value(x) / 1e6 - 1.4e6 * len(x)
         for x in told
     ]
     assert (np.diff(earned) > 0).all()

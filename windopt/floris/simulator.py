@@ -15,6 +15,7 @@ import numpy as np
 
 from windopt.errors import LayoutError
 from windopt.floris.adapter import FarmState, floris_configuration, simulate_farm
+from windopt.floris.alone import turning
 from windopt.floris.kept_states import KeptStates, digest_of
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import Farm, FarmModel
@@ -175,6 +176,11 @@ class Simulator(FarmModel):
         )
         power = np.stack([state.power for state in states])
         return power.reshape(len(power), *wind.ws.shape, -1)
+
+    def rose(self, wind: WindResource, weight: FloatArray) -> Conditions:
+        """Return what occurs of a rose at speeds where some turbine turns, as a list."""
+        occurs = (weight != 0.0) & turning(self.problem, wind)
+        return wind.grid(weight).listed.take(occurs.ravel())
 
     def farm_power(
         self,

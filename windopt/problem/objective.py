@@ -16,7 +16,7 @@ the mean power.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -44,7 +44,8 @@ def market_value(wind: WindResource) -> FloatArray:
     return wind.value / WH_PER_MWH
 
 
-class FlatWorth(NamedTuple):
+@dataclass(frozen=True)
+class FlatWorth:
     """One worth in all conditions; called with a wind resource.
 
     Attributes
@@ -134,6 +135,21 @@ class Objective:
             scenario.model.check(farm, rose)
         yearly = self.problem.hours_per_year * self._powers(farm, roses)
         return float(Mean().of(yearly, self._weights)[0])
+
+    def of_energy(self, layout: FloatArray, energy: float) -> float:
+        """Return the value of a layout [unit], its AEP [Wh] known and worth the same at all times.
+
+        Raises
+        ------
+        TypeError
+            When energy is not worth the same at all times.
+        """
+        per_wh = 1.0
+        if self.worth is not None:
+            if not isinstance(self.worth, FlatWorth):
+                raise TypeError("energy is not worth the same at all times: evaluate the layout")
+            per_wh = self.worth.per_wh
+        return per_wh * energy + float(self._added(layout[None])[0])
 
     def rates(self, layouts: FloatArray, conditions: Sample) -> FloatArray:
         """Return what layouts (b, n_turbines, 2) [m] come to in a sample: (b,) [unit/h]."""

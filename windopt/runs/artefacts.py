@@ -17,6 +17,7 @@ from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
 from windopt.problem.lattice import Lattice
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.problem.regularity import RegularLayout
 from windopt.problem.violations import violations
 from windopt.report.assessment import read_baselines
@@ -271,7 +272,7 @@ def write_summary(
         **training_facts(folder, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
-        "economics": _economics(folder, problem, final.get("aep_gwh")),
+        "economics": _economics(folder, problem, final),
         **{
             key: final.get(key)
             for key in (
@@ -412,13 +413,16 @@ def _rows(rows: RegularLayout, diameter: float) -> dict[str, Any]:
 
 
 def _economics(
-    folder: RunFolder, problem: LayoutProblem, aep_gwh: float | None
+    folder: RunFolder, problem: LayoutProblem, final: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
     economics, free = problem.config.economics, problem.turbine_range
     if economics is None:
         return None
-    profit = None if aep_gwh is None else problem.config.profit(aep_gwh * 1e9, problem.n_turbines)
+    profit = None
+    if final:
+        layout = np.array(final["layout"])
+        profit = profit_objective(problem).of_energy(layout, final["aep_gwh"] * 1e9)
     told: dict[str, Any] = {
         "profit": profit,
         "currency": economics.currency,

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from windopt.errors import RunFolderError
 from windopt.floris.alone import wake_free_aep
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.report.style import FINAL, GIVEN, MUTED, RC, rule, set_titles
 from windopt.runs.folder import RunFolder, write_json, write_text
 from windopt.search.solution import SizedLayout, Sizing
@@ -115,6 +116,7 @@ def count_rows(
         if alone[n] > layouts[n].aep
     }
     rows: list[CountRow] = []
+    profit = profit_objective(problem)
     below, aep_below, effort_below = 0, math.nan, ""
     for n in sorted(layouts):
         one, verdict = layouts[n], judged.get(n)
@@ -133,7 +135,7 @@ def count_rows(
                 aep_gwh=math.nan if verdict is None else aep / 1e9,
                 wake_loss_pct=100.0 * (1.0 - aep / alone[n]),
                 marginal_aep_mwh=added / (n - below) / 1e6,
-                profit=problem.config.profit(aep, n),
+                profit=profit.of_energy(one.layout, aep),
             )
         )
         below, aep_below, effort_below = n, aep, effort

@@ -10,6 +10,7 @@ import numpy as np
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.search.solution import Improvement, SizedLayout
 from windopt.surrogate.surrogate import Surrogate
 
@@ -36,6 +37,7 @@ class FarmsByNumber:
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
     ) -> None:
         self.problem, self.surrogate = problem, surrogate
+        self.worth = profit_objective(problem, surrogate)
         self.executor, self.on_improvement = executor, on_improvement
         self.began, self.cpu_s = time.perf_counter(), 0.0
         self.known: dict[int, SizedLayout] = {}
@@ -50,7 +52,7 @@ class FarmsByNumber:
         """Return the predicted profit a year [currency] with `n` turbines."""
         if n not in self.known:
             return -np.inf
-        return self.problem.config.profit(self.known[n].aep, n)
+        return self.worth.of_energy(self.known[n].layout, self.known[n].aep)
 
     def objective(self, n: int) -> Objective:
         """Return the objective with `n` turbines."""

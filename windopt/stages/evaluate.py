@@ -21,6 +21,7 @@ from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import write_layout_csv
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.problem.violations import Violations, violations
 from windopt.readers.formats import read_layout
 from windopt.readers.load import Parts, read_parts
@@ -217,7 +218,7 @@ def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, An
         "violations": wrong.in_words,
     }
     if (economics := problem.config.economics) is not None:
-        told["profit"] = problem.config.profit(judged.aep, problem.n_turbines)
+        told["profit"] = profit_objective(problem).of_energy(judged.layout, judged.aep)
         told["currency"] = economics.currency
     return told
 

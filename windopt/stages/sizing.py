@@ -7,6 +7,7 @@ from dataclasses import replace
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
+from windopt.problem.profit import profit_objective
 from windopt.runs.artefacts import write_solution
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
@@ -68,7 +69,7 @@ def choose_number(
     counted : dict
         What FLORIS has found, by number of turbines.
     """
-    layouts, profit = read_sized_layouts(run.folder), run.problem.config.profit
+    layouts, profit = read_sized_layouts(run.folder), profit_objective(run.problem)
     counted: dict[int, EvaluatedLayout] = {}
     n = len(solution.layout)
     with (
@@ -81,7 +82,7 @@ def choose_number(
             for m in todo:
                 one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
                 counted |= {m: judge.judge(one, simulator, progress, problem)[""]}
-            n = max(counted, key=lambda m: profit(counted[m].aep, m))
+            n = max(counted, key=lambda m: profit.of_energy(counted[m].layout, counted[m].aep))
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
         solution = as_solution(layouts[n], solution.status, solution.reason)
