@@ -14,9 +14,9 @@ from windopt.pipeline import RunResult
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import departure
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder
-from windopt.search.regularity import departure
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

@@ -39,7 +39,7 @@ def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
     """Four layouts, the worst first."""
     assert quick.initial_layout is not None
     spread = [scale * quick.initial_layout for scale in (1.0, 1.2, 1.5, 2.0)]
-    return sorted(spread, key=Objective(quick, surrogate).aep)
+    return sorted(spread, key=Objective.of(quick, surrogate).value)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_gains_add_up(
     assert origin.added_pct is not None
     assert origin.gain_pct is not None
     assert origin.warm_start_gain_pct is not None
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
     assert origin.gain_pct == pytest.approx(over)
     both = (1 + origin.warm_start_gain_pct / 100) * (1 + origin.added_pct / 100)
@@ -229,7 +229,7 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
 def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     begun, reached = aep(layouts[2]), aep(layouts[-1])
     first = Parts(quick, surrogate, True, 0, layouts[2])
     assert first.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"

@@ -174,8 +174,8 @@ def test_a_move_without_time_is_left_undone(brief: LayoutProblem, formula: Surro
     """The clock is looked at before every turbine."""
     rng = np.random.default_rng(0)
     layout = random_layout(brief, np.random.default_rng(1))
-    sampler = RoseSampler.of(brief, formula, layout)
-    context = SearchContext(Objective(brief, formula), sampler, soon_stuck(brief))
+    sampler = RoseSampler.of(Objective.of(brief, formula), layout)
+    context = SearchContext(Objective.of(brief, formula), sampler, soon_stuck(brief))
     sample, group = draw_sample(context, rng), np.arange(3)
 
     def over() -> float:
@@ -196,7 +196,7 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
     problem = replace(brief, site=disc, initial_layout=None)
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    rules = Rules(Objective(problem, None), layout)  # type: ignore[arg-type]
+    rules = Rules(Objective.of(problem, None), layout)  # type: ignore[arg-type]
     boundary = rules.felt[0]
     assert isinstance(boundary, Boundary)
     edges = boundary.edges

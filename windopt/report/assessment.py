@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
 from windopt.report.verified import verification_sentence
-from windopt.report.wording import LABELS, given_sentences, label_of, significant
+from windopt.report.wording import LABELS, given_sentences, label_of
 from windopt.runs.folder import RunFolder, write_text
+from windopt.words import significant
 
 BASELINES = {
     "analytic": "same search on a wake formula",
@@ -67,7 +69,7 @@ def assessment_of(
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
     open_ = (
         []
-        if verdict["value"] != "unknown" or "revenue" in summary
+        if verdict["value"] != "unknown" or measures_of(summary) != [ENERGY]
         else [
             stage
             for stage, known in (("baseline", baselines), ("robustness", opinions))

@@ -13,8 +13,8 @@ from windopt.assessment.wording import about
 from windopt.assessment.worth import Curve
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
-from windopt.report.wording import Row, band, duration, significant
-from windopt.words import count_of
+from windopt.report.wording import Row, band, duration
+from windopt.words import count_of, significant
 
 SCENARIOS = {
     "none": "if the grid stays as it is",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from windopt.report.verified import places, rounded_error
-from windopt.report.wording import Row, significant
+from windopt.report.wording import Row
+from windopt.words import significant
 
 SHORT = {
     "learning": "learned search",

@@ -5,8 +5,9 @@ from rich.table import Table
 from windopt.assessment.shared import SurrogateAccount, surrogate_accounts
 from windopt.ledger.energy import NOT_MEASURED, Energy
 from windopt.ledger.project import Project
-from windopt.report.wording import Row, significant
+from windopt.report.wording import Row
 from windopt.terminal import plain
+from windopt.words import significant
 
 MENTIONED = 3
 """Of the copies of runs."""

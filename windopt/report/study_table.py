@@ -12,9 +12,9 @@ from rich.table import Table
 
 from windopt.config.study import StudyJob
 from windopt.report.verified import gain_error, rounded_error
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json, write_text
 from windopt.terminal import plain
+from windopt.words import significant
 
 Told = tuple[StudyJob, Mapping[str, Any] | None, str | None]
 """A job, its summary where there is one, and why it has failed in this call, if it has."""

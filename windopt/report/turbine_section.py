@@ -8,12 +8,15 @@ import numpy as np
 
 from windopt.exports.placed import turbine_columns
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.report.measures import difference, gain_cell, quantity, scale_of
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
-from windopt.report.wording import amount, label_of, references
+from windopt.report.wording import label_of, references
 from windopt.runs.folder import RunFolder
 from windopt.words import count_of
 
+STAYED = "stayed"
 MOVED_D = 0.05
 """As in `windopt.verification.what_if`."""
 HIGHEST = 3
@@ -34,10 +37,10 @@ class TurbineRow:
         Its own energy a year.
     wake_loss_pct : float [%]
         After.
-    gain : str [GWh]
-        Of its move, in words or a number.
-    earned : str
-        The same in revenue, where that was maximised, [thousand of the currency].
+    gains : tuple of str
+        Of its move by each measure, the last in words where it is no number.
+    order : float
+        By which rows are sorted.
     """
 
     number: int
@@ -48,8 +51,7 @@ class TurbineRow:
     before_gwh: float
     after_gwh: float
     wake_loss_pct: float
-    gain: str
-    earned: str
+    gains: tuple[str, ...]
     order: float
 
 
@@ -68,12 +70,12 @@ class TurbineSection:
         On moves, in sentences.
     several_types : bool
         Whether there are.
-    pays : bool
-        Whether the revenue was maximised, and is told of each move.
+    measures : list of Measure
+        By which moves and places are told of.
     one_more : str
         Svg map of what one more turbine would yield; empty if FLORIS was not asked.
-    places : list[tuple[float, float, float, float or None]]
-        Of one more turbine, (x, y, gain in GWh, and in revenue or None).
+    places : list[tuple[float, float, list[str]]]
+        Of one more turbine, (x, y, gain by each measure).
     more : list[str]
         On one more turbine, in sentences.
     """
@@ -83,9 +85,9 @@ class TurbineSection:
     rows: list[TurbineRow]
     said: list[str]
     several_types: bool
-    pays: bool
+    measures: list[Measure]
     one_more: str
-    places: list[tuple[float, float, float, float | None]]
+    places: list[tuple[float, float, list[str]]]
     more: list[str]
 
 
@@ -95,17 +97,18 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
     answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])
+    measures = measures_of(layouts["final"])
     rows = _rows(problem, layouts, before, after, answers)
     return TurbineSection(
         maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
         ways="" if before is None else map_of_moves(problem, before, after),
         rows=rows,
-        said=_said(rows, layouts.get("initial"), answers),
+        said=_said(rows, layouts.get("initial"), answers, measures),
         several_types=len(problem.turbines) > 1,
-        pays=any(row.earned for row in rows),
+        measures=measures,
         one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
         places=[
-            (place["x"], place["y"], place["gain_gwh"], place.get("revenue"))
+            (place["x"], place["y"], [gain_cell(m, place.get(m.gain_key)) for m in measures])
             for place in (answers or {}).get("places", [])
         ],
         more=_more(answers, _mean_yield(problem, layouts["final"], answers)),
@@ -130,8 +133,8 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
         ]
     drawn.turbines(layout, "given" if key == "initial" else key, titles, numbered=True)
     words = f"{one['aep_gwh']:,.1f} GWh a year, wake loss {one['wake_loss_pct']:.2f} %"
-    if "revenue" in one:
-        words = f"{amount(one['revenue'])} a year, {words}"
+    for measure in measures_of(one)[:-1]:
+        words = f"{quantity(measure, one[measure.key])} a year, {words}"
     return label, words, drawn.render()
 
 
@@ -149,17 +152,16 @@ def _rows(
     was = _of_each(layouts.get("initial", {}), "turbine_aep_gwh", n)
     loss = _of_each(final, "turbine_wake_loss_pct", n)
     moves = {move["turbine"]: move for move in (answers or {}).get("moves", [])}
-    rows = []
+    rows, measures = [], measures_of(final)
     for i in range(n):
-        move, gain, earned, order = moves.get(i), "", "", -np.inf
-        if move is not None and move["gain_gwh"] is not None:
-            gain, order = f"{move['gain_gwh']:+.2f}", move["gain_gwh"]
-            if "revenue" in move:
-                earned, order = f"{move['revenue'] / 1e3:+,.1f}", move["revenue"]
+        move, gains, order = moves.get(i), [""] * len(measures), -np.inf
+        if move is not None and move[ENERGY.gain_key] is not None:
+            gains = [gain_cell(measure, move.get(measure.gain_key)) for measure in measures]
+            order = next(move[m.gain_key] for m in measures if m.gain_key in move)
         elif move is not None:
-            gain = f"place taken by {_name(move['taken_by'], n)}"
+            gains[-1] = f"place taken by {_name(move['taken_by'], n)}"
         elif before is not None and way[i] <= MOVED_D * problem.rotor_diameter:
-            gain = "stayed"
+            gains[-1] = STAYED
         diameter = problem.turbines[problem.types[i]].rotor_diameter
         rows.append(
             TurbineRow(
@@ -171,8 +173,7 @@ def _rows(
                 before_gwh=was[i],
                 after_gwh=own[i],
                 wake_loss_pct=loss[i],
-                gain=gain,
-                earned=earned,
+                gains=tuple(gains),
                 order=order,
             )
         )
@@ -192,11 +193,12 @@ def _said(
     rows: list[TurbineRow],
     given: Mapping[str, Any] | None,
     answers: Mapping[str, Any] | None,
+    measures: list[Measure],
 ) -> list[str]:
     """Return in sentences which turbines moved and how the gains were computed."""
     if given is None:
         return ["No layout was given, so no turbine has moved: all of them are new."]
-    movers = [row for row in rows if row.gain != "stayed"]
+    movers = [row for row in rows if row.gains[-1] != STAYED]
     way = sum(row.moved_m for row in movers) / max(1, len(movers))
     said = [
         f"{len(movers)} of {count_of(len(rows), 'turbine')} "
@@ -214,9 +216,8 @@ def _said(
         "back where it was. Moves depend on each other, so their gains do not add up to the gain "
         "of the layout."
     )
-    gained = f"{answers['gain_gwh']:+.2f} GWh"
-    if "revenue" in answers:
-        gained = f"{answers['revenue'] / 1e3:+,.1f} thousand and {gained}"
+    told = [measure for measure in measures if measure.gain_key in answers]
+    gained = " and ".join(difference(measure, answers[measure.gain_key]) for measure in told)
     whole = f", where the whole layout gains {gained}"
     said.append(
         f"Computed for {count_of(rose['directions'], 'wind direction')} at "
@@ -225,12 +226,8 @@ def _said(
     if left := len(answers["not_asked"]):
         said.append(f"For the {left} that moved least there was no time to ask FLORIS.")
     if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
-        named = ", ".join(
-            f"{row.number} ({row.earned} thousand)"
-            if row.earned
-            else f"{row.number} ({row.gain} GWh)"
-            for row in best
-        )
+        unit, k = scale_of(told[0]).gain_unit, measures.index(told[0])
+        named = ", ".join(f"{row.number} ({row.gains[k]} {unit})" for row in best)
         said.append(f"The moves that gained most: {named}.")
     return said
 

@@ -25,9 +25,9 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json
 from windopt.terminal import plain
+from windopt.words import significant
 
 if TYPE_CHECKING:
     from windopt.verification.scores import BinScore

@@ -14,7 +14,8 @@ from windopt.ledger.bounds import Bounds
 from windopt.problem.layout import FloatArray
 from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
-from windopt.report.wording import LABELS, duration, label_of, significant
+from windopt.report.wording import LABELS, duration, label_of
+from windopt.words import significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
 METHODS = {"learned": "with learning"} | BASELINES

@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.repair import relax, repair
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import AscentSettings
@@ -92,7 +93,7 @@ def advance(objective: Objective, sampler: RoseSampler, ascent: Ascent, steps: i
     began, cpu, spent = time.perf_counter(), time.process_time(), ascent.spent_s
     ascent = ascend(objective, sampler, ascent, steps)
     layout = repair(objective.problem, ascent.layout, ascent.seed)
-    aep = objective.aep(layout)
+    aep = objective.value(layout)
     ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
     return Waypoint(ascent, layout, aep, time.process_time() - cpu)
 
@@ -113,7 +114,7 @@ def _step(objective: Objective, sampler: RoseSampler, ascent: Ascent) -> Ascent:
     settings, problem = ascent.settings, objective.problem
     # a generator of its own for every step: where an ascent was interrupted leaves no trace
     rng = np.random.default_rng((ascent.seed, ascent.step))
-    _, g = objective.power_and_gradient(ascent.layout, _draw(settings, sampler, rng))
+    _, g = objective.rate_and_gradient(ascent.layout, _draw(settings, sampler, rng))
     k = ascent.step + 1
     b, c = settings.momentum, settings.memory
     momentum = b * ascent.momentum + (1 - b) * g

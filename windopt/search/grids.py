@@ -25,7 +25,8 @@ from windopt.search.clock import Clock, endless
 from windopt.workers.executor import one_by_one
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
     from windopt.search.context import SearchContext
 
 SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
@@ -194,7 +195,7 @@ def ranked_grids(
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(settings.variations)]
     finalists = [(grid, layout) for _, grid, layout in best[: settings.finalists]]
     run = map if executor is None else executor.map
-    aep = list(run(objective.aep, [layout for _, layout in finalists]))
+    aep = list(run(objective.value, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
@@ -206,5 +207,5 @@ def _screen(
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([layout for _, layout in fitting]), conditions)
+    power = objective.rates(np.stack([layout for _, layout in fitting]), conditions)
     return [(float(p), grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

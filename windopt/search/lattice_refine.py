@@ -20,7 +20,8 @@ from windopt.search.clock import Clock, endless
 from windopt.search.refine import Rules, minimise
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
 
 RANGE_D = 2.0
 """How far a program may move a turbine in each coordinate."""
@@ -171,7 +172,7 @@ def _move_lattice(
         return moved
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        power, gradient = objective.power_and_gradient(positions(z), conditions)
+        power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -(basis.T @ gradient).ravel() / unit
 
     rules = Rules(objective, layout, RANGE_D)
@@ -201,4 +202,4 @@ def _move_lattice(
 
 
 def _power(objective: "Objective", placement: Placement, conditions: "Conditions") -> float:
-    return float(objective.mean_power(placement.layout[None], conditions)[0])
+    return float(objective.rates(placement.layout[None], conditions)[0])

@@ -20,7 +20,8 @@ from windopt.problem.repair import repair
 from windopt.search.clock import Clock, endless
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+from windopt.problem.objective import Objective
 
 RANGE_D = 0.7
 """How far a turbine may move in each coordinate [D]."""
@@ -48,13 +49,13 @@ def refine(
     """
     problem = objective.problem
     scale, n = problem.rotor_diameter, len(layout)
-    unit = float(objective.mean_power(layout[None], conditions)[0]) * 1e-3
+    unit = float(objective.rates(layout[None], conditions)[0]) * 1e-3
 
     def positions(z: FloatArray) -> FloatArray:
         return layout + scale * z.reshape(n, 2)
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        power, gradient = objective.power_and_gradient(positions(z), conditions)
+        power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
     rules = Rules(objective, layout)

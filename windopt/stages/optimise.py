@@ -8,6 +8,8 @@ from dataclasses import replace
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
@@ -20,7 +22,7 @@ from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, known_starts, with_origin
-from windopt.stages.references import paid, predict, predicted_reference, reference_layouts
+from windopt.stages.references import predicted_reference, reference_layouts
 from windopt.stages.sizing import search_number
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -64,19 +66,17 @@ def _search(
     if carry_on is not None:
         references = reference_layouts(run.problem, carry_on, run.seed)
         reference = predicted_reference(run.problem, surrogate, references)
-    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
+    objective = Objective.of(run.problem, surrogate)
+    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder.search, surrogate.fingerprint)
     parts = Parts(run.problem, surrogate, run.learns, run.seed, warm_start, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
-        part, revenue = parts.part(row), None
-        if run.problem.wind.value is not None:  # what improves is the revenue
-            revenue = paid(run.problem, row.aep)
-            row = replace(row, aep=predict(run.problem, surrogate, layout))
-        watch.improved(row, layout, part, revenue)
-        run.observer.improved(row.aep / 1e9, row.start)
+        aep = row.aep if objective.measure == ENERGY else objective.energy(layout)
+        watch.improved(replace(row, aep=aep), layout, parts.part(row), row.aep)
+        run.observer.improved(aep / 1e9, row.start)
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")
