@@ -36,7 +36,10 @@ def alone(small_config: Path) -> LayoutProblem:
 
 @pytest.fixture(scope="module")
 def finished(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> pipeline.RunResult:
     """A run with a wake that is a formula: nothing has to be learned."""
     return windopt.run(small_config, tmp_path_factory.mktemp("one") / "run", ALONE)

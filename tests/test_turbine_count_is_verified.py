@@ -25,9 +25,15 @@ FREE: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
+
 @pytest.fixture(scope="module")
 def sized_run(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> RunResult:
     """A finished run of the small site whose number of turbines was free."""
     asked = SearchSettings.of

@@ -24,7 +24,12 @@ from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
-REGULAR = {"optimise.pattern": "regular", "optimise.patience": 2, "optimise.chains": 2}
+REGULAR = {
+    "optimise.pattern": "regular",
+    "optimise.patience": 2,
+    "optimise.chains": 2,
+    "refine_wind": False,
+}
 
 
 @pytest.fixture(scope="module")
