@@ -44,7 +44,7 @@ class Fault:
     lacks: str | None = None
 
     def __str__(self) -> str:
-        # other libraries' words, mostly
+        # long texts are mostly those of other libraries
         where, said, cure = (
             text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
             for text in (self.where, self.problem, self.cure)

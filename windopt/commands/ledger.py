@@ -80,7 +80,7 @@ def _table(rows: "list[LedgerRow]") -> "Table":
 
 
 def _cells(row: "LedgerRow") -> list[str]:
-    from windopt.report.wording import significant
+    from windopt.words import significant
 
     energy = row.energy_wh
     low, central, high = energy["low"], energy["central"], energy["high"]

@@ -15,9 +15,9 @@ def list_surrogates() -> None:
     """Show the library: what each surrogate stands for, how good it is, what it cost."""
     from rich.table import Table
 
-    from windopt.report.wording import significant
     from windopt.surrogate.library import default_library, library_entries
     from windopt.terminal import plain
+    from windopt.words import significant
 
     library = default_library()
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))

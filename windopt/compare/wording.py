@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from windopt.assessment.labels import LABELS, label
-from windopt.report.wording import significant
+from windopt.words import significant
 
 STATUSES = {
     "hung": "hung and was killed",

@@ -126,7 +126,3 @@ class EconomicsConfig(Section):
         assert years is not None
         recovery = rate / (1.0 - (1.0 + rate) ** -years) if rate else 1.0 / years
         return capital * recovery + (self.opex_per_turbine_year or 0.0)
-
-    def profit(self, aep: float, n_turbines: int) -> float:
-        """Return the profit of a farm a year [currency] from its net AEP [Wh]."""
-        return self.value_per_mwh * aep / 1e6 - self.yearly_cost * n_turbines

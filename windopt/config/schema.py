@@ -198,11 +198,6 @@ class Config(Section):
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
-    def profit(self, aep: float, n_turbines: int) -> float:
-        """Return the profit of a farm a year [currency] from its gross AEP [Wh], less losses."""
-        assert self.economics is not None
-        return self.economics.profit(self.losses.net_share * aep, n_turbines)
-
     @property
     def break_even(self) -> float:
         """Gross energy a year that pays for a turbine, losses allowed for [MWh]."""

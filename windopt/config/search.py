@@ -12,15 +12,18 @@ class OptimiseConfig(Section):
 
     starts: int = Field(default=8, ge=1, le=100_000, description="layouts the search starts from")
     steps: int = Field(
-        default=300, ge=4, le=1_000_000_000, description="gradient steps of each climb"
+        default=300, ge=4, le=1_000_000_000, description="steps of each gradient ascent"
     )
     chains: int = Field(
-        default=4, ge=1, le=100_000, description="best layouts that turbines are exchanged in"
+        default=4,
+        ge=1,
+        le=100_000,
+        description="best layouts that the search iterates on, side by side",
     )
     patience: int = Field(
         default=48,
         ge=0,
-        description="exchanges in a row that gain nothing, after which a search has converged",
+        description="iterations in a row that gain nothing, after which a search has converged",
     )
     stop: Literal["budget", "converged"] = Field(
         default="budget",

@@ -5,9 +5,10 @@ from typing import Any
 from windopt.assessment.assess import conclude
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
-from windopt.runs.artefacts import read_solution, write_summary
+from windopt.runs.folder import RunFolder
 from windopt.runs.history import read_energy_curve
 from windopt.runs.session import Run
+from windopt.runs.summary import write_summary
 
 BUDGET_SPENT = "the budget was spent"
 
@@ -21,7 +22,7 @@ def outcome(run: Run) -> tuple[str, str]:
         before = run.folder.read_summary()
         return str(before.get("status", "completed")), str(before.get("reason", ""))
     reasons = {"budget": BUDGET_SPENT, "stopped": SEARCH_INTERRUPTED}
-    reason = reasons.get(read_solution(run.folder).status, "")
+    reason = reasons.get(run.folder.read(RunFolder.solution).solution.status, "")
     return ("stopped" if reason else "completed"), reason
 
 
