@@ -20,9 +20,11 @@ from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
-from windopt.runs.artefacts import write_summary
 from windopt.runs.folder import RunFolder
+from windopt.runs.summary import write_summary
+from windopt.search.context import SearchTask
 from windopt.search.farms import FarmsByNumber
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import SizedLayout
 from windopt.surrogate.surrogate import Surrogate
 
@@ -70,7 +72,7 @@ def test_fewer_turbines_pay_after_losses(small_config: Path) -> None:
     free: dict[str, Any] = {"layout": None, "n_turbines": {"min": 2, "max": 3}, "economics": MONEY}
     for losses in ({}, LOSSES):
         problem = load_problem(small_config, free | {"losses": losses})
-        farms = FarmsByNumber(problem, cast("Surrogate", None), None, None)
+        farms = FarmsByNumber(SearchTask(problem, cast("Surrogate", None), SearchSettings()))
         farms.known = dict(known)
         best[len(losses)] = farms.best
     assert best == {0: 3, len(LOSSES): 2}

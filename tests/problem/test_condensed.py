@@ -25,7 +25,7 @@ def powers(objective: Objective, layouts: list[FloatArray], conditions: Conditio
 
 
 def moved(problem: LayoutProblem, layout: FloatArray, count: int) -> list[FloatArray]:
-    """Layouts as hops compare them: one turbine stands elsewhere, the others make room."""
+    """Layouts as iterations compare them: one turbine stands elsewhere, the others make room."""
     rng = np.random.default_rng(1)
     found = []
     for _ in range(count):

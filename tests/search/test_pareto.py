@@ -21,6 +21,7 @@ SETTINGS = {
     "optimise.patience": 1,
     "optimise.chains": 1,
     "optimise.steps": 10,
+    "refine_wind": False,
 }
 
 

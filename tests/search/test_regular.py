@@ -18,13 +18,18 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.regularity import refit
 from windopt.readers.load import load_problem
 from windopt.search.fitting_lattices import require_lattice
-from windopt.search.lattice_polish import Placement, improve
+from windopt.search.lattice_refine import Placement, improve
 from windopt.search.patterns import optimise
 from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
-REGULAR = {"optimise.pattern": "regular", "optimise.patience": 2, "optimise.chains": 2}
+REGULAR = {
+    "optimise.pattern": "regular",
+    "optimise.patience": 2,
+    "optimise.chains": 2,
+    "refine_wind": False,
+}
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,11 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points
 from windopt.problem.speed_up import SpeedUp
-from windopt.search.ascent import Climb, ClimbSettings, go_on
-from windopt.search.moves import draw_sample, greedy_layout
+from windopt.search.ascent import Ascent, ascend
+from windopt.search.context import SearchContext
+from windopt.search.destroy_repair import draw_sample, greedy_layout
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import AscentSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
 
 
@@ -48,12 +50,15 @@ def test_greedy_placement_goes_uphill(windy: LayoutProblem, small_surrogate: Sur
     rng = np.random.default_rng(1)
     objective = objective_of(windy, small_surrogate)
     start = random_points(windy.site, windy.n_turbines, rng)
-    sampler = RoseSampler.of(objective, start)
-    greedy = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+    sampler = RoseSampler.of(Objective.of(windy, objective.surrogate), start)
+    context = SearchContext(objective, sampler, SearchSettings())
+    greedy = greedy_layout(context, draw_sample(context, rng), rng)
     assert greedy is not None
     assert check_feasibility(windy, greedy).feasible
     blind = objective_of(windy.uniform, small_surrogate)
-    elsewhere = greedy_layout(blind, draw_sample(blind, sampler, np.random.default_rng(1)), rng)
+    unseeing = replace(context, objective=blind)
+    sample = draw_sample(unseeing, np.random.default_rng(1))
+    elsewhere = greedy_layout(unseeing, sample, rng)
     assert elsewhere is not None
     assert factors(windy, greedy).mean() > factors(windy, elsewhere).mean() + 0.02
     assert objective.value(greedy) > 1.02 * objective.value(elsewhere)
@@ -65,9 +70,9 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     lone = windy.with_n_turbines(1)
     objective = objective_of(lone, small_surrogate)
     start = random_points(lone.site, 1, np.random.default_rng(3))
-    sampler = RoseSampler.of(objective, start)
-    climb = Climb.start("one", start, ClimbSettings(120, conditions=20), 0)
-    reached = go_on(objective, sampler, climb, 120).layout
+    sampler = RoseSampler.of(Objective.of(lone, objective.surrogate), start)
+    ascent = Ascent.start("one", start, AscentSettings(120, conditions=20), 0)
+    reached = ascend(objective, sampler, ascent, 120).layout
     assert factors(lone, start)[0] < 1.1
     best = factors(lone, random_points(lone.site, 2000, np.random.default_rng(4))).max()
     assert factors(lone, reached)[0] > 0.995 * best > 1.15

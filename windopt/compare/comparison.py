@@ -30,9 +30,9 @@ from windopt.problem.layout import read_layout_csv, write_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.provenance import digest
-from windopt.runs.artefacts import installed_versions
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.lock import FolderLock
+from windopt.runs.versions import installed_versions
 from windopt.search.compile_once import warm_up
 from windopt.surrogate.analytic import is_formula
 from windopt.words import count_of

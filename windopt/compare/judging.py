@@ -22,8 +22,10 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
+from windopt.search.context import SearchContext
 from windopt.search.grids import best_grids
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
@@ -84,7 +86,8 @@ def reference_layout(problem: LayoutProblem) -> tuple[str, FloatArray]:
         return "initial", repair(problem, problem.initial_layout)
     rough, surrogate = random_layout(problem, np.random.default_rng(0)), analytic_surrogate(problem)
     objective = Objective.of(problem, surrogate)
-    grids = best_grids(objective, RoseSampler.of(objective, rough), seed=0)
+    sampler, settings = RoseSampler.of(objective, rough), SearchSettings.of(problem.config)
+    grids = best_grids(SearchContext(objective, sampler, settings), seed=0)
     return ("grid", grids[0]) if grids else ("random", rough)
 
 

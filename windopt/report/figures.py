@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from windopt.assessment.assess import assess
-from windopt.assessment.bounds import Bounds
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY, Measure, measures_of
@@ -38,6 +38,7 @@ from windopt.report.style import (
     set_titles,
     unknown_letters_said,
 )
+from windopt.report.turbine_count import figure_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
     Verdict,
@@ -53,7 +54,6 @@ from windopt.report.worth_figures import (
     figure_wake_models,
 )
 from windopt.runs.folder import RunFolder
-from windopt.runs.turbine_count import figure_turbine_count, read_turbine_count
 from windopt.words import significant
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def write_figures(
         )
     if verdict.get("curve"):
         figures["pareto"] = lambda: figure_pareto(verdict)
-    if rows := read_turbine_count(folder):
+    if rows := folder.find(RunFolder.turbine_count):
         figures["turbine_count"] = lambda: figure_turbine_count(problem, rows)
     paths: dict[str, Path] = {}
     longest_s = 0.0
@@ -119,7 +119,7 @@ def write_figures(
         if left_s is not None and left_s() < longest_s:
             left_out = ", ".join(one for one in figures if one not in paths)
             logger.warning(
-                "the budget leaves no time to draw %s: windopt report %s does",
+                "the budget leaves no time to draw %s; windopt report %s draws them",
                 left_out,
                 folder.path,
             )

@@ -27,13 +27,12 @@ from windopt.report.verified import (
     verified_in_words,
 )
 from windopt.report.wording import Row, gain_pct, label_of, references
-from windopt.runs.artefacts import read_solution
 from windopt.runs.folder import RunFolder, write_text
 from windopt.runs.history import search_curve
 
 SECTIONS = (
     ("layout", "layout"),
-    ("moves", "who moved"),
+    ("moves", "moves and their gain"),
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
@@ -65,6 +64,7 @@ def write_report(
         Tells how long this may go on [s]; figures for which there is no time are left out.
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
+    kept = folder.find(RunFolder.solution)
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
     cost = cost_section(content, search_curve(folder))
@@ -95,7 +95,7 @@ def write_report(
             if name not in ("layout", "one_more")  # the page has its own maps
         },
         film=_film(folder),
-        solution=read_solution(folder) if folder.solution.exists() else None,
+        solution=None if kept is None else kept.solution,
         config=folder.read_text(folder.config),
         layout_csv=folder.read_text(folder.layout),
     )

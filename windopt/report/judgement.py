@@ -1,4 +1,4 @@
-"""FLORIS's judgement of a layout on the console, as `windopt verify CONFIG LAYOUT` gives it."""
+"""FLORIS's evaluation of a layout on the console, as `windopt verify CONFIG LAYOUT` gives it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
     if (given := judgement["given"]) is not None:
         gain = judgement["gain_over_given_pct"]
         if gain is None:
-            remark = f"of {count_of(given['n_turbines'], 'turbine')}: no gain is told"
+            remark = f"of {count_of(given['n_turbines'], 'turbine')}: the gain needs equal numbers"
         else:
             remark = f"gain {gain:+.2f} %"
         rows.append(Row("given layout", f"{given['aep_gwh']:,.2f} GWh", remark))

@@ -1,4 +1,4 @@
-"""The table of a study: what every run came to, at what cost."""
+"""The table of a study: the result and the cost of every run."""
 
 import csv
 import io

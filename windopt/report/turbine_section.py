@@ -1,4 +1,4 @@
-"""The report's section on turbines: who moved, what that gained, and what one more would yield."""
+"""The report's section on turbines: the moves and their gains, and one more turbine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class TurbineSection:
     ----------
     maps : (title, sentence, svg) of each layout
     ways : str
-        Svg of who moved; empty without a given layout.
+        Svg map of the moves; empty without a given layout.
     rows : list[TurbineRow]
         The turbines, those whose moves gained most first.
     said : list[str]
@@ -73,7 +73,7 @@ class TurbineSection:
     measures : list of Measure
         By which moves and places are told of.
     one_more : str
-        Svg of what one more turbine would yield where; empty where nobody asked.
+        Svg map of what one more turbine would yield; empty if FLORIS was not asked.
     places : list[tuple[float, float, list[str]]]
         Of one more turbine, (x, y, gain by each measure).
     more : list[str]
@@ -92,7 +92,7 @@ class TurbineSection:
 
 
 def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
-    """Put together what a run folder knows of its turbines."""
+    """Collect what a run folder has on its turbines."""
     layouts = folder.read_verification()["layouts"]
     answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
@@ -195,40 +195,40 @@ def _said(
     answers: Mapping[str, Any] | None,
     measures: list[Measure],
 ) -> list[str]:
-    """Return in sentences who moved and how the gains were found."""
+    """Return in sentences which turbines moved and how the gains were computed."""
     if given is None:
-        return ["No layout was given, so nobody has moved: these turbines are all new."]
+        return ["No layout was given, so no turbine has moved: all of them are new."]
     movers = [row for row in rows if row.gains[-1] != STAYED]
     way = sum(row.moved_m for row in movers) / max(1, len(movers))
     said = [
         f"{len(movers)} of {count_of(len(rows), 'turbine')} "
         f"{'has' if len(movers) == 1 else 'have'} moved, by {way:,.0f} m on average. Turbines "
-        "of a type are paired, before and after, so that all ways together are shortest."
+        "of a type are paired, before and after, so that the sum of the distances is least."
     ]
     if given.get("repaired"):
-        said.append("Ways begin where the repair of the given layout has put the turbines.")
+        said.append("Distances begin where the repair of the given layout has put the turbines.")
     if why := _why_not(answers):
-        return [*said, f"What each move has gained is not told: {why}."]
+        return [*said, f"The gain of each move is not known: {why}."]
     assert answers is not None
     rose, asked = answers["rose"], [row for row in rows if row.order > -np.inf]
     said.append(
-        "The gain of a move is what FLORIS finds the farm to lose when that turbine alone goes "
-        "back to where it was. Moves depend on each other: their gains do not sum to the gain of "
-        "the layout."
+        "The gain of a move is what the farm loses, by FLORIS, when that turbine alone is put "
+        "back where it was. Moves depend on each other, so their gains do not add up to the gain "
+        "of the layout."
     )
     told = [measure for measure in measures if measure.gain_key in answers]
     gained = " and ".join(difference(measure, answers[measure.gain_key]) for measure in told)
     whole = f", where the whole layout gains {gained}"
     said.append(
-        f"Asked on {count_of(rose['directions'], 'wind direction')} at "
-        f"{count_of(rose['speeds'], 'wind speed')} that stand for the rose{whole}."
+        f"Computed for {count_of(rose['directions'], 'wind direction')} at "
+        f"{count_of(rose['speeds'], 'wind speed')} that represent the rose{whole}."
     )
     if left := len(answers["not_asked"]):
-        said.append(f"For the {left} that moved least, FLORIS's time did not reach.")
+        said.append(f"For the {left} that moved least there was no time to ask FLORIS.")
     if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
         unit, k = scale_of(told[0]).gain_unit, measures.index(told[0])
         named = ", ".join(f"{row.number} ({row.gains[k]} {unit})" for row in best)
-        said.append(f"Most was gained by {named}.")
+        said.append(f"The moves that gained most: {named}.")
     return said
 
 
@@ -249,7 +249,7 @@ def _mean_yield(
 def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
     """Return in sentences what one more turbine would yield."""
     if why := _why_not(answers):
-        return [f"Not told: {why}."]
+        return [f"Not known: {why}."]
     assert answers is not None
     if "map" not in answers:
         return ["No map: no place keeps the spacing, or the run folder has no surrogate."]
@@ -257,18 +257,18 @@ def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
     return [
         f"One more turbine ({answers['type']}) would raise the farm's yield by {max(gains):,.2f} "
         f"GWh a year at the best place found; now one yields {mean_gwh:,.2f} GWh on average.",
-        "The surrogate has drawn the map and named the places; the yields are FLORIS's, with what "
-        "the others lose in the newcomer's wake. Nobody else makes room for it.",
+        "The map and the choice of places are the surrogate's; the yields are FLORIS's, less what "
+        "the other turbines lose in the new wake. The other turbines stay where they are.",
     ]
 
 
 def _why_not(answers: Mapping[str, Any] | None) -> str:
     """Return why FLORIS was not asked; empty where it was."""
     if answers is None:
-        return "this run did not ask; windopt report with --ask 180 does"
+        return "FLORIS was not asked; windopt report with --ask 180 asks it"
     match answers.get("refused"):
         case "config":
-            return "the config asks for nothing (report.cpu_seconds: 0); --ask 180 does"
+            return "the config leaves it out (report.cpu_seconds: 0); --ask 180 computes it"
         case "budget":
             return "the budget was spent; windopt report with --ask 180 asks again"
         case "size":

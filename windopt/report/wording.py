@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from windopt.assessment.bounds import Bounds
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
-    """Put a summary into words, leaving out what the run did not get to.
+    """Put a summary into words, without what the run has not computed.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def million(amount: float, currency: str) -> str:
 
 
 def count_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Return why so many turbines and no others; nothing where the number was given.
+    """Return why this number of turbines was chosen; empty if it was given.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     Parameters
     ----------
     left_s : float or None
-        Time left [s], nan where nobody knows; None says nothing of it.
+        Time left [s], nan if unknown; None leaves it out.
     """
     claims = ["predicted"]
     if state.gain_pct is not None:
@@ -323,7 +323,7 @@ def label_of(layouts: Mapping[str, Any], key: str) -> str:
 
 
 def references(layouts: Mapping[str, Any]) -> list[str]:
-    """Name the layouts that a result is held against, the user's own first.
+    """Name the layouts that a result is compared with, the given one first.
 
     Parameters
     ----------
@@ -382,7 +382,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
-    """Return in words the rows that turbines stand in, or nearly; nothing where nobody asked.
+    """Return in words the rows that the turbines stand in or near; empty if none are known.
 
     Parameters
     ----------
@@ -415,7 +415,7 @@ def _change(percent: float | None, what: str, digits: int = 2) -> str:
 
 
 def _spared(summary: Mapping[str, Any]) -> str:
-    """Return how many conditions FLORIS was not asked about, since the surrogate stood for them."""
+    """Return in how many conditions the surrogate replaced FLORIS."""
     spared = summary.get("floris_conditions_spared")
     return f", {spared:,} spared by the surrogate" if spared else ""
 
@@ -432,7 +432,7 @@ def _as_given(summary: Mapping[str, Any]) -> str:
 
 
 def given_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the given layout, what it yields and how it was mended.
+    """Return what is wrong with the given layout, what it yields and how it was repaired.
 
     Nothing where it is feasible, or none is given.
 
@@ -458,8 +458,8 @@ def given_sentences(summary: Mapping[str, Any]) -> list[str]:
         f"As given it yields {summary['aep_as_given_gwh']:,.2f} GWh a year, and the result gains "
         f"{gain:+.2f} % over it.",
         f"Repaired, it yields {summary['aep_initial_gwh']:,.2f} GWh a year, and the result gains "
-        f"{repaired:+.2f} % over it: all that is compared with the given layout here is compared "
-        f"with that. The repair has moved turbines: {moved}.",
+        f"{repaired:+.2f} % over it. All other comparisons with the given layout are with the "
+        f"repaired one. The repair has moved turbines: {moved}.",
     ]
 
 
@@ -468,7 +468,7 @@ def _or_infinite(distance: float | None) -> float:
 
 
 def _moved(moved: Sequence[Mapping[str, Any]], most: int = MOST_NAMED) -> str:
-    """Return who was moved how far to make the given layout feasible, the farthest first."""
+    """Return which turbines the repair moved and how far, the farthest first."""
     farthest = sorted(moved, key=lambda one: -one["distance_m"])
     told = [f"{one['turbine']} by {metres(one['distance_m'])}" for one in farthest[:most]]
     more = len(farthest) - most

@@ -8,7 +8,8 @@ from windopt.assessment.worth import Curve
 from windopt.ledger.totals import Totals
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY, Measure
-from windopt.runs.folder import HISTORY_COLUMNS, VALUE_COLUMNS, RunFolder
+from windopt.runs.folder import RunFolder
+from windopt.runs.history_table import HISTORY_COLUMNS, VALUE_COLUMNS
 from windopt.runs.kept_layouts import KeptLayouts
 from windopt.search.solution import FoundBy
 
@@ -52,7 +53,7 @@ class History:
         self.columns: dict[str, list[Any]] = {name: [] for name in HISTORY_COLUMNS}
         if go_on:
             self.columns = {k: v.tolist() for k, v in folder.read_history().items()}
-        self.layouts = KeptLayouts(folder, go_on)
+        self.layouts = KeptLayouts(folder.history_layouts, go_on)
         folder.animation.unlink(missing_ok=True)
 
     def add(

@@ -11,7 +11,7 @@ from windopt.words import count_of
 
 FoundBy = Literal["learning", "formula_then_learning", "formula", "formula_search", "grid", "given"]
 """The part of a run that found a layout: the learned search, the same from the warm start on a wake
-formula, that sketch alone, the search of a run whose wake model is a formula, or none of them."""
+formula, that start alone, the search of a run whose wake model is a formula, or none of them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Origin:
     gain_pct : float or None [% of AEP]
         Over the given layout, else the best grid.
     warm_start_gain_pct : float or None [% of AEP]
-        The sketch's over the same, where there was one.
+        Of the warm start, over the same, where there was one.
     over_warm_start_pct, over_warm_start_error_pct : float or None [%]
         What the answer has above the warm start by FLORIS, and its standard error.
     """

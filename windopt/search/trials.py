@@ -20,14 +20,16 @@ import shapely
 
 from windopt.floris.simulator import FarmCase, Progress, SimulationCounts, Simulator
 from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
 from windopt.search.clock import Clock, clock
+from windopt.search.destroy_repair import draw_places
 from windopt.search.grids import random_grid
-from windopt.search.moves import draw_places
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import InsertionSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.starts import Start
 from windopt.workers.executor import available_cores
@@ -40,14 +42,12 @@ AFAR = 0.3
 """Share of the trials that move a turbine anywhere."""
 LOG_STEPS = np.log([0.05, 1.5])
 """Bounds of the other trials' steps [log D]."""
-PLACES, DRAWS = 20, 20
+PLACES, DRAWS = InsertionSettings(places=20), 20
 """Places drawn for a turbine that goes anywhere, and steps drawn until one is feasible."""
 GRIDS, RANDOM = 12, 2
 """Starts that FLORIS looks at."""
 STRETCHES = 12
 """How often the chains are compared."""
-ENDLESS = 1_000_000
-"""Trials without a gain, after which a search for rows ends that only its time is to end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,15 +171,6 @@ def search_by_trial(
         grid=None,
         reason=reason,
     )
-
-
-def endless(problem: LayoutProblem) -> LayoutProblem:
-    """Return the problem for a search that its time ends, and nothing else."""
-    how = problem.config.optimise
-    free = how.pattern == "free" and not any(how.regularity)
-    ends = {"stop": "budget"} if free else {"patience": ENDLESS}
-    optimise = how.model_copy(update=ends)
-    return replace(problem, config=problem.config.model_copy(update={"optimise": optimise}))
 
 
 def _starts(problem: LayoutProblem, seed: int) -> list[Start]:
@@ -324,11 +315,8 @@ def _moved(
         angle = rng.uniform(0.0, 2.0 * np.pi, DRAWS)
         places = layout[mover] + steps[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    others = np.delete(layout, mover, axis=0)
-    kinds = np.concatenate([np.delete(problem.types, mover), problem.fixed_types])
-    standing = problem.joined(others)
-    if len(standing) and len(places):
-        places = places[problem.spacing.clear(places, int(problem.types[mover]), standing, kinds)]
+    others, types = np.delete(layout, mover, axis=0), np.delete(problem.types, mover)
+    places = places[problem.free(places, Standing(others, types, int(problem.types[mover])))]
     if not len(places):
         return None
     moved = layout.copy()

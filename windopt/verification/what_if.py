@@ -23,6 +23,7 @@ from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
 from windopt.problem.condensed import choose_speeds
 from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective
@@ -218,8 +219,7 @@ def free_places(problem: LayoutProblem, layout: FloatArray, kind: int) -> FloatA
     places = np.column_stack([x.ravel(), y.ravel()]) + step / 2
     shapely.prepare(problem.site.area)
     places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    clear = problem.spacing.clear(places, kind, problem.joined(layout), problem.all_types)
-    free: FloatArray = places[clear]
+    free: FloatArray = places[problem.free(places, Standing(layout, problem.types, kind))]
     return free
 
 

@@ -1,15 +1,15 @@
 """What a run may still spend: its budget, less what is spent and what its end will take."""
 
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from windopt.config.search import BudgetConfig
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import Cost
-from windopt.runs.pace import Pace
-from windopt.runs.price import DECISION_CPU_S
+from windopt.runs.budget.pace import Pace
+from windopt.runs.budget.price import DECISION_CPU_S
+from windopt.search.clock import Clock, part_of
 from windopt.workers.executor import available_cores
 
 FIGURES_CPU_S, PAGE_CPU_S = 2.0, 0.4
@@ -18,6 +18,8 @@ may be no time, and page and summary written."""
 LOOK_S = 1.0
 """How long a clock goes on from its last look at the ledger [s]: a search asks it all the time."""
 
+VERIFY_PART = 0.2
+"""Of the time left, what is kept back for a sample at most, if that leaves the smallest one."""
 PACED_S = 20.0
 """For so long processor time is watched, to tell how long the rest of it will last [s]."""
 
@@ -37,6 +39,8 @@ class Allowance:
     ----------
     core : float
         Of the pace.
+    verifying_cpu_s : float or None
+        What it takes to verify a layout [CPU-s], once it is measured.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Allowance:
     ) -> None:
         self.budget, self._ledger, self._decision_cpu_s = budget, ledger, decision_cpu_s
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
+        self.verifying_cpu_s: float | None = None
         self._spent: list[tuple[float, float]] = []
 
     @property
@@ -60,13 +65,37 @@ class Allowance:
         """What follows the verification, with all figures [CPU-s]."""
         return self.core * (self._decision_cpu_s + FIGURES_CPU_S + PAGE_CPU_S)
 
+    def kept_for_a_sample(self, kept_cpu_s: float, least_share: float) -> float:
+        """Return what is kept back for verification [CPU-s]: less where time is short.
+
+        Parameters
+        ----------
+        kept_cpu_s : float [CPU-s]
+            With a sample of the usual size.
+        least_share : float
+            The smallest sample, as a share of that.
+        """
+        left_cpu_s = self.left_s(0.0) * available_cores()
+        return max(least_share * kept_cpu_s, min(kept_cpu_s, VERIFY_PART * left_cpu_s))
+
     def clock(
-        self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
-    ) -> Callable[[], float]:
-        """Return what tells how long work may go on [s]; parameters as of `left_s`.
+        self,
+        shared_cpu_s: float,
+        alone_cpu_s: float | None = None,
+        cores: int | None = None,
+        share: float = 1.0,
+    ) -> Clock:
+        """Return what tells how long work may go on [s]: the one clock of a run.
 
         Between its looks it counts on all cores being busy, which none can exceed, and it says that
         nothing is left only after a look.
+
+        Parameters
+        ----------
+        shared_cpu_s, alone_cpu_s, cores
+            As of `left_s`.
+        share : float
+            Of the time that is left now, which the work may take.
         """
         looked, left = -np.inf, 0.0
 
@@ -78,7 +107,7 @@ class Allowance:
                 left = self.left_s(shared_cpu_s, alone_cpu_s, cores)
             return left - since
 
-        return tell
+        return tell if share == 1.0 else part_of(tell, share)
 
     def left_s(
         self, shared_cpu_s: float, alone_cpu_s: float | None = None, cores: int | None = None
@@ -122,8 +151,8 @@ class Allowance:
         rate = max(lately, cores / self._pace.shared())
         return max(0.0, cores * self.left_s(0.0, 0.0) / rate)
 
-    def pays_a_lesson(self) -> bool:
-        """Return whether time is left for a lesson, no dearer than the training, and a verdict."""
+    def pays_a_learning_round(self) -> bool:
+        """Return whether time is left to learn, no dearer than the training, and to verify."""
         by_stage = self._ledger.totals().by_stage
         verified, trained = by_stage["verify"], by_stage.get("train", Cost())
         verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])

@@ -15,11 +15,11 @@ from windopt.ledger.energy import JOULES_PER_WH
 from windopt.ledger.meters.base import Meter, VcpuMeter
 from windopt.ledger.meters.usage import Usage
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.allowance import PAGE_CPU_S
-from windopt.runs.pace import Pace
-from windopt.runs.price import decision_cpu_s, floris_cpu_s
+from windopt.runs.budget.allowance import PAGE_CPU_S
+from windopt.runs.budget.pace import Pace
+from windopt.runs.budget.price import decision_cpu_s, floris_cpu_s
+from windopt.runs.budget.verifying import LEAST_DRAWS, layouts_to_verify
 from windopt.search.compile_once import is_compiled
-from windopt.stages.time_left import LEAST_DRAWS, layouts_to_verify
 from windopt.surrogate.analytic import is_formula
 from windopt.workers.executor import available_cores
 
