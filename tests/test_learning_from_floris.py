@@ -11,13 +11,14 @@ import torch
 import windopt
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, begin
-from windopt.runs.artefacts import write_summary
 from windopt.runs.session import Run
+from windopt.runs.summary import write_summary
 from windopt.surrogate.checkpoint import load_surrogate
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
 SHORT = {
+    "refine_wind": False,
     "simulate.conditions": 200,
     "simulate.farms": 8,
     "train.steps": 120,

@@ -2,11 +2,11 @@
 
 import csv
 import hashlib
-import importlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,10 @@ from windopt.problem.problem import LayoutProblem
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.search_watch import SearchState
+from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
-from windopt.stages.lessons import LESSON_CONDITIONS
+from windopt.stages.active_learning import ROUND_CONDITIONS
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -47,9 +48,6 @@ SUMMARY_KEYS = {
     "energy_wh", "payback_s", "floris_evaluations", "floris_conditions", "seed", "versions",
     "name", "config_hash", "aep_grid_gwh", "gain_over_grid_pct", "stages",
 }  # fmt: skip
-
-
-SEARCH = importlib.import_module("windopt.search.search")
 
 
 def interrupt(*_: object) -> None:
@@ -122,7 +120,7 @@ def test_report_asks_floris_what_each_move_gained_and_books_it(
     gain = layouts["final"]["aep_gwh"] - layouts["initial"]["aep_gwh"]
     assert answers["gain_gwh"] == pytest.approx(gain, rel=0.02)
     page = folder.report.read_text()
-    assert "The gain of a move is what FLORIS finds the farm to lose" in page
+    assert "The gain of a move is what the farm loses, by FLORIS" in page
     assert "One more turbine (" in page
     assert hashlib.sha256(folder.layout.read_bytes()).hexdigest()[:16] in page
 
@@ -225,7 +223,7 @@ def test_layouts_of_the_search_are_kept_beside_the_history(
     small_run: RunResult, small: LayoutProblem
 ) -> None:
     folder = small_run.folder
-    rows, layouts = read_kept_layouts(folder, 9)
+    rows, layouts = read_kept_layouts(folder.history_layouts, 9)
     history = folder.read_history()
     assert rows[0] == 0
     assert rows[-1] == len(history["start"]) - 2  # before FLORIS's verdict
@@ -241,7 +239,7 @@ def test_solution_says_what_became_of_every_start(small_run: RunResult) -> None:
     solution = json.loads(small_run.folder.solution.read_text())
     assert [start["status"] for start in solution["starts"]].count("gave the answer") == 1
     assert all(start["status"] for start in solution["starts"])
-    assert "exchanges gained less than 0.005 % of AEP" in solution["reason"]
+    assert "iterations gained less than 0.005 % of AEP" in solution["reason"]
     page = small_run.folder.report.read_text()
     assert f"The search ended: {solution['reason']}." in page
     for start in solution["starts"]:
@@ -292,8 +290,9 @@ def test_finished_run_is_not_done_again(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(small_run.folder.path, copy)
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, lambda job: pytest.fail("done again"))
+    for name, stage in STAGES.items():
+        again = replace(stage, do=lambda job: pytest.fail("done again"))
+        monkeypatch.setitem(STAGES, name, again)
     again = windopt.run(copy)
     assert again.summary["status"] == "completed"
     for key in ("aep_gwh", "gain_pct", "floris_evaluations"):
@@ -398,7 +397,7 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
     folder = rerun(stage)
     with monkeypatch.context() as patch:
         if stage == "optimise":  # before it has a layout: later an interruption keeps the best
-            patch.setattr(SEARCH, "first_starts", interrupt)
+            patch.setattr(search, "first_starts", interrupt)
         with pytest.raises(KeyboardInterrupt):
             windopt.run(folder.path, observer=Impatient(label, 0.5))
     summary = folder.read_summary()
@@ -415,6 +414,13 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
         assert 0 < summary["floris_evaluations"] < whole[stage][0]
         assert 0 < summary["floris_conditions"] < whole[stage][1]
 
+    if stage == "train":  # what follows from the same surrogate is seen from the other stages
+        with begin(folder.path) as job:
+            STAGES[stage](job)
+        one, other = (run.surrogate / "surrogate.safetensors" for run in (folder, small_run.folder))
+        assert one.read_bytes() == other.read_bytes()
+        assert [kind for kind, _ in kinds_and_status(folder)] == [stage, stage]
+        return
     again = windopt.run(folder.path)
     assert again.summary["status"] == "completed"
     assert 0 < again.summary["waste_share"] < 1
@@ -523,13 +529,13 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert summary["floris_evaluations"] == 4 + 4 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 4
-    assert np.isfinite(dataset["power"][-1]).sum() == 9 * LESSON_CONDITIONS
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * ROUND_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2
     assert verified[1] >= verified[0]
     first = int(np.argmax(np.isfinite(history["aep_gwh"])))
-    rows, _ = read_kept_layouts(folder, 9)
+    rows, _ = read_kept_layouts(folder.history_layouts, 9)
     assert rows.min() == 0
     assert rows.max() > first  # the second search appends to what the first has kept
     assert summary["aep_gwh"] == verified[1]

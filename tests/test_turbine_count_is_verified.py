@@ -2,17 +2,19 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import windopt
+from windopt.config.schema import Config
 from windopt.errors import ConfigError
 from windopt.pipeline import RunResult
 from windopt.problem.layout import read_layout_csv
-from windopt.runs.turbine_count import read_turbine_count
-from windopt.search import hops, moves, resize
+from windopt.runs.folder import RunFolder
+from windopt.search.settings import RefinementSettings, SearchSettings
 
 FREE: dict[str, Any] = {
     "layout": None,
@@ -23,15 +25,32 @@ FREE: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
+
 @pytest.fixture(scope="module")
 def sized_run(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> RunResult:
     """A finished run of the small site whose number of turbines was free."""
+    asked = SearchSettings.of
+
+    def short(config: Config) -> SearchSettings:
+        settings = asked(config)
+        few = RefinementSettings(5, settings.local_search.refinement.conditions)
+        steps = replace(settings.sizing.ascent, steps=10)
+        return replace(
+            settings,
+            insertion=replace(settings.insertion, places=150),
+            local_search=replace(settings.local_search, refinement=few),
+            sizing=replace(settings.sizing, ascent=steps),
+        )
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resize, "STEPS", 10)
-        patch.setattr(hops, "PROGRAMS", 5)
-        patch.setattr(moves, "PLACES", 150)
+        patch.setattr(SearchSettings, "of", staticmethod(short))
         return windopt.run(small_config, tmp_path_factory.mktemp("results") / "sized", FREE)
 
 
@@ -41,7 +60,7 @@ def test_figures_of_the_number_are_floris_s(sized_run: RunResult) -> None:
     assert 3 <= n <= 6
     assert len(read_layout_csv(folder.layout)) == len(sized_run.layout) == n
     assert money["profit"] == pytest.approx(60e3 * summary["aep_gwh"] - 2.1e6 * n)
-    rows = {row.n_turbines: row for row in read_turbine_count(folder)}
+    rows = {row.n_turbines: row for row in folder.read(RunFolder.turbine_count)}
     assert sorted(rows) == [3, 4, 5, 6]
     beside = {n - 1, n, n + 1} & set(rows)
     assert all(rows[m].verified and rows[m].effort == "searched" for m in beside)

@@ -20,7 +20,7 @@ from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.records import read_records
 from windopt.ledger.totals import read_ledger
 from windopt.report.console import LOOK_S
-from windopt.runs.allowance import LOOK_S as CLOCK_S
+from windopt.runs.budget.allowance import LOOK_S as CLOCK_S
 from windopt.runs.folder import RunFolder
 from windopt.workers.counts import WORK
 from windopt.workers.executor import available_cores, worker_pool
@@ -103,7 +103,9 @@ def measure() -> dict[str, float]:
             "totals for the console": totals,
             "totals for the clock of a budget": totals,
             "totals for the history": totals,
-            "count": cpu_s(lambda: WORK.add(hops=1, search_steps=1, surrogate_flops=1), 10_000),
+            "count": cpu_s(
+                lambda: WORK.add(iterations=1, search_steps=1, surrogate_flops=1), 10_000
+            ),
         }
 
 

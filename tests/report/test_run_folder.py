@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from windopt.errors import RunFolderError
-from windopt.runs.folder import HISTORY_COLUMNS, RunFolder, finished_runs, write_json, write_text
+from windopt.runs.folder import RunFolder, finished_runs, write_json, write_text
+from windopt.runs.history_table import HISTORY_COLUMNS
 
 
 def test_history_reads_back_as_it_was_written(tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import relax, repair
 from windopt.problem.site import Site
 from windopt.problem.violations import violations
-from windopt.search.moves import draw_sample, exchange, greedy_layout
+from windopt.search.context import SearchContext
+from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
 from windopt.search.patterns import optimise
-from windopt.search.polish import Rules, polish
+from windopt.search.refine import Rules, refine
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.what_if import free_places
@@ -117,19 +119,20 @@ def test_who_cannot_be_pushed_out_is_set_down_elsewhere(small: LayoutProblem) ->
 
 
 def test_moves_and_refinement_stay_quiet(quiet: LayoutProblem, surrogate: Surrogate) -> None:
-    objective, rng = Objective(quiet, surrogate), np.random.default_rng(2)
+    objective, rng = Objective.of(quiet, surrogate), np.random.default_rng(2)
     assert quiet.initial_layout is not None
     start = repair(quiet, quiet.initial_layout)
-    sampler = RoseSampler.of(quiet, surrogate, start)
-    sample = draw_sample(objective, sampler, rng)
+    context = SearchContext(objective, RoseSampler.of(objective, start), SearchSettings())
+    sample = draw_sample(context, rng)
     for _ in range(5):
-        moved = exchange(objective, start, rng.permutation(len(start))[:2], sample, rng)
+        removed = rng.permutation(len(start))[:2]
+        moved = destroy_and_repair(context, start, removed, sample, rng)
         assert check_feasibility(quiet, moved).feasible
-    grown = greedy_layout(objective, sample, rng)
+    grown = greedy_layout(context, sample, rng)
     assert grown is None or check_feasibility(quiet, grown).feasible
-    polished = polish(objective, start, sample.decide, 5)
-    assert check_feasibility(quiet, polished).feasible
-    assert objective.mean_power(polished[None], sample.decide)[0] > 0
+    refined = refine(objective, start, sample.decide, 5)
+    assert check_feasibility(quiet, refined).feasible
+    assert objective.rates(refined[None], sample.decide)[0] > 0
     rules = Rules(objective, start)
     assert rules.slack(start)[-1] == noise(quiet).slack(start)[0]
     assert len(rules.slack(start)) == len(rules.jacobian(start))

@@ -83,11 +83,6 @@ class LayoutProblem:
     fixed_counted: bool = False
     further_constraints: tuple[Constraint, ...] = ()
 
-    @cached_property
-    def paid_wind(self) -> WindResource:
-        """What layouts are searched on: the rose, by value where the energy has values."""
-        return self.wind.paid
-
     @property
     def speed_up(self) -> SpeedUp | None:
         """By what the wind speed differs from place to place; None where it does not."""

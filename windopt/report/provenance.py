@@ -10,6 +10,7 @@ from windopt.errors import ConfigError
 from windopt.ledger.totals import LedgerContent
 from windopt.readers.windio.document import resolve
 from windopt.report.wording import Row
+from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder
 
 DIGITS = 16
@@ -38,15 +39,11 @@ def provenance_rows(
             rows.append(Row("code", f"windopt's revision {run['git_revision']}"))
         rows.append(Row("begun", str(run["time"])[:19].replace("T", " ") + " UTC"))
     rows += [Row(f"read: {key}", path.name, digest(path)) for key, path in _read_files(config)]
-    written = (
-        folder.dataset,
-        *sorted(folder.surrogate.glob("*")),
-        folder.layout,
-        folder.verification,
-    )
     rows += [
         Row("written", str(path.relative_to(folder.path)), digest(path))
-        for path in written
+        for one in all_artefacts()
+        if one.hashed
+        for path in [folder.path / one.name, *sorted((folder.path / one.name).glob("*"))]
         if path.is_file()
     ]
     return rows

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from windopt.assessment.assess import conclude
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
-from windopt.runs.artefacts import read_solution, write_summary
+from windopt.runs.folder import RunFolder
 from windopt.runs.history import search_curve
 from windopt.runs.session import Run
+from windopt.runs.summary import write_summary
 
 BUDGET_SPENT = "the budget was spent"
 
@@ -20,13 +22,13 @@ def outcome(run: Run) -> tuple[str, str]:
         before = run.folder.read_summary()
         return str(before.get("status", "completed")), str(before.get("reason", ""))
     reasons = {"budget": BUDGET_SPENT, "stopped": SEARCH_INTERRUPTED}
-    reason = reasons.get(read_solution(run.folder).status, "")
+    reason = reasons.get(run.folder.read(RunFolder.solution).solution.status, "")
     return ("stopped" if reason else "completed"), reason
 
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
-    content = run.ledger.conclude(search_curve(run.folder))
+    content = conclude(run.ledger, search_curve(run.folder))
     summary = write_summary(run.folder, run.problem, content, status, reason)
     if run.folder.verification.exists():
         write_assessment(run.folder, summary)
