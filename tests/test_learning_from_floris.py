@@ -19,6 +19,7 @@ from windopt.surrogate.checkpoint import load_surrogate
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
 SHORT = {
+    "refine_wind": False,
     "simulate.conditions": 200,
     "simulate.farms": 8,
     "train.steps": 120,

@@ -16,12 +16,15 @@ from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
 from windopt.runs.folder import RunFolder
 from windopt.runs.summary import summarise
+from windopt.search.context import SearchTask
 from windopt.search.farms import FarmsByNumber
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import SizedLayout
 from windopt.stages.summary import read_results
 from windopt.surrogate.surrogate import Surrogate
@@ -55,10 +58,12 @@ def test_check_tells_losses(small_config: Path) -> None:
 
 
 def test_money_goes_by_what_is_left(small_config: Path) -> None:
-    config = lossy(small_config, economics=MONEY).config
-    assert config.profit(400e9, 9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
+    problem = lossy(small_config, economics=MONEY)
+    profit = profit_objective(problem)
+    assert profit.of_energy(np.zeros((9, 2)), 400e9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
     # so much gross energy pays for a turbine
-    assert config.profit(config.break_even * 1e6, 1) == pytest.approx(0.0, abs=1e-6)
+    enough = problem.config.break_even * 1e6
+    assert profit.of_energy(np.zeros((1, 2)), enough) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_fewer_turbines_pay_after_losses(small_config: Path) -> None:
@@ -68,7 +73,7 @@ def test_fewer_turbines_pay_after_losses(small_config: Path) -> None:
     free: dict[str, Any] = {"layout": None, "n_turbines": {"min": 2, "max": 3}, "economics": MONEY}
     for losses in ({}, LOSSES):
         problem = load_problem(small_config, free | {"losses": losses})
-        farms = FarmsByNumber(problem, cast("Surrogate", None), None, None)
+        farms = FarmsByNumber(SearchTask(problem, cast("Surrogate", None), SearchSettings()))
         farms.known = dict(known)
         best[len(losses)] = farms.best
     assert best == {0: 3, len(LOSSES): 2}

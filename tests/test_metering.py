@@ -54,23 +54,23 @@ def test_what_the_search_did_is_counted_in_its_stage(unmetered: RunResult) -> No
     by_stage = read_ledger(unmetered.folder.ledger).totals.by_stage
     counts = by_stage["optimise"].counts
     assert set(NAMES) <= set(counts)
-    assert counts["hops"] >= QUICK["optimise.patience"]
+    assert counts["iterations"] >= QUICK["optimise.patience"]
     assert counts["search_steps"] >= QUICK["optimise.steps"]
     with_gradient = counts["surrogate_turbine_conditions_with_gradient"]
     assert 0 < with_gradient < counts["surrogate_turbine_conditions"]
-    assert "hops" not in by_stage["verify"].counts
+    assert "iterations" not in by_stage["verify"].counts
 
 
 def _count(number: int) -> None:
-    WORK.add(hops=number)
+    WORK.add(iterations=number)
 
 
 def test_what_workers_do_is_counted_by_whoever_opened_their_pool() -> None:
-    before = WORK.read()["hops"]
+    before = WORK.read()["iterations"]
     with worker_pool(2) as pool:
         list(pool.map(_count, [1, 2, 3, 4]))
-        assert WORK.read()["hops"] - before == 10
-    assert WORK.read()["hops"] - before == 10
+        assert WORK.read()["iterations"] - before == 10
+    assert WORK.read()["iterations"] - before == 10
 
 
 def test_rapl_that_is_of_no_use_is_refused_before_there_is_a_run_folder(

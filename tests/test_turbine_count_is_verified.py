@@ -2,17 +2,19 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import windopt
+from windopt.config.schema import Config
 from windopt.errors import ConfigError
 from windopt.pipeline import RunResult
 from windopt.problem.layout import read_layout_csv
 from windopt.runs.folder import RunFolder
-from windopt.search import hops, moves, resize
+from windopt.search.settings import RefinementSettings, SearchSettings
 
 FREE: dict[str, Any] = {
     "layout": None,
@@ -23,15 +25,32 @@ FREE: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
+
 @pytest.fixture(scope="module")
 def sized_run(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> RunResult:
     """A finished run of the small site whose number of turbines was free."""
+    asked = SearchSettings.of
+
+    def short(config: Config) -> SearchSettings:
+        settings = asked(config)
+        few = RefinementSettings(5, settings.local_search.refinement.conditions)
+        steps = replace(settings.sizing.ascent, steps=10)
+        return replace(
+            settings,
+            insertion=replace(settings.insertion, places=150),
+            local_search=replace(settings.local_search, refinement=few),
+            sizing=replace(settings.sizing, ascent=steps),
+        )
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resize, "STEPS", 10)
-        patch.setattr(hops, "PROGRAMS", 5)
-        patch.setattr(moves, "PLACES", 150)
+        patch.setattr(SearchSettings, "of", staticmethod(short))
         return windopt.run(small_config, tmp_path_factory.mktemp("results") / "sized", FREE)
 
 

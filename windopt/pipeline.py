@@ -2,7 +2,7 @@
 
     config -> problem -> simulate -> train -> optimise -> verify -> report
 
-Where time is limited, a layout is sketched on a wake formula before all that.
+Where time is limited, a warm start is searched on a wake formula before all that.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
 their say before the report.
 

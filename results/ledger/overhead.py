@@ -103,7 +103,9 @@ def measure() -> dict[str, float]:
             "totals for the console": totals,
             "totals for the clock of a budget": totals,
             "totals for the history": totals,
-            "count": cpu_s(lambda: WORK.add(hops=1, search_steps=1, surrogate_flops=1), 10_000),
+            "count": cpu_s(
+                lambda: WORK.add(iterations=1, search_steps=1, surrogate_flops=1), 10_000
+            ),
         }
 
 

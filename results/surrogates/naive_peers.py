@@ -469,14 +469,14 @@ def _data(simulator: Simulator) -> dict[str, Any]:
 
 
 HEAD = """\
-# Naive peers of the surrogate
+# Two plain networks beside the surrogate
 
 `python results/surrogates/naive_peers.py --seed {seed}` trains windopt's surrogate with the
 defaults, a plain message-passing network and a network on raw coordinates on FLORIS's gauss and
-sets all three the same validation (see [README.md](README.md)). The peers get four times the
-surrogate's turbine-conditions, are tuned on farms held out, and each searches a layout by the
-surrogate's own search; FLORIS verifies the gain that it claims for it. The network on raw
-coordinates can only be asked about farms of 25 turbines: all are asked about those, too.
+validates all three in the same way (see [README.md](README.md)). The plain networks get four times
+the surrogate's turbine-conditions and are tuned on farms held out. The surrogate's search finds a
+layout with each; FLORIS verifies the gain that it predicts. The network on raw coordinates takes
+farms of 25 turbines only: all three are validated on those, too.
 CPU-seconds are of one thread on a shared machine. Everything else is in
 [naive_peers.json](naive_peers.json).
 
@@ -510,7 +510,7 @@ def _cell(name: str, value: float | None) -> str:
 
 
 def _where_peers_win(results: Sequence[Mapping[str, Any]]) -> str:
-    """Say in which figures a peer is better than the surrogate."""
+    """Say in which figures a plain network is better than the surrogate."""
     own, *peers = results
     won = [
         f"the {peer['name']} in {name}"
@@ -527,8 +527,8 @@ def _where_peers_win(results: Sequence[Mapping[str, Any]]) -> str:
         if peer[fact] < own[fact]
     ]
     if not won:
-        return "In none of these figures is a peer better than the surrogate.\n"
-    return f"A peer is better than the surrogate here: {'; '.join(won)}.\n"
+        return "In none of these figures is a plain network better than the surrogate.\n"
+    return f"A plain network is better than the surrogate here: {'; '.join(won)}.\n"
 
 
 def _badness(name: str, value: float) -> float:

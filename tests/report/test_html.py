@@ -66,9 +66,9 @@ def test_starts_are_listed_with_what_became_of_them(
     layout = borssele.initial_layout
     starts = (
         StartResult("given", layout, 1362.41e9, 1379.84e9, "gave the answer"),
-        StartResult("grid-1", layout, 1366.1e9, 1370.55e9, "climbed; others were better"),
+        StartResult("grid-1", layout, 1366.1e9, 1370.55e9, "gradient ascent; others were better"),
     )
-    reason = "the last 48 exchanges gained less than 0.001 % of AEP, all together"
+    reason = "the last 48 iterations gained less than 0.001 % of AEP, all together"
     solution = Solution(layout, 1379.84e9, "converged", (), starts, None, reason)
     folder.write(RunFolder.solution, KeptSolution(solution))
     again = folder.read(RunFolder.solution).solution
@@ -76,7 +76,7 @@ def test_starts_are_listed_with_what_became_of_them(
     assert [start.status for start in again.starts] == [start.status for start in starts]
     page = write_report(folder, borssele).read_text()
     assert "<td>given</td><td>1,362.41</td><td>1,379.84</td><td>gave the answer</td>" in page
-    assert "<td>grid-1</td><td>1,366.10</td><td>1,370.55</td><td>climbed; others" in page
+    assert "<td>grid-1</td><td>1,366.10</td><td>1,370.55</td><td>gradient ascent; others" in page
     assert f"The search ended: {reason}." in page
 
 
@@ -113,7 +113,7 @@ def test_report_keeps_emitted_and_avoided_apart(
         reference="initial", aep_wh=1.01e12, reference_aep_wh=1e12, feasible=True
     )
     page = write_report(folder, borssele).read_text()
-    emitted, avoided = page.split("never set off against it")
+    emitted, avoided = page.split("never subtracted from the emissions")
     assert "268 g/kWh (186 to 350; NLD, Ember" in emitted
     assert "152 g/kWh (99 to 205; DNK, Ember" in avoided
     assert "learning unproven" in emitted

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from windopt.config.schema import Config
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.turbine_count import figure_turbine_count
@@ -14,7 +15,6 @@ from windopt.runs.folder import RunFolder
 from windopt.runs.turbine_count import SizedLayouts
 from windopt.search.solution import SizedLayout
 from windopt.stages.sizing import count_rows
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluated import EvaluatedLayout
 
 AEP_GWH = {4: 160.0, 5: 197.0, 6: 230.0, 7: 250.0}

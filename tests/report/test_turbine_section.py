@@ -85,20 +85,20 @@ def test_folder_of_an_earlier_version_is_told_how_to_ask(
     assert "--ask 180" in section_of(folder, small).more[0]
 
 
-def test_time_that_did_not_reach_for_all_is_told(folder: RunFolder, small: LayoutProblem) -> None:
+def test_moves_without_an_answer_are_counted(folder: RunFolder, small: LayoutProblem) -> None:
     write_json(folder.what_if, answered(not_asked=[2], moves=answered()["moves"][:1]))
     said = " ".join(section_of(folder, small).said)
-    assert "For the 1 that moved least, FLORIS's time did not reach." in said
+    assert "For the 1 that moved least there was no time to ask FLORIS." in said
 
 
-def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: LayoutProblem) -> None:
+def test_without_a_given_layout_no_turbine_moved(folder: RunFolder, small: LayoutProblem) -> None:
     layouts = folder.read_verification()["layouts"]
     write_json(
         folder.verification, {"layouts": {"grid": layouts["initial"], "final": layouts["final"]}}
     )
     section = section_of(folder, small)
     assert section.ways == ""
-    assert "nobody has moved" in section.said[0]
+    assert "no turbine has moved" in section.said[0]
     assert [row.number for row in section.rows] == list(range(1, 10))
 
 
@@ -114,7 +114,7 @@ def test_moves_that_earn_most_come_first_where_the_revenue_is_maximised(
     assert section.pays
     assert [(row.number, row.earned) for row in section.rows[:2]] == [(3, "+34.6"), (5, "-12.0")]
     assert "+22.0 thousand and +9.90 GWh" in section.said[2]
-    assert section.said[-1] == "Most was gained by 3 (+34.6 thousand)."
+    assert section.said[-1] == "The moves that gained most: 3 (+34.6 thousand)."
 
 
 def test_newcomer_is_held_against_turbines_of_its_own_type(

@@ -13,7 +13,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder
 from windopt.runs.solution import KeptSolution
-from windopt.search.hops import SETTLED
+from windopt.search.accept import ThresholdAcceptance
 from windopt.search.origin import found_by, trace_origin
 from windopt.search.solution import Improvement, Origin, Solution, StartResult
 from windopt.stages.origin import Parts, known_starts, origin_of_answer
@@ -39,7 +39,7 @@ def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
     """Four layouts, the worst first."""
     assert quick.initial_layout is not None
     spread = [scale * quick.initial_layout for scale in (1.0, 1.2, 1.5, 2.0)]
-    return sorted(spread, key=Objective(quick, surrogate).aep)
+    return sorted(spread, key=Objective.of(quick, surrogate).value)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,9 @@ def test_less_than_the_search_goes_on_for_is_nothing(
 ) -> None:
     nudged = known["warm_start"] + 1e-4
     assert trace_origin(quick, surrogate, solved(nudged, "warm_start"), known).found_by == "formula"
-    assert found_by("warm_start", 0.9 * SETTLED, learned=True) == "formula"
-    assert found_by("warm_start", 1.1 * SETTLED, learned=True) == "formula_then_learning"
+    nothing = ThresholdAcceptance.negligible
+    assert found_by("warm_start", 0.9 * nothing, learned=True) == "formula"
+    assert found_by("warm_start", 1.1 * nothing, learned=True) == "formula_then_learning"
 
 
 def test_gains_add_up(
@@ -100,7 +101,7 @@ def test_gains_add_up(
     assert origin.added_pct is not None
     assert origin.gain_pct is not None
     assert origin.warm_start_gain_pct is not None
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
     assert origin.gain_pct == pytest.approx(over)
     both = (1 + origin.warm_start_gain_pct / 100) * (1 + origin.added_pct / 100)
@@ -228,7 +229,7 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
 def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     begun, reached = aep(layouts[2]), aep(layouts[-1])
     first = Parts(quick, surrogate, True, 0, layouts[2])
     assert first.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"

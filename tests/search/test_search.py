@@ -1,6 +1,5 @@
 """The search improves on its starts, repeats itself exactly and never leaves the feasible."""
 
-import importlib
 import re
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -15,12 +14,11 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
-from windopt.search import chains as chains_module
+from windopt.search import iterate as iterate_module
+from windopt.search import search as search_module
 from windopt.search.patterns import optimise
 from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.surrogate import Surrogate
-
-SEARCH = importlib.import_module("windopt.search.search")
 
 
 def interrupt(*_: object, **__: object) -> None:
@@ -100,37 +98,39 @@ def test_solution_is_the_best_that_was_found(
 def test_every_start_has_its_story_and_the_search_its_end(found: tuple[Solution, Diary]) -> None:
     solution, _ = found
     assert re.fullmatch(
-        r"the last \d+ exchanges gained less than 0\.005 % of AEP, all together", solution.reason
+        r"the last \d+ iterations gained less than 0\.005 % of AEP, all together", solution.reason
     )
     stories = {start.name: start.status for start in solution.starts}
     best = max(solution.starts, key=lambda start: start.aep_best)
     assert stories.pop(best.name) == "gave the answer"
     assert set(stories.values()) <= {
-        "exchanged turbines until the end",
-        "exchanged turbines, then gave way to a better layout",
+        "iterated until the end",
+        "iterated, then gave way to another layout",
     }
 
 
-def test_starts_without_exchanges_say_why(quick: LayoutProblem, small_surrogate: Surrogate) -> None:
+def test_starts_that_are_not_iterated_say_why(
+    quick: LayoutProblem, small_surrogate: Surrogate
+) -> None:
     settings = {"optimise.starts": 4, "optimise.steps": 4}
     chosen = load_problem(quick.config, settings | {"optimise.chains": 1})
     solution = optimise(chosen, small_surrogate)
     others = [start.status for start in solution.starts if start.status != "gave the answer"]
     assert len(others) == 3
     assert set(others) <= {
-        "climbed; others were better",
-        "climbed, exchanged turbines once; others were better",
-        "exchanged turbines until the end",
+        "gradient ascent; others were better",
+        "gradient ascent and one iteration; others were better",
+        "iterated until the end",
     }
-    assert "climbed; others were better" in others
+    assert "gradient ascent; others were better" in others
     patient = load_problem(quick.config, settings | {"optimise.patience": 0})
     solution = optimise(patient, small_surrogate)
     assert solution.status == "converged"
-    assert solution.reason == "optimise.patience is 0: no turbines were exchanged"
-    assert [s.status for s in solution.starts].count("climbed; others were better") == 3
+    assert solution.reason == "optimise.patience is 0: no iterations followed"
+    assert [s.status for s in solution.starts].count("gradient ascent; others were better") == 3
 
 
-def test_first_starts_exchange_turbines_before_others_are_made(
+def test_first_starts_are_iterated_before_others_are_made(
     quick: LayoutProblem, small_surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that a good layout is in hand early; what has begun is gone on with, not begun again."""
@@ -145,15 +145,15 @@ def test_first_starts_exchange_turbines_before_others_are_made(
 
         return tell
 
-    for module, name in ((chains_module, "hop"), (SEARCH, "grown_starts")):
+    for module, name in ((iterate_module, "iterate"), (search_module, "grown_starts")):
         monkeypatch.setattr(module, name, telling(module, name))
     chosen = {"optimise.starts": 8, "optimise.steps": 4, "optimise.chains": 2}
     optimise(load_problem(quick.config, chosen), small_surrogate)
     names = [name for name, _ in told]
-    assert names[:3] == ["hop", "hop", "grown_starts"]
-    chains = [a[2] for name, a in told if name == "hop"]
+    assert names[:3] == ["iterate", "iterate", "grown_starts"]
+    chains = [given[1] for name, given in told if name == "iterate"]
     assert sorted({chain.number for chain in chains[:2]}) == [0, 1]
-    assert len({(chain.number, chain.hops) for chain in chains}) == len(chains)
+    assert len({(chain.number, chain.iterations) for chain in chains}) == len(chains)
 
 
 def test_every_improvement_is_feasible_and_improves_its_start(
@@ -172,11 +172,11 @@ def test_every_improvement_is_feasible_and_improves_its_start(
 
 
 def test_crowded_farm_stays_feasible_all_the_way(
-    small: LayoutProblem, small_surrogate: Surrogate
+    quick: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     """Where spacing binds, a gradient step breaks it; no layout that is told of does."""
     crowded = replace(
-        small,
+        quick,
         n_turbines=24,
         types=np.zeros(24, dtype=int),
         min_spacing_d=3.5,
@@ -210,7 +210,7 @@ def test_same_seed_same_layout_here_and_on_worker_processes(
         assert first.aep_predicted == again.aep_predicted
         assert first.grid is not None
         np.testing.assert_array_equal(first.grid, again.grid)
-    # workers have one numerical thread: sums round otherwise there, and a polish magnifies it
+    # workers have one numerical thread: sums round otherwise there, and a refinement magnifies it
     assert one.aep_predicted == pytest.approx(pooled.aep_predicted, rel=2e-4)
     assert not np.allclose(pooled.layout, other.layout)
 
@@ -245,31 +245,31 @@ def test_interrupted_search_gives_the_best_so_far(
         assert pool.submit(len, "still at work").result() == 13
 
 
-def test_search_interrupted_while_it_climbs_says_how_far_the_starts_were_carried(
+def test_search_interrupted_in_its_ascents_says_how_far_the_starts_were_carried(
     quick: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     solution = search(quick, small_surrogate, Diary(patience=0.051))
     stories = [start.status for start in solution.starts]
     assert "gave the answer" in stories
     assert set(stories) - {"gave the answer"} <= {
-        "judged only: the search was interrupted",
-        "climbed part of the way: the search was interrupted",
-        "climbed: the search was interrupted",
+        "evaluated only: the search was interrupted",
+        "part of a gradient ascent: the search was interrupted",
+        "gradient ascent: the search was interrupted",
     }
 
 
 def test_search_interrupted_before_it_has_anything_says_so(
     small: LayoutProblem, small_surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SEARCH, "first_starts", interrupt)
+    monkeypatch.setattr(search_module, "first_starts", interrupt)
     with pytest.raises(KeyboardInterrupt):
         optimise(small, small_surrogate)
 
 
-def test_a_climbed_layout_is_there_before_grids_are_searched(
+def test_an_ascended_layout_is_there_before_grids_are_searched(
     quick: LayoutProblem, small_surrogate: Surrogate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SEARCH, "best_grids", interrupt)
+    monkeypatch.setattr(search_module, "best_grids", interrupt)
     problem = load_problem(quick.config, {"optimise.starts": 5})
     solution = optimise(problem, small_surrogate)
     assert solution.status == "stopped"
@@ -296,8 +296,8 @@ def test_search_carries_on_from_an_earlier_one(
     small: LayoutProblem, small_surrogate: Surrogate, found: tuple[Solution, Diary]
 ) -> None:
     solution, _ = found
-    climbs = load_problem(small.config, {"optimise.patience": 0})
-    again = optimise(climbs, small_surrogate, carry_on=solution)
+    ascents = load_problem(small.config, {"optimise.patience": 0})
+    again = optimise(ascents, small_surrogate, carry_on=solution)
     assert again.aep_predicted >= solution.aep_predicted
     assert [s.name for s in again.starts] == [s.name for s in solution.starts]
     assert [s.aep_start for s in again.starts] == pytest.approx(

@@ -1,6 +1,6 @@
 """The number of turbines found is the one that earns most, whatever it was found from."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,13 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
-from windopt.search import hops, moves, resize, sizing
+from windopt.search.context import SearchContext
 from windopt.search.patterns import optimise
+from windopt.search.resize import resize, with_one_more, without_one
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import RefinementSettings, SearchSettings
 from windopt.search.sizing import size_farm
 from windopt.search.solution import Improvement, Sizing
 from windopt.surrogate.analytic import analytic_surrogate
@@ -52,14 +55,24 @@ TINY = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _short_work() -> Iterator[None]:
+def short(problem: LayoutProblem, **sizing: int) -> SearchSettings:
     """Let farms settle in a few steps, so that the tests end soon."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resize, "STEPS", 10)
-        patch.setattr(hops, "PROGRAMS", 5)
-        patch.setattr(moves, "PLACES", 150)
-        yield
+    asked = SearchSettings.of(problem.config)
+    few = RefinementSettings(5, asked.local_search.refinement.conditions)
+    return replace(
+        asked,
+        insertion=replace(asked.insertion, places=150),
+        local_search=replace(asked.local_search, refinement=few),
+        sizing=replace(asked.sizing, ascent=replace(asked.sizing.ascent, steps=10), **sizing),
+    )
+
+
+def size(problem: LayoutProblem, formula: Surrogate, **how: object) -> Sizing:
+    return size_farm(problem, formula, **{"settings": short(problem), **how})  # type: ignore[arg-type]
+
+
+def context_of(problem: LayoutProblem, formula: Surrogate, sampler: RoseSampler) -> SearchContext:
+    return SearchContext(Objective.of(problem, formula), sampler, short(problem))
 
 
 @pytest.fixture(scope="module")
@@ -85,15 +98,12 @@ def formula(tiny: LayoutProblem) -> Surrogate:
 def sized(tiny: LayoutProblem, formula: Surrogate) -> tuple[Sizing, list[FloatArray]]:
     """A search to its end, with the layouts it told of."""
     told: list[FloatArray] = []
-    return size_farm(tiny, formula, on_improvement=lambda _, layout: told.append(layout)), told
+    return size(tiny, formula, on_improvement=lambda _, layout: told.append(layout)), told
 
 
 def profits(problem: LayoutProblem, found: Sizing) -> dict[int, float]:
-    assert problem.config.economics is not None
-    return {
-        one.n_turbines: problem.config.economics.profit(one.aep, one.n_turbines)
-        for one in found.layouts
-    }
+    profit = profit_objective(problem)
+    return {one.n_turbines: profit.of_energy(one.layout, one.aep) for one in found.layouts}
 
 
 def test_number_is_that_of_brute_force(
@@ -117,7 +127,7 @@ def test_every_layout_is_feasible_within_the_bounds_and_priced_right(
     for one in found.layouts:
         problem = tiny.with_n_turbines(one.n_turbines)
         assert check_feasibility(problem, one.layout).feasible
-        assert Objective(problem, formula).aep(one.layout) == pytest.approx(one.aep, rel=1e-6)
+        assert Objective.of(problem, formula).value(one.layout) == pytest.approx(one.aep, rel=1e-6)
     best = max(profits(tiny, found), key=profits(tiny, found).__getitem__)
     assert len(found.solution.layout) == best
     chosen = next(one for one in found.layouts if one.n_turbines == best)
@@ -142,7 +152,7 @@ def test_improvements_told_are_of_the_profit(
 ) -> None:
     found, told = sized
     earned = [
-        60 * Objective(tiny.with_n_turbines(len(x)), formula).aep(x) / 1e6 - 1.4e6 * len(x)
+        60 * Objective.of(tiny.with_n_turbines(len(x)), formula).value(x) / 1e6 - 1.4e6 * len(x)
         for x in told
     ]
     assert (np.diff(earned) > 0).all()
@@ -152,9 +162,7 @@ def test_improvements_told_are_of_the_profit(
 
 def quick(problem: LayoutProblem, formula: Surrogate, **how: object) -> Sizing:
     """Draw the quick curve only."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sizing, "MOST_SEARCHES", 0)
-        return size_farm(problem, formula, **how)  # type: ignore[arg-type]
+    return size(problem, formula, settings=short(problem, most_searches=0), **how)
 
 
 def test_free_turbines_fill_the_site_and_dear_ones_leave_it_empty(
@@ -193,7 +201,7 @@ def test_interruption_gives_the_best_so_far(
         if patience < 0:
             raise KeyboardInterrupt
 
-    found = size_farm(tiny, formula, progress=watch, on_improvement=listen)
+    found = size(tiny, formula, progress=watch, on_improvement=listen)
     assert found.solution.status == "stopped"
     layout = found.solution.layout
     assert check_feasibility(tiny.with_n_turbines(len(layout)), layout).feasible
@@ -201,17 +209,15 @@ def test_interruption_gives_the_best_so_far(
 
 
 def test_spent_budget_gives_the_best_so_far(tiny: LayoutProblem, formula: Surrogate) -> None:
-    found = size_farm(tiny, formula, max_seconds=0.0)
+    found = size(tiny, formula, max_seconds=0.0)
     assert found.solution.status == "budget"
     assert [one.n_turbines for one in found.layouts] == [2]
 
 
 def test_wide_bounds_are_sampled_and_filled_in_about_the_best(
-    tiny: LayoutProblem, formula: Surrogate, monkeypatch: pytest.MonkeyPatch
+    tiny: LayoutProblem, formula: Surrogate
 ) -> None:
-    monkeypatch.setattr(sizing, "POINTS", 2)
-    monkeypatch.setattr(sizing, "MOST_SEARCHES", 0)
-    found = size_farm(tiny, formula)
+    found = size(tiny, formula, settings=short(tiny, points=2, most_searches=0))
     numbers = [one.n_turbines for one in found.layouts]
     assert {2, 4, 6} <= set(numbers)
     n = len(found.solution.layout)
@@ -223,30 +229,30 @@ def test_site_too_small_for_the_least_number_is_refused(
 ) -> None:
     full = {"n_turbines": {"min": 5, "max": 9}, "min_spacing_d": 4.2}
     with pytest.raises(InfeasibleError, match="no place for turbine"):
-        size_farm(load_problem(tiny_config, full), formula)
+        size(load_problem(tiny_config, full), formula)
 
 
 def test_given_number_is_no_matter_of_sizing(tiny_config: Path, formula: Surrogate) -> None:
     given = load_problem(tiny_config, {"n_turbines": 3})
     with pytest.raises(LayoutError, match="is not free: 3; give n_turbines"):
-        size_farm(given, formula)
+        size(given, formula)
 
 
 def test_the_turbine_removed_is_the_one_least_missed(
     tiny: LayoutProblem, formula: Surrogate
 ) -> None:
     layout = np.array([[0.0, 0.0], [1200.0, 0.0], [0.0, 800.0], [1200.0, 800.0], [600.0, 0.0]])
-    of_five = Objective(tiny.with_n_turbines(5), formula)
-    of_four = Objective(tiny.with_n_turbines(4), formula)
-    sampler = RoseSampler.of(of_five.problem, formula, layout)
+    of_five = Objective.of(tiny.with_n_turbines(5), formula)
+    of_four = Objective.of(tiny.with_n_turbines(4), formula)
+    sampler = RoseSampler.of(Objective.of(of_five.problem, formula), layout)
     rng = np.random.default_rng(0)
-    left = resize.without_one(of_five, layout, sampler, rng)
-    aep = [of_four.aep(np.delete(layout, i, axis=0)) for i in range(5)]
-    assert of_four.aep(left) == pytest.approx(max(aep), rel=1e-12)
-    again = resize.with_one_more(of_four, left, sampler, rng)
+    left = without_one(context_of(of_five.problem, formula, sampler), layout, rng)
+    aep = [of_four.value(np.delete(layout, i, axis=0)) for i in range(5)]
+    assert of_four.value(left) == pytest.approx(max(aep), rel=1e-12)
+    again = with_one_more(context_of(of_four.problem, formula, sampler), left, rng)
     assert again is not None
     np.testing.assert_array_equal(again[:4], left)
-    assert of_five.aep(again) > of_four.aep(left)
+    assert of_five.value(again) > of_four.value(left)
 
 
 def test_resizing_settles_and_says_when_no_place_is_left(
@@ -254,8 +260,9 @@ def test_resizing_settles_and_says_when_no_place_is_left(
 ) -> None:
     full = load_problem(tiny_config, {"min_spacing_d": 4})
     corners = np.array([[0.0, 0.0], [1200.0, 0.0], [0.0, 800.0], [1200.0, 800.0]])
-    sampler = RoseSampler.of(full.with_n_turbines(4), formula, corners)
-    smaller = resize.resize(Objective(full.with_n_turbines(3), formula), sampler, corners, 0)
+    sampler = RoseSampler.of(Objective.of(full.with_n_turbines(4), formula), corners)
+    three, six = (context_of(full.with_n_turbines(n), formula, sampler) for n in (3, 6))
+    smaller = resize(three, corners, 0)
     assert smaller is not None
     assert smaller.n_turbines == 3
-    assert resize.resize(Objective(full.with_n_turbines(6), formula), sampler, corners, 0) is None
+    assert resize(six, corners, 0) is None

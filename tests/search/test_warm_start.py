@@ -60,7 +60,7 @@ def test_an_interrupted_warm_start_ends_the_run(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Search, "hop_on", interrupt)
+    monkeypatch.setattr(Search, "iterate", interrupt)
     with pytest.raises(KeyboardInterrupt):
         warm_start_layout(small)
 

@@ -6,17 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points
 from windopt.problem.speed_up import SpeedUp
-from windopt.search.ascent import Climb, ClimbSettings, go_on
-from windopt.search.moves import draw_sample, greedy_layout
+from windopt.search.ascent import Ascent, ascend
+from windopt.search.context import SearchContext
+from windopt.search.destroy_repair import draw_sample, greedy_layout
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import AscentSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import wake_free_aep
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def objective_of(problem: LayoutProblem, surrogate: Surrogate) -> Objective:
     """With a surrogate that knows the problem's wind."""
     knowing = copy(surrogate)
     knowing.speed_up, knowing.types = problem.speed_up, problem.types
-    return Objective(problem, knowing)
+    return Objective.of(problem, knowing)
 
 
 def factors(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
@@ -48,15 +50,18 @@ def test_greedy_placement_goes_uphill(windy: LayoutProblem, small_surrogate: Sur
     rng = np.random.default_rng(1)
     objective = objective_of(windy, small_surrogate)
     start = random_points(windy.site, windy.n_turbines, rng)
-    sampler = RoseSampler.of(windy, objective.surrogate, start)
-    greedy = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+    sampler = RoseSampler.of(Objective.of(windy, objective.surrogate), start)
+    context = SearchContext(objective, sampler, SearchSettings())
+    greedy = greedy_layout(context, draw_sample(context, rng), rng)
     assert greedy is not None
     assert check_feasibility(windy, greedy).feasible
     blind = objective_of(windy.uniform, small_surrogate)
-    elsewhere = greedy_layout(blind, draw_sample(blind, sampler, np.random.default_rng(1)), rng)
+    unseeing = replace(context, objective=blind)
+    sample = draw_sample(unseeing, np.random.default_rng(1))
+    elsewhere = greedy_layout(unseeing, sample, rng)
     assert elsewhere is not None
     assert factors(windy, greedy).mean() > factors(windy, elsewhere).mean() + 0.02
-    assert objective.aep(greedy) > 1.02 * objective.aep(elsewhere)
+    assert objective.value(greedy) > 1.02 * objective.value(elsewhere)
     assert wake_free_aep(windy, greedy) > 1.02 * wake_free_aep(windy, elsewhere)
 
 
@@ -65,9 +70,9 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     lone = windy.with_n_turbines(1)
     objective = objective_of(lone, small_surrogate)
     start = random_points(lone.site, 1, np.random.default_rng(3))
-    sampler = RoseSampler.of(lone, objective.surrogate, start)
-    climb = Climb.start("one", start, ClimbSettings(120, conditions=20), 0)
-    reached = go_on(objective, sampler, climb, 120).layout
+    sampler = RoseSampler.of(Objective.of(lone, objective.surrogate), start)
+    ascent = Ascent.start("one", start, AscentSettings(120, conditions=20), 0)
+    reached = ascend(objective, sampler, ascent, 120).layout
     assert factors(lone, start)[0] < 1.1
     best = factors(lone, random_points(lone.site, 2000, np.random.default_rng(4))).max()
     assert factors(lone, reached)[0] > 0.995 * best > 1.15
@@ -78,10 +83,8 @@ def test_draws_are_unbiased(windy: LayoutProblem, small_surrogate: Surrogate) ->
     objective = objective_of(windy, small_surrogate)
     rng = np.random.default_rng(5)
     layouts = np.stack([random_points(windy.site, windy.n_turbines, rng) for _ in range(2)])
-    sampler = RoseSampler.of(windy, objective.surrogate, layouts[0])
-    drawn = np.mean(
-        [np.diff(objective.mean_power(layouts, sampler.draw(200, rng))) for _ in range(60)]
-    )
-    whole = np.diff(objective.mean_power(layouts, objective.rose))[0]
-    scale = objective.mean_power(layouts, objective.rose)[0]
+    sampler = RoseSampler.of(objective, layouts[0])
+    drawn = np.mean([np.diff(objective.rates(layouts, sampler.draw(200, rng))) for _ in range(60)])
+    whole = np.diff(objective.rates(layouts, objective.rose))[0]
+    scale = objective.rates(layouts, objective.rose)[0]
     assert abs(drawn - whole) < 1e-3 * scale

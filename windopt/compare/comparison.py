@@ -23,6 +23,7 @@ from windopt.compare.shared import prepare_surrogate
 from windopt.compare.writing import write_comparison, write_tables
 from windopt.config.reader import dump_config
 from windopt.errors import RunFolderError
+from windopt.floris.alone import wake_free_aep
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import read_layout_csv, write_layout_csv
@@ -34,7 +35,6 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.versions import installed_versions
 from windopt.search.compile_once import warm_up
 from windopt.surrogate.analytic import is_formula
-from windopt.verification.alone import wake_free_aep
 from windopt.words import count_of
 
 logger = logging.getLogger(__name__)

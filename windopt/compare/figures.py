@@ -27,8 +27,7 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
-from windopt.report.wording import significant
-from windopt.words import count_of
+from windopt.words import count_of, significant
 
 Record = Mapping[str, Any]
 

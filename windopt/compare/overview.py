@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from windopt.compare.wording import label
-from windopt.report.wording import significant
+from windopt.words import significant
 
 Record = Mapping[str, Any]
 NOTHING = "-"

@@ -21,12 +21,14 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.search.clock import part_of
+from windopt.search.context import SearchContext
 from windopt.search.grids import best_grids, random_grid
 from windopt.search.patterns import optimise
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
 from windopt.search.starts import Start
-from windopt.search.trials import Question, endless, power_on_yardstick, search_by_trial
+from windopt.search.trials import Question, power_on_yardstick, search_by_trial
 from windopt.search.warm_start import WARM_START_SHARE, start_from, warm_start_layout
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.checkpoint import load_surrogate
@@ -60,14 +62,16 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     """
     surrogate = analytic_surrogate(problem)
     rough = fair_start(problem, seed)
-    objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
+    objective = Objective.of(problem, surrogate)
+    sampler = RoseSampler.of(objective, rough)
+    context = SearchContext(objective, sampler, SearchSettings.of(problem.config))
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
     if (first := _any_grid(problem, seed)) is not None:
         propose(first, None)
     with _workers() as pool:
         while not rounds or left_s() > LAST_S:
-            grids = best_grids(objective, sampler, seed + 1_000_003 * rounds, pool)
+            grids = best_grids(context, seed + 1_000_003 * rounds, pool)
             if not grids:
                 raise LayoutError(f"no regular grid of {problem.n_turbines} turbines fits the site")
             rounds += 1
@@ -79,7 +83,7 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 
 
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Sketch a layout, simulate training data in FLORIS, train, search.
+    """Search a warm start, simulate training data in FLORIS, train, search.
 
     A formula is searched as it is. What a warm start says of AEP is not passed on: it is not of
     these wakes.
@@ -131,10 +135,16 @@ def _search(
     found: "_Improvements",
     also: Sequence[Start] = (),
 ) -> None:
-    problem, clock = endless(problem), _all_cores(left_s)
+    clock, settings = _all_cores(left_s), SearchSettings.of(problem.config).until_time_is_over()
     alone = not surrogate.compiles  # workers cannot share a GPU
     with nullcontext() if alone else _workers() as pool:
-        optimise(problem, surrogate, seed, clock, pool, on_improvement=found.tell, also=also)
+        tell = found.tell
+        optimise(
+            *(problem, surrogate, seed, clock, pool),
+            on_improvement=tell,
+            also=also,
+            settings=settings,
+        )
 
 
 @contextmanager
@@ -175,9 +185,9 @@ class _Improvements:
     def _pass_on(self, layout: FloatArray, claim: float | None) -> None:
         if self._simulator is not None:
             judged = judge(self._problem, {"it": layout}, self._simulator)["it"]
-            if judged.merit <= self._best:
+            if judged.value <= self._best:
                 return
-            self._best, claim = judged.merit, judged.aep
+            self._best, claim = judged.value, judged.aep
         self._propose(layout, claim)
 
 
@@ -191,7 +201,7 @@ def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
 METHODS = {
     "initial": Method("the given layout, made feasible", given_layout),
     "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
-    "windopt": Method("windopt, cold: sketches, simulates, trains, searches", learned),
+    "windopt": Method("windopt, cold: warm start, simulates, trains, searches", learned),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
     "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),

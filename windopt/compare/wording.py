@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from windopt.report.wording import significant
+from windopt.words import significant
 
 LABELS = {
     "initial": "given layout",

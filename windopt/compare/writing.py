@@ -10,9 +10,8 @@ from windopt.compare.overview import overview_table
 from windopt.compare.wording import label, range_in_words
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import render
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json, write_text
-from windopt.words import count_of
+from windopt.words import count_of, significant
 
 Record = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 
 
 class OptimiseConfig(Section):
@@ -12,15 +12,18 @@ class OptimiseConfig(Section):
 
     starts: int = Field(default=8, ge=1, le=100_000, description="layouts the search starts from")
     steps: int = Field(
-        default=300, ge=4, le=1_000_000_000, description="gradient steps of each climb"
+        default=300, ge=4, le=1_000_000_000, description="steps of each gradient ascent"
     )
     chains: int = Field(
-        default=4, ge=1, le=100_000, description="best layouts that turbines are exchanged in"
+        default=4,
+        ge=1,
+        le=100_000,
+        description="best layouts that the search iterates on, side by side",
     )
     patience: int = Field(
         default=48,
         ge=0,
-        description="exchanges in a row that gain nothing, after which a search has converged",
+        description="iterations in a row that gain nothing, after which a search has converged",
     )
     stop: Literal["budget", "converged"] = Field(
         default="budget",
@@ -47,16 +50,16 @@ class OptimiseConfig(Section):
     def _weights_differ(cls, regularity: list[float]) -> list[float]:
         for k, weight in enumerate(regularity):
             if weight in regularity[:k]:
-                raise ValueError(f"holds {weight:g} twice|keep one of them")
+                raise refusal(f"holds {weight:g} twice", "keep one of them")
         return regularity
 
     @model_validator(mode="after")
     def _regularity_or_pattern(self) -> "OptimiseConfig":
         if self.pattern == "regular" and any(self.regularity):
             weights = ", ".join(f"{weight:g}" for weight in self.regularity)
-            raise ValueError(
-                f"regularity {weights} is of no use with pattern 'regular', which is neat already|"
-                "leave regularity out, or set pattern: free"
+            raise refusal(
+                f"regularity {weights} is of no use with pattern 'regular', which is neat already",
+                "leave regularity out, or set pattern: free",
             )
         return self
 

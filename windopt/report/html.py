@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from windopt.assessment.assess import assess
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
+from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.report import measures as shown
 from windopt.report import style, wording
 from windopt.report.assessment import assessment_of
 from windopt.report.cost import CostSection, cost_section
@@ -31,7 +33,7 @@ from windopt.runs.history import search_curve
 
 SECTIONS = (
     ("layout", "layout"),
-    ("moves", "who moved"),
+    ("moves", "moves and their gain"),
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
@@ -72,6 +74,8 @@ def write_report(
         "windopt.report",
         "report.html.jinja",
         wording=wording,
+        shown=shown,
+        measures=measures_of(layouts["final"]),
         problem=problem,
         summary=summary,
         rows=[*wording.summary_rows(summary), *found_row(summary)],
@@ -126,7 +130,8 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
     verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
-    aim = [rows["revenue"]] if "revenue" in rows else []
+    others = measures_of(layouts["final"])[:-1]
+    aim = [rows[measure.name] for measure in others]
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
@@ -135,7 +140,7 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
         cards[1:2] = [gained, lost]
         if aim:
-            more = gain_pct(layouts, "final", "revenue")
+            more = gain_pct(layouts, "final", others[0])
             cards[:2] = [
                 aim[0]._replace(
                     remark=f"a year, {more:+.2f} % over the {label_of(layouts, against[0])}"

@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from windopt.problem.constraints import BOUNDARY_TOLERANCE_M
+from windopt.floris.alone import evaluated_wind, wake_free_aep
+from windopt.problem.boundary import BOUNDARY_TOLERANCE_M
+from windopt.problem.measure import REVENUE
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout
 from windopt.problem.violations import violations
 from windopt.runs.curve import VerifiedPoint
 from windopt.runs.solution import lattice_content
 from windopt.runs.verification import VerificationRecord, VerifiedLayout
-from windopt.search.solution import Origin, RegularLayout
-from windopt.verification.alone import evaluated_wind, wake_free_aep
+from windopt.search.solution import Origin
 from windopt.verification.evaluated import EvaluatedLayout
 
 
@@ -61,12 +63,12 @@ def verification_record(
             aep_gwh=one.aep / 1e9,
             aep_predicted_gwh=predicted[name] / 1e9,
             repaired=as_given is not None and name == "initial",
-            revenue=one.revenue,
+            revenue=one.told.get(REVENUE.key),
             wake_loss_pct=one.wake_loss_pct,
             whole_rose=one.whole_rose,
             conditions=one.conditions,
             aep_error_gwh=one.aep_error / 1e9,
-            gain_error_pct=100.0 * judged["final"].lead_error(one) / abs(one.merit),
+            gain_error_pct=100.0 * judged["final"].lead_error(one) / abs(one.value),
             feasible=one.feasibility.feasible,
             max_boundary_violation_m=one.feasibility.max_boundary_violation_m,
             min_spacing_d=one.feasibility.min_spacing_d,
@@ -91,8 +93,7 @@ def _as_given(
     way = np.hypot(*(mended - as_given.layout).T)
     wrong = violations(problem, as_given.layout)
     return {
-        "aep_gwh": as_given.aep / 1e9,
-        **({} if as_given.revenue is None else {"revenue": as_given.revenue}),
+        **as_given.told,
         "wake_loss_pct": as_given.wake_loss_pct,
         "max_boundary_violation_m": as_given.feasibility.max_boundary_violation_m,
         "min_spacing_d": as_given.feasibility.min_spacing_d,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from windopt.atomic import write_text
+from windopt.problem.measure import REVENUE
 from windopt.runs.json_file import read_text
 
 HISTORY_COLUMNS = (
@@ -22,9 +23,9 @@ HISTORY_COLUMNS = (
     "aep_gwh",
     "feasible",
 )
-REVENUE_COLUMNS = ("revenue_predicted", "revenue")
-"""Beside them where the energy has values [currency]."""
-MORE_COLUMNS = ("found_by", *REVENUE_COLUMNS)
+VALUE_COLUMNS = (REVENUE.of("predicted"), REVENUE.key)
+"""Beside them where something else than the AEP is maximised [its unit]."""
+MORE_COLUMNS = ("found_by", *VALUE_COLUMNS)
 """Those that not every history has: those of earlier versions have none."""
 NAMES = ("start", "found_by")
 """Columns that hold names; the others are numbers."""

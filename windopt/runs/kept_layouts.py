@@ -32,23 +32,23 @@ class KeptLayouts:
 
     def __init__(self, path: Path, go_on: bool) -> None:
         self.path = path
-        self.kept, self.merit = 0, 0.0
+        self.kept, self.value = 0, 0.0
         self.left_out: tuple[int, FloatArray] | None = None
         if not go_on:
             self.path.unlink(missing_ok=True)
         elif self.path.exists():
             self._mend()
 
-    def offer(self, row: int, merit: float, layout: FloatArray) -> None:
+    def offer(self, row: int, value: float, layout: FloatArray) -> None:
         """Keep a layout (n_turbines, 2) [m], the `row`-th of the history, if it is so much better.
 
-        `merit` is its AEP, or its revenue where that is maximised, in any unit. The first layout of
+        `value` is by what is maximised, in any unit. The first layout of
         a search that carries an earlier one on is always kept.
         """
         needed = LEAST_GAIN * 2.0 ** (self.kept // DOUBLING)
-        if merit > (1.0 + needed) * self.merit:
+        if value > (1.0 + needed) * self.value:
             self._append(row, layout)
-            self.merit, self.left_out = merit, None
+            self.value, self.left_out = value, None
         else:
             self.left_out = row, layout
 

@@ -62,6 +62,7 @@ def write_solution(path: Path, kept: KeptSolution) -> None:
                     "regularity": point.regularity,
                     "aep_gwh": point.aep / 1e9,
                     "departure_d": point.departure_d,
+                    "wake_free_aep_gwh": point.wake_free_aep / 1e9,
                     "lattice": lattice_content(point.lattice),
                     "layout": point.layout,
                 }
@@ -101,7 +102,8 @@ def lattice_content(lattice: Lattice) -> dict[str, Any]:
 
 
 def _solution(content: Mapping[str, Any]) -> Solution:
-    from windopt.search.solution import RegularLayout, Solution, StartResult
+    from windopt.problem.regularity import RegularLayout
+    from windopt.search.solution import Solution, StartResult
 
     return Solution(
         layout=np.array(content["layout"]),
@@ -129,6 +131,7 @@ def _solution(content: Mapping[str, Any]) -> Solution:
                 p["aep_gwh"] * 1e9,
                 p["departure_d"],
                 _lattice(p["lattice"]),
+                p["wake_free_aep_gwh"] * 1e9,
             )
             for p in content.get("curve", [])
         ),

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from windopt.assessment.assess import assess
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
 from windopt.ledger.totals import LedgerContent
+from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
 from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
@@ -66,7 +70,7 @@ def summarise(
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
-    gain, over_grid = _gain(final, reference), _gain(final, grid)
+    gain = _gain(final, reference)
     payback, share = None, problem.config.losses.net_share
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
@@ -76,10 +80,8 @@ def summarise(
         "status": status,
         "reason": reason,
         "n_turbines": problem.n_turbines if final or problem.turbine_range is None else None,
-        "aep_gwh": final.get("aep_gwh"),
-        "aep_initial_gwh": reference.get("aep_gwh"),
+        **_gains(final, reference, grid),
         "reference": reference_kind,
-        "gain_pct": gain,
         "verified": _verified(judgement, final, reference),
         "found_by": judgement.get("found_by"),
         "origin": judgement.get("origin"),
@@ -90,10 +92,8 @@ def summarise(
         ),
         **training_facts(results.card, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
-        "gain_over_grid_pct": over_grid,
         **_net(problem, final, reference),
-        **_revenue(final, reference, grid),
-        "economics": _economics(results, problem, final.get("aep_gwh")),
+        "economics": _economics(results, problem, final),
         **{
             key: final.get(key)
             for key in (
@@ -158,60 +158,58 @@ def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
     feasible, given = None, {}
     if "initial" in layouts and "as_given" in judgement:
         feasible, given = as_given is None, as_given or layouts["initial"]
-    told = {
-        "aep_as_given_gwh": given.get("aep_gwh"),
-        "gain_over_as_given_pct": _gain(layouts.get("final", {}), given),
+    told: dict[str, Any] = {}
+    for measure in measures_of(given):
+        told[measure.of("as_given")] = given.get(measure.key)
+        over = _gain(layouts.get("final", {}), given, measure.key)
+        told[f"{measure.prefix}gain_over_as_given_pct"] = over
+    return told | {
         "given_feasible": feasible,
         **{
             f"given_{key}": as_given[key] if as_given else []
             for key in ("outside", "too_close", "moved")
         },
     }
-    if "revenue" in given:
-        told["revenue_as_given"] = given["revenue"]
-        told["revenue_gain_over_as_given_pct"] = _gain(layouts["final"], given, "revenue")
-    return told
 
 
 def _net(
     problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what is left of energy and revenue after the config's losses."""
+    """Return what is left of a layout's energy, and of its worth, after the config's losses."""
     losses = problem.config.losses
-    told: dict[str, Any] = {
-        "losses_pct": losses.total_pct,
-        **{
-            key: losses.net_share * one["aep_gwh"] if one else None
-            for key, one in (("aep_net_gwh", final), ("aep_net_initial_gwh", reference))
-        },
-    }
-    if "revenue" in final:
-        told["revenue_net"] = losses.net_share * final["revenue"]
+    told: dict[str, Any] = {"losses_pct": losses.total_pct}
+    for measure in measures_of(final):
+        for key, one in (("net", final), ("net_initial", reference)):
+            told[measure.of(key)] = losses.net_share * one[measure.key] if one else None
     return told
 
 
-def _revenue(
+def _gains(
     final: Mapping[str, Any], reference: Mapping[str, Any], grid: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a year's energy is worth, where it has values [currency]."""
-    if "revenue" not in final:
-        return {}
-    return {
-        "revenue": final["revenue"],
-        "revenue_initial": reference.get("revenue"),
-        "revenue_gain_pct": _gain(final, reference, "revenue"),
-        "revenue_gain_over_grid_pct": _gain(final, grid, "revenue"),
-    }
+    """Return what the result comes to, by each measure, and what it gains."""
+    told: dict[str, Any] = {}
+    for measure in measures_of(final):
+        told |= {
+            measure.key: final.get(measure.key),
+            measure.of("initial"): reference.get(measure.key),
+            f"{measure.prefix}gain_pct": _gain(final, reference, measure.key),
+            f"{measure.prefix}gain_over_grid_pct": _gain(final, grid, measure.key),
+        }
+    return told
 
 
 def _economics(
-    results: Results, problem: LayoutProblem, aep_gwh: float | None
+    results: Results, problem: LayoutProblem, final: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
     economics, free = problem.config.economics, problem.turbine_range
     if economics is None:
         return None
-    profit = None if aep_gwh is None else problem.config.profit(aep_gwh * 1e9, problem.n_turbines)
+    profit = None
+    if final:
+        layout = np.array(final["layout"])
+        profit = profit_objective(problem).of_energy(layout, final["aep_gwh"] * 1e9)
     told: dict[str, Any] = {
         "profit": profit,
         "currency": economics.currency,

@@ -1,10 +1,16 @@
 """Stochastic gradient ascent of AEP over turbine positions.
 
-Every step draws wind conditions (`RoseSampler`), follows the surrogate's gradient and returns to
-the site and the spacing by projection. The step is Adam's with one second moment per turbine, not
-per coordinate: scaled coordinates would drift along oblique boundaries when projected. Its length
-falls geometrically from a rotor diameter to hundredths of one, so that one loop explores and
-polishes. A climb can be carried on from where it stopped: its state is a value.
+Every step draws wind conditions (`RoseSampler`), follows the surrogate's gradient g and returns to
+the site and the spacing by projection P:
+
+    m = b m + (1 - b) g,    v = c v + (1 - c) |g|²,    x = P(x + s m / sqrt(v / 2)),
+
+the step of Adam (Kingma and Ba, ICLR 2015) with one second moment v per turbine, not per
+coordinate: scaled coordinates would drift along oblique boundaries when projected. Its length s
+falls geometrically from a rotor diameter to hundredths of one, so that one ascent explores and
+refines. That the wind rose is sampled afresh at every step, in the place of a sum over all of it,
+is the idea of Quick et al., Wind Energ. Sci. 8, 1235, 2023. An ascent can be carried on from where
+it stopped: its state is a value.
 """
 
 import time
@@ -12,52 +18,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.repair import relax, repair
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import AscentSettings
 from windopt.workers.counts import WORK
-
-MOMENTUM, MEMORY = 0.9, 0.99
-
-
-@dataclass(frozen=True)
-class ClimbSettings:
-    """Settings of one climb.
-
-    Attributes
-    ----------
-    steps : int
-        Steps until the climb counts as converged.
-    seconds : float [s]
-        Time after which it ends all the same; the step length falls with whichever comes first.
-    first_step_d, last_step_d : float [D]
-        Typical length of a turbine's step at the beginning and at the end.
-    conditions : int
-        Wind conditions drawn per step.
-    least_directions : int
-        Directions drawn at least, each then with all speeds of the condensed rose; 0 draws single
-        conditions.
-    """
-
-    steps: int
-    seconds: float = float("inf")
-    first_step_d: float = 1.0
-    last_step_d: float = 0.02
-    conditions: int = 150
-    least_directions: int = 0
-
-    def draw(self, sampler: RoseSampler, rng: np.random.Generator) -> Conditions:
-        """Draw the conditions of a step."""
-        if not self.least_directions:
-            return sampler.draw(self.conditions, rng)
-        enough = self.conditions // len(sampler.condensed.ws)
-        return sampler.draw_directions(max(self.least_directions, enough), rng)
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
-    """A climb under way.
+class Ascent:
+    """An ascent under way.
 
     Attributes
     ----------
@@ -65,15 +37,18 @@ class Climb:
         Of the start it came from.
     layout : (n, 2) [m]
         On the site; spacing holds up to the last projection.
+    settings : AscentSettings
+    seed : int
     momentum : (n, 2)
-        Memory : (n,) First and second moments of the gradient.
+    memory : (n,)
+        First and second moments of the gradient.
     step : int
     spent_s : float [s]
     """
 
     name: str
     layout: FloatArray
-    settings: ClimbSettings
+    settings: AscentSettings
     seed: int
     momentum: FloatArray
     memory: FloatArray
@@ -81,23 +56,24 @@ class Climb:
     spent_s: float = 0.0
 
     @classmethod
-    def start(cls, name: str, layout: FloatArray, settings: ClimbSettings, seed: int) -> "Climb":
+    def start(cls, name: str, layout: FloatArray, settings: AscentSettings, seed: int) -> "Ascent":
         """Begin at a layout."""
         n = len(layout)
         return cls(name, layout, settings, seed, np.zeros((n, 2)), np.zeros(n))
 
     @property
     def progress(self) -> float:
-        """How far the climb is on its way, in steps or in time: 1 at its end."""
+        """How far the ascent is on its way, in steps or in time: 1 at its end."""
         return max(self.step / self.settings.steps, self.spent_s / self.settings.seconds)
 
 
 @dataclass(frozen=True, eq=False)
 class Waypoint:
-    """A climb, and the feasible layout it has reached, judged on the full rose.
+    """An ascent, and the feasible layout it has reached, evaluated on the full rose.
 
     Attributes
     ----------
+    ascent : Ascent
     layout : (n, 2) [m]
         Feasible.
     aep : float [Wh]
@@ -106,45 +82,54 @@ class Waypoint:
         CPU time of the way here.
     """
 
-    climb: Climb
+    ascent: Ascent
     layout: FloatArray
     aep: float
     cpu_s: float
 
 
-def advance(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int) -> Waypoint:
-    """Carry a climb on by some steps and judge where it stands (runs inside a worker)."""
-    began, cpu, spent = time.perf_counter(), time.process_time(), climb.spent_s
-    climb = go_on(objective, sampler, climb, steps)
-    layout = repair(objective.problem, climb.layout, climb.seed)
-    aep = objective.aep(layout)
-    climb = replace(climb, spent_s=spent + time.perf_counter() - began)
-    return Waypoint(climb, layout, aep, time.process_time() - cpu)
+def advance(objective: Objective, sampler: RoseSampler, ascent: Ascent, steps: int) -> Waypoint:
+    """Carry an ascent on by some steps and evaluate where it stands (runs inside a worker)."""
+    began, cpu, spent = time.perf_counter(), time.process_time(), ascent.spent_s
+    ascent = ascend(objective, sampler, ascent, steps)
+    layout = repair(objective.problem, ascent.layout, ascent.seed)
+    aep = objective.value(layout)
+    ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
+    return Waypoint(ascent, layout, aep, time.process_time() - cpu)
 
 
-def go_on(objective: Objective, sampler: RoseSampler, climb: Climb, steps: int) -> Climb:
-    """Carry a climb on by some steps; its layout is then feasible up to a last projection."""
-    began, settings, spent = time.perf_counter(), climb.settings, climb.spent_s
+def ascend(objective: Objective, sampler: RoseSampler, ascent: Ascent, steps: int) -> Ascent:
+    """Carry an ascent on by some steps; its layout is then feasible up to a last projection."""
+    began, settings, spent = time.perf_counter(), ascent.settings, ascent.spent_s
     for _ in range(steps):
-        climb = _step(objective, sampler, climb)
-        climb = replace(climb, spent_s=spent + time.perf_counter() - began)
-        if climb.step >= settings.steps or climb.spent_s >= settings.seconds:
+        ascent = _step(objective, sampler, ascent)
+        ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
+        if ascent.step >= settings.steps or ascent.spent_s >= settings.seconds:
             break
-    return climb
+    return ascent
 
 
-def _step(objective: Objective, sampler: RoseSampler, climb: Climb) -> Climb:
+def _step(objective: Objective, sampler: RoseSampler, ascent: Ascent) -> Ascent:
     WORK.add(search_steps=1)
-    settings, problem = climb.settings, objective.problem
-    # a generator of its own for every step: where a climb was interrupted leaves no trace
-    conditions = settings.draw(sampler, np.random.default_rng((climb.seed, climb.step)))
-    _, g = objective.power_and_gradient(climb.layout, conditions)
-    k = climb.step + 1
-    momentum = MOMENTUM * climb.momentum + (1 - MOMENTUM) * g
-    memory = MEMORY * climb.memory + (1 - MEMORY) * (g**2).sum(1)
-    size = np.sqrt(memory / (1 - MEMORY**k) / 2.0) * (1 - MOMENTUM**k)
-    decay = (settings.last_step_d / settings.first_step_d) ** min(climb.progress, 1.0)
+    settings, problem = ascent.settings, objective.problem
+    # a generator of its own for every step: where an ascent was interrupted leaves no trace
+    rng = np.random.default_rng((ascent.seed, ascent.step))
+    _, g = objective.rate_and_gradient(ascent.layout, _draw(settings, sampler, rng))
+    k = ascent.step + 1
+    b, c = settings.momentum, settings.memory
+    momentum = b * ascent.momentum + (1 - b) * g
+    memory = c * ascent.memory + (1 - c) * (g**2).sum(1)
+    size = np.sqrt(memory / (1 - c**k) / 2.0) * (1 - b**k)
+    decay = (settings.last_step_d / settings.first_step_d) ** min(ascent.progress, 1.0)
     length = settings.first_step_d * decay * problem.rotor_diameter
-    layout = climb.layout + length * momentum / np.maximum(size, 1e-30)[:, None]
+    layout = ascent.layout + length * momentum / np.maximum(size, 1e-30)[:, None]
     layout = relax(problem, layout, rounds=5)
-    return replace(climb, layout=layout, momentum=momentum, memory=memory, step=k)
+    return replace(ascent, layout=layout, momentum=momentum, memory=memory, step=k)
+
+
+def _draw(settings: AscentSettings, sampler: RoseSampler, rng: np.random.Generator) -> Conditions:
+    """Draw the conditions of a step."""
+    if not settings.least_directions:
+        return sampler.draw(settings.conditions, rng)
+    enough = settings.conditions // len(sampler.condensed.ws)
+    return sampler.draw_directions(max(settings.least_directions, enough), rng)

@@ -7,11 +7,7 @@ from scipy.spatial import cKDTree
 
 from windopt.problem.layout import FloatArray
 from windopt.search.findings import Findings, Found
-
-KEPT = 12
-"""Layouts that are kept."""
-NEAR_D, ALIKE = 0.5, 0.9
-"""Layouts are one where this share of their turbines stands so near to one of the other [D]."""
+from windopt.search.settings import RoundSettings
 
 
 class Elites:
@@ -22,10 +18,13 @@ class Elites:
     findings : Findings
         Of the search: knows the best layout reached from each start.
     rotor_diameter : float [m]
+    settings : RoundSettings
+        How many are kept, and which are alike.
     """
 
-    def __init__(self, findings: Findings, rotor_diameter: float) -> None:
-        self._findings, self._near_m = findings, NEAR_D * rotor_diameter
+    def __init__(self, findings: Findings, rotor_diameter: float, settings: RoundSettings) -> None:
+        self._findings, self._near_m = findings, settings.alike_d * rotor_diameter
+        self._kept, self._share = settings.elites, settings.alike
         self._names: list[str] = []
 
     def add(self, starts: Collection[str]) -> Found:
@@ -36,7 +35,7 @@ class Elites:
         reached = self._findings.reached
         newest = max((reached[name] for name in starts), key=lambda found: found.aep)
         known = [*self._names, newest.start]
-        self._names = sorted(known, key=lambda name: -reached[name].aep)[:KEPT]
+        self._names = sorted(known, key=lambda name: -reached[name].aep)[: self._kept]
         if newest.start not in self._names:
             self._names.append(newest.start)
         self._findings.forget({*starts, *known} - {*self._names})
@@ -55,4 +54,4 @@ class Elites:
 
     def _alike(self, layout: FloatArray, other: FloatArray) -> bool:
         distance, _ = cKDTree(other).query(layout)
-        return bool(np.mean(distance < self._near_m) >= ALIKE)
+        return bool(np.mean(distance < self._near_m) >= self._share)

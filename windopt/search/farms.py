@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
 
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
-from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
+from windopt.search.context import SearchTask
 from windopt.search.solution import Improvement, SizedLayout
-from windopt.surrogate.surrogate import Surrogate
 
 
 class FarmsByNumber:
@@ -19,24 +17,14 @@ class FarmsByNumber:
 
     Parameters
     ----------
-    problem : LayoutProblem
-        With `economics` in its config.
-    surrogate : Surrogate
-    executor : Executor, optional
-        Runs what can be run side by side.
-    on_improvement : callable, optional
-        Told each layout of higher profit than all before.
+    task : SearchTask
+        Its problem has `economics` in its config; told of is each layout of higher profit than all
+        before.
     """
 
-    def __init__(
-        self,
-        problem: LayoutProblem,
-        surrogate: Surrogate,
-        executor: Executor | None,
-        on_improvement: Callable[[Improvement, FloatArray], None] | None,
-    ) -> None:
-        self.problem, self.surrogate = problem, surrogate
-        self.executor, self.on_improvement = executor, on_improvement
+    def __init__(self, task: SearchTask) -> None:
+        self.task = task
+        self.worth = profit_objective(task.problem, task.surrogate)
         self.began, self.cpu_s = time.perf_counter(), 0.0
         self.known: dict[int, SizedLayout] = {}
         self.best_profit = -np.inf
@@ -50,16 +38,12 @@ class FarmsByNumber:
         """Return the predicted profit a year [currency] with `n` turbines."""
         if n not in self.known:
             return -np.inf
-        return self.problem.config.profit(self.known[n].aep, n)
-
-    def objective(self, n: int) -> Objective:
-        """Return the objective with `n` turbines."""
-        return Objective(self.problem.with_n_turbines(n), self.surrogate)
+        return self.worth.of_energy(self.known[n].layout, self.known[n].aep)
 
     def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:
         """Run tasks side by side, keep what they find and give their layouts."""
         found = []
-        for one, cpu_s in (map if self.executor is None else self.executor.map)(_timed, tasks):
+        for one, cpu_s in self.task.map(_timed, tasks):
             self.cpu_s += cpu_s
             if one is not None:
                 self.keep(one)
@@ -76,10 +60,10 @@ class FarmsByNumber:
         self.known[n] = replace(better, searched=searched, grid=grid)
         if self.profit(n) > self.best_profit:
             self.best_profit = self.profit(n)
-            if self.on_improvement is not None:
+            if self.task.on_improvement is not None:
                 elapsed = time.perf_counter() - self.began
                 row = Improvement(elapsed, self.cpu_s, start, better.aep)
-                self.on_improvement(row, better.layout)
+                self.task.on_improvement(row, better.layout)
 
 
 def _timed(task: Callable[[], SizedLayout | None]) -> tuple[SizedLayout | None, float]:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from windopt.problem.layout import FloatArray
 from windopt.search.solution import Improvement, StartResult
 
-EXCHANGED = "exchanged turbines"
+ITERATED = "iterated"
 """How far a start was carried from which a chain has grown."""
+EVALUATED = "evaluated only"
+"""How far a start was carried that nothing has been tried from."""
 
 
 class Found(NamedTuple):
@@ -21,7 +23,7 @@ class Found(NamedTuple):
 
 
 class Findings:
-    """The book that a search keeps of what it has found, and how far it carried each start.
+    """What a search has found, and how far it has carried each start.
 
     Attributes
     ----------
@@ -46,8 +48,8 @@ class Findings:
         self.carried: dict[str, str] = {}
         self.history: list[Improvement] = []
 
-    def judge(self, found: Found, cpu_s: float) -> None:
-        """Book what a layout cost and keep it where it is the best of its start or of all."""
+    def note(self, found: Found, cpu_s: float) -> None:
+        """Note what a layout cost and keep it where it is the best of its start or of all."""
         self._cpu_s += cpu_s
         if found.start in self.reached and found.aep <= self.reached[found.start].aep:
             return
@@ -85,11 +87,11 @@ class Findings:
     def _result(self, start: str, reason: str, settled: bool) -> StartResult:
         assert self.best is not None
         found, status = self.reached[start], self.carried[start]
-        exchanged = EXCHANGED in self.carried.values()
+        iterated = ITERATED in self.carried.values()
         if start == self.best.start:
             status = "gave the answer"
-        elif status == EXCHANGED:
-            status = f"{EXCHANGED} until the end"
-        elif not status.startswith(EXCHANGED):
-            status += "; others were better" if exchanged or settled else f": {reason}"
+        elif status == ITERATED:
+            status = f"{ITERATED} until the end"
+        elif not status.startswith(ITERATED):
+            status += "; others were better" if iterated or settled else f": {reason}"
         return StartResult(start, found.layout, self.aep_start[start], found.aep, status)

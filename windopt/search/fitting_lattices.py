@@ -11,7 +11,7 @@ from windopt.problem.lattice import Lattice, closest_points, outermost, points_o
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.grids import TIGHT, random_grid
-from windopt.search.lattice_polish import Placement
+from windopt.search.lattice_refine import Placement
 
 SPREAD = np.array([6.0, 0.06, 0.06, 0.12, 0.15])
 """Standard deviation of a variation: bearing [deg], logs of both spacings, stagger, origin [cells];

@@ -1,35 +1,33 @@
-"""The free search: turbines anywhere on the site."""
+"""The free search: turbines anywhere on the site, begun afresh or gone on with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 
-from windopt.floris.simulator import Progress
-from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.search.clock import Clock, clock
+from windopt.search.clock import clock
+from windopt.search.context import SearchTask
+from windopt.search.grids import best_grids
 from windopt.search.rounds import SearchInRounds
-from windopt.search.search import AGAIN_STEP_D, Search, ignore_progress
-from windopt.search.solution import Improvement, Solution
+from windopt.search.search import Search
+from windopt.search.settings import SearchSettings
+from windopt.search.solution import Solution, StartResult
 from windopt.search.starts import Start
 from windopt.surrogate.surrogate import Surrogate
 
 
 def optimise_freely(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    seed: int = 0,
-    max_seconds: float | Clock | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
+    task: SearchTask,
     carry_on: Solution | None = None,
     also: Sequence[Start] = (),
     spared: float = 1.0,
 ) -> Solution:
-    """Search for the layout with the highest AEP; parameters as of `windopt.optimise`.
+    """Search for the layout with the highest AEP.
 
     Parameters
     ----------
+    task : SearchTask
+    carry_on : Solution, optional
+        As of `windopt.optimise`.
     also : sequence of Start
         Starts from elsewhere, that take the place of some of its own.
     spared : float
@@ -41,18 +39,16 @@ def optimise_freely(
     InfeasibleError
         When no feasible start can be made.
     """
-    left_s = clock(max_seconds)
-    asked = problem, surrogate, seed, left_s, executor, on_improvement, progress or ignore_progress
-    goes_on = spared < 1.0 and left_s() < float("inf")
-    search = SearchInRounds(*asked, spared=spared) if goes_on else Search(*asked)
+    goes_on = spared < 1.0 and task.left_s() < float("inf")
+    search = SearchInRounds(task, spared) if goes_on else Search(task)
     if carry_on is None:
-        wanted = max(1, problem.config.optimise.starts - len(also))
+        wanted = max(1, task.settings.starts - len(also))
         rounds, total = search.fresh_starts(also, wanted), len(also) + wanted
     else:
         search.grid = carry_on.grid
-        again = [Start(r.name, r.layout, AGAIN_STEP_D) for r in carry_on.starts]
+        again = [Start(r.name, r.layout, "resumed") for r in carry_on.starts]
         rounds, total = iter([again]), len(again)
-    status, reason = search.run(rounds, total, swept=carry_on is not None)
+    status, reason = search.run(rounds, total, resumed=carry_on is not None)
     found = search.findings
     assert found.best is not None
     return Solution(
@@ -63,4 +59,45 @@ def optimise_freely(
         starts=found.results(reason, status == "converged"),
         grid=search.grid,
         reason=reason,
+    )
+
+
+def solution_so_far(
+    problem: LayoutProblem,
+    surrogate: Surrogate,
+    seed: int,
+    found: Sequence[StartResult],
+    executor: Executor | None = None,
+    seconds: float = float("inf"),
+) -> Solution:
+    """Return what `windopt.optimise` can carry on, of a search that was killed.
+
+    The layouts it had found, and the grids that it began with.
+
+    Parameters
+    ----------
+    problem, surrogate, seed, executor
+        As of `windopt.optimise`.
+    found : sequence of StartResult
+        The best first.
+    seconds : float [s]
+        After which no further grids are looked at.
+    """
+    settings = SearchSettings.of(problem.config)
+    context = SearchTask(problem, surrogate, settings, seed).context()
+    grids = best_grids(context, seed, executor, left_s=clock(seconds))
+    named = {f"grid-{i + 1}": grid for i, grid in enumerate(grids[: settings.grid_starts])}
+    others = [
+        StartResult(name, grid, aep, aep)
+        for name, grid in named.items()
+        if name not in [start.name for start in found] and (aep := context.objective.value(grid))
+    ]
+    best = found[0]
+    return Solution(
+        layout=best.layout,
+        aep_predicted=best.aep_best,
+        status="stopped",
+        history=(),
+        starts=(*found, *others),
+        grid=grids[0] if grids else None,
     )

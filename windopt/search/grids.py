@@ -8,8 +8,6 @@ middle of the farm, where they would be waked most. Many random grids are screen
 sampled wind conditions, the best of them varied, and the finalists ranked on the full rose.
 """
 
-import math
-import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import astuple, dataclass
@@ -20,18 +18,17 @@ import numpy as np
 import shapely
 
 from windopt.floris.simulator import Progress
-from windopt.problem.lattice import Lattice, clear_of_neighbours, outermost
+from windopt.problem.lattice import Lattice, free_of_others, outermost
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.search.clock import Clock, endless
 from windopt.workers.executor import one_by_one
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
-    from windopt.search.rose_sampler import RoseSampler
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
+    from windopt.search.context import SearchContext
 
-SAMPLES, KEPT, VARIATIONS, GENERATIONS = 360, 10, 9, 2
-FINALISTS = 6
-SCREEN_CONDITIONS = 500
 SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
 """Standard deviation of a variation: angle [deg], log of aspect, shear, offset [cells]."""
 TIGHT = 1.0 + 1e-9
@@ -121,8 +118,8 @@ class Grid:
             steps = np.stack([i.ravel() + self.offset_x, j.ravel() + self.offset_y], axis=1)
             points = centre + spacing * steps @ cell
             points = points[shapely.contains_xy(area, *points.T)]
-            if len(problem.fixed_layout):
-                points = points[clear_of_neighbours(problem, points)]
+            if len(problem.fixed_layout) or problem.further_constraints:
+                points = points[free_of_others(problem, points)]
             if len(points) >= n:
                 return float(spacing), points
             spacing *= _SHRINK
@@ -149,53 +146,56 @@ def random_grid(rng: np.random.Generator) -> Grid:
 
 
 def best_grids(
-    objective: "Objective",
-    sampler: "RoseSampler",
+    context: "SearchContext",
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    seconds: float = math.inf,
+    left_s: Clock = endless,
 ) -> list[FloatArray]:
     """Search regular grids; the best first by predicted AEP, none where none fits.
 
-    After `seconds` no further grids are looked at.
+    When no time is left no further grids are looked at.
     """
-    ranked = ranked_grids(objective, sampler, seed, executor, progress, seconds)
+    ranked = ranked_grids(context, seed, executor, progress, left_s)
     return [layout for _, layout in ranked]
 
 
 def ranked_grids(
-    objective: "Objective",
-    sampler: "RoseSampler",
+    context: "SearchContext",
     seed: int,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    seconds: float = math.inf,
+    left_s: Clock = endless,
 ) -> list[tuple[Grid, FloatArray]]:
     """Search as `best_grids` does; returns the grids with their layouts (n_turbines, 2) [m]."""
-    rng, deadline = np.random.default_rng(seed), time.perf_counter() + seconds
-    conditions = sampler.draw(SCREEN_CONDITIONS, rng)
+    rng, settings, objective = (
+        np.random.default_rng(seed),
+        context.settings.grids,
+        context.objective,
+    )
+    conditions = context.sampler.draw(settings.conditions, rng)
     best: list[tuple[float, Grid, FloatArray]] = []
-    fresh = [random_grid(rng) for _ in range(SAMPLES)]
-    total, done = SAMPLES + GENERATIONS * KEPT * VARIATIONS, 0
-    for _ in range(1 + GENERATIONS):
+    fresh = [random_grid(rng) for _ in range(settings.samples)]
+    varied = settings.generations * settings.kept * settings.variations
+    total, done = settings.samples + varied, 0
+    for _ in range(1 + settings.generations):
         chunks = [fresh[i : i + _CHUNK] for i in range(0, len(fresh), _CHUNK)]
         found = []
         tasks = (
             partial(_screen, objective, conditions, chunk)
             for number, chunk in enumerate(chunks)
-            if number == 0 or time.perf_counter() < deadline
+            if number == 0 or left_s() > 0
         )
         for some in one_by_one(executor, tasks):
             found += some
             done += _CHUNK
             if progress is not None:
                 progress(min(1.0, done / total))
-        best = sorted([*best, *found], key=lambda one: -one[0])[:KEPT]
-        fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(VARIATIONS)]
-    finalists = [(grid, layout) for _, grid, layout in best[:FINALISTS]]
+        best = sorted([*best, *found], key=lambda one: -one[0])[: settings.kept]
+        fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(settings.variations)]
+    finalists = [(grid, layout) for _, grid, layout in best[: settings.finalists]]
     run = map if executor is None else executor.map
-    aep = list(run(objective.aep, [layout for _, layout in finalists]))
+    aep = list(run(objective.value, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
@@ -207,5 +207,5 @@ def _screen(
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([layout for _, layout in fitting]), conditions)
+    power = objective.rates(np.stack([layout for _, layout in fitting]), conditions)
     return [(float(p), grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

@@ -13,7 +13,8 @@ import numpy as np
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
-from windopt.search.hops import SETTLED
+from windopt.search.accept import ThresholdAcceptance
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import FoundBy, Origin, Solution
 from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.surrogate import Surrogate
@@ -38,7 +39,7 @@ def found_by(start: str, gained: float, learned: bool) -> FoundBy:
     learned : bool
         Whether the search ran on a learned surrogate, not on a formula.
     """
-    kind, unchanged = kind_of(start), gained <= SETTLED
+    kind, unchanged = kind_of(start), gained <= ThresholdAcceptance.negligible
     if unchanged and kind == GIVEN:
         return "given"
     if unchanged and kind == GRID:
@@ -78,9 +79,9 @@ def trace_origin(
     """
     answer = solution.layout if layout is None else layout
     start = _led(problem, solution, answer, known)
-    objective = Objective(problem, surrogate)
-    aep = objective.aep(answer)
-    above = {name: aep / objective.aep(one) - 1.0 for name, one in known.items()}
+    objective = Objective.of(problem, surrogate)
+    aep = objective.value(answer)
+    above = {name: aep / objective.value(one) - 1.0 for name, one in known.items()}
     kind = kind_of(start)
     gained = 0.0 if _named(answer, known) == kind else above.get(kind, math.nan)
     gain = above.get(GIVEN, above.get(GRID))
@@ -103,8 +104,10 @@ def _led(
     known: Mapping[str, FloatArray],
 ) -> str:
     """Name the start that an answer grew from."""
-    how = problem.config.optimise
-    if how.pattern == "free" and how.regularity[0] > 0:  # its AEP tells nothing of where it began
+    settings = SearchSettings.of(problem.config)
+    if (
+        settings.pattern == "free" and settings.regularity[0] > 0
+    ):  # its AEP tells nothing of where it began
         return _named(answer, known) or ROWS
     return max(solution.starts, key=lambda start: start.aep_best).name
 

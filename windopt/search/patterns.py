@@ -13,7 +13,8 @@ from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import settle
-from windopt.search.clock import Clock
+from windopt.search.clock import Clock, clock
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def optimise(
     carry_on: Solution | None = None,
     also: "Sequence[Start]" = (),
     spared: float = 0.0,
+    settings: SearchSettings | None = None,
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and regularity of the config.
 
@@ -50,35 +52,47 @@ def optimise(
         Time the search may take, or a function that tells what is left of it; without it the search
         runs until it gains nothing any more.
     executor : Executor, optional
-        Runs climbs side by side; None runs them here, one after the other.
+        Runs side by side what can be; None runs it here, one after the other.
     progress, on_improvement : callable, optional
         Told the share of the work done, and each improvement in AEP with its layout.
     carry_on : Solution, optional
-        Polish the layouts of an earlier search, after the surrogate has learned more, instead of
-        starting afresh.
+        Go on from the layouts of an earlier search, after the surrogate has learned more, instead
+        of starting afresh.
     also : sequence of Start
         Layouts from elsewhere to start from, in the place of some of its own; a regular pattern
         takes none.
     spared : float
         Of a limited time, the share that a free search leaves which gains nothing any more. Unless
         `optimise.stop` is "converged", new starts follow in the rest of it.
+    settings : SearchSettings, optional
+        By default those that the problem's config asks for.
 
     Raises
     ------
     InfeasibleError
         When no feasible start can be made, or no regular pattern fits.
     """
+    from windopt.search.context import SearchTask, ignore_progress
     from windopt.search.curve import search_curve
     from windopt.search.free import optimise_freely
     from windopt.search.regular import optimise_regular
 
-    how = problem.config.optimise
-    asked = problem, surrogate, seed, max_seconds, executor, progress, on_improvement, carry_on
-    if how.pattern == "regular":
-        found = optimise_regular(*asked)
-    elif any(how.regularity):
-        found = search_curve(*asked, also)
+    task = SearchTask(
+        problem,
+        surrogate,
+        settings or SearchSettings.of(problem.config),
+        seed,
+        clock(max_seconds),
+        executor,
+        progress or ignore_progress,
+        on_improvement,
+    )
+    if task.settings.pattern == "regular":
+        found = optimise_regular(task, carry_on)
+    elif task.settings.weighs_regularity:
+        found = search_curve(task, carry_on, also)
     else:
-        found = optimise_freely(*asked, also, 1.0 if how.stop == "converged" else spared)
+        stops = task.settings.stop == "converged"
+        found = optimise_freely(task, carry_on, also, 1.0 if stops else spared)
     grid = None if found.grid is None else settle(problem, found.grid)
     return replace(found, layout=settle(problem, found.layout), grid=grid)

@@ -1,7 +1,7 @@
 """Regular layouts: the lattice with the highest AEP, and which of its points stay empty.
 
 Half of the search is that for the best grids (`grids`): random lattices, each as wide as it can be.
-The best of them are improved one by one (`lattice_polish`). Then come generations of lattices
+The best of them are refined one by one (`lattice_refine`). Then come generations of lattices
 varied from the best, narrower and wider ones too, and of fresh ones, until none of them gains.
 
 A lattice may have a third more points on the site than there are turbines. With many more, any
@@ -10,43 +10,29 @@ layout could be picked from its points and be called rows.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from windopt.floris.simulator import Progress
+from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import Lattice, open_area
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
-from windopt.problem.problem import LayoutProblem
-from windopt.search.clock import Clock, clock
+from windopt.problem.objective import Objective
+from windopt.search.clock import clock
+from windopt.search.context import SearchContext, SearchTask
 from windopt.search.fitting_lattices import fitted, place_turbines, require_lattice, varied
 from windopt.search.grids import random_grid, ranked_grids
-from windopt.search.lattice_polish import Placement, improve
-from windopt.search.moves import draw_some
+from windopt.search.lattice_refine import Placement, improve
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.solution import Improvement, Solution, StartResult
-from windopt.surrogate.surrogate import Surrogate
-from windopt.workers.executor import available_cores
+from windopt.search.stop import FirstOf, NoGain, OutOfTime
 
 logger = logging.getLogger(__name__)
 
-SPARE = 4 / 3
-"""Points on the site for every turbine, at most; as areas, so that it holds for every origin."""
-VARIATIONS, FRESH = 32, 8
-"""Lattices of a generation varied from the best, and fresh ones among them."""
-PARENTS = 4
-SAMPLED = 500
-"""Conditions in which lattices are improved."""
-GAIN_TOLERANCE = 1e-5
-"""Share of AEP: generations that gain less, all together, do not keep the search going."""
 GRID_SHARE, FIRST_SHARE = 0.3, 0.3
 """Of the progress shown: the grids, and improving the best of them."""
-LAST_CONDITIONS = 2000
-"""In which the best lattice is improved at the end."""
 STARTS_TOLD = 8
 _CHUNK = 8
 
@@ -72,7 +58,7 @@ def _screen(
     fitting = [(name, one) for name, one in placements if one is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([one.layout for _, one in fitting]), conditions)
+    power = objective.rates(np.stack([one.layout for _, one in fitting]), conditions)
     return [(float(p), name, one) for p, (name, one) in zip(power, fitting, strict=True)]
 
 
@@ -84,40 +70,31 @@ def _improve(
     seconds: float,
     named: tuple[str, Placement],
 ) -> Improved:
-    """Improve a placement and judge it on the full rose (runs inside a worker)."""
+    """Improve a placement and evaluate it on the full rose (runs inside a worker)."""
     cpu, (name, placement) = time.process_time(), named
-    better = improve(objective, placement, conditions, least_cell, seed, seconds)
-    aep = objective.aep(better.layout)
+    better = improve(objective, placement, conditions, least_cell, seed, clock(seconds))
+    aep = objective.value(better.layout)
     return Improved(name, better, aep, time.process_time() - cpu)
 
 
 class _RegularSearch:
     """A search for a lattice under way."""
 
-    def __init__(
-        self,
-        problem: LayoutProblem,
-        surrogate: Surrogate,
-        seed: int,
-        max_seconds: float | Clock | None,
-        executor: Executor | None,
-        on_improvement: Callable[[Improvement, FloatArray], None] | None,
-        progress: Progress | None,
-    ) -> None:
+    def __init__(self, task: SearchTask) -> None:
         self.began = time.perf_counter()
-        self.problem, self.seed, self.executor = problem, seed, executor
-        self.objective = Objective(problem, surrogate)
-        self.clock = clock(max_seconds)
+        self.task, self.problem, self.settings = task, task.problem, task.settings
+        self.objective = Objective.of(task.problem, task.surrogate)
         self.given_s = self.left_s
-        self.on_improvement, self.progress = on_improvement, progress or (lambda share: None)
-        self.tightest = require_lattice(problem)
-        rough = problem.initial_layout
+        self.tightest = require_lattice(self.problem)
+        rough = self.problem.initial_layout
         if rough is None:
-            rough = place_turbines(problem, self.tightest[0]).layout
-        self.sampler = RoseSampler.of(problem, surrogate, rough)
-        self.conditions = self.draw(SAMPLED)
-        self.least_cell = open_area(problem) / (SPARE * problem.n_turbines)
-        self.middle = np.array(problem.site.area.centroid.coords[0])
+            rough = place_turbines(self.problem, self.tightest[0]).layout
+        sampler = RoseSampler.of(Objective.of(self.problem, task.surrogate), rough)
+        self.context = SearchContext(self.objective, sampler, self.settings)
+        self.conditions = self.draw(self.settings.lattices.conditions)
+        points = self.settings.lattices.spare * self.problem.n_turbines
+        self.least_cell = open_area(self.problem) / points
+        self.middle = np.array(self.problem.site.area.centroid.coords[0])
         self.cpu_s = 0.0
         self.history: list[Improvement] = []
         self.grid: FloatArray | None = None
@@ -128,7 +105,7 @@ class _RegularSearch:
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        return self.clock()
+        return self.task.left_s()
 
     @property
     def best(self) -> Improved:
@@ -142,18 +119,19 @@ class _RegularSearch:
 
     def draw(self, n: int) -> Conditions:
         """Draw conditions, the same for the same number and seed."""
-        return draw_some(self.objective, self.sampler, n, np.random.default_rng(self.seed))
+        return self.context.draw(n, np.random.default_rng(self.task.seed))
 
     def run(self, earlier: Solution | None) -> tuple[str, str]:
         """Search, or carry an earlier search on; returns a solution's status and reason."""
         try:
             firsts = self.begin() if earlier is None else self.begin_again(earlier)
-            for number, one in enumerate(self.improve_all(firsts), start=1):
-                self.judge(one)
-                self.progress(GRID_SHARE + FIRST_SHARE * number / len(firsts))
+            for number, one in enumerate(self.improve_all(firsts, self.conditions), start=1):
+                self.note(one)
+                self.task.progress(GRID_SHARE + FIRST_SHARE * number / len(firsts))
             self.go_on()
-            for one in self.improve_all([(self.best.start, self.best.placement)], LAST_CONDITIONS):
-                self.judge(one)
+            last = self.draw(self.settings.lattices.last_conditions)
+            for one in self.improve_all([(self.best.start, self.best.placement)], last):
+                self.note(one)
         except KeyboardInterrupt:
             if not self.found:
                 raise
@@ -161,17 +139,16 @@ class _RegularSearch:
             return "stopped", "the search was interrupted"
         if not self.settled or self.left_s <= 0:
             return "budget", "the budget was spent"
-        self.progress(1.0)
+        self.task.progress(1.0)
         return "converged", self.settled
 
     def begin(self) -> list[tuple[str, Placement]]:
-        """Judge the best grids, or the tightest lattices where none of the grids fits."""
+        """Evaluate the best grids, or the tightest lattices where none of the grids fits."""
         ranked = ranked_grids(
-            self.objective,
-            self.sampler,
-            self.seed,
-            self.executor,
-            lambda share: self.progress(GRID_SHARE * share),
+            self.context,
+            self.task.seed,
+            self.task.executor,
+            lambda share: self.task.progress(GRID_SHARE * share),
         )
         lattices = []
         for grid, layout in ranked:
@@ -182,24 +159,25 @@ class _RegularSearch:
             self.grid = ranked[0][1]
         kind = "grid" if ranked else "tight"
         lattices = lattices or [
-            place_turbines(self.problem, one) for one in self.tightest[:PARENTS]
+            place_turbines(self.problem, one)
+            for one in self.tightest[: self.settings.lattices.parents]
         ]
         firsts = [(f"{kind}-{number}", one) for number, one in enumerate(lattices, start=1)]
         for name, placement in firsts:
-            self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
+            self.note(Improved(name, placement, self.objective.value(placement.layout)))
         return firsts
 
     def begin_again(self, earlier: Solution) -> list[tuple[str, Placement]]:
-        """Judge what an earlier search has found."""
+        """Evaluate what an earlier search has found."""
         assert earlier.lattice is not None
         self.grid = earlier.grid
         placement = Placement(earlier.lattice, earlier.lattice.nearest(earlier.layout))
         name = max(earlier.starts, key=lambda start: start.aep_best).name
-        self.judge(Improved(name, placement, self.objective.aep(placement.layout)))
+        self.note(Improved(name, placement, self.objective.value(placement.layout)))
         return [(name, placement)]
 
-    def judge(self, one: Improved) -> None:
-        """Book what a placement cost, and keep it."""
+    def note(self, one: Improved) -> None:
+        """Note what a placement cost, and keep it."""
         self.cpu_s += one.cpu_s
         self.aep_start.setdefault(one.start, one.aep)
         better = not self.found or one.aep > self.best.aep
@@ -209,61 +187,54 @@ class _RegularSearch:
             self.history.append(
                 Improvement(elapsed, self.cpu_s, one.start, one.aep, self.aep_start[one.start])
             )
-            if self.on_improvement is not None:
-                self.on_improvement(self.history[-1], one.placement.layout)
+            if self.task.on_improvement is not None:
+                self.task.on_improvement(self.history[-1], one.placement.layout)
 
     def go_on(self) -> None:
         """Let generations follow until they gain nothing any more."""
-        settings = self.problem.config.optimise
-        since, generation, last = 0, 0, self.best.aep
-        begun = GRID_SHARE + FIRST_SHARE
-        while since < settings.patience and self.left_s > 0:
+        settings, tolerance = self.settings, self.settings.lattices.gain_tolerance
+        generation, begun = 0, GRID_SHARE + FIRST_SHARE
+        no_gain = NoGain(settings.patience, tolerance, self.best.aep)
+        stop = FirstOf(no_gain, OutOfTime(self.task.left_s, self.given_s))
+        while not stop.met:
             generation += 1
-            for one in self.improve_all(self.screen(generation)[: settings.chains]):
-                self.judge(one)
-            since += settings.chains
-            if self.best.aep > last * (1.0 + GAIN_TOLERANCE):
-                since, last = 0, self.best.aep
-            spent = since / settings.patience
-            if np.isfinite(self.given_s):
-                spent = max(spent, 1.0 - self.left_s / self.given_s)
-            self.progress(begun + (1.0 - begun) * min(1.0, spent))
-        if since >= settings.patience:
-            gain = f"less than {100 * GAIN_TOLERANCE:.3g} % of AEP, all together"
-            self.settled = f"the last {since} lattices gained {gain}"
-            if not generation:
-                self.settled = "optimise.patience is 0: no lattices were varied"
+            for one in self.improve_all(
+                self.screen(generation)[: settings.chains], self.conditions
+            ):
+                self.note(one)
+            no_gain.look(self.best.aep, settings.chains)
+            self.task.progress(begun + (1.0 - begun) * stop.share)
+        if no_gain.met:
+            self.settled = no_gain.reason(what="lattices")
 
     def screen(self, generation: int) -> list[tuple[str, Placement]]:
         """Vary the best lattices and draw fresh ones; those that fit, the most promising first."""
-        rng = np.random.default_rng((self.seed, generation))
+        rng, settings = np.random.default_rng((self.task.seed, generation)), self.settings.lattices
         parents = [next(one for one in self.found if one.start == name) for name in self.names]
-        parents = parents[:PARENTS]
+        parents = parents[: settings.parents]
         named = []
-        for number in range(VARIATIONS):
+        for number in range(settings.variations):
             parent = parents[number % len(parents)]
             named.append((parent.start, varied(parent.placement.lattice, self.middle, rng)))
-        for _ in range(FRESH):
+        for _ in range(settings.fresh):
             lattice = random_grid(rng).lattice(self.problem)
             if lattice is not None:
                 named.append((f"lattice-{generation}", lattice))
         chunks = [named[i : i + _CHUNK] for i in range(0, len(named), _CHUNK)]
         screen = partial(_screen, self.objective, self.conditions, self.least_cell)
-        run = map if self.executor is None else self.executor.map
-        fitting = [one for chunk in run(screen, chunks) for one in chunk]
+        fitting = [one for chunk in self.task.map(screen, chunks) for one in chunk]
         return [(name, one) for _, name, one in sorted(fitting, key=lambda one: -one[0])]
 
     def improve_all(
-        self, named: Sequence[tuple[str, Placement]], conditions: int = SAMPLED
+        self, named: Sequence[tuple[str, Placement]], conditions: Conditions
     ) -> Iterator[Improved]:
         """Improve placements side by side, as long as there is time."""
         if self.left_s <= 0:
             return
-        drawn = self.conditions if conditions == SAMPLED else self.draw(conditions)
-        waves = -(-len(named) // (1 if self.executor is None else available_cores()))
+        waves = -(-len(named) // self.task.at_once)
         seconds = self.left_s / max(waves, 1)
-        task = partial(_improve, self.objective, drawn, self.least_cell, self.seed, seconds)
-        yield from (map if self.executor is None else self.executor.map)(task, named)
+        fixed = self.objective, conditions, self.least_cell, self.task.seed, seconds
+        yield from self.task.map(partial(_improve, *fixed), named)
 
     def result_of(self, start: str) -> StartResult:
         """Sum up what became of a start."""
@@ -272,17 +243,14 @@ class _RegularSearch:
         return StartResult(start, best.placement.layout, self.aep_start[start], best.aep, status)
 
 
-def optimise_regular(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    seed: int = 0,
-    max_seconds: float | Clock | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
-    carry_on: Solution | None = None,
-) -> Solution:
-    """Search for the regular layout with the highest AEP; parameters as of `optimise`.
+def optimise_regular(task: SearchTask, carry_on: Solution | None = None) -> Solution:
+    """Search for the regular layout with the highest AEP.
+
+    Parameters
+    ----------
+    task : SearchTask
+    carry_on : Solution, optional
+        Go on from the lattice of an earlier search.
 
     Returns
     -------
@@ -294,9 +262,7 @@ def optimise_regular(
     InfeasibleError
         When no lattice with enough points on the site was found; it says how many would fit.
     """
-    search = _RegularSearch(
-        problem, surrogate, seed, max_seconds, executor, on_improvement, progress
-    )
+    search = _RegularSearch(task)
     status, reason = search.run(carry_on)
     return Solution(
         layout=search.best.placement.layout,

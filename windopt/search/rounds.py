@@ -1,10 +1,12 @@
 """The search that goes on: new starts follow as long as there is time.
 
-When the first starts have nothing more to gain, the search goes on in rounds. Chains hop on from
-the best layouts of all rounds, and take over parts of one another, as long as that gains something.
-Where it does not, a round of new starts begins: they climb and hop among themselves, so that they
-come to other layouts than the rounds before, and the best of them joins the best of those. Towards
-the end, when a round of new starts would come too late, the best hop on.
+When the first starts have nothing more to gain, the search goes on in rounds. Chains go on from the
+best layouts of all rounds, and take over parts of one another, as long as that gains something.
+Where it does not, a round of new starts begins: they ascend and iterate among themselves, so that
+they come to other layouts than the rounds before, and the best of them joins the best of those.
+Towards the end, when a round of new starts would come too late, the best are iterated on. (Restarts
+and a population are what Lourenço, Martin and Stützle, 2003, call extensions of iterated local
+search.)
 """
 
 import logging
@@ -12,25 +14,17 @@ import zlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from windopt.search.context import SearchTask
 from windopt.search.elites import Elites
-from windopt.search.findings import EXCHANGED, Found
-from windopt.search.search import POLISH_SHARE, POLISHED, Search
+from windopt.search.findings import ITERATED, Found
+from windopt.search.search import Search
 from windopt.search.starts import grown_starts
 from windopt.workers.counts import WORK
 
 logger = logging.getLogger(__name__)
 
-GAIN_TOLERANCE = 1e-5
-"""Share of AEP: what gains less has gained nothing."""
-STUCK = 0.5
-"""Of the time that a round of new starts takes: when hops from the best have gained nothing for so
-long, the next begins."""
-MANY = 8
-"""Layouts that are polished after hops: which of them is the best shows only then."""
 TINY_S = 1e-4
-"""No hop is faster [s]."""
-SLOWER = 1.2
-"""What a round or a polish may take, over what the last one took."""
+"""No iteration is faster [s]."""
 
 
 class SearchInRounds(Search):
@@ -38,103 +32,105 @@ class SearchInRounds(Search):
 
     Parameters
     ----------
+    task : SearchTask
     spared : float
         Of the time, the share that is left when the last round ends.
-    others
-        As of `Search`.
     """
 
-    def __init__(self, *asked: Any, spared: float = 0.0) -> None:
-        super().__init__(*asked)
+    def __init__(self, task: SearchTask, spared: float = 0.0) -> None:
+        super().__init__(task)
         self.spared_s = spared * self.given_s
-        self.elites = Elites(self.findings, self.problem.rotor_diameter)
-        self.rounds, self.converged, self.hop_s = 1, "", self.given_s
-        self.round_s, self.polish_s = 0.0, POLISH_SHARE * self.given_s
+        self.elites = Elites(self.findings, self.problem.rotor_diameter, self.settings.rounds)
+        self.rounds, self.converged, self.iteration_s = 1, "", self.given_s
+        self.round_s = 0.0
+        self.refinement_s = self.settings.schedule.refinement_share * self.given_s
         self.known: set[str] = set()
-        self.polished: set[bytes] = set()
+        self.refined: set[bytes] = set()
 
     @property
     def new_seed(self) -> int:
         """The seed of new starts: another one where an earlier search has made some."""
-        return zlib.crc32(self.findings.ranked[0].layout.tobytes()) if self.swept else self.seed
+        if not self.resumed:
+            return self.task.seed
+        return zlib.crc32(self.findings.ranked[0].layout.tobytes())
 
     @property
     def kept_s(self) -> float:
-        """Of the time left, what hops leave for the last polish and for others [s]."""
+        """Of the time left, what iterations leave for the last refinement and for others [s]."""
         if not self.converged:
             return super().kept_s
-        return self.spared_s + min(SLOWER * self.polish_s, POLISH_SHARE * self.given_s)
+        most_s = self.settings.schedule.refinement_share * self.given_s
+        return self.spared_s + min(self.settings.rounds.slower * self.refinement_s, most_s)
 
     def progress(self, share: float) -> None:
         """Report the share of the time that is over, which is what ends this search."""
         over = 1.0 - self.left_s / self.given_s if self.given_s > 0.0 else 1.0
         super().progress(1.0 if share >= 1.0 else min(1.0, over))
 
-    def polish(self, some: Sequence[Found]) -> None:
-        """Polish layouts that were not yet, and keep in mind how long the last polish will take."""
-        rough = [found for found in some if found.layout.tobytes() not in self.polished]
+    def refine(self, some: Sequence[Found]) -> None:
+        """Refine layouts that were not yet, and keep in mind how long the last one will take."""
+        rough = [found for found in some if found.layout.tobytes() not in self.refined]
         if not rough:
             return
         began = self.left_s
-        super().polish(rough)
+        super().refine(rough)
         better = [self.findings.reached[found.start] for found in rough]
-        self.polished |= {found.layout.tobytes() for found in [*rough, *better]}
-        took = (began - self.left_s) * POLISHED / len(rough)
-        self.polish_s = max(took, 0.5 * self.polish_s)
+        self.refined |= {found.layout.tobytes() for found in [*rough, *better]}
+        took = (began - self.left_s) * self.settings.last_refined / len(rough)
+        self.refinement_s = max(took, 0.5 * self.refinement_s)
 
     def go_on(self) -> None:
         """Go on in rounds until the time is over."""
         super().go_on()
-        alone = self.problem.n_turbines == 1
-        if not self.settled or alone or not self.problem.config.optimise.patience:
+        alone, how = self.problem.n_turbines == 1, self.settings.rounds
+        if not self.settled or alone or not self.settings.patience:
             return
         self.converged = self.settled
-        self.polish(self.findings.ranked[:MANY])
+        self.refine(self.findings.ranked[: how.refined])
         carried = dict(self.findings.carried)
         for found in self.findings.ranked:
-            if self.swept or carried[found.start].startswith(EXCHANGED):
+            if self.resumed or carried[found.start].startswith(ITERATED):
                 self.end_round([found.start], self.given_s - self.left_s)
         best = self.findings.ranked
         while self.left_s > self.spared_s + self.least_s:
             before = self.findings.ranked[0].aep
-            self.hop_together(best)
-            gained = self.findings.ranked[0].aep > before * (1.0 + GAIN_TOLERANCE)
-            late = self.left_s - self.kept_s < SLOWER * self.round_s
+            self.iterate_together(best)
+            gained = self.findings.ranked[0].aep > before * (1.0 + how.gain_tolerance)
+            late = self.left_s - self.kept_s < how.slower * self.round_s
             best = self.elites.differing(None if gained or late else self.begin_anew())
 
-    def hop_together(self, best: Sequence[Found]) -> None:
-        """Let chains hop on from the best layouts of all rounds, and polish what they come to."""
-        hops = STUCK * self.round_s / self.hop_s
-        patience = max(self.problem.config.optimise.patience, round(hops))
+    def iterate_together(self, best: Sequence[Found]) -> None:
+        """Let chains go on from the best layouts of all rounds, and refine what they come to."""
+        how = self.settings.rounds
+        iterations = how.stuck * self.round_s / self.iteration_s
+        patience = max(self.settings.patience, round(iterations))
         self.grow(best, self.problem.n_turbines, patience, [found.layout for found in best])
-        self.polish(self.findings.ranked[:MANY])
+        self.refine(self.findings.ranked[: how.refined])
 
     def grow(self, *asked: Any) -> None:
-        """Let chains grow, and keep in mind how long a hop takes."""
-        began, hops = self.left_s, WORK.read()["hops"]
+        """Let chains grow, and keep in mind how long an iteration takes."""
+        began, before = self.left_s, WORK.read()["iterations"]
         super().grow(*asked)
-        if done := WORK.read()["hops"] - hops:
-            self.hop_s = max((began - self.left_s) / done, TINY_S)
+        if done := WORK.read()["iterations"] - before:
+            self.iteration_s = max((began - self.left_s) / done, TINY_S)
 
     def begin_anew(self) -> Found:
-        """Let new starts climb and hop among themselves; returns the best layout they come to."""
+        """Let new starts ascend and iterate among themselves; returns the best layout of them."""
         self.rounds += 1
         logger.info("nothing more to gain there: round %d of starts", self.rounds)
-        began, count = self.left_s, self.problem.config.optimise.chains
+        began, count, task = self.left_s, self.settings.chains, self.task
         self.known |= self.findings.reached.keys()
         starts = grown_starts(
-            *(self.objective, self.sampler, count, self.new_seed),
-            *(self.executor, self.known, self.clock),
+            self.context, count, self.new_seed, task.executor, self.known, task.left_s
         )
         self.begin(starts)
-        self.climbed = []
-        self.climb(starts, count)
-        self.hop_once()
-        patience = self.problem.config.optimise.patience
-        self.grow(self.climbed, 0, patience)
+        self.ascended = []
+        self.ascend(starts, count)
+        self.iterate_once()
+        self.grow(self.ascended, 0, self.settings.patience)
         names = [start.name for start in starts]
         best = max((self.findings.reached[name] for name in names), key=lambda found: found.aep)
-        self.polish([best])
+        self.refine([best])
         return self.end_round(names, began - self.left_s)
 
     def end_round(self, names: Collection[str], seconds: float) -> Found:
@@ -143,7 +139,7 @@ class SearchInRounds(Search):
         carried |= {
             name: f"{how} in round {self.rounds}"
             for name, how in carried.items()
-            if how == EXCHANGED
+            if how == ITERATED
         }
         return self.elites.add(names)
 

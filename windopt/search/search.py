@@ -1,134 +1,97 @@
-"""The search: climbs from a portfolio of starts, then exchanges, then the last polish.
+"""The free search: ascents from a portfolio of starts, iterated local search, the last refinement.
 
-All starts climb, and the best of the first few hop once before others are made, so that a good
-layout comes early. From the best few grow chains of hops (`chains`, `hops`): turbines are lifted
-and set down again, each at the best of hundreds of places, the others make room, and the chain goes
-on from the result where it is better. At the end the best few are polished (`polish`). Hops and
-polish see the rose condensed to few wind speeds (`condensed`).
+All starts ascend by stochastic gradients (`ascent`), and the best of the first few take one
+iteration before others are made, so that a good layout comes early. From the best few grow the
+chains of iterated local search (`iterate`). At the end the best few are refined by sequential
+quadratic programming (`refine`). Iterations and refinements see the rose condensed to few wind
+speeds (`condensed`).
 
-Every layout is repaired and judged on the full rose before it counts, and the best feasible one so
-far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the answer.
+Every layout is repaired and evaluated on the full rose before it counts, and the best feasible one
+so far is kept: whenever the search is stopped, by its budget or by Ctrl-C, that layout is the
+answer.
 """
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
-from windopt.problem.problem import LayoutProblem
-from windopt.problem.random_layout import random_layout
-from windopt.search.ascent import Climb, ClimbSettings, Waypoint, advance
-from windopt.search.chains import Chains
-from windopt.search.clock import Clock, clock
-from windopt.search.findings import Findings, Found
+from windopt.search.ascent import Ascent, Waypoint, advance
+from windopt.search.clock import clock
+from windopt.search.context import SearchContext, SearchTask
+from windopt.search.findings import EVALUATED, Findings, Found
 from windopt.search.grids import best_grids
-from windopt.search.polish import MOST_TURBINES, polish
-from windopt.search.rose_sampler import RoseSampler
-from windopt.search.solution import Improvement
-from windopt.search.starts import GRIDS, Start, first_starts, grown_starts
-from windopt.surrogate.surrogate import Surrogate
-from windopt.workers.executor import available_cores, one_by_one, side_by_side
+from windopt.search.iterate import IteratedLocalSearch
+from windopt.search.refine import refine
+from windopt.search.settings import AscentSettings
+from windopt.search.starts import Start, first_starts, grown_starts
+from windopt.workers.executor import one_by_one, side_by_side
 
 logger = logging.getLogger(__name__)
 
-STRETCHES = 2
-"""How often a climb is judged on its way."""
-LAST_STEP_D, AGAIN_STEP_D = 0.02, 0.3
-"""The last step of climbs, and the first where an earlier search is carried on [D]."""
-GRID_SHARE, CLIMB_SHARE, POLISH_SHARE = 0.1, 0.2, 0.05
-"""Of the search's time, where that is limited: regular grids, climbs or first hops at most, and the
-last polish."""
-LEAST_S = 0.02
-"""Every climb has so long, whatever the time [s]."""
-WORTHWHILE = 0.01
-"""Of that time: what is left after a polish is spent on hops where it is more."""
-JUDGED = 2
-"""Times that a layout can be judged, which a polish leaves: its result is, and it looks at the
-clock before every look at the rose."""
-POLISHED, LAST_PROGRAMS = 3, 40
-"""Layouts that are polished at the end, and iterations of each polish."""
-
 
 class Search:
-    """A search under way."""
+    """A free search under way.
 
-    def __init__(
-        self,
-        problem: LayoutProblem,
-        surrogate: Surrogate,
-        seed: int,
-        max_seconds: float | Clock | None,
-        executor: Executor | None,
-        on_improvement: Callable[[Improvement, FloatArray], None] | None,
-        progress: Progress,
-    ) -> None:
-        self.findings = Findings(on_improvement)
-        self.problem, self.seed = problem, seed
-        self.objective = Objective(problem, surrogate)
-        self.clock = clock(max_seconds)
+    Parameters
+    ----------
+    task : SearchTask
+    """
+
+    def __init__(self, task: SearchTask) -> None:
+        self.findings = Findings(task.on_improvement)
+        self.task, self.settings, self.problem = task, task.settings, task.problem
         self.given_s = self.left_s
-        self.executor, self.observer = executor, progress
         self.share = 0.0
-        rough = problem.initial_layout
-        if rough is None:
-            rough = random_layout(problem, np.random.default_rng(seed))
-        self.sampler = RoseSampler.of(problem, surrogate, rough)
-        self.chains = Chains(
-            self.objective, self.sampler, self.findings, seed, executor, self.clock
-        )
+        self.context = task.context()
+        self.local_search = IteratedLocalSearch(task, self.context, self.findings)
         self.grid: FloatArray | None = None
-        self.settled, self.swept = "", False
-        self.climbs = 0
-        self.judging_s = np.inf
-        self.climbed: list[Found] = []
+        self.settled, self.resumed = "", False
+        self.ascents = 0
+        self.evaluation_s = np.inf
+        self.ascended: list[Found] = []
 
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        return self.clock()
+        return self.task.left_s()
 
     @property
     def least_s(self) -> float:
         """Time that is too short for anything more [s]."""
-        return max(WORTHWHILE * self.given_s, JUDGED * self.judging_s)
-
-    @property
-    def at_once(self) -> int:
-        """How many tasks are done side by side."""
-        return 1 if self.executor is None else available_cores()
+        schedule = self.settings.schedule
+        return max(schedule.worthwhile * self.given_s, schedule.evaluations * self.evaluation_s)
 
     def progress(self, share: float) -> None:
         """Report the share of the work done; it never falls, whatever the search finds."""
         self.share = max(self.share, share)
-        self.observer(self.share)
+        self.task.progress(self.share)
 
-    def run(self, rounds: Iterable[Sequence[Start]], total: int, swept: bool) -> tuple[str, str]:
-        """Climb from the starts, hop on from the best; returns a solution's status and reason.
+    def run(self, rounds: Iterable[Sequence[Start]], total: int, resumed: bool) -> tuple[str, str]:
+        """Ascend from the starts, iterate from the best; returns a solution's status and reason.
 
         Parameters
         ----------
         rounds : iterable of sequences of Start
-            The next are made when the last have been climbed from.
+            The next are made when the last have ascended.
         total : int
             Starts in all.
-        swept : bool
+        resumed : bool
             Whether they are what an earlier search has come to.
         """
-        self.swept = swept
+        self.resumed = resumed
         try:
             for starts in rounds:
                 self.begin(starts)
-                self.climb(starts, total)
-                if not swept:
-                    self.hop_once()
-            self.hop_on(swept)
-            self.polish(self.findings.ranked[:POLISHED])
+                self.ascend(starts, total)
+                if not resumed:
+                    self.iterate_once()
+            self.iterate(resumed)
+            self.refine(self.findings.ranked[: self.settings.last_refined])
             self.go_on()
             self.progress(1.0)
         except KeyboardInterrupt:
@@ -139,16 +102,18 @@ class Search:
         return self.end()
 
     def go_on(self) -> None:
-        """Spend on hops what the last polish took less than was kept for it."""
+        """Spend on iterations what the last refinement took less than was kept for it."""
         while not self.settled and self.left_s > self.least_s:
-            self.hop_on(swept=True)
-            self.polish(self.findings.ranked[:POLISHED])
+            self.iterate(relocated=True)
+            self.refine(self.findings.ranked[: self.settings.last_refined])
 
     def end(self) -> tuple[str, str]:
         """Return a solution's status and reason."""
         if not self.settled or self.left_s <= 0:
             return "budget", "the budget was spent"
         return "converged", self.settled
+
+    # -- starts -----------------------------------------------------------------------------
 
     def fresh_starts(self, also: Sequence[Start], wanted: int) -> Iterator[list[Start]]:
         """Make starts: first those that cost next to nothing, so that a good layout comes soon.
@@ -160,151 +125,148 @@ class Search:
         wanted : int
             Starts beside these.
         """
-        ours = self.objective, self.sampler
-        first = first_starts(*ours, wanted, self.seed, self.clock)
+        seed, executor, left_s = self.task.seed, self.task.executor, self.task.left_s
+        n_grids = self.settings.grid_starts
+        first = first_starts(self.context, wanted, seed, left_s)
         yield [*also, *first]
         known = [start.name for start in first]
-        grow = partial(
-            grown_starts, *ours, seed=self.seed, executor=self.executor, left_s=self.clock
-        )
-        yield (grown := grow(max(0, wanted - len(known) - GRIDS), known=known))
+        grow = partial(grown_starts, self.context, seed=seed, executor=executor, left_s=left_s)
+        yield (grown := grow(max(0, wanted - len(known) - n_grids), known=known))
         known += [start.name for start in grown]
-        grids = best_grids(*ours, self.seed, self.executor, seconds=GRID_SHARE * self.given_s)
+        seconds = self.settings.schedule.grid_share * self.given_s
+        grids = best_grids(self.context, seed, executor, left_s=clock(seconds))
         self.grid = grids[0] if grids else None
-        some = min(wanted - len(known), GRIDS)
+        some = min(wanted - len(known), n_grids)
         regular = [Start(f"grid-{i}", grid) for i, grid in enumerate(grids[:some], start=1)]
         yield regular + grow(some - len(regular), known=known)
 
     def begin(self, starts: Sequence[Start]) -> None:
-        """Judge the starts as they are."""
-        look = partial(advance, self.objective, self.sampler, steps=0)
-        climbs = [Climb.start(s.name, s.layout, ClimbSettings(1), 0) for s in starts]
-        for point in (map if self.executor is None else self.executor.map)(look, climbs):
-            self.findings.aep_start[point.climb.name] = point.aep
-            self.findings.carried[point.climb.name] = "judged only"
-            self.findings.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
-            self.judging_s = min(self.judging_s, point.climb.spent_s)
+        """Evaluate the starts as they are."""
+        look = partial(advance, self.context.objective, self.context.sampler, steps=0)
+        ascents = [Ascent.start(s.name, s.layout, AscentSettings(1), 0) for s in starts]
+        for point in self.task.map(look, ascents):
+            self.findings.aep_start[point.ascent.name] = point.aep
+            self.findings.carried[point.ascent.name] = EVALUATED
+            self.findings.note(Found(point.ascent.name, point.layout, point.aep), point.cpu_s)
+            self.evaluation_s = min(self.evaluation_s, point.ascent.spent_s)
 
-    # -- climbs -----------------------------------------------------------------------------
+    # -- ascents ----------------------------------------------------------------------------
 
-    def climb(self, starts: Sequence[Start], total: int) -> None:
-        """Climb from some of the starts, side by side."""
-        steps = self.problem.config.optimise.steps
-        seconds = CLIMB_SHARE * max(self.given_s, 0.1) / -(-total // self.at_once)
-        seconds = min(seconds, max(self.left_s, LEAST_S))
-        climbs = [
-            Climb.start(
+    def ascend(self, starts: Sequence[Start], total: int) -> None:
+        """Ascend from some of the starts, side by side."""
+        settings, schedule = self.settings, self.settings.schedule
+        seconds = schedule.ascent_share * max(self.given_s, 0.1) / -(-total // self.task.at_once)
+        seconds = min(seconds, max(self.left_s, schedule.least_s))
+        ascents = [
+            Ascent.start(
                 start.name,
                 start.layout,
-                ClimbSettings(steps, seconds, start.first_step_d, LAST_STEP_D),
-                self.seed * 1000 + i,
+                replace(
+                    settings.ascent, seconds=seconds, first_step_d=start.first_step_d(settings)
+                ),
+                self.task.seed * 1000 + i,
             )
-            for i, start in enumerate(starts, start=self.climbs)
+            for i, start in enumerate(starts, start=self.ascents)
         ]
-        stretch = max(1, steps // STRETCHES)
-        for done, point in enumerate(self.climb_all(climbs, stretch), start=1):
-            self.findings.carried[point.climb.name] = _how_far(point.climb)
-            self.findings.judge(Found(point.climb.name, point.layout, point.aep), point.cpu_s)
-            climbed = self.climbs + min(done / STRETCHES, len(climbs))
-            self.progress(CLIMB_SHARE * climbed / total)
-        self.climbs += len(climbs)
-        self.climbed += [self.findings.reached[start.name] for start in starts]
-        self.climbed.sort(key=lambda found: -found.aep)
+        for done, point in enumerate(self.waypoints(ascents), start=1):
+            self.findings.carried[point.ascent.name] = _how_far(point.ascent)
+            self.findings.note(Found(point.ascent.name, point.layout, point.aep), point.cpu_s)
+            ascended = self.ascents + min(done / settings.stretches, len(ascents))
+            self.progress(schedule.ascent_share * ascended / total)
+        self.ascents += len(ascents)
+        self.ascended += [self.findings.reached[start.name] for start in starts]
+        self.ascended.sort(key=lambda found: -found.aep)
 
-    def climb_all(self, climbs: list[Climb], stretch: int) -> Iterator[Waypoint]:
-        """Take every climb to its end, side by side, and yield all waypoints."""
-        go_on = partial(advance, self.objective, self.sampler, steps=stretch)
+    def waypoints(self, ascents: Sequence[Ascent]) -> Iterator[Waypoint]:
+        """Take every ascent to its end, side by side, and yield all waypoints."""
+        stretch = max(1, self.settings.ascent.steps // self.settings.stretches)
+        go_on = partial(advance, self.context.objective, self.context.sampler, steps=stretch)
 
         def then(point: Waypoint) -> partial[Waypoint] | None:
-            return partial(go_on, point.climb) if point.climb.progress < 1.0 else None
+            return partial(go_on, point.ascent) if point.ascent.progress < 1.0 else None
 
-        yield from side_by_side(self.executor, (partial(go_on, climb) for climb in climbs), then)
+        yield from side_by_side(self.task.executor, (partial(go_on, one) for one in ascents), then)
 
-    # -- hops -------------------------------------------------------------------------------
+    # -- iterated local search --------------------------------------------------------------
 
-    def hop_once(self) -> None:
-        """Begin chains at the best that have climbed, as many as there will be at last.
-
-        A layout not far from the last one comes early, while starts are still to come.
-        """
-        settings = self.problem.config.optimise
+    def iterate_once(self) -> None:
+        """Begin chains at the best that have ascended, as many as there will be at last."""
+        settings = self.settings
         if not settings.patience or self.left_s <= 0:
             return
-        seconds = CLIMB_SHARE * self.given_s * self.at_once / settings.chains
-        seconds = min(seconds, self.left_s)
-        self.chains.begin(self.climbed[: settings.chains], seconds)
+        seconds = settings.schedule.ascent_share * self.given_s * self.task.at_once
+        seconds = min(seconds / settings.chains, self.left_s)
+        self.local_search.begin(self.ascended[: settings.chains], seconds)
 
-    def hop_on(self, swept: bool) -> None:
-        """Let chains of hops grow from the best layouts until they gain nothing any more.
+    def iterate(self, relocated: bool) -> None:
+        """Let chains grow from the best layouts until they gain nothing any more.
 
         Parameters
         ----------
-        swept : bool
-            Whether these layouts come from chains that have lifted every turbine once.
+        relocated : bool
+            Whether a relocation pass has been over these layouts.
         """
-        best = self.findings.ranked if swept else self.climbed
-        lifted = self.problem.n_turbines if swept else 0
-        self.grow(best, lifted, self.problem.config.optimise.patience)
+        best = self.findings.ranked if relocated else self.ascended
+        self.grow(best, self.problem.n_turbines if relocated else 0, self.settings.patience)
 
     def grow(
         self,
         best: Sequence[Found],
-        lifted: int,
+        relocated: int,
         patience: int,
         partners: Sequence[FloatArray] = (),
     ) -> None:
-        """Let chains grow from some layouts; parameters as of `Chains.grow`."""
-        whole = 1.0 - CLIMB_SHARE - POLISH_SHARE
-        self.settled = self.chains.grow(
+        """Let chains grow from some layouts; parameters as of `IteratedLocalSearch.run`."""
+        schedule = self.settings.schedule
+        whole = 1.0 - schedule.ascent_share - schedule.refinement_share
+        self.settled = self.local_search.run(
             best,
-            lifted,
+            relocated,
             self.kept_s,
-            lambda share: self.progress(CLIMB_SHARE + whole * share),
+            lambda share: self.progress(schedule.ascent_share + whole * share),
             patience,
             partners,
         )
 
     @property
     def kept_s(self) -> float:
-        """Of the time left, what hops leave for the last polish [s]."""
-        return POLISH_SHARE * self.left_s if self.left_s < np.inf else 0.0
+        """Of the time left, what iterations leave for the last refinement [s]."""
+        share = self.settings.schedule.refinement_share
+        return share * self.left_s if self.left_s < np.inf else 0.0
 
     # -- the end ----------------------------------------------------------------------------
 
-    def polish(self, some: Sequence[Found]) -> None:
-        """Polish some layouts, and see on the full rose what that is worth.
+    def refine(self, some: Sequence[Found]) -> None:
+        """Refine some layouts, and see on the full rose what that is worth.
 
-        Hops leave a layout a few hundredths of a per cent below what polishing makes of it: which
-        one is the best shows only then.
+        Iterations leave a layout a few hundredths of a per cent below what refinement makes of it:
+        which one is the best shows only then.
         """
-        if self.problem.n_turbines > MOST_TURBINES:
+        if self.problem.n_turbines > self.settings.most_refined_turbines:
             return
-        rose = self.sampler.condensed.conditions
+        kept_s = self.settings.schedule.evaluations * self.evaluation_s
         tasks = (
-            partial(_polished, self.objective, rose, found, seconds)
+            partial(_refined, self.context, found, seconds)
             for found in some
-            if (seconds := self.left_s - JUDGED * self.judging_s) > 0
+            if (seconds := self.left_s - kept_s) > 0
         )
-        for found, cpu_s in one_by_one(self.executor, tasks):
-            self.findings.judge(found, cpu_s)
+        for found, cpu_s in one_by_one(self.task.executor, tasks):
+            self.findings.note(found, cpu_s)
 
 
-def _polished(
-    objective: Objective, rose: Conditions, found: Found, seconds: float
-) -> tuple[Found, float]:
-    """Polish a layout; returns it with the CPU time that took [s] (runs inside a worker)."""
-    cpu = time.process_time()
-    layout = polish(objective, found.layout, rose, LAST_PROGRAMS, seconds)
-    better = Found(found.start, layout, objective.aep(layout))
+def _refined(context: SearchContext, found: Found, seconds: float) -> tuple[Found, float]:
+    """Refine a layout; returns it with the CPU time that took [s] (runs inside a worker)."""
+    cpu, objective = time.process_time(), context.objective
+    conditions = context.sampler.condensed
+    iterations = context.settings.last_iterations
+    layout = refine(objective, found.layout, conditions, iterations, clock(seconds))
+    better = Found(found.start, layout, objective.value(layout))
     return better, time.process_time() - cpu
 
 
-def _how_far(climb: Climb) -> str:
-    """Return in words how far a climb has come."""
-    if climb.progress < 1.0:
-        return "climbed part of the way"
-    return "climbed" if climb.step >= climb.settings.steps else "climbed for its share of the time"
-
-
-def ignore_progress(share: float) -> None:
-    """Hear of the progress."""
+def _how_far(ascent: Ascent) -> str:
+    """Return in words how far an ascent has come."""
+    if ascent.progress < 1.0:
+        return "part of a gradient ascent"
+    whole = ascent.step >= ascent.settings.steps
+    return "gradient ascent" if whole else "gradient ascent for its share of the time"

@@ -23,60 +23,41 @@ import numpy as np
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import settle
-from windopt.search.clock import Clock, clock
+from windopt.search.clock import Clock, clock, keeping
+from windopt.search.context import SearchContext, SearchTask, ignore_progress
 from windopt.search.farms import FarmsByNumber
 from windopt.search.free import optimise_freely
 from windopt.search.resize import grow, resize
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
-from windopt.search.starts import NEAR_D, Start
+from windopt.search.starts import Start
 from windopt.surrogate.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
-
-WALKS = 2
-"""Layouts that grow side by side."""
-POINTS = 24
-"""Of the quick curve; between wider bounds it takes longer steps, and fills in about its best."""
-MOST_SEARCHES = 5
-HANDED_ON = 3
-"""Layouts that a search takes over from its neighbour's."""
-CURVE_SHARE, FIRST_SHARE = 0.25, 0.5
-"""Of the time for all: the quick curve; of the time then left: the first search."""
-LATER_SHARE = 0.5
-"""Share of a search that is kept for one that nobody expects yet."""
 
 
 class _Sizer:
     """A search for the number of turbines under way."""
 
-    def __init__(
-        self,
-        problem: LayoutProblem,
-        surrogate: Surrogate,
-        seed: int,
-        max_seconds: float | Clock | None,
-        executor: Executor | None,
-        progress: Progress | None,
-        on_improvement: Callable[[Improvement, FloatArray], None] | None,
-    ) -> None:
+    def __init__(self, task: SearchTask) -> None:
+        problem = self.problem = task.problem
         bounds = problem.turbine_range
         if bounds is None or problem.config.economics is None:
             raise LayoutError(
                 f"the number of turbines of {problem.name!r} is not free: {problem.n_turbines}; "
                 "give n_turbines: {min: ..., max: ...} and economics"
             )
-        self.problem, self.surrogate, self.seed = problem, surrogate, seed
-        self.clock = clock(max_seconds)
-        self.executor, self.observer = executor, progress
+        self.task, self.seed, self.settings = task, task.seed, task.settings.sizing
         self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
-        rough = random_layout(fewest, np.random.default_rng(seed))
-        self.sampler = RoseSampler.of(fewest, surrogate, rough)
-        self.farms = FarmsByNumber(problem, surrogate, executor, on_improvement)
+        rough = random_layout(fewest, np.random.default_rng(task.seed))
+        self.sampler = RoseSampler.of(Objective.of(fewest, task.surrogate), rough)
+        self.farms = FarmsByNumber(task)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
         self.share, self.slot = 0.0, np.inf
@@ -84,7 +65,7 @@ class _Sizer:
     @property
     def left_s(self) -> float:
         """Time left [s]."""
-        return self.clock()
+        return self.task.left_s()
 
     def run(self) -> Sizing:
         """Draw the curve, then search where it is highest."""
@@ -126,13 +107,13 @@ class _Sizer:
 
     def draw_curve(self) -> None:
         """Grow layouts from the least number to the largest that fits, and shrink them back."""
-        step = max(1, -(-(self.most - self.least) // POINTS))
+        step = max(1, -(-(self.most - self.least) // self.settings.points))
         numbers = [*range(self.least, self.most, step), self.most]
         whole = self.left_s
-        self.slot = CURVE_SHARE * whole / (2 * len(numbers))
-        seeds = [self.seed + WALKS * i for i in range(WALKS)]
-        first = self.farms.objective(self.least)
-        walks = self.farms.take([partial(grow, first, self.sampler, s, self.slot) for s in seeds])
+        self.slot = self.settings.curve_share * whole / (2 * len(numbers))
+        seeds = [self.seed + self.settings.walks * i for i in range(self.settings.walks)]
+        first = self.context(self.least)
+        walks = self.farms.take([partial(grow, first, s, self.slot) for s in seeds])
         for done, n in enumerate(numbers[1:], start=1):
             if self.left_s <= 0:
                 return
@@ -148,8 +129,8 @@ class _Sizer:
                 )
                 break
             walks = larger
-            self.tell(CURVE_SHARE * done / (2 * len(numbers)))
-        kept_s = (1.0 - CURVE_SHARE) * whole if np.isfinite(whole) else -np.inf
+            self.tell(self.settings.curve_share * done / (2 * len(numbers)))
+        kept_s = (1.0 - self.settings.curve_share) * whole if np.isfinite(whole) else -np.inf
         self.shrink_back(sorted(self.farms.known), kept_s)
         # about the best of a curve of longer steps all numbers are looked at
         known = sorted(self.farms.known)
@@ -162,14 +143,13 @@ class _Sizer:
 
     def enlarged(self, n: int, walks: Sequence[FloatArray]) -> list[FloatArray]:
         """Bring the walks to `n` turbines; none come back where so many find no place."""
-        of_n = self.farms.objective(n)
+        of_n = self.context(n)
         found = self.farms.take(
-            partial(resize, of_n, self.sampler, walk, self.seed + i, self.slot)
-            for i, walk in enumerate(walks)
+            partial(resize, of_n, walk, self.seed + i, self.slot) for i, walk in enumerate(walks)
         )
         if not found:
             with suppress(InfeasibleError):
-                found = self.farms.take([partial(grow, of_n, self.sampler, self.seed, self.slot)])
+                found = self.farms.take([partial(grow, of_n, self.seed, self.slot)])
         return found
 
     def shrink_back(self, numbers: Sequence[int], kept_s: float) -> None:
@@ -178,21 +158,19 @@ class _Sizer:
             if self.left_s <= max(kept_s, 0.0):
                 return
             self.improve(n, [larger, n])
-            self.tell(self.share + CURVE_SHARE / (2 * len(numbers)))
+            self.tell(self.share + self.settings.curve_share / (2 * len(numbers)))
 
     def improve(self, n: int, sources: Iterable[int]) -> None:
         """Try layouts of other numbers, resized, for `n` turbines."""
-        of_n = self.farms.objective(n)
+        of_n = self.context(n)
         layouts = [self.farms.known[m].layout for m in sources if m in self.farms.known]
-        self.farms.take(
-            partial(resize, of_n, self.sampler, x, self.seed, self.slot) for x in layouts
-        )
+        self.farms.take(partial(resize, of_n, x, self.seed, self.slot) for x in layouts)
 
     # -- the searches -----------------------------------------------------------------------
 
     def next_number(self) -> int | None:
         """Return the number to search next: the best, or the better of its neighbours."""
-        if self.left_s <= 0 or len(self.tried) >= MOST_SEARCHES:
+        if self.left_s <= 0 or len(self.tried) >= self.settings.most_searches:
             return None
         if open_ := self.open_numbers():
             return (
@@ -207,33 +185,37 @@ class _Sizer:
 
     def search(self, n: int) -> None:
         """Search layouts of `n` turbines, from those of the curve and of the neighbours on."""
-        share = 1.0 / (len(self.open_numbers()) + LATER_SHARE) if self.tried else FIRST_SHARE
-        begun, of_n = len(self.tried), self.farms.objective(n)
+        share = (
+            1.0 / (len(self.open_numbers()) + self.settings.later_share)
+            if self.tried
+            else self.settings.first_share
+        )
+        begun, of_n = len(self.tried), self.context(n)
         self.tried.add(n)
         also = (
-            [Start(f"from-{n}", self.farms.known[n].layout, NEAR_D)]
+            [Start(f"from-{n}", self.farms.known[n].layout, "near")]
             if n in self.farms.known
             else []
         )
         for m in (m for m in (n - 1, n + 1) if m in self.solutions):
             best_first = sorted(self.solutions[m].starts, key=lambda start: -start.aep_best)
             layouts = self.farms.take(
-                partial(resize, of_n, self.sampler, start.layout, self.seed + i, self.slot)
-                for i, start in enumerate(best_first[:HANDED_ON])
+                partial(resize, of_n, start.layout, self.seed + i, self.slot)
+                for i, start in enumerate(best_first[: self.settings.handed_on])
             )
-            also += [Start(f"from-{m}-{i}", x, NEAR_D) for i, x in enumerate(layouts, start=1)]
-        kept_s = (1.0 - share) * self.left_s if np.isfinite(self.left_s) else 0.0
+            also += [Start(f"from-{m}-{i}", x, "near") for i, x in enumerate(layouts, start=1)]
+        whole, begun_share = self.left_s, self.settings.curve_share
+        task = replace(
+            self.task,
+            problem=of_n.problem,
+            left_s=keeping(self.task.left_s, (1.0 - share) * whole),
+            progress=lambda s: self.tell(begun_share + (1 - begun_share) * (begun + s) / 3),
+            on_improvement=lambda row, layout: self.farms.keep(
+                SizedLayout(layout, row.aep), row.start
+            ),
+        )
         try:
-            solution = optimise_freely(
-                of_n.problem,
-                self.surrogate,
-                self.seed,
-                lambda: self.left_s - kept_s,
-                self.executor,
-                lambda s: self.tell(CURVE_SHARE + (1 - CURVE_SHARE) * (begun + s) / 3),
-                lambda row, layout: self.farms.keep(SizedLayout(layout, row.aep), row.start),
-                also=also,
-            )
+            solution = optimise_freely(task, also=also)
         except InfeasibleError as error:
             logger.warning("no search with %d turbines: %s", n, error)
             return
@@ -253,8 +235,12 @@ class _Sizer:
     def tell(self, share: float) -> None:
         """Report the share of the work done, which never falls."""
         self.share = min(1.0, max(self.share, share))
-        if self.observer is not None:
-            self.observer(self.share)
+        self.task.progress(self.share)
+
+    def context(self, n: int) -> SearchContext:
+        """Return what a search of `n` turbines works with."""
+        objective = Objective.of(self.problem.with_n_turbines(n), self.task.surrogate)
+        return SearchContext(objective, self.sampler, self.task.settings)
 
 
 def size_farm(
@@ -265,6 +251,7 @@ def size_farm(
     executor: Executor | None = None,
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
+    settings: SearchSettings | None = None,
 ) -> Sizing:
     """Search for the number of turbines, and their layout, with the highest yearly profit.
 
@@ -281,6 +268,8 @@ def size_farm(
         Runs what can be run side by side; None runs it here, one after the other.
     progress, on_improvement : callable, optional
         Told the share of the work done, and each layout of higher profit.
+    settings : SearchSettings, optional
+        As of `optimise`.
 
     Raises
     ------
@@ -289,4 +278,14 @@ def size_farm(
     LayoutError
         When the number of turbines is not free.
     """
-    return _Sizer(problem, surrogate, seed, max_seconds, executor, progress, on_improvement).run()
+    task = SearchTask(
+        problem,
+        surrogate,
+        settings or SearchSettings.of(problem.config),
+        seed,
+        clock(max_seconds),
+        executor,
+        progress or ignore_progress,
+        on_improvement,
+    )
+    return _Sizer(task).run()

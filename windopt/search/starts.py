@@ -1,60 +1,66 @@
 """Where the search starts: the given layout, regular grids, greedy and random layouts."""
 
-import time
 from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, islice
+from typing import Literal
 
 import numpy as np
 
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
-from windopt.search.clock import Clock, endless
-from windopt.search.moves import draw_sample, greedy_layout
-from windopt.search.rose_sampler import RoseSampler
+from windopt.search.clock import Clock, clock, endless
+from windopt.search.context import SearchContext
+from windopt.search.destroy_repair import draw_sample, greedy_layout
+from windopt.search.settings import SearchSettings
 from windopt.workers.executor import one_by_one
-
-GRIDS = 2
-"""Regular grids among the starts."""
-FAR_D, NEAR_D = 1.0, 0.15
-"""The first step of a climb from anywhere, and from where gradients have little left to do [D]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A named, feasible layout (n_turbines, 2) [m], and the first step of a climb from it [D]."""
+    """A layout to start from.
+
+    Attributes
+    ----------
+    name : str
+    layout : (n_turbines, 2) [m]
+        Feasible.
+    optimum : {"far", "near", "resumed"}
+        How far the next local optimum may be: anywhere, near, where gradients have little left to
+        do, or about what an earlier search has come to.
+    """
 
     name: str
     layout: FloatArray
-    first_step_d: float = FAR_D
+    optimum: Literal["far", "near", "resumed"] = "far"
+
+    def first_step_d(self, settings: SearchSettings) -> float:
+        """Return the first step of an ascent from it [D]."""
+        if self.optimum == "far":
+            return settings.ascent.first_step_d
+        return settings.near_step_d if self.optimum == "near" else settings.resumed_step_d
 
 
 def first_starts(
-    objective: Objective,
-    sampler: RoseSampler,
-    n_starts: int,
-    seed: int,
-    left_s: Clock = endless,
+    context: SearchContext, n_starts: int, seed: int, left_s: Clock = endless
 ) -> list[Start]:
     """Return those of `n_starts` starts that cost next to nothing.
 
     The given layout, a greedy one.
     """
-    problem, starts = objective.problem, []
+    problem, starts = context.problem, []
     if problem.initial_layout is not None:
         starts.append(Start("given", repair(problem, problem.initial_layout, seed)))
-    if n_starts > len(starts) + GRIDS:
-        starts.append(_grow(objective, sampler, seed, "greedy-1", left_s()))
+    if n_starts > len(starts) + context.settings.grid_starts:
+        starts.append(_grow(context, seed, "greedy-1", left_s()))
     return starts[:n_starts]
 
 
 def grown_starts(
-    objective: Objective,
-    sampler: RoseSampler,
+    context: SearchContext,
     wanted: int,
     seed: int,
     executor: Executor | None = None,
@@ -67,19 +73,17 @@ def grown_starts(
     """
     names = (f"{kind}-{i}" for i in count(1) for kind in ("greedy", "random"))
     fresh = list(islice((name for name in names if name not in known), wanted))
-    tasks = (partial(_grow, objective, sampler, seed, name, left_s()) for name in fresh)
+    tasks = (partial(_grow, context, seed, name, left_s()) for name in fresh)
     grown = {start.name: start for start in one_by_one(executor, tasks)}
     return [grown[name] for name in fresh]
 
 
-def _grow(
-    objective: Objective, sampler: RoseSampler, seed: int, name: str, seconds: float
-) -> Start:
+def _grow(context: SearchContext, seed: int, name: str, seconds: float) -> Start:
     """Make a greedy layout in some time [s], or a random one (runs inside a worker)."""
-    kind, number, deadline = *name.split("-"), time.perf_counter() + seconds
+    kind, number, left_s = *name.split("-"), clock(seconds)
     rng = np.random.default_rng((seed, int(number)))
     if kind == "greedy":
-        layout = greedy_layout(objective, draw_sample(objective, sampler, rng), rng, deadline)
+        layout = greedy_layout(context, draw_sample(context, rng), rng, left_s)
         if layout is not None:
-            return Start(name, layout, NEAR_D)
-    return Start(name, random_layout(objective.problem, rng))
+            return Start(name, layout, "near")
+    return Start(name, random_layout(context.problem, rng))

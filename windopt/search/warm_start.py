@@ -11,16 +11,18 @@ from dataclasses import replace
 
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.search.clock import Clock
-from windopt.search.search import Search, ignore_progress
+from windopt.search.clock import Clock, clock
+from windopt.search.context import SearchTask
+from windopt.search.search import Search
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
-from windopt.search.starts import GRIDS, NEAR_D, Start, first_starts
+from windopt.search.starts import Start, first_starts
 from windopt.surrogate.analytic import analytic_surrogate
 
 WARM_START_SHARE = 0.1
 """Of the time, where that is limited: what a warm start takes at most."""
 CHAINS, PATIENCE = 1, 8
-"""Layouts that turbines are exchanged in, and exchanges without a gain that end it."""
+"""Chains, and iterations without a gain that end it."""
 
 
 def warm_start_layout(
@@ -29,6 +31,7 @@ def warm_start_layout(
     max_seconds: float | Clock | None = None,
     executor: Executor | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
+    settings: SearchSettings | None = None,
 ) -> FloatArray:
     """Search a layout on IEA Wind Task 37's wake formula, from the given and a greedy one.
 
@@ -36,6 +39,8 @@ def warm_start_layout(
     ----------
     problem, seed, max_seconds, executor, on_improvement
         As of `windopt.optimise`; the AEP that improvements tell is the formula's.
+    settings : SearchSettings, optional
+        As of `windopt.optimise`; but for its chains and its patience.
 
     Returns
     -------
@@ -49,22 +54,26 @@ def warm_start_layout(
     KeyboardInterrupt
         When it is interrupted: a warm start alone is no answer.
     """
-    little = {"chains": CHAINS, "patience": PATIENCE}
-    config = problem.config
-    quick = config.model_copy(update={"optimise": config.optimise.model_copy(update=little)})
-    problem, formula = replace(problem, config=quick), analytic_surrogate(problem)
+    settings = settings or SearchSettings.of(problem.config)
+    settings = replace(settings, chains=CHAINS, patience=PATIENCE)
+    formula = analytic_surrogate(problem)
     if not formula.compiles:  # workers cannot share a GPU
         executor = None
-    search = Search(problem, formula, seed, max_seconds, executor, on_improvement, ignore_progress)
-    starts = first_starts(search.objective, search.sampler, 2 + GRIDS, seed, search.clock)
+    left_s = clock(max_seconds)
+    search = Search(
+        SearchTask(
+            problem, formula, settings, seed, left_s, executor, on_improvement=on_improvement
+        )
+    )
+    starts = first_starts(search.context, 2 + settings.grid_starts, seed, left_s)
     search.begin(starts)
-    search.climb(starts, len(starts))
-    search.hop_once()
-    search.hop_on(swept=False)  # no polish: it would only follow the formula where that errs
+    search.ascend(starts, len(starts))
+    search.iterate_once()
+    search.iterate(relocated=False)  # no refinement: it would follow the formula where that errs
     assert search.findings.best is not None
     return search.findings.best.layout
 
 
 def start_from(layout: FloatArray) -> Start:
-    """Return a sketched layout as a start of the search."""
-    return Start("warm_start", layout, NEAR_D)
+    """Return the layout of a warm start as a start of the search."""
+    return Start("warm_start", layout, "near")

@@ -7,6 +7,7 @@ import numpy as np
 from windopt.floris.dataset import append_cases, read_dataset, write_dataset
 from windopt.floris.simulator import FarmCase
 from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.runs.folder import RunFolder
 from windopt.runs.learning import RoundsBefore
@@ -70,13 +71,12 @@ def cases_to_learn(
 ) -> list[FarmCase]:
     """Choose what to ask FLORIS: the best layouts, where the wakes cost most."""
     cases = []
-    sampler = RoseSampler.of(problem, surrogate, solution.layout)
+    sampler = RoseSampler.of(Objective.of(problem, surrogate), solution.layout)
     best_first = sorted(solution.starts, key=lambda start: -start.aep_best)
     candidates = [start.layout for start in best_first[:CANDIDATES]]
     references = reference_layouts(problem, solution, seed).values()
     for k, layout in enumerate([*candidates, *references]):
-        wd, ws, ti, _ = sampler.draw(ROUND_CONDITIONS, np.random.default_rng(k))
-        wind = [column.double().numpy().ravel() for column in (wd, ws, ti)]
+        wind = sampler.draw(ROUND_CONDITIONS, np.random.default_rng(k))
         farm = problem.joined(layout)
-        cases.append(FarmCase(farm, wind[0], wind[1], wind[2], problem.all_types))
+        cases.append(FarmCase(farm, wind.wd, wind.ws, wind.ti, problem.all_types))
     return cases

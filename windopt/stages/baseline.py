@@ -20,8 +20,9 @@ from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.session import Run
 from windopt.search.patterns import optimise
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
-from windopt.search.trials import endless, search_by_trial
+from windopt.search.trials import search_by_trial
 from windopt.stages.gains import book_gains, require_aep
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.checkpoint import load_surrogate
@@ -175,10 +176,11 @@ def _search(
         return search_by_trial(
             run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
         )
-    problem = endless(run.problem)
-    surrogate = analytic_surrogate(problem)
+    surrogate = analytic_surrogate(run.problem)
     workers = run.workers(surrogate)
-    return optimise(problem, surrogate, run.seed, left_s, workers, progress, note)
+    settings = SearchSettings.of(run.problem.config).until_time_is_over()
+    asked = run.problem, surrogate, run.seed, left_s, workers, progress, note
+    return optimise(*asked, settings=settings)
 
 
 def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout
 from windopt.runs.account import verification_record
 from windopt.runs.curve import VerifiedPoint
 from windopt.runs.verification import VerificationRecord
-from windopt.search.solution import Origin, RegularLayout, Solution
+from windopt.search.solution import Origin, Solution
 from windopt.stages.origin import origin_of_answer
 from windopt.stages.references import predict
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.pairing import pair_turbines
-from windopt.verification.rows import choose_curve, known_lattices, measure_rows, name_best
+from windopt.verification.rows import choose_curve, measure_rows, name_best
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def decide(
         The given layout, where it is not feasible.
     """
     seen = _numbered_as_given(seen, problem)
-    rows = measure_rows(problem, seen, known_lattices(solution))
+    rows = measure_rows(problem, seen, solution.lattices)
     best = name_best(problem, seen, rows)
     if best in REFERENCES:
         logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
@@ -122,18 +124,18 @@ def gains_of(
             "loss_factor": share,
             **({"repaired": True} if repaired and kind == "initial" else {}),
             "standard_error_wh_per_year": share * final.aep_lead_error(decision.judged[kind]),
-            **_revenue_gain(final, decision.judged[kind]),
+            **_gain(final, decision.judged[kind]),
         }
         for kind in REFERENCES
         if kind in decision.judged
     ]
 
 
-def _revenue_gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
-    """Return the gain in revenue [%], where that is maximised."""
-    if final.revenue is None or reference.revenue is None:
+def _gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
+    """Return the gain by the objective's measure [%], where that is not the AEP."""
+    if final.measure == ENERGY:
         return {}
-    return {"revenue_gain_pct": 100.0 * (final.revenue / reference.revenue - 1.0)}
+    return {f"{final.measure.prefix}gain_pct": 100.0 * (final.value / reference.value - 1.0)}
 
 
 def _verified_curve(

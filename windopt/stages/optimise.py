@@ -8,18 +8,21 @@ from dataclasses import replace
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
 from windopt.runs.session import Run
 from windopt.runs.solution import LEARNING_ROUNDS, KeptSolution
 from windopt.runs.unfinished_search import UnfinishedSearch, read_unfinished
+from windopt.search.free import solution_so_far
 from windopt.search.patterns import optimise
-from windopt.search.resume import CLIMBED, GRID_SHARE, solution_so_far
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, known_starts, with_origin
-from windopt.stages.references import paid, predict, predicted_reference, reference_layouts
+from windopt.stages.references import predicted_reference, reference_layouts
 from windopt.stages.sizing import search_number
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -41,7 +44,7 @@ def search_layout(run: Run) -> None:
 
 
 def search_again(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
-    """Polish on what the surrogate knows now."""
+    """Search on with what the surrogate knows now."""
     with run.stage("optimise", "searching again") as (stage, progress):
         return _search(run, surrogate, stage, progress, carry_on=solution)
 
@@ -63,25 +66,25 @@ def _search(
     if carry_on is not None:
         references = reference_layouts(run.problem, carry_on, run.seed)
         reference = predicted_reference(run.problem, surrogate, references)
-    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
+    objective = Objective.of(run.problem, surrogate)
+    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder.search, surrogate.fingerprint)
     parts = Parts(run.problem, surrogate, run.learns, run.seed, warm_start, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
-        part, revenue = parts.part(row), None
-        if run.problem.wind.value is not None:  # what improves is the revenue
-            revenue = paid(run.problem, row.aep)
-            row = replace(row, aep=predict(run.problem, surrogate, layout))
-        watch.improved(row, layout, part, revenue)
-        run.observer.improved(row.aep / 1e9, row.start)
+        aep = row.aep if objective.measure == ENERGY else objective.energy(layout)
+        watch.improved(replace(row, aep=aep), layout, parts.part(row), row.aep)
+        run.observer.improved(aep / 1e9, row.start)
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")
-        seconds = GRID_SHARE * left_s() if left_s is not None else math.inf
+        schedule = SearchSettings.of(run.problem.config).schedule
+        seconds = schedule.grid_share * left_s() if left_s is not None else math.inf
         parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
-        unfinished.share = CLIMBED  # of what is there now, nothing is to be begun anew
+        # of what is there now, nothing is to be begun anew
+        unfinished.share = schedule.ascent_share
     also = [] if warm_start is None or carry_on is not None else [start_from(warm_start)]
     solution = optimise(
         run.problem,
@@ -110,15 +113,16 @@ def unfinished_starts(
 ) -> tuple[StartResult, ...]:
     """Return the layouts that a killed search had found, where it can go on from them.
 
-    In its climbs a search without a limit of time had better begin anew: so it ends as if
+    In its ascents a search without a limit of time had better begin anew: so it ends as if
     nothing had happened. Searches for rows begin anew in any case.
     """
     how = run.problem.config.optimise
     if how.pattern == "regular" or any(how.regularity):
         return ()
+    ascents = SearchSettings.of(run.problem.config).schedule.ascent_share
     anyhow = run.allowance.budget.limits_time or carry_on is not None
     return read_unfinished(
-        run.folder.search, run.problem, surrogate.fingerprint, 0.0 if anyhow else CLIMBED
+        run.folder.search, run.problem, surrogate.fingerprint, 0.0 if anyhow else ascents
     )
 
 

@@ -75,10 +75,10 @@ def origin_of_answer(
     warm_start = seen.get(WARM_START)
     if warm_start is None:
         return origin
-    lead, error = answer.merit - warm_start.merit, answer.lead_error(warm_start)
+    lead, error = answer.value - warm_start.value, answer.lead_error(warm_start)
     if origin.found_by == "formula_then_learning" and lead <= SURE * error:
         origin = replace(origin, found_by="formula")
-    per_cent = 100.0 / abs(warm_start.merit)
+    per_cent = 100.0 / abs(warm_start.value)
     return replace(
         origin, over_warm_start_pct=per_cent * lead, over_warm_start_error_pct=per_cent * error
     )
@@ -115,9 +115,9 @@ class Parts:
     def _known(self) -> dict[str, float]:
         """AEP of the starts as they were [Wh]; these few are judged when first asked for."""
         assert self.carry_on is not None
-        objective = Objective(self.problem, self.surrogate)
+        objective = Objective.of(self.problem, self.surrogate)
         known = known_starts(self.problem, self.carry_on, self.seed, self.warm_start)
-        return {kind: objective.aep(layout) for kind, layout in known.items()}
+        return {kind: objective.value(layout) for kind, layout in known.items()}
 
     def part(self, row: Improvement) -> FoundBy:
         """Name the part that found an improvement."""

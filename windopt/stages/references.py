@@ -40,27 +40,12 @@ def layout_as_given(problem: LayoutProblem) -> FloatArray | None:
 def predicted_reference(
     problem: LayoutProblem, surrogate: Surrogate, references: Mapping[str, FloatArray]
 ) -> tuple[str, float] | None:
-    """Return the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
+    """Return the first reference and its predicted value by the objective [its unit]."""
     for kind, layout in references.items():
-        revenue = predict_revenue(problem, surrogate, layout)
-        return kind, predict(problem, surrogate, layout) if revenue is None else revenue
+        return kind, Objective.of(problem, surrogate).value(layout)
     return None
 
 
 def predict(problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> float:
     """Return the AEP of a layout by the surrogate [Wh]."""
-    return Objective(problem, surrogate).energy(layout)
-
-
-def predict_revenue(
-    problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray
-) -> float | None:
-    """Return the yearly revenue of a layout by the surrogate [currency]; None without values."""
-    if problem.wind.value is None:
-        return None
-    return paid(problem, Objective(problem, surrogate).aep(layout))
-
-
-def paid(problem: LayoutProblem, aep: float) -> float:
-    """Return the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
-    return aep / 1e6 * problem.wind.mean_value
+    return Objective.of(problem, surrogate).energy(layout)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
@@ -22,7 +24,6 @@ from windopt.search.solution import Improvement, Origin, SizedLayout, Solution, 
 from windopt.stages.origin import known_starts, with_origin
 from windopt.stages.references import predict
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.sampled import SampledEvaluator
 
@@ -70,7 +71,8 @@ def choose_number(
     counted : dict
         What FLORIS has found, by number of turbines.
     """
-    layouts, profit = run.folder.read(RunFolder.sizing).layouts, run.problem.config.profit
+    layouts = run.folder.read(RunFolder.sizing).layouts
+    profit = profit_objective(run.problem)
     counted: dict[int, EvaluatedLayout] = {}
     n = len(solution.layout)
     with (
@@ -83,7 +85,7 @@ def choose_number(
             for m in todo:
                 one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
                 counted |= {m: judge.judge(one, simulator, progress, problem)[""]}
-            n = max(counted, key=lambda m: profit(counted[m].aep, m))
+            n = max(counted, key=lambda m: profit.of_energy(counted[m].layout, counted[m].aep))
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
         solution = as_solution(layouts[n], solution.status, solution.reason)
@@ -129,6 +131,7 @@ def count_rows(
         if alone[n] > layouts[n].aep
     }
     rows: list[CountRow] = []
+    profit = profit_objective(problem)
     below, aep_below, effort_below = 0, math.nan, ""
     for n in sorted(layouts):
         one, verdict = layouts[n], judged.get(n)
@@ -147,7 +150,7 @@ def count_rows(
                 aep_gwh=math.nan if verdict is None else aep / 1e9,
                 wake_loss_pct=100.0 * (1.0 - aep / alone[n]),
                 marginal_aep_mwh=added / (n - below) / 1e6,
-                profit=problem.config.profit(aep, n),
+                profit=profit.of_energy(one.layout, aep),
             )
         )
         below, aep_below, effort_below = n, aep, effort

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from windopt.assessment.assess import conclude
 from windopt.errors import RunFolderError
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
@@ -30,7 +31,7 @@ def outcome(run: Run) -> tuple[str, str]:
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
     results = read_results(run.folder)
-    content = run.ledger.conclude(results.curve)
+    content = conclude(run.ledger, results.curve)
     summary = summarise(run.problem, content, results, status, reason)
     run.folder.write(RunFolder.summary, summary)
     if results.verification:

@@ -3,8 +3,8 @@
 import hashlib
 import logging
 
-from windopt.assessment.shared import energy_from_wh
 from windopt.floris.dataset import read_dataset
+from windopt.ledger.energy import Energy
 from windopt.ledger.ledger import StageKind
 from windopt.runs.folder import RunFolder
 from windopt.runs.session import NOTHING_TO_LEARN, Run
@@ -51,7 +51,7 @@ def keep_surrogate(run: Run, surrogate: Surrogate, made_by: list[StageKind]) -> 
         retrained_from=inherited.get("from"),
     )
     before = inherited.get("debt_wh")
-    debt = (energy_from_wh(own) + energy_from_wh(before)).to_wh() if before else own
+    debt = (Energy.from_wh(own) + Energy.from_wh(before)).to_wh() if before else own
     surrogate.facts["energy_debt_wh"] = debt
     if run.learns:
         data = run.folder.dataset.read_bytes()

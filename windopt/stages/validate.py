@@ -223,4 +223,4 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 
 def _predicted_gwh(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:
-    return Objective(problem, surrogate).energy(layout) / 1e9
+    return Objective.of(problem, surrogate).energy(layout) / 1e9

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from windopt.exports.layout_files import write_layout_files
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -16,7 +17,7 @@ from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
 from windopt.runs.budget.verifying import draws_that_fit, layouts_to_verify
 from windopt.runs.curve import write_curve
 from windopt.runs.folder import RunFolder
-from windopt.runs.history import History
+from windopt.runs.history import History, Value
 from windopt.runs.session import Run
 from windopt.runs.solution import LEARNING_ROUNDS
 from windopt.search.origin import WARM_START
@@ -25,14 +26,12 @@ from windopt.stages.active_learning import CANDIDATES, learn, learned_so_far
 from windopt.stages.decision import decide, gains_of
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
-from windopt.stages.references import layout_as_given, predict_revenue, reference_layouts
+from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import REFERENCES, contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.rows import layouts_of_curve
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
     references = reference_layouts(run.problem, solution, run.seed)
     given = layout_as_given(run.problem)
-    layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+    layouts = references | {"final": solution.layout} | solution.others_of_curve | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
     if run.learns and warm_start is not None:
         layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
@@ -107,7 +106,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
             gone_on = True
             logger.info("nothing is to be learned: the search goes on in the time kept for it")
         solution = search_again(run, surrogate, solution)
-        again = {"final": solution.layout} | layouts_of_curve(solution)
+        again = {"final": solution.layout} | solution.others_of_curve
         layouts |= {f"{name}, round {number}": one for name, one in again.items()}
         number += 1
     run.folder.learning.unlink(missing_ok=True)
@@ -160,7 +159,7 @@ def _wants_to_learn(
     optimism = _optimism(run, surrogate, judged, found)
     if abs(optimism) <= run.problem.config.verify.tolerance_pct:
         return False
-    if not _affords_a_round(run, references + 1 + len(layouts_of_curve(solution))):
+    if not _affords_a_round(run, references + 1 + len(solution.others_of_curve)):
         return False
     logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
     return True
@@ -179,7 +178,7 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, judged)
+    kept = contenders(run.problem, judged, {WARM_START})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
@@ -243,13 +242,12 @@ def _optimism(
     run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
-    claim = Objective(run.problem, surrogate).aep
-    per_value = 1e6 / run.problem.wind.mean_value if found.revenue is not None else 1.0
-    claimed, verified = claim(found.layout), found.merit * per_value
+    claim = Objective.of(run.problem, surrogate).value
+    claimed, verified = claim(found.layout), found.value
     reference = judged.get("initial", judged.get("grid"))
     if reference is None:
         return 100.0 * (claimed / verified - 1.0)
-    claimed, before = claimed - claim(reference.layout), reference.merit * per_value
+    claimed, before = claimed - claim(reference.layout), reference.value
     return 100.0 * (claimed - (verified - before)) / before
 
 
@@ -289,8 +287,9 @@ def _hand_out(
         decision.origin.found_by,
         final.aep / 1e9,
         final.feasibility.feasible,
-        revenue_predicted=predict_revenue(problem, surrogate, final.layout),
-        revenue=float("nan") if final.revenue is None else final.revenue,
+        value=Value(
+            final.measure, Objective.of(problem, surrogate).value(final.layout), final.value
+        ),
     )
     for gain in gains_of(problem, decision, surrogate.wake_model, as_given is not None):
         run.ledger.gain(**gain)

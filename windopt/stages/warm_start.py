@@ -16,14 +16,14 @@ def search_warm_start(run: Run) -> None:
     if not is_asked(run.problem) or run.folder.dataset.exists():
         return
     left_s = run.allowance.clock(0.0, share=WARM_START_SHARE)
-    with run.stage("optimise", "sketching a layout on a wake formula"):
+    with run.stage("optimise", "searching a warm start on a wake formula"):
         run.warm_workers()  # which takes them as long as the warm start
         layout = warm_start_layout(run.problem, run.seed, left_s)
     run.folder.write(RunFolder.warm_start, layout)
 
 
 def is_asked(problem: LayoutProblem) -> bool:
-    """Return whether a run sketches: its time is limited, and it has something to learn first."""
+    """Return whether a run has a warm start: its time is limited, and it has to learn first."""
     config = problem.config
     free = config.optimise.pattern == "free" and problem.turbine_range is None
     return config.budget.limits_time and free and not is_formula(problem)

@@ -13,7 +13,7 @@ NAMES = (
     "surrogate_turbine_conditions_with_gradient",
     "surrogate_flops",
     "search_steps",
-    "hops",
+    "iterations",
 )
 
 
@@ -29,7 +29,7 @@ class WorkCounter:
 
     surrogate_turbine_conditions: turbines times wind conditions evaluated by the surrogate, and
     those of them with a backward pass; surrogate_flops: estimated, see `surrogate.count_passes`;
-    search_steps: of gradient climbs; hops: of chains.
+    search_steps: of gradient ascents; iterations: of iterated local search.
     """
 
     def __init__(self) -> None:

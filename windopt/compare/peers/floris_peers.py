@@ -25,11 +25,12 @@ from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
 from windopt.floris.adapter import floris_configuration, floris_model
+from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import outermost
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
-from windopt.problem.wind_resource import Conditions, WindResource
+from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
 from windopt.workers.executor import available_cores
 

@@ -4,13 +4,13 @@ from concurrent.futures import Executor
 
 import numpy as np
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, SimulationCounts, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points
 from windopt.problem.violations import breaks_rules
 from windopt.surrogate.analytic import is_formula
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE
 
 PROBED = 50

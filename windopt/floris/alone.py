@@ -32,7 +32,7 @@ def wake_free_aep(problem: LayoutProblem, layout: FloatArray | None = None) -> f
 def evaluated_wind(problem: LayoutProblem) -> WindResource:
     """Return the rose without the speeds at which no turbine yields or consumes anything."""
     wind = problem.wind
-    turns = _turning(problem, wind)
+    turns = turning(problem, wind)
     return WindResource(
         wind.wind_direction,
         wind.wind_speed[turns],
@@ -78,7 +78,7 @@ def at_places(
         yield _power_alone(problem, problem.turbines[kind], speed)
 
 
-def _turning(problem: LayoutProblem, wind: WindResource) -> NDArray[np.bool_]:
+def turning(problem: LayoutProblem, wind: WindResource) -> NDArray[np.bool_]:
     """Return at which speeds of a rose some turbine yields or consumes (n_speeds,).
 
     On the slow side those that count are asked, on the fast side all: where one still turns, its

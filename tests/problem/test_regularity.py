@@ -8,18 +8,19 @@ import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.site import Site
-from windopt.search.regularity import (
-    RegularObjective,
+from windopt.problem.regularity import (
+    Regularity,
     departure,
     departure_gradient,
     fit_lattice,
     refit,
 )
+from windopt.problem.site import Site
 from windopt.surrogate.surrogate import Surrogate
 
 CELL = np.array([[900.0, 80.0], [-260.0, 1150.0]])
@@ -103,26 +104,27 @@ def test_gradient_of_the_departure_equals_finite_differences(twelve: LayoutProbl
 def test_score_is_aep_with_a_price_and_has_its_gradient(
     twelve: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
-    plain = Objective(twelve, small_surrogate)
-    neat = RegularObjective(twelve, small_surrogate, 2.0, Lattice(np.array([300.0, 200.0]), CELL))
+    plain = Objective.of(twelve, small_surrogate)
+    price = 0.02 * wake_free_aep(twelve)
+    term = Regularity(twelve, price, Lattice(np.array([300.0, 200.0]), CELL))
+    neat = replace(plain, terms=(term,))
     layout = rows() + 40.0 * np.random.default_rng(2).standard_normal((12, 2))
-    price = 1.0 - 0.02 * departure(twelve, layout)
-    assert neat.aep(layout) == pytest.approx(plain.aep(layout) * price)
-    power = neat.mean_power(layout[None], plain.rose)[0]
-    assert power == pytest.approx(plain.mean_power(layout[None], plain.rose)[0] * price)
-    value, gradient = neat.power_and_gradient(layout, plain.rose)
+    lost = price * departure(twelve, layout)
+    assert neat.value(layout) == pytest.approx(plain.value(layout) - lost)
+    power, lost_w = neat.rates(layout[None], plain.rose)[0], lost / twelve.hours_per_year
+    assert power == pytest.approx(plain.rates(layout[None], plain.rose)[0] - lost_w)
+    value, gradient = neat.rate_and_gradient(layout, plain.rose)
     assert value == pytest.approx(power, rel=1e-6)
     # so short that no wake passes the threshold of 0.05 m/s in between, where turbulence jumps
     step = 1e-3 * gradient / np.abs(gradient).max()
-    ahead, behind = neat.mean_power(np.stack([layout + step, layout - step]), plain.rose)
+    ahead, behind = neat.rates(np.stack([layout + step, layout - step]), plain.rose)
     assert (ahead - behind) / 2 == pytest.approx((gradient * step).sum(), rel=2e-3)
     kept, places = np.arange(1, 12), np.add(rows()[:1], [[0.0, 0.0], [200.0, 0.0]])
     values = neat.place_values(rows(), kept, 0, places, plain.rose)
     free = plain.place_values(rows(), kept, 0, places, plain.rose)
     assert values[0] == pytest.approx(free[0])
-    assert values[1] == pytest.approx(
-        free[1] * (1 - 0.02 * 200 / np.sqrt(12) / twelve.rotor_diameter)
-    )
+    away_d = 200 / np.sqrt(12) / twelve.rotor_diameter
+    assert values[1] == pytest.approx(free[1] - price * away_d / twelve.hours_per_year)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

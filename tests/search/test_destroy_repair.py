@@ -1,18 +1,28 @@
-"""Exchanges: what a place is said to be worth is what it is worth, and no move breaks a rule."""
+"""A place is worth what it is said to be worth, and no move breaks a rule."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.boundary import boundary_violation
+from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
-from windopt.search.moves import choose_group, draw_places, draw_sample, exchange, greedy_layout
-from windopt.search.polish import polish
+from windopt.search.clock import clock
+from windopt.search.context import SearchContext
+from windopt.search.destroy_repair import (
+    choose_removed,
+    destroy_and_repair,
+    draw_places,
+    draw_sample,
+    greedy_layout,
+)
+from windopt.search.refine import refine
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import InsertionSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
@@ -20,7 +30,7 @@ from windopt.surrogate.wake_kernel import KernelShape
 
 @pytest.fixture(scope="module")
 def objective(small: LayoutProblem, small_surrogate: Surrogate) -> Objective:
-    return Objective(small, small_surrogate)
+    return Objective.of(small, small_surrogate)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +41,12 @@ def start(small: LayoutProblem) -> FloatArray:
 
 @pytest.fixture(scope="module")
 def sampler(small: LayoutProblem, small_surrogate: Surrogate, start: FloatArray) -> RoseSampler:
-    return RoseSampler.of(small, small_surrogate, start)
+    return RoseSampler.of(Objective.of(small, small_surrogate), start)
+
+
+@pytest.fixture(scope="module")
+def context(objective: Objective, sampler: RoseSampler) -> SearchContext:
+    return SearchContext(objective, sampler, SearchSettings())
 
 
 def place_gains(
@@ -39,13 +54,14 @@ def place_gains(
 ) -> tuple[FloatArray, FloatArray]:
     """Give the gains of moving turbine 4 to many places: to first order, and in full."""
     rng = np.random.default_rng(0)
-    places = np.vstack([layout[4:5], draw_places(objective.problem, layout[4:5], 60, rng)])
+    drawn = draw_places(objective.problem, layout[4:5], InsertionSettings(places=60), rng)
+    places = np.vstack([layout[4:5], drawn])
     kept = np.delete(np.arange(len(layout)), 4)
     conditions = sampler.draw(80, rng)
     quick = objective.place_values(layout, kept, 4, places, conditions)
     moved = np.repeat(layout[None], len(places), axis=0)
     moved[:, 4] = places
-    full = objective.mean_power(moved, conditions)
+    full = objective.rates(moved, conditions)
     return quick - quick[0], full - full[0]
 
 
@@ -77,15 +93,15 @@ def test_two_turbines_are_valued_exactly(
         mixing=special == "mixing",
     )
     pair = replace(small, n_turbines=2, types=np.zeros(2, dtype=int))
-    objective = Objective(pair, Surrogate(physics, "any", shape))
+    objective = Objective.of(pair, Surrogate(physics, "any", shape))
     rng = np.random.default_rng(1)
     layout = rng.uniform(0.0, 3000.0, (2, 2))
     places = rng.uniform(0.0, 3000.0, (30, 2))
-    sampler = RoseSampler.of(pair, objective.surrogate, layout)
+    sampler = RoseSampler.of(objective, layout)
     conditions = sampler.draw(40, rng)
     quick = objective.place_values(layout, np.array([0]), 1, places, conditions)
     moved = np.stack([np.stack([layout[0], place]) for place in places])
-    full = objective.mean_power(moved, conditions)
+    full = objective.rates(moved, conditions)
     np.testing.assert_allclose(quick, full, rtol=1e-6)
 
 
@@ -97,16 +113,16 @@ def test_neighbours_are_felt_and_counted_as_asked(
     )
     conditions = sampler.draw(80, np.random.default_rng(0))
     alone, felt, counted = (
-        Objective(problem, small_surrogate).mean_power(start[None], conditions)[0]
+        Objective.of(problem, small_surrogate).rates(start[None], conditions)[0]
         for problem in (small, near, replace(near, fixed_counted=True))
     )
     assert felt < alone < counted
     for counts in (False, True):
-        crowd = Objective(replace(near, fixed_counted=counts), small_surrogate)
-        _, gradient = crowd.power_and_gradient(start, conditions)
+        crowd = Objective.of(replace(near, fixed_counted=counts), small_surrogate)
+        _, gradient = crowd.rate_and_gradient(start, conditions)
         nudge = np.zeros_like(start)
         nudge[3, 1] = 1e-3
-        rise = np.diff(crowd.mean_power(np.stack([start - nudge, start + nudge]), conditions))
+        rise = np.diff(crowd.rates(np.stack([start - nudge, start + nudge]), conditions))
         assert gradient.shape == start.shape
         assert gradient[3, 1] == pytest.approx(float(rise[0]) / 2e-3, rel=1e-3)
         quick, full = place_gains(crowd, start, sampler)
@@ -114,55 +130,55 @@ def test_neighbours_are_felt_and_counted_as_asked(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_moves_keep_a_layout_feasible(
-    objective: Objective, start: FloatArray, sampler: RoseSampler, seed: int
-) -> None:
+def test_moves_keep_a_layout_feasible(context: SearchContext, start: FloatArray, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    group = choose_group(start, rng, largest=5)
+    group = choose_removed(start, rng, largest=5)
     assert 1 <= len(set(group.tolist())) == len(group) <= 5
-    moved = exchange(objective, start, group, draw_sample(objective, sampler, rng), rng)
-    assert check_feasibility(objective.problem, moved).feasible
+    moved = destroy_and_repair(context, start, group, draw_sample(context, rng), rng)
+    assert check_feasibility(context.problem, moved).feasible
     stayed = np.delete(np.arange(len(start)), group)
     np.testing.assert_array_equal(moved[stayed], start[stayed])
 
 
-def test_exchange_of_one_gains_where_a_turbine_stands_badly(
-    objective: Objective, start: FloatArray, sampler: RoseSampler
+def test_relocating_one_gains_where_a_turbine_stands_badly(
+    context: SearchContext, objective: Objective, start: FloatArray
 ) -> None:
     """The given farm stands in one corner of the site; its middle turbine has better places."""
     rng = np.random.default_rng(0)
-    moved = exchange(objective, start, np.array([4]), draw_sample(objective, sampler, rng), rng)
-    assert objective.aep(moved) > 1.005 * objective.aep(start)
+    sample = draw_sample(context, rng)
+    moved = destroy_and_repair(context, start, np.array([4]), sample, rng)
+    assert objective.value(moved) > 1.005 * objective.value(start)
 
 
 def test_turbine_that_may_stay_moves_only_where_that_is_better_in_what_decides(
-    objective: Objective, sampler: RoseSampler
+    context: SearchContext, objective: Objective, sampler: RoseSampler
 ) -> None:
     """Screened in one condition, places are as good as drawn by lot: most turbines had to move."""
     rng = np.random.default_rng(0)
-    good = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+    good = greedy_layout(context, draw_sample(context, rng), rng)
     assert good is not None
     had_to, may = [], []
     for turbine in range(len(good)):
         rng = np.random.default_rng(turbine)
-        sample = replace(draw_sample(objective, sampler, rng), screen=sampler.draw(1, rng))
-        before = objective.mean_power(good[None], sample.decide)[0]
+        sample = replace(draw_sample(context, rng), screen=sampler.draw(1, rng))
+        before = objective.rates(good[None], sample.decide)[0]
         for stays, changes in ((False, had_to), (True, may)):
-            moved = exchange(objective, good, np.array([turbine]), sample, rng, may_stay=stays)
-            after = objective.mean_power(moved[None], sample.decide)[0]
+            one = np.array([turbine])
+            moved = destroy_and_repair(context, good, one, sample, rng, may_stay=stays)
+            after = objective.rates(moved[None], sample.decide)[0]
             changes.append(float(after / before - 1.0))
     assert min(had_to) < -1e-4
     assert min(may) >= -1e-9
 
 
 def test_greedy_layout_is_feasible_and_beats_the_given_one(
-    objective: Objective, start: FloatArray, sampler: RoseSampler
+    context: SearchContext, objective: Objective, start: FloatArray
 ) -> None:
     rng = np.random.default_rng(0)
-    layout = greedy_layout(objective, draw_sample(objective, sampler, rng), rng)
+    layout = greedy_layout(context, draw_sample(context, rng), rng)
     assert layout is not None
     assert check_feasibility(objective.problem, layout).feasible
-    assert objective.aep(layout) > 1.01 * objective.aep(start)
+    assert objective.value(layout) > 1.01 * objective.value(start)
 
 
 def test_greedy_gives_up_where_nobody_fits(
@@ -170,25 +186,25 @@ def test_greedy_gives_up_where_nobody_fits(
 ) -> None:
     crowded = replace(small, min_spacing_d=14.0)
     rng = np.random.default_rng(0)
-    crowd = Objective(crowded, small_surrogate)
-    assert greedy_layout(crowd, draw_sample(crowd, sampler, rng), rng) is None
+    crowd = SearchContext(Objective.of(crowded, small_surrogate), sampler, SearchSettings())
+    assert greedy_layout(crowd, draw_sample(crowd, rng), rng) is None
 
 
 def test_places_lie_on_the_site(small: LayoutProblem, start: FloatArray) -> None:
-    places = draw_places(small, start, 500, np.random.default_rng(0))
+    places = draw_places(small, start, InsertionSettings(places=500), np.random.default_rng(0))
     assert 450 <= len(places) <= 550
     assert boundary_violation(places, small.site).max() < 1e-6
 
 
-def test_polish_gains_and_stays_feasible_where_rules_bind(
+def test_refinement_gains_and_stays_feasible_where_rules_bind(
     small: LayoutProblem, small_surrogate: Surrogate, start: FloatArray
 ) -> None:
     """The given farm, pushed apart to the least spacing and onto the boundary."""
     tight = replace(small, min_spacing_d=2.7)
-    objective = Objective(tight, small_surrogate)
+    objective = Objective.of(tight, small_surrogate)
     layout = repair(tight, start)
-    polished = polish(objective, layout, objective.rose, 15)
-    assert check_feasibility(tight, polished).feasible
-    assert objective.aep(polished) > 1.001 * objective.aep(layout)
-    assert np.hypot(*(polished - layout).T).max() < 1.5 * tight.rotor_diameter
-    np.testing.assert_array_equal(polish(objective, layout, objective.rose, 15, seconds=0), layout)
+    refined = refine(objective, layout, objective.rose, 15)
+    assert check_feasibility(tight, refined).feasible
+    assert objective.value(refined) > 1.001 * objective.value(layout)
+    assert np.hypot(*(refined - layout).T).max() < 1.5 * tight.rotor_diameter
+    np.testing.assert_array_equal(refine(objective, layout, objective.rose, 15, clock(0.0)), layout)

@@ -1,12 +1,14 @@
-"""The moves that cross valleys: take turbines out, look at all places for them at once.
+"""Destroy and repair: take turbines out, look at all places for them at once.
 
-A gradient slides turbines along; it cannot lift one over another's wake, or into another parcel.
-These moves can. Places are drawn on the boundaries, where good layouts put many turbines, near the
-places that have become free, and all over the site; the surrogate values them together, to first
-order, on a small sample of the rose; the best few are then valued in full, on a larger one.
+A gradient slides turbines along; it cannot carry one over another's wake, or into another parcel.
+These moves of large neighbourhood search can (Shaw, CP 1998; Pisinger and Røpke, in Handbook of
+Metaheuristics, 2010): destroying a layout removes a group of its turbines, repairing it inserts
+them one by one, each at its best place. Places are drawn on the boundaries, where good layouts put
+many turbines, near the places that have become free, and all over the site; the surrogate values
+them together, to first order, on a small sample of the rose; the best few are then valued in full,
+on a larger one.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,22 +16,14 @@ import shapely
 from scipy.spatial import cKDTree
 
 from windopt.errors import InfeasibleError
+from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.objective import Conditions, Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points, repair
-from windopt.search.rose_sampler import RoseSampler
-
-SCREENED, DECIDED = 60, 250
-"""Conditions that places are screened in, and compared in."""
-PLACES = 400
-ON_BOUNDARY, NEAR = 0.4, 0.3
-"""Shares of the places drawn on the boundaries and near the places that have become free."""
-NEAR_D = 1.5
-"""Standard deviation of the latter [D]."""
-FINALISTS = 5
-APART_D = 0.5
-"""Finalists closer together than this are one [D]."""
+from windopt.search.clock import Clock, endless
+from windopt.search.context import SearchContext
+from windopt.search.settings import InsertionSettings
 
 
 @dataclass(frozen=True)
@@ -40,23 +34,17 @@ class Sample:
     decide: Conditions
 
 
-def draw_sample(objective: Objective, sampler: RoseSampler, rng: np.random.Generator) -> Sample:
+def draw_sample(context: SearchContext, rng: np.random.Generator) -> Sample:
     """Draw the conditions of a move."""
-    return Sample(sampler.draw(SCREENED, rng), draw_some(objective, sampler, DECIDED, rng))
-
-
-def draw_some(
-    objective: Objective, sampler: RoseSampler, n: int, rng: np.random.Generator
-) -> Conditions:
-    """Draw `n` conditions, or give the whole rose where it has no more."""
-    whole = objective.rose
-    return whole if whole[1].numel() <= n else sampler.draw(n, rng)
+    insertion = context.settings.insertion
+    screen = context.sampler.draw(insertion.screened, rng)
+    return Sample(screen, context.draw(insertion.decided, rng))
 
 
 def draw_places(
-    problem: LayoutProblem, near: FloatArray, n: int, rng: np.random.Generator
+    problem: LayoutProblem, near: FloatArray, settings: InsertionSettings, rng: np.random.Generator
 ) -> FloatArray:
-    """Draw about `n` places on the site: (m, 2) [m]; spacing is not looked at.
+    """Draw about `settings.places` places on the site: (m, 2) [m]; spacing is not looked at.
 
     Parameters
     ----------
@@ -64,12 +52,12 @@ def draw_places(
     near : (k, 2) [m]
         Places around which some are drawn.
     """
-    area = problem.site.area
+    area, n = problem.site.area, settings.places
     shapely.prepare(area)
-    around = np.repeat(near, max(1, round(NEAR * n / len(near))), axis=0)
-    around = around + rng.normal(0.0, NEAR_D * problem.rotor_diameter, around.shape)
+    around = np.repeat(near, max(1, round(settings.near * n / len(near))), axis=0)
+    around = around + rng.normal(0.0, settings.near_d * problem.rotor_diameter, around.shape)
     around = around[shapely.contains_xy(area, *around.T)]
-    edge = points_on_boundary(problem, round(ON_BOUNDARY * n), rng)
+    edge = points_on_boundary(problem, round(settings.on_boundary * n), rng)
     inside = random_points(problem.site, n - len(edge) - len(around), rng)
     return np.vstack([around, edge, inside])
 
@@ -85,7 +73,7 @@ def points_on_boundary(problem: LayoutProblem, n: int, rng: np.random.Generator)
 
 
 def insert(
-    objective: Objective,
+    context: SearchContext,
     layout: FloatArray,
     kept: IntArray,
     newcomer: int,
@@ -94,11 +82,11 @@ def insert(
     near: FloatArray,
     stay: FloatArray | None = None,
 ) -> FloatArray | None:
-    """Return a turbine the best of many places, or None where none is free.
+    """Put a turbine at the best of many places; None where none is free.
 
     Parameters
     ----------
-    objective : Objective
+    context : SearchContext
     layout : (n_turbines, 2) [m]
     kept : (k,) int
         The turbines that stand.
@@ -113,17 +101,15 @@ def insert(
     -------
     (n_turbines, 2) [m] or None
     """
-    problem = objective.problem
-    places = np.vstack([near, draw_places(problem, near, PLACES, rng)])
-    kind = int(problem.types[newcomer])
-    standing = problem.joined(layout[kept])
-    kinds = np.concatenate([problem.types[kept], problem.fixed_types])
-    if len(standing):
-        places = places[problem.spacing.clear(places, kind, standing, kinds)]
+    objective, problem, settings = context.objective, context.problem, context.settings.insertion
+    places = np.vstack([near, draw_places(problem, near, settings, rng)])
+    standing = Standing(layout[kept], problem.types[kept], int(problem.types[newcomer]))
+    places = places[problem.free(places, standing)]
     if not len(places):
         return None
     values = objective.place_values(layout, kept, newcomer, places, sample.screen)
-    finalists = _apart(places[np.argsort(-values)], APART_D * problem.rotor_diameter)
+    distance = settings.apart_d * problem.rotor_diameter
+    finalists = _apart(places[np.argsort(-values)], distance, settings.finalists)
     if stay is not None:
         finalists = np.vstack([stay, finalists])
     layouts = np.repeat(layout[None], len(finalists), axis=0)
@@ -131,16 +117,16 @@ def insert(
     if len(kept) < problem.n_turbines - 1 or len(finalists) == 1:
         best = 0  # others are still to come
     else:
-        best = int(np.argmax(objective.mean_power(layouts, sample.decide)))
+        best = int(np.argmax(objective.rates(layouts, sample.decide)))
     chosen: FloatArray = layouts[best]
     return chosen
 
 
-def _apart(ranked: FloatArray, distance: float) -> FloatArray:
+def _apart(ranked: FloatArray, distance: float, wanted: int) -> FloatArray:
     """Take the first places that are not close to one taken before."""
     taken = ranked[:1]
-    for place in ranked[1 : 20 * FINALISTS]:
-        if len(taken) == FINALISTS:
+    for place in ranked[1 : 20 * wanted]:
+        if len(taken) == wanted:
             break
         if np.hypot(*(taken - place).T).min() > distance:
             taken = np.vstack([taken, place])
@@ -148,90 +134,93 @@ def _apart(ranked: FloatArray, distance: float) -> FloatArray:
 
 
 def greedy_layout(
-    objective: Objective,
-    sample: Sample,
-    rng: np.random.Generator,
-    deadline: float = float("inf"),
+    context: SearchContext, sample: Sample, rng: np.random.Generator, left_s: Clock = endless
 ) -> FloatArray | None:
-    """Place turbines one by one where they serve the farm best.
+    """Insert turbines one by one where they serve the farm best.
 
-    None where one finds no place, or not before a deadline by `time.perf_counter`.
+    None where one finds no place, or not in time.
     """
-    problem = objective.problem
+    problem = context.problem
     layout = np.zeros((problem.n_turbines, 2))
     near = random_points(problem.site, 1, rng)
     for number in range(problem.n_turbines):
-        if time.perf_counter() > deadline:
+        if left_s() < 0:
             return None
-        placed = insert(objective, layout, np.arange(number), number, sample, rng, near)
+        placed = insert(context, layout, np.arange(number), number, sample, rng, near)
         if placed is None:
             return None
         layout, near = placed, placed[number : number + 1]
     return layout
 
 
-def exchange(
-    objective: Objective,
+def destroy_and_repair(
+    context: SearchContext,
     layout: FloatArray,
-    lifted: IntArray,
+    removed: IntArray,
     sample: Sample,
     rng: np.random.Generator,
     may_stay: bool = False,
-    deadline: float = float("inf"),
+    left_s: Clock = endless,
 ) -> FloatArray:
-    """Take some turbines out and set them down again one by one, each at its best place.
+    """Remove some turbines and insert them again one by one, each at its best place.
 
     Parameters
     ----------
+    context : SearchContext
     layout : (n_turbines, 2) [m]
         Feasible.
-    lifted : (k,) int
-        In the order in which they are set down.
+    removed : (k,) int
+        In the order in which they are inserted.
+    sample : Sample
+    rng : Generator
     may_stay : bool
         Of a single turbine: it goes back unless another place is better in as many conditions as
         places are compared in. Screening alone, in few of them, would move it for any reason.
-    deadline : float [s]
-        By `time.perf_counter`; what is not done by then is left undone.
+    left_s : Clock
+        Looked at before every turbine; a move without time is left undone.
 
     Returns
     -------
     (n_turbines, 2) [m]
         Feasible; it may be worse. `layout` itself where some turbine finds no place, or no time.
     """
-    stay = layout[lifted[0]] if may_stay and len(lifted) == 1 else None
-    left, new = list(lifted), layout
-    free = layout[lifted]
+    stay = layout[removed[0]] if may_stay and len(removed) == 1 else None
+    left, new = list(removed), layout
+    free = layout[removed]
     while left:
-        if time.perf_counter() > deadline:
+        if left_s() < 0:
             return layout
         newcomer = left.pop(0)
         kept = np.setdiff1d(np.arange(len(layout)), [newcomer, *left])
-        placed = insert(objective, new, kept, newcomer, sample, rng, free, stay)
+        placed = insert(context, new, kept, newcomer, sample, rng, free, stay)
         if placed is None:
             return layout
         new = placed
     return new
 
 
-def splice(
-    objective: Objective,
+def crossover(
+    context: SearchContext,
     layout: FloatArray,
     other: FloatArray,
     sample: Sample,
     rng: np.random.Generator,
-    deadline: float = float("inf"),
+    left_s: Clock = endless,
 ) -> FloatArray:
     """Take over a part of another layout: what stands in a circle around some turbine.
 
-    Turbines that the other layout has no place for there are set down at their best places. (The
+    Turbines that the other layout has no place for there are inserted at their best places. (The
     cut-and-splice crossover of Deaven and Ho, Phys. Rev. Lett. 75, 288, 1995, in the plane.)
 
     Parameters
     ----------
+    context : SearchContext
     layout, other : (n_turbines, 2) [m]
         Feasible.
-    deadline : float [s]
-        As of `exchange`.
+    sample : Sample
+    rng : Generator
+    left_s : Clock
+        As of `destroy_and_repair`.
 
     Returns
     -------
@@ -249,20 +238,20 @@ def splice(
     try:
         standing = np.setdiff1d(np.arange(n), homeless)
         while len(homeless):
-            if time.perf_counter() > deadline:
+            if left_s() < 0:
                 return layout
-            placed = insert(objective, new, standing, homeless[0], sample, rng, layout[homeless])
+            placed = insert(context, new, standing, homeless[0], sample, rng, layout[homeless])
             if placed is None:
                 return layout
             new, standing = placed, np.append(standing, homeless[0])
             homeless = homeless[1:]
-        return repair(objective.problem, new)
+        return repair(context.problem, new)
     except InfeasibleError:
         return layout
 
 
-def choose_group(layout: FloatArray, rng: np.random.Generator, largest: int) -> IntArray:
-    """Choose turbines to lift: 1 to `largest`, few more often, neighbours or any: (k,) int."""
+def choose_removed(layout: FloatArray, rng: np.random.Generator, largest: int) -> IntArray:
+    """Choose turbines to remove: 1 to `largest`, few more often, neighbours or any: (k,) int."""
     n = len(layout)
     sizes = np.arange(1, max(2, min(largest, n) + 1))
     size = int(rng.choice(sizes, p=(1 / sizes) / (1 / sizes).sum()))

@@ -1,4 +1,4 @@
-"""Regularity: how far a layout departs from rows, and AEP with a price on it.
+"""Regularity: how far a layout departs from rows, and the price of it.
 
 The departure of a layout from a lattice is the rms distance of its turbines x_k from the points
 that they belong to, in rotor diameters D,
@@ -9,9 +9,12 @@ each turbine with a point of its own. The departure is that from the best-fittin
 whole numbers given, origin o and steps a, b by least squares, and the numbers those of the nearest
 points, in turn until they agree. A lattice fine enough fits anything, so its cell holds at least
 two thirds of the area that the site has for each turbine, and its points keep nine tenths of the
-spacing rule. A layout of weight w [% of AEP per D] scores
+spacing rule. With a weight w [% of AEP per D] a layout scores
 
-    S = AEP (1 - w/100 d).
+    S = AEP - w/100 d AEP_0,
+
+where AEP_0 is what the turbines would yield without wakes: a number of the problem, the same for
+every layout, surrogate and judge. So the price of a diameter is a term of the objective (`term`).
 
 As o, a and b minimise d, its gradient is that with the lattice held still,
 
@@ -20,8 +23,8 @@ As o, a and b minimise d, its gradient is that with the lattice held still,
 On a lattice d has a kink: where w is worth more than any move off it gains, the lattice stays.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -30,7 +33,6 @@ from scipy.spatial import cKDTree
 
 from windopt.problem.lattice import AROUND, Lattice, closest_points, open_area, reduced_steps
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.objective import Conditions, Objective
 from windopt.problem.problem import LayoutProblem
 
 SPARE, SPACING_SHARE = 1.5, 0.9
@@ -93,70 +95,89 @@ def departure(problem: LayoutProblem, layout: FloatArray) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class RegularObjective(Objective):
-    """AEP with a price on the departure from rows, in the place of AEP.
+class Regularity:
+    """The price of the departure from rows: a `LayoutTerm`, - price x departure.
 
-    What is called AEP or power here is that score.
+    Attributes
+    ----------
+    problem : LayoutProblem
+    price : float [Wh per D]
+    lattice : Lattice
+        That layouts are expected to be near: the one that fits best nearby counts.
+    """
+
+    problem: LayoutProblem
+    price: float
+    lattice: Lattice
+
+    def value(self, layouts: FloatArray) -> FloatArray:
+        """Return what layouts (b, n, 2) [m] lose by their departure: (b,) [Wh]."""
+        fits = [refit(self.problem, self.lattice, layout) for layout in layouts]
+        return np.array([-self.price * fit.departure_d for fit in fits])
+
+    def gradient(self, layouts: FloatArray) -> FloatArray:
+        """Return its derivative by the positions (b, n, 2) [Wh/m]."""
+        fits = [refit(self.problem, self.lattice, layout) for layout in layouts]
+        return np.stack([-self.price * departure_gradient(self.problem, fit) for fit in fits])
+
+    def at(self, places: FloatArray, standing: FloatArray) -> FloatArray:
+        """Return it with one more turbine at each of some places (m, 2) [m]: (m,) [Wh].
+
+        The lattice is that of the turbines that stand (k, 2).
+        """
+        lattice, others = self.lattice, 0.0
+        if len(standing):
+            fit = refit(self.problem, lattice, standing)
+            lattice, others = fit.lattice, float((fit.residual**2).sum())
+        gap = places - lattice.points(lattice.nearest(places))
+        rms = np.sqrt((others + (gap**2).sum(axis=1)) / (len(standing) + 1))
+        lost: FloatArray = -self.price * rms / self.problem.rotor_diameter
+        return lost
+
+
+@dataclass(frozen=True, eq=False)
+class RegularLayout:
+    """The layout with the highest score at one weight of regularity.
 
     Attributes
     ----------
     regularity : float [% of AEP per D]
+    layout : (n_turbines, 2) [m]
+    aep : float [Wh]
+        The surrogate's while the search goes on, FLORIS's after it.
+    departure_d : float [D]
+        Rms distance of the turbines from the best-fitting lattice.
     lattice : Lattice
-        That a layout is expected to be near.
+        That lattice.
+    wake_free_aep : float [Wh]
+        AEP of the turbines without wakes, which the weight is a share of.
     """
 
     regularity: float
+    layout: FloatArray
+    aep: float
+    departure_d: float
     lattice: Lattice
+    wake_free_aep: float
 
-    def factor(self, departure_d: float) -> float:
-        """Return the score over the AEP."""
-        return 1.0 - self.regularity / 100.0 * departure_d
+    @property
+    def price(self) -> float:
+        """What a diameter of departure costs [Wh per D]."""
+        return self.regularity / 100.0 * self.wake_free_aep
 
-    def aep(self, layout: FloatArray) -> float:
-        """Return the score [Wh] of a layout (n_turbines, 2) [m] on the fine rose."""
-        fit = fit_lattice(self.problem, layout, [self.lattice])
-        return super().aep(layout) * self.factor(fit.departure_d)
+    @property
+    def score(self) -> float:
+        """What the weight maximises [Wh]."""
+        return self.aep - self.price * self.departure_d
 
-    def mean_power(self, layouts: FloatArray, conditions: Conditions) -> FloatArray:
-        """Return the score of some layouts (b, n_turbines, 2) [m] in a sample: (b,) [W]."""
-        fits = [refit(self.problem, self.lattice, layout) for layout in layouts]
-        factors = np.array([self.factor(fit.departure_d) for fit in fits])
-        score: FloatArray = super().mean_power(layouts, conditions) * factors
-        return score
 
-    def power_and_gradient(
-        self, layout: FloatArray, conditions: Conditions
-    ) -> tuple[float, FloatArray]:
-        """Return the score [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
-        power, gradient = super().power_and_gradient(layout, conditions)
-        fit = refit(self.problem, self.lattice, layout)
-        factor = self.factor(fit.departure_d)
-        slope = departure_gradient(self.problem, fit)
-        return power * factor, gradient * factor - power * self.regularity / 100.0 * slope
+def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
+    """Return the layout of a pool with the highest score at a weight [% of AEP per D].
 
-    def place_values(
-        self,
-        layout: FloatArray,
-        kept: IntArray,
-        newcomer: int,
-        places: FloatArray,
-        conditions: Conditions,
-    ) -> FloatArray:
-        """Return the score with a turbine at each of some places (m, 2) [m]: (m,) [W].
-
-        The lattice is that of the turbines that stand.
-        """
-        power = super().place_values(layout, kept, newcomer, places, conditions)
-        lattice, others = self.lattice, 0.0
-        if len(kept):
-            fit = refit(self.problem, lattice, layout[kept])
-            lattice, others = fit.lattice, float((fit.residual**2).sum())
-        gap = places - lattice.points(lattice.nearest(places))
-        rms = np.sqrt((others + (gap**2).sum(axis=1)) / (len(kept) + 1))
-        score: FloatArray = power * (
-            1.0 - self.regularity / 100.0 * rms / self.problem.rotor_diameter
-        )
-        return score
+    Of equal scores the neater is taken.
+    """
+    weighed = [replace(one, regularity=regularity) for one in pool]
+    return max(weighed, key=lambda one: (one.score, -one.departure_d))
 
 
 def departure_gradient(problem: LayoutProblem, fit: Fit) -> FloatArray:

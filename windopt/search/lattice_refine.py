@@ -1,28 +1,27 @@
-"""From a lattice to a better one: which points stay empty, and the lattice's six numbers.
+"""Refinement of a lattice: which of its points stay empty, and its six numbers.
 
 With the turbines on given points of a lattice, AEP is smooth in its origin and its two steps, with
 an exact gradient: sequential quadratic programming moves these six numbers, the boundaries and the
-spacing of all turbines its constraints. Then every turbine is lifted once and set down on the empty
-point where the farm yields most, as in the exchanges of the free search. Both are repeated until
-neither gains.
+spacing of all turbines its constraints (`refine`). Then every turbine is relocated once, to the
+empty point where the farm yields most, as in the relocation pass of the free search. Both are
+repeated until neither gains.
 """
 
-import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.search.polish import Rules
+from windopt.search.clock import Clock, endless
+from windopt.search.refine import Rules, minimise
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
 
 RANGE_D = 2.0
 """How far a program may move a turbine in each coordinate."""
@@ -31,8 +30,9 @@ ITERATIONS, TOLERANCE = 30, 1e-4
 WITHIN_D = 1e-6
 """Kept off boundaries and spacing, so that rounding breaks neither."""
 ROUNDS, GAIN = 6, 1e-6
-"""Of exchanges and programs in turn, and the share of AEP below which they end."""
-SWEEPS = 3
+"""Of relocations and programs in turn, and the share of AEP below which they end."""
+PASSES = 3
+"""Relocation passes in a round at most."""
 BACK = (1.0, 1.0 - 1e-6, 0.99, 0.9, 0.5)
 """How much of a program's way is tried, until a feasible lattice is met."""
 
@@ -62,7 +62,7 @@ def improve(
     conditions: "Conditions",
     least_cell: float,
     seed: int,
-    seconds: float = float("inf"),
+    left_s: Clock = endless,
 ) -> Placement:
     """Improve a feasible placement in given conditions; what comes back is feasible and no worse.
 
@@ -71,44 +71,43 @@ def improve(
     least_cell : float [m²]
         Area that a cell must keep.
     seed : int
-        Of the order in which turbines are lifted.
-    seconds : float [s]
-        After which it returns with what there is.
+        Of the order in which turbines are relocated.
+    left_s : Clock
+        When no time is left it returns with what there is.
     """
-    deadline = time.perf_counter() + seconds
     rng = np.random.default_rng(seed)
     power = _power(objective, placement, conditions)
     for _ in range(ROUNDS):
         before = power
-        placement = exchange_points(objective, placement, conditions, rng, deadline)
-        moved = _move_lattice(objective, placement, conditions, deadline)
+        placement = relocate_on_points(objective, placement, conditions, rng, left_s)
+        moved = _move_lattice(objective, placement, conditions, left_s)
         power = _power(objective, placement, conditions)
         if moved.lattice.cell_area >= least_cell:
             there = _power(objective, moved, conditions)
             if there > power:
                 placement, power = moved, there
-        if power < (1.0 + GAIN) * before or time.perf_counter() >= deadline:
+        if power < (1.0 + GAIN) * before or left_s() <= 0:
             break
     return placement
 
 
-def exchange_points(
+def relocate_on_points(
     objective: "Objective",
     placement: Placement,
     conditions: "Conditions",
     rng: np.random.Generator,
-    deadline: float = float("inf"),
+    left_s: Clock = endless,
 ) -> Placement:
-    """Set turbines down on empty points, or swap two of different types, while that gains."""
+    """Move turbines to empty points, or swap two of different types, while that gains."""
     problem, n = objective.problem, len(placement.indices)
     power = _power(objective, placement, conditions)
-    for _ in range(SWEEPS):
+    for _ in range(PASSES):
         before = power
         for i in rng.permutation(n):
-            if time.perf_counter() >= deadline:
+            if left_s() <= 0:
                 return placement
             for trial in (
-                _lifted(objective, placement, int(i), conditions),
+                _relocated(objective, placement, int(i), conditions),
                 _swapped(problem, placement, int(i), rng),
             ):
                 if trial is not None:
@@ -120,10 +119,10 @@ def exchange_points(
     return placement
 
 
-def _lifted(
+def _relocated(
     objective: "Objective", placement: Placement, turbine: int, conditions: "Conditions"
 ) -> Placement | None:
-    """Set a turbine down where it yields most, None where that is where it stood."""
+    """Move a turbine to where it yields most, None where that is where it stood."""
     lattice, indices = placement.lattice, placement.indices
     points = points_on_site(objective.problem, lattice)
     taken = {tuple(index) for index in indices.tolist()}
@@ -155,12 +154,8 @@ def _swapped(
     return replace(placement, indices=indices)
 
 
-class _TimeUpError(Exception):
-    """The program has used up its time."""
-
-
 def _move_lattice(
-    objective: "Objective", placement: Placement, conditions: "Conditions", deadline: float
+    objective: "Objective", placement: Placement, conditions: "Conditions", left_s: Clock
 ) -> Placement:
     """Move origin and steps of a lattice to where its turbines yield more; feasible."""
     problem, lattice, layout = objective.problem, placement.lattice, placement.layout
@@ -177,9 +172,7 @@ def _move_lattice(
         return moved
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        if time.perf_counter() > deadline:
-            raise _TimeUpError
-        power, gradient = objective.power_and_gradient(positions(z), conditions)
+        power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -(basis.T @ gradient).ravel() / unit
 
     rules = Rules(objective, layout, RANGE_D)
@@ -189,24 +182,15 @@ def _move_lattice(
         by_number: FloatArray = np.einsum("ctx,tk->ckx", by_place, basis).reshape(-1, 6)
         return by_number
 
-    def remember(z: FloatArray) -> None:
-        last[:] = z
-
-    last = np.zeros(6)
-    program: Any = {
-        "method": "SLSQP",
-        "jac": True,
-        "bounds": [(-1.0, 1.0)] * 6,
-        "constraints": {
-            "type": "ineq",
-            "fun": lambda z: rules.slack(positions(z)) - WITHIN_D,
-            "jac": jacobian,
-        },
-        "options": {"maxiter": ITERATIONS, "ftol": TOLERANCE},
-        "callback": remember,
-    }
-    with suppress(_TimeUpError):
-        last[:] = minimize(loss, np.zeros(6), **program).x
+    last = minimise(
+        loss,
+        np.ones(6),
+        lambda z: rules.slack(positions(z)) - WITHIN_D,
+        jacobian,
+        ITERATIONS,
+        TOLERANCE,
+        left_s,
+    )
     for far in BACK:
         shift, a, b = (far * last).reshape(3, 2)
         step = np.stack([a * scale[0], b * scale[1]])
@@ -218,4 +202,4 @@ def _move_lattice(
 
 
 def _power(objective: "Objective", placement: Placement, conditions: "Conditions") -> float:
-    return float(objective.mean_power(placement.layout[None], conditions)[0])
+    return float(objective.rates(placement.layout[None], conditions)[0])

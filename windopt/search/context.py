@@ -1,0 +1,111 @@
+"""What a search is asked for, and what all its parts work with."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from windopt.floris.simulator import Progress
+from windopt.problem.conditions import Conditions
+from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
+from windopt.search.clock import Clock, endless
+from windopt.search.rose_sampler import RoseSampler
+from windopt.search.settings import SearchSettings
+from windopt.search.solution import Improvement
+from windopt.surrogate.surrogate import Surrogate
+from windopt.workers.executor import available_cores
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, eq=False)
+class SearchContext:
+    """What every part of a search works with; it travels to worker processes with every task.
+
+    Attributes
+    ----------
+    objective : Objective
+    sampler : RoseSampler
+        Draws wind conditions.
+    settings : SearchSettings
+    """
+
+    objective: Objective
+    sampler: RoseSampler
+    settings: SearchSettings
+
+    @property
+    def problem(self) -> LayoutProblem:
+        """The objective's."""
+        return self.objective.problem
+
+    def score(self, layout: FloatArray) -> float:
+        """Return the mean power [W] of a layout (n_turbines, 2) [m] on the condensed rose.
+
+        It compares layouts of a search with one another at a fraction of the cost of AEP.
+        """
+        rose = self.sampler.condensed
+        return float(self.objective.rates(layout[None], rose)[0])
+
+    def draw(self, n: int, rng: np.random.Generator) -> Conditions:
+        """Draw `n` wind conditions, or give the whole rose where it has no more."""
+        whole = self.objective.rose
+        return whole if len(whole) <= n else self.sampler.draw(n, rng)
+
+
+def ignore_progress(share: float) -> None:
+    """Take no note of the progress."""
+
+
+@dataclass(frozen=True, eq=False)
+class SearchTask:
+    """What a search is asked for.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate
+    settings : SearchSettings
+    seed : int
+    left_s : Clock
+        Tells the time left.
+    executor : Executor or None
+        Runs side by side what can be; None runs it here, one after the other.
+    progress : callable
+        Told the share of the work done.
+    on_improvement : callable or None
+        Told each improvement in AEP with its layout.
+    """
+
+    problem: LayoutProblem
+    surrogate: Surrogate
+    settings: SearchSettings
+    seed: int = 0
+    left_s: Clock = endless
+    executor: Executor | None = None
+    progress: Progress = ignore_progress
+    on_improvement: Callable[[Improvement, FloatArray], None] | None = None
+
+    def context(self) -> SearchContext:
+        """Measure where wakes cost power in the given layout, or a random one."""
+        rough = self.problem.initial_layout
+        if rough is None:
+            rough = random_layout(self.problem, np.random.default_rng(self.seed))
+        objective = Objective.of(self.problem, self.surrogate)
+        sampler = RoseSampler.of(Objective.of(self.problem, self.surrogate), rough)
+        return SearchContext(objective, sampler, self.settings)
+
+    @property
+    def at_once(self) -> int:
+        """How many tasks are done side by side."""
+        return 1 if self.executor is None else available_cores()
+
+    def map(self, do: Callable[[T], U], given: Iterable[T]) -> Iterator[U]:
+        """Do the same with many things, side by side where there is an executor."""
+        yield from (map if self.executor is None else self.executor.map)(do, given)
