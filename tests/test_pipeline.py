@@ -27,6 +27,7 @@ from windopt.runs.artefact import Artefact
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.search_watch import SearchState
+from windopt.runs.session import Run
 from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
@@ -387,6 +388,27 @@ def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() ->
         assert not any(artefact.passing for artefact in stage.leaves)
     for name, first in (("verify", RunFolder.verification), ("report", RunFolder.report)):
         assert STAGES[name].leaves[0] is first
+
+
+def test_a_surrogate_of_the_library_spares_what_comes_before_the_search(
+    small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm start as well, where time is limited: there is nothing to wait for."""
+    done: list[str] = []
+
+    def reuse(job: Run) -> None:
+        job.folder.dataset.touch()
+        job.folder.surrogate.mkdir()
+        (job.folder.surrogate / "card.json").touch()
+
+    for name, stage in STAGES.items():
+        recorded = replace(stage, do=lambda job, name=name: done.append(name))
+        monkeypatch.setitem(STAGES, name, recorded)
+    monkeypatch.setattr("windopt.pipeline.reuse_surrogate", reuse)
+    monkeypatch.setattr(stages_begin, "refuse_too_little", lambda *_: None)
+    with pytest.raises(RunFolderError, match=r"has no solution\.json"):  # nobody has searched
+        windopt.run(small_config, tmp_path / "run", {"train.reuse": True, "budget.seconds": 60})
+    assert done == ["optimise", "verify", "report"]
 
 
 def test_page_on_runs_has_the_table_of_stages() -> None:
