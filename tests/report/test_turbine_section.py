@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from windopt.problem.measure import ENERGY, REVENUE
 from windopt.problem.problem import LayoutProblem
 from windopt.report.turbine_section import turbine_section
 from windopt.runs.folder import RunFolder, write_json
@@ -46,9 +47,9 @@ def test_turbines_are_told_with_their_moves(folder: RunFolder, small: LayoutProb
     section = turbine_section(folder, small)
     assert [row.number for row in section.rows[:2]] == [5, 3]
     first, second = section.rows[:2]
-    assert (first.gain, second.gain) == ("-0.25", "place taken by 5")
+    assert (first.gains[-1], second.gains[-1]) == ("-0.25", "place taken by 5")
     assert (first.moved_m, second.moved_m) == pytest.approx((300.0, 500.0))
-    assert {row.gain for row in section.rows[2:]} == {"stayed"}
+    assert {row.gains[-1] for row in section.rows[2:]} == {"stayed"}
     assert section.said[0].startswith("2 of 9 turbines have moved, by 400 m on average")
     assert "90 wind directions at 6 wind speeds" in section.said[2]
     assert [title for title, _, _ in section.maps] == ["given layout", "optimised layout"]
@@ -71,7 +72,7 @@ def test_what_was_not_asked_is_not_told_and_why(
     assert why in section.said[1]
     assert why in section.more[0]
     assert section.one_more == ""
-    assert {row.gain for row in section.rows} == {"", "stayed"}
+    assert {row.gains[-1] for row in section.rows} == {"", "stayed"}
 
 
 def test_folder_of_an_earlier_version_is_told_how_to_ask(
@@ -106,8 +107,9 @@ def test_moves_that_earn_most_come_first_where_the_revenue_is_maximised(
     ]
     write_json(folder.what_if, answered(moves=moves, revenue=22_000.0))
     section = turbine_section(folder, small)
-    assert section.pays
-    assert [(row.number, row.earned) for row in section.rows[:2]] == [(3, "+34.6"), (5, "-12.0")]
+    assert section.measures == [REVENUE, ENERGY]
+    gains = [(row.number, row.gains) for row in section.rows[:2]]
+    assert gains == [(3, ("+34.6", "-0.25")), (5, ("-12.0", "+0.75"))]
     assert "+22.0 thousand and +9.90 GWh" in section.said[2]
     assert section.said[-1] == "The moves that gained most: 3 (+34.6 thousand)."
 

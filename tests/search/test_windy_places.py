@@ -50,7 +50,7 @@ def test_greedy_placement_goes_uphill(windy: LayoutProblem, small_surrogate: Sur
     rng = np.random.default_rng(1)
     objective = objective_of(windy, small_surrogate)
     start = random_points(windy.site, windy.n_turbines, rng)
-    sampler = RoseSampler.of(Objective.of(windy, objective.surrogate), start)
+    sampler = RoseSampler.of(objective, start)
     context = SearchContext(objective, sampler, SearchSettings())
     greedy = greedy_layout(context, draw_sample(context, rng), rng)
     assert greedy is not None
@@ -70,7 +70,7 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     lone = windy.with_n_turbines(1)
     objective = objective_of(lone, small_surrogate)
     start = random_points(lone.site, 1, np.random.default_rng(3))
-    sampler = RoseSampler.of(Objective.of(lone, objective.surrogate), start)
+    sampler = RoseSampler.of(objective, start)
     ascent = Ascent.start("one", start, AscentSettings(120, conditions=20), 0)
     reached = ascend(objective, sampler, ascent, 120).layout
     assert factors(lone, start)[0] < 1.1

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from windopt.assessment.labels import REFERENCES, name_reference
+from windopt.assessment.labels import REFERENCES, label
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import (
     Curve,
@@ -83,10 +83,10 @@ class Compared:
     @property
     def name(self) -> str:
         """What people call the reference."""
-        return name_reference(self.kind, self.repaired)
+        return label(self.kind, self.repaired)
 
     @property
-    def merit(self) -> float:
+    def gain(self) -> float:
         """By what references are ranked: the gain in revenue [%] where it is known, or in AEP."""
         return self.gain_wh_per_year if self.revenue_gain_pct is None else self.revenue_gain_pct
 
@@ -140,7 +140,7 @@ class Figures:
     @property
     def nearest(self) -> Compared | None:
         """The better of the references: the one that the layout gains least over."""
-        return min(self.compared, key=lambda one: one.merit, default=None)
+        return min(self.compared, key=lambda one: one.gain, default=None)
 
     @property
     def gain_wh_per_year(self) -> float | None:

@@ -38,6 +38,11 @@ Sample: TypeAlias = Conditions | Sequence[Conditions]
 """Conditions that stand for the wind of all scenarios, or one sample for each of them."""
 
 
+def aim_of(problem: LayoutProblem) -> Measure:
+    """Return what is maximised for a given number of turbines: revenue if energy has values."""
+    return ENERGY if problem.wind.value is None else REVENUE
+
+
 def market_value(wind: WindResource) -> FloatArray:
     """Return the value that a wind resource gives each of its classes [currency/Wh]."""
     assert wind.value is not None
@@ -89,10 +94,9 @@ class Objective:
     @classmethod
     def of(cls, problem: LayoutProblem, model: FarmModel) -> "Objective":
         """Return what a problem asks for, by one model: revenue if energy has values, else AEP."""
-        scenarios = (Scenario(model, problem.wind),)
-        if problem.wind.value is None:
-            return cls(problem, scenarios)
-        return cls(problem, scenarios, market_value, measure=REVENUE)
+        measure = aim_of(problem)
+        worth = None if measure == ENERGY else market_value
+        return cls(problem, (Scenario(model, problem.wind),), worth, measure=measure)
 
     @property
     def unit(self) -> str:

@@ -28,7 +28,7 @@ from windopt.report.verified import (
 )
 from windopt.report.wording import Row, gain_pct, label_of, references
 from windopt.runs.folder import RunFolder, write_text
-from windopt.runs.history import search_curve
+from windopt.runs.history import read_energy_curve
 
 SECTIONS = (
     ("layout", "layout"),
@@ -67,7 +67,8 @@ def write_report(
     kept = folder.find(RunFolder.solution)
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
-    cost = cost_section(content, search_curve(folder))
+    curve = read_energy_curve(folder)
+    cost = cost_section(content, curve)
     text = render(
         "windopt.report",
         "report.html.jinja",
@@ -88,7 +89,7 @@ def write_report(
         provenance=provenance_rows(folder, problem.config, summary, content),
         totals=content.totals,
         cost=cost,
-        assessment=assessment_of(folder, summary, assess(content, search_curve(folder)).record()),
+        assessment=assessment_of(folder, summary, assess(content, curve).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()

@@ -97,8 +97,8 @@ def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection
     answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])
-    measures = measures_of(layouts["final"])
-    rows = _rows(problem, layouts, before, after, answers)
+    measures = measures_of({**layouts["final"], **(answers or {})})
+    rows = _rows(problem, layouts, before, after, answers, measures)
     return TurbineSection(
         maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
         ways="" if before is None else map_of_moves(problem, before, after),
@@ -144,6 +144,7 @@ def _rows(
     before: FloatArray | None,
     after: FloatArray,
     answers: Mapping[str, Any] | None,
+    measures: list[Measure],
 ) -> list[TurbineRow]:
     n, final = len(after), layouts["final"]
     columns = turbine_columns(problem, after)
@@ -152,7 +153,7 @@ def _rows(
     was = _of_each(layouts.get("initial", {}), "turbine_aep_gwh", n)
     loss = _of_each(final, "turbine_wake_loss_pct", n)
     moves = {move["turbine"]: move for move in (answers or {}).get("moves", [])}
-    rows, measures = [], measures_of(final)
+    rows = []
     for i in range(n):
         move, gains, order = moves.get(i), [""] * len(measures), -np.inf
         if move is not None and move[ENERGY.gain_key] is not None:

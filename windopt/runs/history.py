@@ -109,7 +109,7 @@ class History:
             self.layouts.offer(len(self.columns["start"]) - 1, worth, layout)
 
 
-def search_curve(folder: RunFolder) -> Curve | None:
+def read_energy_curve(folder: RunFolder) -> Curve | None:
     """Return what the search found with what energy, predicted; None where it left no history."""
     if not folder.history.exists():
         return None

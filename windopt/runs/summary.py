@@ -16,7 +16,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
-from windopt.runs.history import search_curve
+from windopt.runs.history import read_energy_curve
 from windopt.runs.training import training_facts
 from windopt.runs.versions import installed_versions
 
@@ -34,7 +34,7 @@ def write_summary(
     reason : str
         Why the run ended so.
     """
-    totals, worth = content.totals, assess(content, search_curve(folder))
+    totals, worth = content.totals, assess(content, read_energy_curve(folder))
     judgement = folder.read_verification() if folder.verification.exists() else {"layouts": {}}
     verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
     baselines = folder.find(RunFolder.baselines) or Baselines()

@@ -10,6 +10,7 @@ yield more than poor ones.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
@@ -54,8 +55,7 @@ class RoseSampler:
     @classmethod
     def of(cls, objective: Objective, layout: FloatArray) -> "RoseSampler":
         """Measure the wake loss of each speed on `layout`, over every tenth direction."""
-        wind, surrogate = objective.wind, objective.model
-        assert isinstance(surrogate, Surrogate)
+        wind, surrogate = objective.wind, cast(Surrogate, objective.model)
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]

@@ -23,7 +23,7 @@ from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 from windopt.search.trials import search_by_trial
-from windopt.stages.gains import book_gains, require_aep
+from windopt.stages.gains import book_gains, refuse_other_aims
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.verification.evaluated import EvaluatedLayout
@@ -71,7 +71,7 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
             run.folder.write(RunFolder.baselines, Baselines())
     if not names:
         return
-    require_aep(run, "searches without learning go")
+    refuse_other_aims(run, "searches without learning go")
     final, totals = run.folder.read(RunFolder.verification).final, run.ledger.totals()
     run.folder.baseline_layouts.mkdir(exist_ok=True)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)

@@ -5,16 +5,19 @@ from typing import Any
 
 from windopt.assessment.worth import WORTHWHILE
 from windopt.errors import ConfigError
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import aim_of
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
 from windopt.runs.verification import VerifiedLayout
 
 
-def require_aep(run: Run, what: str) -> None:
-    """Refuse to ask what goes by AEP of a run that maximises a revenue."""
-    if run.problem.config.value is not None:
-        fault = f"makes revenue the aim, and {what} by AEP"
+def refuse_other_aims(run: Run, what: str) -> None:
+    """Refuse to ask what goes by AEP of a run that maximises something else."""
+    aim = aim_of(run.problem)
+    if aim != ENERGY:
+        fault = f"makes {aim.name} the aim, and {what} by AEP"
         raise ConfigError.of("value", fault, "ask it of a run without value")
 
 

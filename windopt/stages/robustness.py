@@ -10,7 +10,7 @@ from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.robustness import Robustness
 from windopt.runs.session import Run
-from windopt.stages.gains import book_gains, require_aep
+from windopt.stages.gains import book_gains, refuse_other_aims
 from windopt.verification.wake_models import ask_wake_models, spread
 
 WAKE_MODELS = ("gauss", "jensen", "cc", "turboparkgauss", "empirical_gauss")
@@ -35,7 +35,7 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
     models = run.problem.config.robustness.wake_models if wake_models is None else wake_models
     if not models:
         return
-    require_aep(run, "other wake models judge")
+    refuse_other_aims(run, "other wake models judge")
     verified = run.folder.read(RunFolder.verification).layouts
     baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
     judged = {name: (one.layout, one.aep_gwh) for name, one in verified.items()}

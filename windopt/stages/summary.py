@@ -6,7 +6,7 @@ from windopt.assessment.assess import conclude
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.folder import RunFolder
-from windopt.runs.history import search_curve
+from windopt.runs.history import read_energy_curve
 from windopt.runs.session import Run
 from windopt.runs.summary import write_summary
 
@@ -28,7 +28,7 @@ def outcome(run: Run) -> tuple[str, str]:
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
-    content = conclude(run.ledger, search_curve(run.folder))
+    content = conclude(run.ledger, read_energy_curve(run.folder))
     summary = write_summary(run.folder, run.problem, content, status, reason)
     if run.folder.verification.exists():
         write_assessment(run.folder, summary)
