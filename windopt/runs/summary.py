@@ -71,7 +71,7 @@ def summarise(
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
     gain = _gain(final, reference)
-    payback, share = None, problem.config.losses.net_share
+    payback, share = None, problem.net_share
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
@@ -112,7 +112,7 @@ def summarise(
         "floris_evaluations": totals.counts.get("floris_evaluations", 0),
         "floris_conditions": totals.counts.get("floris_conditions", 0),
         "floris_conditions_spared": totals.counts.get("floris_conditions_spared", 0),
-        "seed": problem.config.seed,
+        "seed": problem.seed,
         "config_hash": config_hash(problem.config),
         "versions": installed_versions(),
         "stages": {
@@ -176,11 +176,10 @@ def _net(
     problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what is left of a layout's energy, and of its worth, after the config's losses."""
-    losses = problem.config.losses
-    told: dict[str, Any] = {"losses_pct": losses.total_pct}
+    told: dict[str, Any] = {"losses_pct": problem.losses_pct}
     for measure in measures_of(final):
         for key, one in (("net", final), ("net_initial", reference)):
-            told[measure.of(key)] = losses.net_share * one[measure.key] if one else None
+            told[measure.of(key)] = problem.net_share * one[measure.key] if one else None
     return told
 
 
@@ -203,7 +202,7 @@ def _economics(
     results: Results, problem: LayoutProblem, final: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
-    economics, free = problem.config.economics, problem.turbine_range
+    economics, free = problem.economics, problem.turbine_range
     if economics is None:
         return None
     profit = None
@@ -215,7 +214,7 @@ def _economics(
         "currency": economics.currency,
         "value_per_mwh": economics.value_per_mwh,
         "yearly_cost_per_turbine": economics.yearly_cost,
-        "break_even_mwh": problem.config.break_even,
+        "break_even_mwh": economics.break_even_mwh,
     }
     if free is None:
         return told

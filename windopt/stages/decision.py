@@ -112,7 +112,7 @@ def gains_of(
     repaired : bool
         Whether "initial" is the given layout after repair.
     """
-    final, share = decision.final, problem.config.losses.net_share
+    final, share = decision.final, problem.net_share
     return [
         {
             "reference": kind,
