@@ -65,11 +65,11 @@ def summarise(
         Why the run ended so.
     """
     totals, worth = content.totals, assess(content, results.curve)
-    judgement, robustness = results.verification, results.robustness
-    verdict, error = judgement.get("layouts", {}), judgement.get("claimed_gain_error_gwh")
-    final, grid = verdict.get("final", {}), verdict.get("grid", {})
-    reference_kind = "initial" if "initial" in verdict else "grid"
-    reference = verdict.get(reference_kind, {})
+    verification, robustness = results.verification, results.robustness
+    layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
+    final, grid = layouts.get("final", {}), layouts.get("grid", {})
+    reference_kind = "initial" if "initial" in layouts else "grid"
+    reference = layouts.get(reference_kind, {})
     gain = _gain(final, reference)
     payback, share = None, problem.net_share
     if gain is not None:
@@ -82,15 +82,15 @@ def summarise(
         "n_turbines": problem.n_turbines if final or problem.turbine_range is None else None,
         **_gains(final, reference, grid),
         "reference": reference_kind,
-        "verified": _verified(judgement, final, reference),
-        "found_by": judgement.get("found_by"),
-        "origin": judgement.get("origin"),
-        **_given(judgement),
+        "verified": _verified(verification, final, reference),
+        "found_by": verification.get("found_by"),
+        "origin": verification.get("origin"),
+        **_given(verification),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
-        **training_facts(results.card, final, judgement.get("wake_free_aep_gwh")),
+        **training_facts(results.card, final, verification.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
@@ -104,7 +104,7 @@ def summarise(
                 "min_spacing_d",
             )
         },
-        "rows": judgement.get("rows"),
+        "rows": verification.get("rows"),
         "wall_s": totals.wall_s,
         "cpu_s": totals.cpu_s,
         "energy_wh": totals.energy_wh,
@@ -132,31 +132,31 @@ def summarise(
 
 
 def _verified(
-    judgement: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
+    verification: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return in how many wind conditions FLORIS has judged the result, and how surely that tells.
+    """Return in how many wind conditions FLORIS has evaluated the result, and how surely.
 
-    Nothing is known of runs of earlier versions, which were judged on the whole rose.
+    Nothing is known of runs of earlier versions, which were evaluated on the whole rose.
     """
     if "whole_rose" not in final:
         return None
     return {
         "whole_rose": final["whole_rose"],
         "conditions": final["conditions"],
-        "of_conditions": judgement["conditions"],
+        "of_conditions": verification["conditions"],
         "standard_error_pct": 100.0 * final["aep_error_gwh"] / final["aep_gwh"],
         "gain_standard_error_pct": reference.get("gain_error_pct"),
     }
 
 
-def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
+def _given(verification: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the given layout yields as it was given, and what had to be done to it.
 
     Nothing is known of it where none is given, and of runs of earlier versions.
     """
-    layouts, as_given = judgement["layouts"], judgement.get("as_given")
+    layouts, as_given = verification["layouts"], verification.get("as_given")
     feasible, given = None, {}
-    if "initial" in layouts and "as_given" in judgement:
+    if "initial" in layouts and "as_given" in verification:
         feasible, given = as_given is None, as_given or layouts["initial"]
     told: dict[str, Any] = {}
     for measure in measures_of(given):
