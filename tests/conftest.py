@@ -27,7 +27,7 @@ from windopt.assessment.payback import payback_seconds
 from windopt.compare import cells
 from windopt.compare.comparison import Comparison
 from windopt.compare.contest import Contest, Held
-from windopt.compare.contestant import Task
+from windopt.compare.method_process import Task
 from windopt.compare.plans import plan_of_config
 from windopt.compare.suite import Published
 from windopt.config.reader import config_hash, dump_config

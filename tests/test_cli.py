@@ -496,7 +496,7 @@ def test_a_finished_run_is_asked_for_more(
     [
         ("windopt.commands.cli", "floris xarray windIO"),
         ("windopt", "floris xarray windIO matplotlib torch"),
-        ("windopt.compare.contestant, windopt.compare.peers.topfarm_peers", "floris torch"),
+        ("windopt.compare.method_process, windopt.compare.peers.topfarm_peers", "floris torch"),
         ("windopt.compare.peers.floris_peers, windopt.compare.peers.black_box", "torch"),
     ],
 )

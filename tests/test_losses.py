@@ -21,11 +21,12 @@ from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
 from windopt.runs.folder import RunFolder
-from windopt.runs.summary import write_summary
+from windopt.runs.summary import summarise
 from windopt.search.context import SearchTask
 from windopt.search.farms import FarmsByNumber
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import SizedLayout
+from windopt.stages.summary import read_results
 from windopt.surrogate.surrogate import Surrogate
 
 LOSSES = {"availability_pct": 5.0, "electrical_pct": 3.0, "other_pct": 2.0}
@@ -84,7 +85,7 @@ def summed_up(small_config: Path, small_run: RunResult, tmp_path: Path) -> dict[
     folder = RunFolder(Path(shutil.copytree(small_run.folder.path, tmp_path / "run")))
     content = read_ledger(folder.ledger)
     problem = lossy(small_config, economics=MONEY)
-    return write_summary(folder, problem, content, "completed", "")
+    return summarise(problem, content, read_results(folder), "completed", "")
 
 
 def test_summary_has_net_beside_gross(summed_up: dict[str, Any], small_run: RunResult) -> None:

@@ -23,13 +23,16 @@ from windopt.pipeline import STAGES, RunResult, begin
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
+from windopt.runs.artefact import Artefact
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.search_watch import SearchState
+from windopt.runs.session import Run
 from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
 from windopt.stages.active_learning import ROUND_CONDITIONS
+from windopt.stages.stage import markdown_table
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -373,6 +376,57 @@ def test_stage_out_of_order_says_which_comes_first(
     ):
         STAGES[stage](job)
     assert kinds_and_status(job.folder) == []
+
+
+def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() -> None:
+    known: list[Artefact] = []
+    for stage in STAGES.values():
+        assert set(stage.needs) <= set(known), stage.name
+        known += stage.leaves
+        written_by = {artefact.stage for artefact in stage.leaves}
+        assert written_by == ({"run"} if stage.name == "warm_start" else {stage.name})
+        assert not any(artefact.passing for artefact in stage.leaves)
+    for name, first in (("verify", RunFolder.verification), ("report", RunFolder.report)):
+        assert STAGES[name].leaves[0] is first
+
+
+def test_a_surrogate_of_the_library_spares_what_comes_before_the_search(
+    small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm start as well, where time is limited: there is nothing to wait for."""
+    done: list[str] = []
+
+    def reuse(job: Run) -> None:
+        job.folder.dataset.touch()
+        job.folder.surrogate.mkdir()
+        (job.folder.surrogate / "card.json").touch()
+
+    for name, stage in STAGES.items():
+        recorded = replace(stage, do=lambda job, name=name: done.append(name))
+        monkeypatch.setitem(STAGES, name, recorded)
+    monkeypatch.setattr("windopt.pipeline.reuse_surrogate", reuse)
+    monkeypatch.setattr(stages_begin, "refuse_too_little", lambda *_: None)
+    with pytest.raises(RunFolderError, match=r"has no solution\.json"):  # nobody has searched
+        windopt.run(small_config, tmp_path / "run", {"train.reuse": True, "budget.seconds": 60})
+    assert done == ["optimise", "verify", "report"]
+
+
+def test_page_on_runs_has_the_table_of_stages() -> None:
+    page = Path(__file__).parents[1] / "docs" / "method" / "run.md"
+    assert markdown_table(STAGES.values()) in page.read_text()
+
+
+def test_a_stage_is_done_when_its_first_artefact_is_whole(tmp_path: Path) -> None:
+    folder, verify, warm_start = RunFolder(tmp_path), STAGES["verify"], STAGES["warm_start"]
+    assert not verify.is_done(folder)
+    folder.verification.write_text("{}")
+    assert verify.is_done(folder)
+    folder.learning.write_text("{}")  # a verification was cut off while it learned
+    assert not verify.is_done(folder)
+    always = replace(warm_start, asked=lambda problem: True)
+    assert always.is_asked(None, folder)  # type: ignore[arg-type]
+    folder.dataset.touch()  # too late to begin with a layout on a formula
+    assert not always.is_asked(None, folder)  # type: ignore[arg-type]
 
 
 # -- how a run ends -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 from windopt.config.schema import Config
 from windopt.ledger.began import Began
 from windopt.problem.layout import FloatArray
+from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
 from windopt.stages import baseline, robustness, warm_start
@@ -50,52 +51,47 @@ STAGES: dict[str, Stage] = {
         Stage(
             "simulate",
             needs=(),
-            leaves=(RunFolder.dataset,),
+            leaves=left_by("simulate"),
             do=simulate_farms,
             asked=has_to_learn,
         ),
         Stage(
-            "train", needs=(RunFolder.dataset,), leaves=(RunFolder.surrogate,), do=train_on_farms
+            "train",
+            needs=(RunFolder.dataset,),
+            leaves=left_by("train"),
+            do=train_on_farms,
         ),
         Stage(
             "optimise",
             needs=(RunFolder.surrogate,),
-            leaves=(RunFolder.solution, RunFolder.history, RunFolder.history_layouts),
+            leaves=left_by("optimise"),
             do=search_layout,
         ),
         Stage(
             "verify",
             needs=(RunFolder.solution, RunFolder.surrogate),
-            leaves=(
-                RunFolder.verification,
-                RunFolder.layout,
-                RunFolder.layout_initial,
-                RunFolder.layout_windio,
-                RunFolder.layout_floris,
-                RunFolder.layout_geojson,
-                RunFolder.site_geojson,
-            ),
+            leaves=left_by("verify"),
             do=verify_layout,
             unfinished_with=(RunFolder.learning,),
         ),
         Stage(
             "baseline",
             needs=(RunFolder.verification,),
-            leaves=(RunFolder.baselines, RunFolder.baseline_layouts),
+            leaves=left_by("baseline"),
             do=run_baselines,
             asked=baseline.is_asked,
         ),
         Stage(
             "robustness",
             needs=(RunFolder.verification,),
-            leaves=(RunFolder.robustness,),
+            leaves=left_by("robustness"),
             do=ask_other_wake_models,
             asked=robustness.is_asked,
         ),
         Stage(
             "report",
             needs=(RunFolder.verification,),
-            leaves=(RunFolder.report, RunFolder.what_if, RunFolder.figures),
+            leaves=left_by("report"),
             do=draw_report,
         ),
     )

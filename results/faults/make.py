@@ -247,18 +247,18 @@ def passes(folder: Path, tests: list[str]) -> str:
     return "the tests do not end"
 
 
+def find(folder: Path, fault: Fault) -> list[Path]:
+    """Return the files in which a fault's line stands, as often as it does."""
+    files = sorted((folder / "windopt" / fault.room).rglob("*.py"))
+    return [path for path in files for _ in range(path.read_text().count(fault.old))]
+
+
 def put_in(folder: Path, fault: Fault) -> tuple[Path, str]:
-    """Put a fault in; returns the file and what it was."""
-    files = [
-        path
-        for path in sorted((folder / "windopt" / fault.room).rglob("*.py"))
-        if fault.old in path.read_text()
-    ]
-    if len(files) != 1 or files[0].read_text().count(fault.old) != 1:
-        raise SystemExit(f"'{fault.old}' stands in {len(files)} files, or more than once")
-    text = files[0].read_text()
-    files[0].write_text(text.replace(fault.old, fault.new))
-    return files[0], text
+    """Put a fault in; return the file and what it was."""
+    (path,) = find(folder, fault)
+    text = path.read_text()
+    path.write_text(text.replace(fault.old, fault.new))
+    return path, text
 
 
 def table(rows: list[tuple[Fault, str, str]], command: str, commit: str) -> str:
@@ -287,8 +287,10 @@ def main() -> None:
     parser.add_argument("--only", default="", help="faults whose text or tests hold this")
     arguments = parser.parse_args()
     repository = arguments.repository.resolve()
-    import_libraries()
     chosen = [f for f in FAULTS if arguments.only in " ".join(f)]
+    if lost := [fault.old for fault in chosen if len(find(repository, fault)) != 1]:
+        raise SystemExit("\n".join(["no longer one line of the package:", *lost]))
+    import_libraries()
     rows = []
     with tempfile.TemporaryDirectory() as made:
         folder = copy_of(repository, Path(made))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from windopt.errors import ConfigError
-from windopt.problem import spacing
+from windopt.problem.constraints import spacing
 from windopt.problem.layout import read_layout_csv, write_layout_csv
 from windopt.readers.load import load_problem
 

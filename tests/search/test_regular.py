@@ -20,6 +20,7 @@ from windopt.readers.load import load_problem
 from windopt.search.fitting_lattices import require_lattice
 from windopt.search.lattice_refine import Placement, improve
 from windopt.search.patterns import optimise
+from windopt.search.settings import LatticeSettings
 from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -137,7 +138,7 @@ def test_improved_lattices_stay_feasible_on_parcels_with_holes(
     lattice = require_lattice(problem)[0]
     start = Placement(lattice, some_points(problem, lattice))
     part = objective.rose.take(slice(None, None, 15))
-    better = improve(objective, start, part, 0.0, seed)
+    better = improve(objective, start, part, 0.0, seed, LatticeSettings())
     assert check_feasibility(problem, start.layout).feasible
     assert check_feasibility(problem, better.layout).feasible
     assert departure_from(problem, better.lattice, better.layout) < 1e-9
@@ -155,7 +156,7 @@ def test_types_change_places(mixed: LayoutProblem, small_run: RunResult) -> None
     lattice = require_lattice(mixed)[0]
     start = Placement(lattice, some_points(mixed, lattice))
     part = objective.rose.take(slice(None, None, 5))
-    better = improve(objective, start, part, 0.0, 0)
+    better = improve(objective, start, part, 0.0, 0, LatticeSettings())
     assert check_feasibility(mixed, better.layout).feasible
     assert objective.value(better.layout) > objective.value(start.layout)
 

@@ -72,7 +72,7 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     start = random_points(lone.site, 1, np.random.default_rng(3))
     sampler = RoseSampler.of(objective, start)
     ascent = Ascent.start("one", start, AscentSettings(120, conditions=20), 0)
-    reached = ascend(objective, sampler, ascent, 120).layout
+    reached = ascend(SearchContext(objective, sampler, SearchSettings()), ascent, 120).layout
     assert factors(lone, start)[0] < 1.1
     best = factors(lone, random_points(lone.site, 2000, np.random.default_rng(4))).max()
     assert factors(lone, reached)[0] > 0.995 * best > 1.15

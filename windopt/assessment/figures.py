@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from windopt.assessment.labels import REFERENCES, name_reference
+from windopt.assessment.labels import REFERENCES, label
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import (
     Curve,
@@ -83,7 +83,7 @@ class Compared:
     @property
     def name(self) -> str:
         """What people call the reference."""
-        return name_reference(self.kind, self.repaired)
+        return label(self.kind, self.repaired)
 
     @property
     def gain(self) -> float:

@@ -113,6 +113,12 @@ class _Use:
         """What the run itself spent on it."""
         return Energy.from_wh(self.asset["energy_debt_wh"])
 
+    @property
+    def saved(self) -> Energy | None:
+        """What it had cost other runs, and so saved this one; None where no card says it."""
+        saved_wh = self.asset.get("saved_wh")
+        return Energy.from_wh(saved_wh) if saved_wh else None
+
 
 def _uses(run: ProjectRun) -> list[_Use]:
     """Return what a run made or reused, the last record of each."""
@@ -127,12 +133,10 @@ def _uses(run: ProjectRun) -> list[_Use]:
 def _account(uses: list[_Use]) -> SurrogateAccount:
     makers = [use for use in uses if not use.reused_from]
     reusers = [use for use in uses if use.reused_from]
-    saved = [Energy.from_wh(use.asset["saved_wh"]) for use in reusers if use.asset.get("saved_wh")]
+    saved = [energy for use in reusers if (energy := use.saved) is not None]
     debt = sum((use.debt for use in makers), Energy())
     if not makers and saved:
         debt = saved[-1]  # whoever made it is not among these runs; its card says what it took
-    without = [wh for use in uses if (wh := _without_learning_wh(use.run)) is not None]
-    finite = [wh for wh in without if math.isfinite(wh)]
     name = reusers[0].reused_from if reusers else None
     return SurrogateAccount(
         name=name or uses[0].key,
@@ -142,7 +146,7 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
         debt=debt,
         project=sum((_besides(use) for use in uses), Energy()),
         saved=sum(saved, Energy()),
-        without_wh=sum(finite) / len(finite) if finite else max(without, default=None),
+        without_wh=_mean_without_learning_wh(use.run for use in uses),
     )
 
 
@@ -152,8 +156,18 @@ def _besides(use: _Use) -> Energy:
     return use.run.content.totals.energy.without(made)
 
 
+def _mean_without_learning_wh(runs: Iterable[ProjectRun]) -> float | None:
+    """Return E_without, the mean over the runs where a search without learning came so far [Wh].
+
+    Infinite where such searches never did, None where none was made.
+    """
+    known = [wh for run in runs if (wh := _without_learning_wh(run)) is not None]
+    finite = [wh for wh in known if math.isfinite(wh)]
+    return sum(finite) / len(finite) if finite else max(known, default=None)
+
+
 def _without_learning_wh(run: ProjectRun) -> float | None:
-    """Return least that took a search without learning to the yield of the run's layout [Wh]."""
+    """Return the least that took such a search to the yield of the run's layout [Wh]."""
     gains = run.content.gains
     found = [gain["aep_wh"] for gain in gains if gain["reference"] in REFERENCES]
     known = [

@@ -4,13 +4,9 @@ import math
 from collections.abc import Callable, Mapping
 
 from windopt.assessment.grounds import Ground, Kind
+from windopt.assessment.labels import BASELINES, LABELS
 from windopt.words import count_of
 
-SEARCHES = {
-    "analytic": "the same search on a wake formula, without learning,",
-    "floris": "a search by trial in FLORIS, without learning,",
-}
-"""Baselines as the subject of a sentence."""
 UNJUDGED = "FLORIS has not judged a layout beside another"
 NO_BASELINE = "learning unproven: no other search ran at equal energy"
 NO_ENERGY = "the energy was not measured: whether the gain returns it is not known"
@@ -102,7 +98,7 @@ def _lead_and_spread(lead_pct: float, spread_pct: float) -> str:
 
 
 def _search(baseline: str) -> str:
-    return SEARCHES.get(baseline, "another search")
+    return LABELS[baseline].phrase if baseline in BASELINES else "another search"
 
 
 def _pct(share: float) -> str:

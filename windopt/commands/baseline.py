@@ -17,7 +17,7 @@ def baseline(
     out: Out = None,
     set_: Set = None,
 ) -> None:
-    """Let searches without learning try as long as the run took."""
+    """Search without learning, as long as the run took."""
     from windopt.report.console import summary_table
     from windopt.stages.baseline import BASELINES, run_baselines
     from windopt.stages.summary import outcome, sum_up

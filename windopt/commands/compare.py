@@ -29,12 +29,12 @@ def compare(
         typer.Option(help="budget of each search [s]; or several"),
     ] = None,
 ) -> None:
-    """Let windopt and other optimisers search at equal compute, FLORIS as the judge."""
+    """Compare windopt and other optimisers at equal compute, FLORIS as the judge."""
     from datetime import datetime
 
+    from windopt.assessment.labels import label
     from windopt.compare.comparison import Comparison
     from windopt.compare.plans import plan_of_config, plan_of_suite
-    from windopt.compare.wording import label
 
     if (config is None) == (not suite):
         text = "give a config, or --suite; not both"
@@ -68,7 +68,7 @@ def _show(name: str, problem: Mapping[str, Any]) -> None:
     """Print a problem's table and what is said of it."""
     from rich.table import Table
 
-    from windopt.compare.wording import label
+    from windopt.assessment.labels import label
     from windopt.compare.writing import table_rows
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=plain(name))

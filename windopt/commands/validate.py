@@ -13,7 +13,7 @@ def validate(
     out: Annotated[Path | None, typer.Option(help="folder to write into [TARGET]")] = None,
     seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
 ) -> None:
-    """Examine a surrogate against FLORIS on farms it has never seen."""
+    """Validate a surrogate against FLORIS on farms it has never seen."""
     from windopt.report.console import ConsoleObserver
     from windopt.report.validation import validation_table
     from windopt.stages import validate as stage

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def verify(
     source: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="config file, or a run folder to judge anew")
+        Path, typer.Argument(metavar="CONFIG", help="config file, or a run folder to verify anew")
     ],
     layout: Annotated[
         str | None,
-        typer.Argument(help="file with the layout to judge [the one that the config gives]"),
+        typer.Argument(help="file with the layout to evaluate [the one that the config gives]"),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="folder for judgement, layout and ledger [none]")
@@ -39,7 +39,7 @@ def verify(
     turbines: Annotated[bool, typer.Option("--turbines", help="tell of each turbine")] = False,
     set_: Set = None,
 ) -> None:
-    """Let FLORIS judge a layout: AEP, wake loss, every rule it breaks; or a run folder's."""
+    """Let FLORIS evaluate a layout: AEP, wake loss, every rule it breaks; or a run folder's."""
     from windopt.runs.folder import RunFolder, write_json
 
     if layout is None and (source.is_dir() or (out and RunFolder(out).config.exists())):

@@ -258,7 +258,7 @@ class Comparison:
         }
 
     def _keep_config(self, problem: LayoutProblem) -> None:
-        """Write a problem's config where contestants find it."""
+        """Write a problem's config where methods find it."""
         path = self._config(problem)
         path.parent.mkdir(exist_ok=True)
         if path.exists() and problem_hash(load_problem(path)) != problem_hash(problem):

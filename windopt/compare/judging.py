@@ -1,4 +1,4 @@
-"""The one judge of a comparison: FLORIS on the fine rose, whatever the contestants claim.
+"""The one judge of a comparison: FLORIS on the fine rose, whatever the methods claim.
 
 Equal layouts are judged once. A second opinion on final layouts comes from PyWake, where it is
 installed and knows a model that is near to the problem's.

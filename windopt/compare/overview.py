@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from windopt.compare.wording import label
+from windopt.assessment.labels import label
 from windopt.words import significant
 
 Record = Mapping[str, Any]

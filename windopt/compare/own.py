@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import fair_start
+from windopt.compare.start import fair_start
 from windopt.errors import LayoutError, SurrogateMismatchError
 from windopt.floris.dataset import DATA_SHARE, simulate_dataset
 from windopt.floris.simulator import SimulationCounts, Simulator

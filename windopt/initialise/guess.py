@@ -1,4 +1,4 @@
-"""Gives each of the files that somebody has its place in a config."""
+"""The guess at what each of the files that somebody has is for."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import get_args

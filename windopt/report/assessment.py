@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windopt.assessment.labels import label
 from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
 from windopt.report.verified import verification_sentence
@@ -14,10 +15,6 @@ from windopt.report.wording import LABELS, given_sentences, label_of
 from windopt.runs.folder import RunFolder, write_text
 from windopt.words import significant
 
-BASELINES = {
-    "analytic": "same search on a wake formula",
-    "floris": "search by trial in FLORIS",
-}
 USE = {
     "initial": ("keep the given layout", "layout_initial.csv"),
     "grid": ("use the best regular grid", "layout_grid.csv"),
@@ -157,7 +154,7 @@ def _layouts(
     for name, one in baselines.items():
         more = _more(final, one["aep_gwh"])
         cpu = f"{one['cpu_s']:,.0f}"
-        rows.append((BASELINES[name], f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
+        rows.append((label(name), f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
     for name in ("grid", "initial"):
         if name in judged:
             aep = judged[name]["aep_gwh"]
@@ -172,7 +169,7 @@ def _wake_models(opinions: Mapping[str, Any], layouts: Mapping[str, Any]) -> lis
     if not opinions:
         return []
     against = list(opinions["gain_gwh"])
-    names = [label_of(layouts, name) if name in LABELS else BASELINES[name] for name in against]
+    names = [label_of(layouts, name) if name in LABELS else label(name) for name in against]
     rows: list[Cells] = [("gain by wake model", *(f"over the {name}" for name in names))]
     for model, aep in opinions["aep_gwh"].items():
         gains = (_more(aep["final"], aep[name]) for name in against)

@@ -27,8 +27,9 @@ from windopt.report.verified import (
     verified_in_words,
 )
 from windopt.report.wording import Row, gain_pct, label_of, references
+from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder, write_text
-from windopt.runs.history import search_curve
+from windopt.runs.history import energy_curve
 
 SECTIONS = (
     ("layout", "layout"),
@@ -67,7 +68,8 @@ def write_report(
     kept = folder.find(RunFolder.solution)
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
-    cost = cost_section(content, search_curve(folder))
+    curve = energy_curve(folder.find(RunFolder.history))
+    cost = cost_section(content, curve)
     text = render(
         "windopt.report",
         "report.html.jinja",
@@ -84,11 +86,11 @@ def write_report(
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
         sections=SECTIONS,
-        turbines=turbine_section(folder, problem),
-        provenance=provenance_rows(folder, problem.config, summary, content),
+        turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
+        provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         totals=content.totals,
         cost=cost,
-        assessment=assessment_of(folder, summary, assess(content, search_curve(folder)).record()),
+        assessment=assessment_of(folder, summary, assess(content, curve).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()
@@ -109,6 +111,12 @@ def render(package: str, template: str, **values: Any) -> str:
         loader=PackageLoader(package, "."), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template(template).render(style=style, **values)
+
+
+def _written(folder: RunFolder) -> list[Path]:
+    """Return the files whose hashes are stated; of a folder, those in it."""
+    paths = [folder.path / one.name for one in all_artefacts() if one.hashed]
+    return [file for path in paths for file in [path, *sorted(path.glob("*"))] if file.is_file()]
 
 
 def _film(folder: RunFolder) -> str:

@@ -13,7 +13,6 @@ from windopt.problem.problem import LayoutProblem
 from windopt.report.measures import difference, gain_cell, quantity, scale_of
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
 from windopt.report.wording import label_of, references
-from windopt.runs.folder import RunFolder
 from windopt.words import count_of
 
 STAYED = "stayed"
@@ -91,10 +90,18 @@ class TurbineSection:
     more: list[str]
 
 
-def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
-    """Collect what a run folder has on its turbines."""
-    layouts = folder.read_verification()["layouts"]
-    answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
+def turbine_section(
+    problem: LayoutProblem, layouts: Mapping[str, Any], answers: Mapping[str, Any] | None
+) -> TurbineSection:
+    """Put together what a run knows of its turbines.
+
+    Parameters
+    ----------
+    layouts : mapping of str to Any
+        Those of `verification.json`.
+    answers : mapping of str to Any, or None
+        The content of `what_if.json`; None where FLORIS has not been asked.
+    """
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])
     measures = measures_of({**layouts["final"], **(answers or {})})

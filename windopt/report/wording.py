@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from windopt.assessment import labels
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.problem.measure import ENERGY, Measure, measures_of
@@ -20,12 +21,11 @@ from windopt.words import count_of, metres, significant
 
 Verdict = Mapping[str, Any]
 
-LABELS = {"initial": "given layout", "grid": "best regular grid", "final": "optimised layout"}
-REPAIRED = "given layout, repaired"
+LABELS = {name: labels.label(name) for name in ("initial", "grid", "final")}
+REPAIRED = labels.label("initial", repaired=True)
 """What `initial` is where the given layout was not feasible."""
 MOST_LISTED = 30
 """Turbines of a given layout that the report names."""
-SHORT_LABELS = {"initial": "given", "grid": "best grid"}
 UNITS_OF_TIME = (
     (365.25 * 86400, "years"),
     (86400.0, "days"),
@@ -285,7 +285,7 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     """
     claims = ["predicted"]
     if state.gain_pct is not None:
-        against = SHORT_LABELS[state.reference]
+        against = labels.LABELS[state.reference].short
         if state.reference == "initial" and state.repaired:
             against = f"{against}, repaired"
         claims.insert(0, f"{state.gain_pct:+.2f} % on {against}")

@@ -7,19 +7,18 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from windopt.assessment import labels
 from windopt.assessment.assessment import Assessment
 from windopt.assessment.payback import SECONDS_PER_YEAR
 from windopt.assessment.worth import energy_per_farm
 from windopt.ledger.bounds import Bounds
 from windopt.problem.layout import FloatArray
-from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
 from windopt.report.wording import LABELS, duration, label_of
 from windopt.words import significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
-METHODS = {"learned": "with learning"} | BASELINES
-SHORT = {"analytic": "the wake formula", "floris": "trial in FLORIS"}
+METHODS = {"learned": "with learning"} | {name: labels.label(name) for name in labels.BASELINES}
 MOST_FARMS = 1000
 
 
@@ -95,7 +94,7 @@ def figure_baselines(baselines: Mapping[str, Any], verdict: Mapping[str, Any]) -
         if name != "learned":
             at = crossover(curves["learned"], curve)
             when = "never" if at is None else f"from {significant(at, 2)} Wh on"
-            crossed.append(f"{when} ahead of {SHORT[name]}")
+            crossed.append(f"{when} ahead of {labels.LABELS[name].short}")
     set_titles(axes, "gain against energy", "learning is " + ", ".join(crossed))
     figure.legend(loc="outside lower center", ncols=2)
     return figure
@@ -114,7 +113,7 @@ def figure_wake_models(
     layouts : mapping of str to Any or None
         The verdict's, by key; they tell whether the given one was repaired.
     """
-    named = {name: label_of(layouts or {}, name) for name in LABELS} | BASELINES
+    named = {name: label_of(layouts or {}, name) for name in LABELS} | METHODS
     models = list(opinions["aep_gwh"])
     colours = COLOURS | {"initial": GIVEN, "grid": GRID}
     figure = Figure(figsize=(9.5, 1.9 + 0.5 * len(models)), layout="constrained")

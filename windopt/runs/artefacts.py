@@ -30,12 +30,12 @@ GEOJSON = "application/geo+json"
 
 
 class Artefacts:
-    """What a run folder may hold, in the order in which a run comes to it."""
+    """What a run folder may hold, in the order in which a run comes to it.
+
+    Of those that a stage leaves, the one that tells that it is done comes first.
+    """
 
     config = Artefact("config.yaml", "run", "the problem and all settings", YAML)
-    ledger = Artefact(
-        "ledger.jsonl", "run", "energy ledger: every stage with its cost", "application/jsonl"
-    )
     warm_start: TypedArtefact[FloatArray] = TypedArtefact(
         "warm_start.csv",
         "run",
@@ -94,6 +94,15 @@ class Artefacts:
         read=read_rounds,
         write=write_rounds,
     )
+    verification: TypedArtefact[VerificationRecord] = TypedArtefact(
+        "verification.json",
+        "verify",
+        "FLORIS's account of the layouts, the surrogate's beside it",
+        JSON,
+        hashed=True,
+        read=read_verification,
+        write=write_verification,
+    )
     turbine_count: TypedArtefact[list[CountRow]] = TypedArtefact(
         "turbine_count.csv",
         "verify",
@@ -107,15 +116,6 @@ class Artefacts:
     )
     curve_layouts = Artefact("pareto/", "verify", "the layouts of that curve")
     layout = Artefact("layout.csv", "verify", "the layout, verified by FLORIS", CSV, hashed=True)
-    verification: TypedArtefact[VerificationRecord] = TypedArtefact(
-        "verification.json",
-        "verify",
-        "FLORIS's account of the layouts, the surrogate's beside it",
-        JSON,
-        hashed=True,
-        read=read_verification,
-        write=write_verification,
-    )
     layout_initial = Artefact(
         "layout_initial.csv",
         "verify",
@@ -155,6 +155,12 @@ class Artefacts:
         read=read_robustness,
         write=write_robustness,
     )
+    report = Artefact(
+        "report.html",
+        "report",
+        "all that is for people, in one file without a network",
+        "text/html",
+    )
     what_if: TypedArtefact[dict[str, Any]] = TypedArtefact(
         "what_if.json",
         "report",
@@ -162,6 +168,9 @@ class Artefacts:
         JSON,
         read=read_json,
         write=write_json,
+    )
+    ledger = Artefact(
+        "ledger.jsonl", "run", "energy ledger: every stage with its cost", "application/jsonl"
     )
     summary: TypedArtefact[dict[str, Any]] = TypedArtefact(
         "summary.json",
@@ -176,12 +185,6 @@ class Artefacts:
     animation = Artefact(
         "figures/search.gif", "report", "the search as a film, where it is asked for", "image/gif"
     )
-    report = Artefact(
-        "report.html",
-        "report",
-        "all that is for people, in one file without a network",
-        "text/html",
-    )
     validation = Artefact("validation.json", "validate", "the surrogate held against FLORIS", JSON)
     validation_figure = Artefact("validation.png", "validate", "the same as a picture", PNG)
 
@@ -194,6 +197,11 @@ def all_artefacts() -> list[Artefact]:
 def lasting_artefacts() -> list[Artefact]:
     """Return those that are there when a run is done."""
     return [one for one in all_artefacts() if not one.passing]
+
+
+def left_by(command: str) -> tuple[Artefact, ...]:
+    """Return the artefacts that a command leaves; the first tells that it is done."""
+    return tuple(one for one in lasting_artefacts() if one.stage == command)
 
 
 def markdown_table() -> str:

@@ -9,7 +9,7 @@ from windopt.ledger.totals import Totals
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY, Measure
 from windopt.runs.folder import RunFolder
-from windopt.runs.history_table import HISTORY_COLUMNS, VALUE_COLUMNS
+from windopt.runs.history_table import HISTORY_COLUMNS, VALUE_COLUMNS, Columns
 from windopt.runs.kept_layouts import KeptLayouts
 from windopt.search.solution import FoundBy
 
@@ -109,10 +109,10 @@ class History:
             self.layouts.offer(len(self.columns["start"]) - 1, worth, layout)
 
 
-def search_curve(folder: RunFolder) -> Curve | None:
+def energy_curve(columns: Columns | None) -> Curve | None:
     """Return what the search found with what energy, predicted; None where it left no history."""
-    if not folder.history.exists():
+    if columns is None:
         return None
-    rows = folder.read_history()
+    rows = {name: np.asarray(columns[name]) for name in HISTORY_COLUMNS}
     searched = np.isnan(rows["aep_gwh"]) & ~np.isnan(rows["energy_wh"])
     return Curve.of(rows["energy_wh"][searched], 1e9 * rows["aep_predicted_gwh"][searched])

@@ -1,6 +1,7 @@
 """`summary.json`: a run in figures, from FLORIS's account of its layouts and from its ledger."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,37 +9,64 @@ import numpy as np
 from windopt.assessment.assess import assess
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.payback import payback_seconds
+from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
-from windopt.errors import RunFolderError
 from windopt.ledger.totals import LedgerContent
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
-from windopt.runs.folder import RunFolder
-from windopt.runs.history import search_curve
+from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
+from windopt.runs.turbine_count import CountRow, SizedLayouts
 from windopt.runs.versions import installed_versions
 
 
-def write_summary(
-    folder: RunFolder, problem: LayoutProblem, content: LedgerContent, status: str, reason: str
+@dataclass(frozen=True)
+class Results:
+    """What a run has found so far; what is not known yet is empty.
+
+    Attributes
+    ----------
+    verification : mapping of str to Any
+        The content of `verification.json`.
+    baselines : Baselines
+    robustness : Robustness or None
+    sized : SizedLayouts or None
+    by_number : list of CountRow
+        The last two where the number of turbines is free.
+    card : mapping of str to Any
+        The surrogate's.
+    curve : Curve or None
+        What the search found with what energy.
+    """
+
+    verification: Mapping[str, Any] = field(default_factory=dict)
+    baselines: Baselines = field(default_factory=Baselines)
+    robustness: Robustness | None = None
+    sized: SizedLayouts | None = None
+    by_number: list[CountRow] = field(default_factory=list)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    curve: Curve | None = None
+
+
+def summarise(
+    problem: LayoutProblem, content: LedgerContent, results: Results, status: str, reason: str
 ) -> dict[str, Any]:
-    """Write `summary.json` from the verdict, if there is one, and the ledger; returns it.
+    """Return the content of `summary.json`.
 
     Parameters
     ----------
     content : LedgerContent
         The ledger's.
+    results : Results
     status : {"completed", "stopped", "failed"}
     reason : str
         Why the run ended so.
     """
-    totals, worth = content.totals, assess(content, search_curve(folder))
-    judgement = folder.read_verification() if folder.verification.exists() else {"layouts": {}}
-    verdict, error = judgement["layouts"], judgement.get("claimed_gain_error_gwh")
-    baselines = folder.find(RunFolder.baselines) or Baselines()
-    robustness = folder.find(RunFolder.robustness)
+    totals, worth = content.totals, assess(content, results.curve)
+    judgement, robustness = results.verification, results.robustness
+    verdict, error = judgement.get("layouts", {}), judgement.get("claimed_gain_error_gwh")
     final, grid = verdict.get("final", {}), verdict.get("grid", {})
     reference_kind = "initial" if "initial" in verdict else "grid"
     reference = verdict.get(reference_kind, {})
@@ -47,7 +75,7 @@ def write_summary(
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
-    summary = {
+    return {
         "name": problem.name,
         "status": status,
         "reason": reason,
@@ -62,10 +90,10 @@ def write_summary(
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
-        **training_facts(_card(folder), final, judgement.get("wake_free_aep_gwh")),
+        **training_facts(results.card, final, judgement.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
-        "economics": _economics(folder, problem, final),
+        "economics": _economics(results, problem, final),
         **{
             key: final.get(key)
             for key in (
@@ -96,21 +124,11 @@ def write_summary(
         "baselines": {
             name: {key: vars(one)[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}
             | {"gain_over_it_pct": _gain(final, vars(one))}
-            for name, one in baselines.baselines.items()
+            for name, one in results.baselines.baselines.items()
         },
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
         "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
     }
-    folder.write(RunFolder.summary, summary)
-    return summary
-
-
-def _card(folder: RunFolder) -> dict[str, Any]:
-    """Return the card of the run's surrogate; empty where none can be read."""
-    try:
-        return folder.read_json(folder.surrogate / "card.json")
-    except RunFolderError:
-        return {}
 
 
 def _verified(
@@ -182,7 +200,7 @@ def _gains(
 
 
 def _economics(
-    folder: RunFolder, problem: LayoutProblem, final: Mapping[str, Any]
+    results: Results, problem: LayoutProblem, final: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
     economics, free = problem.config.economics, problem.turbine_range
@@ -201,11 +219,10 @@ def _economics(
     }
     if free is None:
         return told
-    sized = folder.find(RunFolder.sizing)
-    most = None if sized is None else sized.most
+    most = None if results.sized is None else results.sized.most
     rows = [
         {key: None if value != value else value for key, value in row._asdict().items()}
-        for row in folder.find(RunFolder.turbine_count) or []
+        for row in results.by_number
     ]
     return told | {"min": free.min, "max": free.max, "most_placed": most, "by_number": rows}
 

@@ -20,8 +20,8 @@ import numpy as np
 
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
 from windopt.problem.repair import relax, repair
+from windopt.search.context import SearchContext
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import AscentSettings
 from windopt.workers.counts import WORK
@@ -88,33 +88,34 @@ class Waypoint:
     cpu_s: float
 
 
-def advance(objective: Objective, sampler: RoseSampler, ascent: Ascent, steps: int) -> Waypoint:
+def advance(context: SearchContext, ascent: Ascent, steps: int) -> Waypoint:
     """Carry an ascent on by some steps and evaluate where it stands (runs inside a worker)."""
     began, cpu, spent = time.perf_counter(), time.process_time(), ascent.spent_s
-    ascent = ascend(objective, sampler, ascent, steps)
-    layout = repair(objective.problem, ascent.layout, ascent.seed)
-    aep = objective.value(layout)
+    ascent = ascend(context, ascent, steps)
+    layout = repair(context.problem, ascent.layout, ascent.seed)
+    aep = context.objective.value(layout)
     ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
     return Waypoint(ascent, layout, aep, time.process_time() - cpu)
 
 
-def ascend(objective: Objective, sampler: RoseSampler, ascent: Ascent, steps: int) -> Ascent:
+def ascend(context: SearchContext, ascent: Ascent, steps: int) -> Ascent:
     """Carry an ascent on by some steps; its layout is then feasible up to a last projection."""
     began, settings, spent = time.perf_counter(), ascent.settings, ascent.spent_s
     for _ in range(steps):
-        ascent = _step(objective, sampler, ascent)
+        ascent = _step(context, ascent)
         ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
         if ascent.step >= settings.steps or ascent.spent_s >= settings.seconds:
             break
     return ascent
 
 
-def _step(objective: Objective, sampler: RoseSampler, ascent: Ascent) -> Ascent:
+def _step(context: SearchContext, ascent: Ascent) -> Ascent:
     WORK.add(search_steps=1)
-    settings, problem = ascent.settings, objective.problem
+    settings, problem = ascent.settings, context.problem
     # a generator of its own for every step: where an ascent was interrupted leaves no trace
     rng = np.random.default_rng((ascent.seed, ascent.step))
-    _, g = objective.rate_and_gradient(ascent.layout, _draw(settings, sampler, rng))
+    conditions = _draw(settings, context.sampler, rng)
+    _, g = context.objective.rate_and_gradient(ascent.layout, conditions)
     k = ascent.step + 1
     b, c = settings.momentum, settings.memory
     momentum = b * ascent.momentum + (1 - b) * g

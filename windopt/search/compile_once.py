@@ -1,4 +1,4 @@
-"""What an installation pays once, before any contestant does: compiled code on its disk."""
+"""What an installation pays once, before any search does: compiled code on its disk."""
 
 import numpy as np
 

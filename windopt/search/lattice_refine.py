@@ -17,22 +17,20 @@ from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, endless
-from windopt.search.refine import Rules, minimise
+from windopt.search.nearby_constraints import NearbyConstraints
+from windopt.search.refine import minimise
+from windopt.search.settings import LatticeSettings
 
 if TYPE_CHECKING:
     from windopt.problem.conditions import Conditions
     from windopt.problem.objective import Objective
 
-RANGE_D = 2.0
-"""How far a program may move a turbine in each coordinate."""
-ITERATIONS, TOLERANCE = 30, 1e-4
-"""Of a program; the latter in thousandths of AEP."""
+TOLERANCE = 1e-4
+"""Of a program, in thousandths of AEP."""
 WITHIN_D = 1e-6
 """Kept off boundaries and spacing, so that rounding breaks neither."""
-ROUNDS, GAIN = 6, 1e-6
-"""Of relocations and programs in turn, and the share of AEP below which they end."""
-PASSES = 3
-"""Relocation passes in a round at most."""
+GAIN = 1e-6
+"""Share of AEP: rounds and relocation passes that gain less are the last."""
 BACK = (1.0, 1.0 - 1e-6, 0.99, 0.9, 0.5)
 """How much of a program's way is tried, until a feasible lattice is met."""
 
@@ -62,6 +60,7 @@ def improve(
     conditions: "Conditions",
     least_cell: float,
     seed: int,
+    settings: LatticeSettings,
     left_s: Clock = endless,
 ) -> Placement:
     """Improve a feasible placement in given conditions; what comes back is feasible and no worse.
@@ -72,15 +71,18 @@ def improve(
         Area that a cell must keep.
     seed : int
         Of the order in which turbines are relocated.
+    settings : LatticeSettings
     left_s : Clock
         When no time is left it returns with what there is.
     """
     rng = np.random.default_rng(seed)
     power = _power(objective, placement, conditions)
-    for _ in range(ROUNDS):
+    for _ in range(settings.rounds):
         before = power
-        placement = relocate_on_points(objective, placement, conditions, rng, left_s)
-        moved = _move_lattice(objective, placement, conditions, left_s)
+        placement = _relocation_passes(
+            objective, placement, conditions, rng, left_s, settings.passes
+        )
+        moved = _move_lattice(objective, placement, conditions, left_s, settings)
         power = _power(objective, placement, conditions)
         if moved.lattice.cell_area >= least_cell:
             there = _power(objective, moved, conditions)
@@ -91,23 +93,24 @@ def improve(
     return placement
 
 
-def relocate_on_points(
+def _relocation_passes(
     objective: "Objective",
     placement: Placement,
     conditions: "Conditions",
     rng: np.random.Generator,
-    left_s: Clock = endless,
+    left_s: Clock,
+    passes: int,
 ) -> Placement:
     """Move turbines to empty points, or swap two of different types, while that gains."""
     problem, n = objective.problem, len(placement.indices)
     power = _power(objective, placement, conditions)
-    for _ in range(PASSES):
+    for _ in range(passes):
         before = power
         for i in rng.permutation(n):
             if left_s() <= 0:
                 return placement
             for trial in (
-                _relocated(objective, placement, int(i), conditions),
+                _at_best_point(objective, placement, int(i), conditions),
                 _swapped(problem, placement, int(i), rng),
             ):
                 if trial is not None:
@@ -119,7 +122,7 @@ def relocate_on_points(
     return placement
 
 
-def _relocated(
+def _at_best_point(
     objective: "Objective", placement: Placement, turbine: int, conditions: "Conditions"
 ) -> Placement | None:
     """Move a turbine to where it yields most, None where that is where it stood."""
@@ -155,14 +158,18 @@ def _swapped(
 
 
 def _move_lattice(
-    objective: "Objective", placement: Placement, conditions: "Conditions", left_s: Clock
+    objective: "Objective",
+    placement: Placement,
+    conditions: "Conditions",
+    left_s: Clock,
+    settings: LatticeSettings,
 ) -> Placement:
     """Move origin and steps of a lattice to where its turbines yield more; feasible."""
     problem, lattice, layout = objective.problem, placement.lattice, placement.layout
     middle = placement.indices.mean(axis=0)
     offsets = placement.indices - middle
     # the six numbers are scaled so that none of them moves a turbine by more than its share
-    share = RANGE_D * problem.rotor_diameter / 3.0
+    share = settings.range_d * problem.rotor_diameter / 3.0
     scale = share / np.maximum(1.0, np.abs(offsets).max(axis=0, initial=1.0))
     basis = np.column_stack([np.full(len(layout), share), offsets * scale])
     unit = _power(objective, placement, conditions) * 1e-3
@@ -175,19 +182,19 @@ def _move_lattice(
         power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -(basis.T @ gradient).ravel() / unit
 
-    rules = Rules(objective, layout, RANGE_D)
+    constraints = NearbyConstraints(problem, layout, settings.range_d)
 
     def jacobian(z: FloatArray) -> FloatArray:
-        by_place = rules.jacobian(positions(z)).reshape(-1, len(layout), 2)
+        by_place = constraints.jacobian(positions(z)).reshape(-1, len(layout), 2)
         by_number: FloatArray = np.einsum("ctx,tk->ckx", by_place, basis).reshape(-1, 6)
         return by_number
 
     last = minimise(
         loss,
         np.ones(6),
-        lambda z: rules.slack(positions(z)) - WITHIN_D,
+        lambda z: constraints.slack(positions(z)) - WITHIN_D,
         jacobian,
-        ITERATIONS,
+        settings.iterations,
         TOLERANCE,
         left_s,
     )

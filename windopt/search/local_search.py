@@ -41,5 +41,5 @@ def search_locally(
         return refine(objective, layout, conditions, settings.refinement.iterations, left_s)
     how = replace(settings.after_pass if after_pass else settings.ascent, seconds=left_s())
     ascent = Ascent.start("", layout, how, int(rng.integers(2**31)))
-    ascent = ascend(objective, context.sampler, ascent, how.steps)
+    ascent = ascend(context, ascent, how.steps)
     return repair(context.problem, ascent.layout, ascent.seed)

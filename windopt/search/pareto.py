@@ -125,7 +125,7 @@ def _grow(
         steps = context.settings.ascent.steps
         how = replace(settings.ascent, steps=steps, seconds=seconds)
         ascent = Ascent.start("", one.layout, how, seed * 1000 + number)
-        layout = advance(regular, context.sampler, ascent, steps).layout
+        layout = advance(weighed, ascent, steps).layout
     else:
         chain = Chain.start(number, "", one.layout, one.score)
         chain = replace(chain, iterations=(rounds - 1) * settings.iterations)

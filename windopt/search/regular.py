@@ -63,7 +63,7 @@ def _screen(
 
 
 def _improve(
-    objective: Objective,
+    context: SearchContext,
     conditions: Conditions,
     least_cell: float,
     seed: int,
@@ -72,7 +72,9 @@ def _improve(
 ) -> Improved:
     """Improve a placement and evaluate it on the full rose (runs inside a worker)."""
     cpu, (name, placement) = time.process_time(), named
-    better = improve(objective, placement, conditions, least_cell, seed, clock(seconds))
+    objective, settings = context.objective, context.settings.lattices
+    left_s = clock(seconds)
+    better = improve(objective, placement, conditions, least_cell, seed, settings, left_s)
     aep = objective.value(better.layout)
     return Improved(name, better, aep, time.process_time() - cpu)
 
@@ -233,7 +235,7 @@ class _RegularSearch:
             return
         waves = -(-len(named) // self.task.at_once)
         seconds = self.left_s / max(waves, 1)
-        fixed = self.objective, conditions, self.least_cell, self.task.seed, seconds
+        fixed = self.context, conditions, self.least_cell, self.task.seed, seconds
         yield from self.task.map(partial(_improve, *fixed), named)
 
     def result_of(self, start: str) -> StartResult:

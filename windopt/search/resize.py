@@ -109,7 +109,7 @@ def _settled(
     how = replace(settings.ascent, seconds=left_s())
     with suppress(InfeasibleError):
         ascent = Ascent.start("", layout, how, int(rng.integers(2**31)))
-        point = advance(objective, context.sampler, ascent, how.steps)
+        point = advance(context, ascent, how.steps)
         if point.aep > best.aep:
             best = SizedLayout(point.layout, point.aep)
         # an iteration draws by its number: with another one other layouts would be found

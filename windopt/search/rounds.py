@@ -15,8 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from windopt.search.context import SearchTask
-from windopt.search.elites import Elites
-from windopt.search.findings import ITERATED, Found
+from windopt.search.findings import ITERATED, Elites, Found
 from windopt.search.search import Search
 from windopt.search.starts import grown_starts
 from windopt.workers.counts import WORK

@@ -142,7 +142,7 @@ class Search:
 
     def begin(self, starts: Sequence[Start]) -> None:
         """Evaluate the starts as they are."""
-        look = partial(advance, self.context.objective, self.context.sampler, steps=0)
+        look = partial(advance, self.context, steps=0)
         ascents = [Ascent.start(s.name, s.layout, AscentSettings(1), 0) for s in starts]
         for point in self.task.map(look, ascents):
             self.findings.aep_start[point.ascent.name] = point.aep
@@ -180,7 +180,7 @@ class Search:
     def waypoints(self, ascents: Sequence[Ascent]) -> Iterator[Waypoint]:
         """Take every ascent to its end, side by side, and yield all waypoints."""
         stretch = max(1, self.settings.ascent.steps // self.settings.stretches)
-        go_on = partial(advance, self.context.objective, self.context.sampler, steps=stretch)
+        go_on = partial(advance, self.context, steps=stretch)
 
         def then(point: Waypoint) -> partial[Waypoint] | None:
             return partial(go_on, point.ascent) if point.ascent.progress < 1.0 else None

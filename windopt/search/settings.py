@@ -233,7 +233,13 @@ class LatticeSettings:
     parents : int
         Lattices that are varied.
     conditions, last_conditions : int
-        Wind conditions in which lattices are improved, and the best one at the end.
+        Wind conditions in which lattices are refined, and the best one at the end.
+    rounds, passes : int
+        Of a refinement: relocations and a program in turn, and passes over all turbines in a round.
+    iterations : int
+        Of a program.
+    range_d : float [D]
+        How far a program may move a turbine in each coordinate.
     gain_tolerance : float
         Share of AEP: generations that gain less, all together, do not keep the search going.
     """
@@ -244,6 +250,10 @@ class LatticeSettings:
     parents: int = 4
     conditions: int = 500
     last_conditions: int = 2000
+    rounds: int = 6
+    passes: int = 3
+    iterations: int = 30
+    range_d: float = 2.0
     gain_tolerance: float = 1e-5
 
 

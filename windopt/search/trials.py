@@ -273,12 +273,13 @@ def _try_places(
     chain: Tried,
 ) -> Tried:
     """Carry a chain on for some time (runs inside a worker)."""
-    cpu, deadline = time.process_time(), time.perf_counter() + seconds
+    cpu, left_s = time.process_time(), clock(seconds)
     simulator = Simulator(question.problem)
     rng = np.random.default_rng((seed, chain.number, chain.trials))
     layout, trials, slowest = chain.layout, 0, 0.0
     wind, power = None, 0.0
-    while (now := time.perf_counter()) + slowest < deadline:
+    while left_s() > slowest:
+        began = time.perf_counter()
         if wind is None or trials % RENEWED == 0:
             wind = question.draw(COMPARED, rng)
             power = question.mean_power(simulator, layout, wind)
@@ -290,7 +291,7 @@ def _try_places(
         if trial > power:
             layout, power = moved, trial
         # the yardstick takes as long as this many comparisons
-        slowest = max(slowest, (time.perf_counter() - now) * YARDSTICK / COMPARED)
+        slowest = max(slowest, (time.perf_counter() - began) * YARDSTICK / COMPARED)
     if layout is not chain.layout:
         on_yardstick = power_on_yardstick(question, simulator, seed, layout)
         if on_yardstick > chain.power:

@@ -54,7 +54,7 @@ def is_asked(problem: LayoutProblem) -> bool:
 
 
 def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
-    """Let baselines search without learning: `baselines.json` and `baselines/*.csv`.
+    """Let baselines search without learning.
 
     Parameters
     ----------

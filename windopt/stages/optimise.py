@@ -34,7 +34,7 @@ LEARNING_SHARE = 0.25
 
 
 def search_layout(run: Run) -> None:
-    """Search for a layout: `solution.json` and `history.csv`."""
+    """Search for a layout on the surrogate."""
     surrogate = load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
     with run.stage("optimise", "searching layouts") as (stage, progress):
         if run.problem.turbine_range is not None:

@@ -10,7 +10,7 @@ from windopt.stages.what_if import answer_what_if
 
 
 def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> None:
-    """Ask what would be if, sum up, draw: `what_if.json`, `summary.json`, `report.html`.
+    """Ask FLORIS what moves gained, sum the run up, draw figures and page.
 
     Where it is asked for, the search is animated first: `figures/search.gif`.
 

@@ -23,7 +23,7 @@ def is_asked(problem: LayoutProblem) -> bool:
 
 
 def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) -> None:
-    """Ask other wake models about the gain: `robustness.json`.
+    """Ask other wake models about the gain.
 
     Parameters
     ----------

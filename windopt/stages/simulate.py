@@ -16,7 +16,7 @@ def has_to_learn(problem: LayoutProblem) -> bool:
 
 
 def simulate_farms(run: Run) -> None:
-    """Simulate the training data: `dataset.nc`, where there is something to learn from them."""
+    """Simulate the training data in FLORIS, where there is something to learn."""
     if not run.learns:
         logger.info(NOTHING_TO_LEARN)
         return

@@ -19,7 +19,7 @@ INHERITED = "inherited"
 
 
 def train_on_farms(run: Run) -> None:
-    """Train the surrogate: `surrogate/`."""
+    """Train the surrogate."""
     if not run.learns:
         logger.info(NOTHING_TO_LEARN)
         with run.stage("train", "writing down the wake"):

@@ -47,7 +47,7 @@ FEWEST_DRAWS, GROWTH = 20, 4.0
 
 
 def verify_layout(run: Run, whole_rose: bool = False) -> None:
-    """Let FLORIS judge, and learn from it: `verification.json`, `layout.csv`.
+    """Evaluate what was found in FLORIS, and learn from it where too much was promised.
 
     Parameters
     ----------

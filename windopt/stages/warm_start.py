@@ -12,7 +12,7 @@ from windopt.surrogate.analytic import is_formula
 
 
 def search_warm_start(run: Run) -> None:
-    """Search a little on a wake formula, where `is_asked` and before anything is simulated."""
+    """Search a little on a wake formula, before anything is simulated."""
     if not is_asked(run.problem) or run.folder.dataset.exists():
         return
     left_s = run.allowance.clock(0.0, share=WARM_START_SHARE)

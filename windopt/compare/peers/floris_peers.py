@@ -22,8 +22,10 @@ from floris.optimization.layout_optimization.layout_optimization_scipy import (
 )
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
+from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
+from windopt.compare.peers.limits import CannotPlay, refuse
+from windopt.compare.start import fair_start
 from windopt.floris.adapter import floris_configuration, floris_model
 from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import outermost

@@ -1,8 +1,8 @@
-"""The process of a contestant: one search, told of its budget, watched from outside.
+"""The process of a method: one search, told of its budget, watched from outside.
 
-``python -m windopt.compare.contestant TASK`` with the task as JSON. What the search proposes goes
-through a pipe as one JSON object a line; what it prints goes into its log. It ends itself, and all
-its process group, when the referee is gone.
+``python -m windopt.compare.method_process TASK`` with the task as JSON. What the search proposes
+goes through a pipe as one JSON object a line; what it prints goes into its log. It ends itself, and
+all its process group, when the referee is gone.
 """
 
 import json
@@ -31,7 +31,7 @@ REFUSED = 3
 
 
 class Task(NamedTuple):
-    """What a contestant is told.
+    """What a method is told.
 
     Attributes
     ----------

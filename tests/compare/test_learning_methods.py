@@ -1,4 +1,4 @@
-"""The cold contestant simulates and trains, the other takes the surrogate of the library."""
+"""The cold method simulates and trains, the other takes the surrogate of the library."""
 
 from collections.abc import Callable
 from pathlib import Path

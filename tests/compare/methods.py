@@ -1,4 +1,4 @@
-"""Contestants that misbehave, each in its own way; compared as ``contestants.py:NAME``."""
+"""Methods that misbehave, each in its own way; compared as ``methods.py:NAME``."""
 
 import os
 import subprocess
