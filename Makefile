@@ -13,9 +13,9 @@ PIP := $(PY) -m pip install --disable-pip-version-check -c constraints.txt
 run: $(VENV)/.installed
 	$(VENV)/bin/windopt run configs/quickstart.yaml
 
-# tests/test_notebooks.py executes notebooks 01 and 02 and looks at what they say
+# tests/test_notebooks.py executes notebooks 01, 02 and 03 and looks at what they say
 test: $(VENV)/.installed-dev
-	$(PY) -m pytest --nbmake --ignore-glob='notebooks/0[12]*' --numprocesses auto --dist loadfile
+	$(PY) -m pytest --nbmake --ignore-glob='notebooks/0[123]*' --numprocesses auto --dist worksteal
 
 # the numerical tests with other processors' instructions, numbers of threads and seeds; an hour
 test-processors: $(VENV)/.installed-dev
@@ -57,7 +57,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.torch
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch
-	$(PIP) -e '.[dev,notebooks]'
+	$(PIP) -e '.[dev,notebooks,compare,wasp]'
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-docs: pyproject.toml $(VENV)/.torch

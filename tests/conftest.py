@@ -1,8 +1,10 @@
 """What several packages test with: sites, surrogates and run folders, real and made up."""
 
+import base64
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ import shapely
 import torch
 import yaml
 from floris import type_dec
+from numba.core.dispatcher import Dispatcher
 
 import windopt
 from windopt import pipeline
@@ -24,7 +27,7 @@ from windopt.assessment.payback import payback_seconds
 from windopt.compare import cells
 from windopt.compare.comparison import Comparison
 from windopt.compare.contest import Contest, Held
-from windopt.compare.contestant import Task
+from windopt.compare.method_process import Task
 from windopt.compare.plans import plan_of_config
 from windopt.compare.suite import Published
 from windopt.config.reader import config_hash, dump_config
@@ -40,8 +43,10 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.problem.wind_resource import WindResource
 from windopt.readers.load import load_problem
+from windopt.report import figures, html
 from windopt.runs import session as run
 from windopt.runs.folder import RunFolder, write_json
+from windopt.search.compile_once import warm_up
 from windopt.search.settings import SearchSettings
 from windopt.stages import validate as validating
 from windopt.surrogate.checkpoint import load_surrogate
@@ -58,6 +63,10 @@ layout: windIO:plant_wind_farm/IEA37_case_study_3_wind_farm.yaml
 FIXTURE_SEED = int(os.environ.get("WINDOPT_FIXTURE_SEED", "0"))
 """Of the trained surrogates that tests look at: no bound may hold by the luck of one seed."""
 WAKE_FREE_GWH = 1480.0
+ONE_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""A PNG."""
 AEP_GWH = {"initial": 1362.4, "grid": 1366.1, "final": 1379.8}
 SCALE = {"initial": 1.0, "grid": 0.97, "final": 0.94}
 
@@ -130,10 +139,16 @@ class ScriptedMeter(VcpuMeter):
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Make a folder in one of the test processes, for all of them to look at."""
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all test processes share."""
     root = tmp_path_factory.getbasetemp()
-    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    return root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+
+@pytest.fixture(scope="session")
+def made_once(common: Path) -> Callable[..., Path]:
+    """Make a folder in one of the test processes, for all of them to look at."""
+    root = common
 
     def folder(name: str, make: Callable[[Path], object]) -> Path:
         path, done = root / "shared" / name, root / f"{name}.done"
@@ -160,6 +175,64 @@ def _quick_models() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         stack = [SimpleNamespace(filename=__file__)] * 2
         patch.setattr(type_dec, "inspect", SimpleNamespace(stack=lambda: stack))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_in_turn(common: Path) -> Iterator[None]:
+    """Let one test process at a time compile; the next finds the code in numba's cache."""
+    compile_, mutex, depth = Dispatcher.compile, threading.RLock(), [0]
+
+    def in_turn(self: Dispatcher, signature: object) -> Any:
+        with mutex, (common / "numba.lock").open("w") as lock:
+            if not depth[0]:  # what is compiled asks for what it calls
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            depth[0] += 1
+            try:
+                return compile_(self, signature)
+            finally:
+                depth[0] -= 1
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dispatcher, "compile", in_turn)
+        yield
+
+
+class _Blank:
+    """Stands for a figure that no test looks at."""
+
+    def savefig(self, path: Path, **_: object) -> None:
+        path.write_bytes(ONE_PIXEL)
+
+
+def _write_blank_figures(*arguments: Any) -> dict[str, Path]:
+    """Write the figures that a run has, each as one pixel: drawing them takes longer than a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in vars(figures) if name.startswith("figure_")]:
+            patch.setattr(figures, name, lambda *_: _Blank())
+        return figures.write_figures(*arguments)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _blank_figures() -> Iterator[None]:
+    """Draw no figures in reports, but where a test asks for `drawn_figures`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "write_figures", _write_blank_figures)
+        yield
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw the figures of reports."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "write_figures", figures.write_figures)
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawn_figures() -> Iterator[None]:
+    """Draw the figures of reports in all tests of a module."""
+    with drawing():
         yield
 
 
@@ -204,8 +277,9 @@ def plain(small: LayoutProblem) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[Executor]:
-    """Two worker processes, started once for all tests."""
+def pool(small: LayoutProblem) -> Iterator[Executor]:
+    """Two worker processes, started once for all tests, with compiled code in numba's cache."""
+    warm_up(small)
     with worker_pool(2) as executor:
         yield executor
 
@@ -246,6 +320,7 @@ def _short_searches() -> Iterator[None]:
 def tiny() -> dict[str, Any]:
     """Overrides for runs in which everything is done, and next to nothing of it."""
     return {
+        "refine_wind": False,
         "simulate.conditions": 100,
         "simulate.farms": 4,
         "train.steps": 20,
@@ -266,7 +341,12 @@ def small_run(
     small_config: Path, made_once: Callable[..., Path], pipeline_pool: None
 ) -> pipeline.RunResult:
     """A finished run of `small_config`; look, but do not write."""
-    folder = RunFolder(made_once("small", lambda path: windopt.run(small_config, path)))
+
+    def make(path: Path) -> None:
+        with drawing():
+            windopt.run(small_config, path)
+
+    folder = RunFolder(made_once("small", make))
     layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
     return pipeline.RunResult(folder, layout, folder.read_summary())
 
@@ -428,14 +508,15 @@ class MadeUpRun:
             made_by=[] if debt_wh == 0.0 else ["simulate", "train"],
             energy_debt_wh=self.energy(debt_wh),
             **saved,
-            **facts,
+            **{"fingerprint": f"of-{self.session}", **facts},
         )
 
     def baseline(self, equalled_wh: float | None) -> None:
         gain = {"gain_wh_per_year": 1e9, "gain_pct": 1.0, "feasible": True, "aep_wh": 1e12}
+        gain |= {"loss_factor": 1.0, "spread_wh_per_year": None, "optimism_wh_per_year": None}
         self.write("gain", run=self.session, reference="initial", **gain)
-        fields = {"reference": "baseline", "energy_wh": 20.0, "equalled_wh": equalled_wh}
-        self.write("gain", run=self.session, **fields, **gain)
+        fields = {"name": "analytic", "energy_wh": 20.0, "equalled_wh": equalled_wh}
+        self.write("gain", run=self.session, reference="baseline", **fields, **gain)
 
     @staticmethod
     def bounds(wh: float) -> dict[str, float]:

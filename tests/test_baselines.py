@@ -180,7 +180,7 @@ def test_trials_keep_every_rule_and_are_worth_their_time(small: LayoutProblem, p
         heard.append(row.aep)
         layouts.append(layout)
 
-    found = search_by_trial(small, 0, 6.0, pool, on_improvement=note)
+    found = search_by_trial(small, 0, 4.0, pool, on_improvement=note)
     assert all(check_feasibility(small, layout).feasible for layout in layouts)
     assert heard == sorted(heard)
     judged = judge(small, {"first": layouts[0], "found": found.layout}, Simulator(small))

@@ -23,14 +23,13 @@ from windopt.ledger.totals import Totals, read_ledger
 from windopt.pipeline import begin
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
-from windopt.runs import allowance, pace
-from windopt.runs.allowance import Allowance
-from windopt.runs.artefacts import read_solution
+from windopt.runs.budget import allowance, least, pace
+from windopt.runs.budget.allowance import Allowance
+from windopt.runs.budget.pace import Pace
 from windopt.runs.folder import RunFolder
-from windopt.runs.pace import Pace
 from windopt.runs.session import Run
 from windopt.stages import begin as stages_begin
-from windopt.stages import least, report
+from windopt.stages import report
 from windopt.surrogate import training
 
 CALL_S, JUDGED_S, REPORT_S = 0.4, 8.0, 0.8
@@ -106,7 +105,7 @@ def test_search_without_time_does_not_iterate(
 ) -> None:
     summary = windopt.run(small_config, tmp_path / "run", FORMULA | {"budget.seconds": 1}).summary
     assert summary["reason"] == "the budget was spent"
-    starts = read_solution(RunFolder(tmp_path / "run")).starts
+    starts = RunFolder(tmp_path / "run").read(RunFolder.solution).solution.starts
     assert not [start for start in starts if "iterat" in start.status]
 
 

@@ -368,7 +368,7 @@ def test_ledger_of_several_runs_ends_with_what_they_add_up_to(
         "energy 19 Wh 9.5 to 38",
         "waste 11 % killed 2.0 Wh",
         "kills 2.0 Wh 1 killed",
-        "baseline 9.0 Wh 4.5 to 18; asked about finished runs, in no sum",
+        "baseline 9.0 Wh 4.5 to 18; questions about finished runs, in no total",
         "surrogate gauss-12345678 10 Wh to make, 5.0 to 20; by a; used by 3 runs; "
         "2 farms at 9.5 Wh each; reuse saved 20 Wh; not paid off yet: that takes 2.2 farms",
     ):
@@ -496,7 +496,7 @@ def test_a_finished_run_is_asked_for_more(
     [
         ("windopt.commands.cli", "floris xarray windIO"),
         ("windopt", "floris xarray windIO matplotlib torch"),
-        ("windopt.compare.contestant, windopt.compare.peers.topfarm_peers", "floris torch"),
+        ("windopt.compare.method_process, windopt.compare.peers.topfarm_peers", "floris torch"),
         ("windopt.compare.peers.floris_peers, windopt.compare.peers.black_box", "torch"),
     ],
 )
@@ -509,7 +509,7 @@ def test_what_takes_long_is_imported_only_where_it_is_needed(module: str, heavy:
 
 def test_a_search_on_a_formula_does_without_floris(small_config: Path) -> None:
     code = (
-        "import sys, windopt; from windopt.surrogate import analytic_surrogate; "
+        "import sys, windopt; from windopt.surrogate.analytic import analytic_surrogate; "
         f"problem = windopt.load_problem({str(small_config)!r}); "
         "analytic_surrogate(problem).aep(problem.initial_layout[None], problem.wind); "
         "print('floris' in sys.modules)"

@@ -4,7 +4,7 @@ from typing import get_args
 
 from windopt.pipeline import RunResult
 from windopt.report.found_by import found_sentences, name_layout
-from windopt.runs.artefacts import read_solution
+from windopt.runs.folder import RunFolder
 from windopt.search.solution import FoundBy
 
 
@@ -14,7 +14,7 @@ def test_every_file_names_the_same_part(small_run: RunResult) -> None:
     assert part in get_args(FoundBy)
     assert folder.read_verification()["found_by"] == part
     assert folder.read_history()["found_by"][-1] == part
-    origin = read_solution(folder).origin
+    origin = folder.read(RunFolder.solution).solution.origin
     assert origin is not None
     if part not in ("given", "grid"):  # there FLORIS may have overruled the search
         assert (origin.found_by, origin.start) == (part, summary["origin"]["start"])

@@ -94,7 +94,7 @@ def test_console_report_and_assessment_say_so(small_run: RunResult) -> None:
     farthest = max(moved, key=lambda one: one["distance_m"])
     assert f"{farthest['turbine']} by " in page
     assert "given layout, as given" in page
-    assert "Ways begin where the repair of the given layout has put" in page
+    assert "Distances begin where the repair of the given layout has put" in page
 
 
 def test_the_ledger_s_verdict_names_what_it_compares_with(small_run: RunResult) -> None:

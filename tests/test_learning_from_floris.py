@@ -11,13 +11,15 @@ import torch
 import windopt
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, begin
-from windopt.runs.artefacts import write_summary
 from windopt.runs.session import Run
+from windopt.runs.summary import summarise
+from windopt.stages.summary import read_results
 from windopt.surrogate.checkpoint import load_surrogate
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
 SHORT = {
+    "refine_wind": False,
     "simulate.conditions": 200,
     "simulate.farms": 8,
     "train.steps": 120,
@@ -84,7 +86,8 @@ def test_spoiled_surrogate_is_taught(
         assert lesson.cost.energy_wh["central"] > 0
         # one start or two, the given layout and the grid
         assert lesson.cost.counts["floris_evaluations"] in (3, 4)
-    summary = write_summary(taught.folder, taught.problem, taught.ledger.content(), "completed", "")
+    results = read_results(taught.folder)
+    summary = summarise(taught.problem, taught.ledger.content(), results, "completed", "")
     assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0
     assert (
         summary["aep_gwh"] >= job.folder.read_verification()["layouts"]["final"]["aep_gwh"] - 1e-6

@@ -16,15 +16,17 @@ from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
 from windopt.report.wording import problem_in_words
-from windopt.runs.artefacts import write_summary
 from windopt.runs.folder import RunFolder
+from windopt.runs.summary import summarise
 from windopt.search.context import SearchTask
 from windopt.search.farms import FarmsByNumber
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import SizedLayout
+from windopt.stages.summary import read_results
 from windopt.surrogate.surrogate import Surrogate
 
 LOSSES = {"availability_pct": 5.0, "electrical_pct": 3.0, "other_pct": 2.0}
@@ -56,10 +58,12 @@ def test_check_tells_losses(small_config: Path) -> None:
 
 
 def test_money_goes_by_what_is_left(small_config: Path) -> None:
-    config = lossy(small_config, economics=MONEY).config
-    assert config.profit(400e9, 9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
+    problem = lossy(small_config, economics=MONEY)
+    profit = profit_objective(problem)
+    assert profit.of_energy(np.zeros((9, 2)), 400e9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
     # so much gross energy pays for a turbine
-    assert config.profit(config.break_even * 1e6, 1) == pytest.approx(0.0, abs=1e-6)
+    enough = problem.config.break_even * 1e6
+    assert profit.of_energy(np.zeros((1, 2)), enough) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_fewer_turbines_pay_after_losses(small_config: Path) -> None:
@@ -81,7 +85,7 @@ def summed_up(small_config: Path, small_run: RunResult, tmp_path: Path) -> dict[
     folder = RunFolder(Path(shutil.copytree(small_run.folder.path, tmp_path / "run")))
     content = read_ledger(folder.ledger)
     problem = lossy(small_config, economics=MONEY)
-    return write_summary(folder, problem, content, "completed", "")
+    return summarise(problem, content, read_results(folder), "completed", "")
 
 
 def test_summary_has_net_beside_gross(summed_up: dict[str, Any], small_run: RunResult) -> None:

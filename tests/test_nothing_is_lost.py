@@ -35,7 +35,6 @@ from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.artefacts import read_solution
 from windopt.runs.folder import RunFolder
 from windopt.runs.lock import LOCK, FolderLock
 from windopt.stages.optimise import unfinished_starts
@@ -182,7 +181,7 @@ def test_a_search_goes_on_from_its_best_layouts(
 ) -> None:
     shutil.copytree(small_run.folder.path, tmp_path / "run")
     folder = RunFolder(tmp_path / "run")
-    solution = read_solution(folder)
+    solution = folder.read(RunFolder.solution).solution
     surrogate = windopt.load_surrogate(folder.surrogate, small)
     starts = {"greedy-1": {"aep_wh": solution.aep_predicted, "layout": solution.layout.tolist()}}
     kept = {"surrogate": surrogate.fingerprint, "share": 0.5, "starts": starts}
@@ -192,7 +191,7 @@ def test_a_search_goes_on_from_its_best_layouts(
     before = len(folder.read_history()["start"])
     result = windopt.run(folder.path)
     assert "going on with the search that was cut off" in caplog.text
-    found = read_solution(folder)
+    found = folder.read(RunFolder.solution).solution
     assert found.aep_predicted >= solution.aep_predicted * (1 - 1e-9)
     assert found.grid is not None
     assert solution.grid is not None

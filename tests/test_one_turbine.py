@@ -13,18 +13,17 @@ from typer.testing import CliRunner
 import windopt
 from windopt import pipeline
 from windopt.commands import cli
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.console import summary_table
-from windopt.search.condensed import CondensedRose
 from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import Sample, crossover
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import SearchSettings
 from windopt.surrogate.training import train_surrogate
-from windopt.verification.alone import wake_free_aep
 
 FORMULA = {"wake.velocity_model": "iea37", "wake.turbulence_model": "none"}
 ALONE = FORMULA | {"layout": None, "n_turbines": 1, "optimise.patience": 0}
@@ -37,7 +36,10 @@ def alone(small_config: Path) -> LayoutProblem:
 
 @pytest.fixture(scope="module")
 def finished(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> pipeline.RunResult:
     """A run with a wake that is a formula: nothing has to be learned."""
     return windopt.run(small_config, tmp_path_factory.mktemp("one") / "run", ALONE)
@@ -80,16 +82,16 @@ def test_a_free_number_may_be_one(small_config: Path, least: int) -> None:
 
 
 def test_the_search_draws_from_the_rose_where_nothing_is_lost(alone: LayoutProblem) -> None:
-    sampler = RoseSampler.by_wake_loss(alone, np.zeros(len(alone.wind.wind_speed)))
+    sampler = RoseSampler.by_wake_loss(alone.wind, np.zeros(len(alone.wind.wind_speed)))
     weight = alone.wind.conditions.weight
     np.testing.assert_allclose(sampler.share, weight / weight.sum())
 
 
 def test_a_crossover_of_one_turbine_is_the_other_layout_or_none(alone: LayoutProblem) -> None:
-    objective = Objective(alone, train_surrogate(alone))
-    sampler = RoseSampler.by_wake_loss(alone, np.zeros(len(alone.wind.wind_speed)))
+    objective = Objective.of(alone, train_surrogate(alone))
+    sampler = RoseSampler.by_wake_loss(alone.wind, np.zeros(len(alone.wind.wind_speed)))
     context = SearchContext(objective, sampler, SearchSettings())
-    rose = CondensedRose.whole(alone.wind).conditions
+    rose = alone.wind.conditions
     here, there = np.array([[500.0, 3000.0]]), np.array([[3000.0, 500.0]])
     for seed in range(5):
         rng = np.random.default_rng(seed)

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,16 @@ from windopt.pipeline import STAGES, RunResult, begin
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
+from windopt.runs.artefact import Artefact
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.search_watch import SearchState
+from windopt.runs.session import Run
 from windopt.search import search
 from windopt.stages import begin as stages_begin
 from windopt.stages import report, train
-from windopt.stages.lessons import LESSON_CONDITIONS
+from windopt.stages.active_learning import ROUND_CONDITIONS
+from windopt.stages.stage import markdown_table
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -119,7 +123,7 @@ def test_report_asks_floris_what_each_move_gained_and_books_it(
     gain = layouts["final"]["aep_gwh"] - layouts["initial"]["aep_gwh"]
     assert answers["gain_gwh"] == pytest.approx(gain, rel=0.02)
     page = folder.report.read_text()
-    assert "The gain of a move is what FLORIS finds the farm to lose" in page
+    assert "The gain of a move is what the farm loses, by FLORIS" in page
     assert "One more turbine (" in page
     assert hashlib.sha256(folder.layout.read_bytes()).hexdigest()[:16] in page
 
@@ -222,7 +226,7 @@ def test_layouts_of_the_search_are_kept_beside_the_history(
     small_run: RunResult, small: LayoutProblem
 ) -> None:
     folder = small_run.folder
-    rows, layouts = read_kept_layouts(folder, 9)
+    rows, layouts = read_kept_layouts(folder.history_layouts, 9)
     history = folder.read_history()
     assert rows[0] == 0
     assert rows[-1] == len(history["start"]) - 2  # before FLORIS's verdict
@@ -289,8 +293,9 @@ def test_finished_run_is_not_done_again(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(small_run.folder.path, copy)
-    for name in STAGES:
-        monkeypatch.setitem(STAGES, name, lambda job: pytest.fail("done again"))
+    for name, stage in STAGES.items():
+        again = replace(stage, do=lambda job: pytest.fail("done again"))
+        monkeypatch.setitem(STAGES, name, again)
     again = windopt.run(copy)
     assert again.summary["status"] == "completed"
     for key in ("aep_gwh", "gain_pct", "floris_evaluations"):
@@ -373,6 +378,57 @@ def test_stage_out_of_order_says_which_comes_first(
     assert kinds_and_status(job.folder) == []
 
 
+def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() -> None:
+    known: list[Artefact] = []
+    for stage in STAGES.values():
+        assert set(stage.needs) <= set(known), stage.name
+        known += stage.leaves
+        written_by = {artefact.stage for artefact in stage.leaves}
+        assert written_by == ({"run"} if stage.name == "warm_start" else {stage.name})
+        assert not any(artefact.passing for artefact in stage.leaves)
+    for name, first in (("verify", RunFolder.verification), ("report", RunFolder.report)):
+        assert STAGES[name].leaves[0] is first
+
+
+def test_a_surrogate_of_the_library_spares_what_comes_before_the_search(
+    small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm start as well, where time is limited: there is nothing to wait for."""
+    done: list[str] = []
+
+    def reuse(job: Run) -> None:
+        job.folder.dataset.touch()
+        job.folder.surrogate.mkdir()
+        (job.folder.surrogate / "card.json").touch()
+
+    for name, stage in STAGES.items():
+        recorded = replace(stage, do=lambda job, name=name: done.append(name))
+        monkeypatch.setitem(STAGES, name, recorded)
+    monkeypatch.setattr("windopt.pipeline.reuse_surrogate", reuse)
+    monkeypatch.setattr(stages_begin, "refuse_too_little", lambda *_: None)
+    with pytest.raises(RunFolderError, match=r"has no solution\.json"):  # nobody has searched
+        windopt.run(small_config, tmp_path / "run", {"train.reuse": True, "budget.seconds": 60})
+    assert done == ["optimise", "verify", "report"]
+
+
+def test_page_on_runs_has_the_table_of_stages() -> None:
+    page = Path(__file__).parents[1] / "docs" / "method" / "run.md"
+    assert markdown_table(STAGES.values()) in page.read_text()
+
+
+def test_a_stage_is_done_when_its_first_artefact_is_whole(tmp_path: Path) -> None:
+    folder, verify, warm_start = RunFolder(tmp_path), STAGES["verify"], STAGES["warm_start"]
+    assert not verify.is_done(folder)
+    folder.verification.write_text("{}")
+    assert verify.is_done(folder)
+    folder.learning.write_text("{}")  # a verification was cut off while it learned
+    assert not verify.is_done(folder)
+    always = replace(warm_start, asked=lambda problem: True)
+    assert always.is_asked(None, folder)  # type: ignore[arg-type]
+    folder.dataset.touch()  # too late to begin with a layout on a formula
+    assert not always.is_asked(None, folder)  # type: ignore[arg-type]
+
+
 # -- how a run ends -----------------------------------------------------------------------------
 
 
@@ -412,6 +468,13 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
         assert 0 < summary["floris_evaluations"] < whole[stage][0]
         assert 0 < summary["floris_conditions"] < whole[stage][1]
 
+    if stage == "train":  # what follows from the same surrogate is seen from the other stages
+        with begin(folder.path) as job:
+            STAGES[stage](job)
+        one, other = (run.surrogate / "surrogate.safetensors" for run in (folder, small_run.folder))
+        assert one.read_bytes() == other.read_bytes()
+        assert [kind for kind, _ in kinds_and_status(folder)] == [stage, stage]
+        return
     again = windopt.run(folder.path)
     assert again.summary["status"] == "completed"
     assert 0 < again.summary["waste_share"] < 1
@@ -520,13 +583,13 @@ def test_surrogate_that_is_off_learns_from_floris(
     assert summary["floris_evaluations"] == 4 + 4 + 4 + 1
     dataset = read_dataset(folder.dataset)
     assert dataset.sizes["farm"] == 4 + 4
-    assert np.isfinite(dataset["power"][-1]).sum() == 9 * LESSON_CONDITIONS
+    assert np.isfinite(dataset["power"][-1]).sum() == 9 * ROUND_CONDITIONS
     history = folder.read_history()
     verified = history["aep_gwh"][np.isfinite(history["aep_gwh"])]
     assert len(verified) == 2
     assert verified[1] >= verified[0]
     first = int(np.argmax(np.isfinite(history["aep_gwh"])))
-    rows, _ = read_kept_layouts(folder, 9)
+    rows, _ = read_kept_layouts(folder.history_layouts, 9)
     assert rows.min() == 0
     assert rows.max() > first  # the second search appends to what the first has kept
     assert summary["aep_gwh"] == verified[1]

@@ -14,14 +14,24 @@ from windopt.pipeline import RunResult
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import departure
 from windopt.readers.load import load_problem
-from windopt.runs.artefacts import read_solution
 from windopt.runs.folder import RunFolder
-from windopt.search.regularity import departure
 
-pytestmark = pytest.mark.usefixtures("pipeline_pool")
+pytestmark = pytest.mark.usefixtures("pipeline_pool", "drawn_figures")
 
-QUICK: dict[str, object] = {"optimise.patience": 0, "optimise.steps": 4, "optimise.starts": 1}
+QUICK: dict[str, object] = {
+    "optimise.patience": 0,
+    "optimise.steps": 4,
+    "optimise.starts": 1,
+    "refine_wind": False,
+}
+
+
+@pytest.fixture(scope="module")
+def coarse(small: LayoutProblem) -> LayoutProblem:
+    """The small problem on its 36 conditions as they are."""
+    return load_problem(small.config, {"refine_wind": False})
 
 
 def with_surrogate_of(
@@ -36,7 +46,7 @@ def with_surrogate_of(
 
 
 def test_curve_is_verified_written_and_shown(
-    small_config: Path, small: LayoutProblem, small_run: RunResult, tmp_path: Path
+    small_config: Path, coarse: LayoutProblem, small_run: RunResult, tmp_path: Path
 ) -> None:
     weights = [3.0, 0.0]
     asked = QUICK | {"optimise.regularity": weights}
@@ -48,11 +58,11 @@ def test_curve_is_verified_written_and_shown(
     assert [float(row["regularity"]) for row in curve] == weights
     for row in curve:
         layout = read_layout_csv(out / "pareto" / f"regularity_{float(row['regularity']):g}.csv")
-        assert check_feasibility(small, layout).feasible
+        assert check_feasibility(coarse, layout).feasible
         assert row["feasible"] == "True"
-        aep = windopt.verify(small, layout).aep / 1e9
+        aep = windopt.verify(coarse, layout).aep / 1e9
         assert float(row["aep_gwh"]) == pytest.approx(aep, rel=1e-6)
-        assert float(row["departure_d"]) <= departure(small, layout) + 1e-6
+        assert float(row["departure_d"]) <= departure(coarse, layout) + 1e-6
     by_weight = sorted(curve, key=lambda row: float(row["regularity"]))
     for key in ("aep_gwh", "departure_d"):
         assert all(float(a[key]) >= float(b[key]) for a, b in pairwise(by_weight))
@@ -65,12 +75,12 @@ def test_curve_is_verified_written_and_shown(
     page = folder.report.read_text()
     assert "AEP against regularity" in page
     assert "departure from rows" in page
-    again = read_solution(folder)
+    again = folder.read(RunFolder.solution).solution
     assert [point.regularity for point in again.curve] == weights
 
 
 def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
-    small_config: Path, small: LayoutProblem, small_run: RunResult, tmp_path: Path
+    small_config: Path, coarse: LayoutProblem, small_run: RunResult, tmp_path: Path
 ) -> None:
     asked = QUICK | {"optimise.pattern": "regular"}
     out = with_surrogate_of(small_run, tmp_path / "regular", small_config, asked)
@@ -79,14 +89,14 @@ def test_regular_run_hands_out_a_lattice_even_where_the_given_layout_is_better(
     whole = (result.layout - rows["origin_m"]) @ np.linalg.inv(rows["cell_m"])
     assert np.abs(whole - np.round(whole)).max() < 1e-6
     assert rows["departure_d"] < 1e-6
-    assert rows["row_spacing_d"] == pytest.approx(rows["row_spacing_m"] / small.rotor_diameter)
+    assert rows["row_spacing_d"] == pytest.approx(rows["row_spacing_m"] / coarse.rotor_diameter)
     assert 0 <= rows["bearing_deg"] < 180
     assert result.summary["feasible"] is True
     assert result.summary["gain_over_grid_pct"] >= -0.2
     page = RunFolder(out).report.read_text()
     assert "that the turbines stand on" in page
     assert "AEP against regularity" not in page
-    solution = read_solution(RunFolder(out))
+    solution = RunFolder(out).read(RunFolder.solution).solution
     assert solution.lattice is not None
 
 

@@ -13,7 +13,7 @@ from windopt.config.schema import Config
 from windopt.errors import ConfigError
 from windopt.pipeline import RunResult
 from windopt.problem.layout import read_layout_csv
-from windopt.runs.turbine_count import read_turbine_count
+from windopt.runs.folder import RunFolder
 from windopt.search.settings import RefinementSettings, SearchSettings
 
 FREE: dict[str, Any] = {
@@ -25,9 +25,15 @@ FREE: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("drawn_figures")
+
+
 @pytest.fixture(scope="module")
 def sized_run(
-    small_config: Path, tmp_path_factory: pytest.TempPathFactory, pipeline_pool: None
+    small_config: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    pipeline_pool: None,
+    drawn_figures: None,
 ) -> RunResult:
     """A finished run of the small site whose number of turbines was free."""
     asked = SearchSettings.of
@@ -54,7 +60,7 @@ def test_figures_of_the_number_are_floris_s(sized_run: RunResult) -> None:
     assert 3 <= n <= 6
     assert len(read_layout_csv(folder.layout)) == len(sized_run.layout) == n
     assert money["profit"] == pytest.approx(60e3 * summary["aep_gwh"] - 2.1e6 * n)
-    rows = {row.n_turbines: row for row in read_turbine_count(folder)}
+    rows = {row.n_turbines: row for row in folder.read(RunFolder.turbine_count)}
     assert sorted(rows) == [3, 4, 5, 6]
     beside = {n - 1, n, n + 1} & set(rows)
     assert all(rows[m].verified and rows[m].effort == "searched" for m in beside)

@@ -14,8 +14,8 @@ from windopt.config.study import StudyJob
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
 from windopt.report.study_table import write_study
+from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
 from windopt.runs.folder import RunFolder
-from windopt.runs.price import floris_cpu_s, work_cpu_s
 from windopt.stages import verify
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout

@@ -33,14 +33,18 @@ class Fault:
         The culprit and its value.
     cure : str
         What to do about it.
+    lacks : str or None
+        The entry of the config that gives what a file does not say, by its last key; None where the
+        fault is another.
     """
 
     where: str
     problem: str
     cure: str
+    lacks: str | None = None
 
     def __str__(self) -> str:
-        # other libraries' words, mostly
+        # long texts are mostly those of other libraries
         where, said, cure = (
             text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
             for text in (self.where, self.problem, self.cure)
@@ -67,9 +71,9 @@ class ConfigError(WindoptError):
         super().__init__("\n".join(lines))
 
     @classmethod
-    def of(cls, where: str, problem: str, cure: str) -> "ConfigError":
+    def of(cls, where: str, problem: str, cure: str, lacks: str | None = None) -> "ConfigError":
         """Return the error of a single fault."""
-        return cls([Fault(where, problem, cure)])
+        return cls([Fault(where, problem, cure, lacks)])
 
 
 class SurrogateMismatchError(WindoptError):

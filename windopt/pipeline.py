@@ -10,43 +10,93 @@ Each stage reads artefacts of the run folder and leaves its own there, so a run 
 goes on from its last artefact.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from windopt.config.schema import Config
 from windopt.ledger.began import Began
 from windopt.problem.layout import FloatArray
+from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
-from windopt.runs.session import Run
+from windopt.stages import baseline, robustness, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.optimise import search_layout
 from windopt.stages.report import draw_report
 from windopt.stages.reuse import reuse_surrogate
 from windopt.stages.robustness import ask_other_wake_models
-from windopt.stages.simulate import simulate_farms
+from windopt.stages.simulate import has_to_learn, simulate_farms
+from windopt.stages.stage import Stage
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.train import train_on_farms
 from windopt.stages.verify import verify_layout
-from windopt.stages.warm_start import is_asked, search_warm_start
+from windopt.stages.warm_start import search_warm_start
 
 __all__ = ["STAGES", "RunResult", "begin", "prepare", "run", "run_folder"]
 
-STAGES: dict[str, Callable[[Run], None]] = {
-    "warm_start": search_warm_start,
-    "simulate": simulate_farms,
-    "train": train_on_farms,
-    "optimise": search_layout,
-    "verify": verify_layout,
-    "baseline": run_baselines,
-    "robustness": ask_other_wake_models,
-    "report": draw_report,
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "warm_start",
+            needs=(),
+            leaves=(RunFolder.warm_start,),
+            do=search_warm_start,
+            asked=warm_start.is_asked,
+            obsolete_with=(RunFolder.dataset,),
+        ),
+        Stage(
+            "simulate",
+            needs=(),
+            leaves=left_by("simulate"),
+            do=simulate_farms,
+            asked=has_to_learn,
+        ),
+        Stage(
+            "train",
+            needs=(RunFolder.dataset,),
+            leaves=left_by("train"),
+            do=train_on_farms,
+        ),
+        Stage(
+            "optimise",
+            needs=(RunFolder.surrogate,),
+            leaves=left_by("optimise"),
+            do=search_layout,
+        ),
+        Stage(
+            "verify",
+            needs=(RunFolder.solution, RunFolder.surrogate),
+            leaves=left_by("verify"),
+            do=verify_layout,
+            unfinished_with=(RunFolder.learning,),
+        ),
+        Stage(
+            "baseline",
+            needs=(RunFolder.verification,),
+            leaves=left_by("baseline"),
+            do=run_baselines,
+            asked=baseline.is_asked,
+        ),
+        Stage(
+            "robustness",
+            needs=(RunFolder.verification,),
+            leaves=left_by("robustness"),
+            do=ask_other_wake_models,
+            asked=robustness.is_asked,
+        ),
+        Stage(
+            "report",
+            needs=(RunFolder.verification,),
+            leaves=left_by("report"),
+            do=draw_report,
+        ),
+    )
 }
+"""The stages of a run by name, in their order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,18 +134,17 @@ def run(
         job.ledger.stage("check", job.began),  # what is no other stage's
     ):
         folder = job.folder
-        done = _artefacts(job)
         status, reason = "failed", ""
         try:
             job.compile_once()
-            if job.learns and job.problem.config.train.reuse and not folder.dataset.exists():
+            if job.learns and job.problem.config.train.reuse and not folder.has(RunFolder.dataset):
                 reuse_surrogate(job)
             outdated = False  # as every stage after one that has to be done
-            for name, stage in STAGES.items():
-                outdated = outdated or not done[name].exists()
-                outdated = outdated or (name == "verify" and folder.learning.exists())
-                if outdated:
-                    stage(job)
+            for stage in STAGES.values():
+                if stage.is_asked(job.problem, folder):
+                    outdated = outdated or not stage.is_done(folder)
+                    if outdated:
+                        stage(job)
             status, reason = outcome(job)
         except KeyboardInterrupt:
             status, reason = "stopped", "interrupted"
@@ -105,23 +154,4 @@ def run(
             raise
         finally:
             summary = sum_up(job, status, reason)
-    layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
-    return RunResult(folder, layout, summary)
-
-
-def _artefacts(job: Run) -> dict[str, Path]:
-    """Return for each stage what is there when it is done.
-
-    The config, where it is not asked for.
-    """
-    folder, config = job.folder, job.problem.config
-    return {
-        "warm_start": folder.warm_start if is_asked(job) else folder.config,
-        "simulate": folder.dataset if job.learns else folder.config,
-        "train": folder.surrogate / "card.json",
-        "optimise": folder.solution,
-        "verify": folder.verification,
-        "baseline": folder.baselines if config.baseline.methods else folder.config,
-        "robustness": folder.robustness if config.robustness.wake_models else folder.config,
-        "report": folder.report,
-    }
+    return RunResult(folder, folder.read(RunFolder.verification).final.layout, summary)

@@ -35,7 +35,7 @@ class PlainConsole(Console):
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Make a text of a string, all of it to be seen."""
+        """Return a text of a string, all of it to be seen."""
         return super().render_str(visible(text), **options)
 
 
@@ -48,7 +48,7 @@ class VisibleFormatter(logging.Formatter):
 
 
 def write_what_can_be_written() -> None:
-    """Let characters that the terminal's encoding lacks be written as codes."""
+    """Write characters that the terminal's encoding lacks as codes."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

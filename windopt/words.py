@@ -29,3 +29,12 @@ def as_written(value: object) -> str:
     if isinstance(value, str | float):
         return repr(value)  # with what cannot be printed escaped
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number to so many significant digits, never in powers of ten."""
+    if value == 0:
+        return "0"
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # that of the rounded value
+    decimals = digits - 1 - exponent
+    return f"{round(value, decimals):,.{max(0, decimals)}f}"

@@ -20,7 +20,7 @@ from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.records import read_records
 from windopt.ledger.totals import read_ledger
 from windopt.report.console import LOOK_S
-from windopt.runs.allowance import LOOK_S as CLOCK_S
+from windopt.runs.budget.allowance import LOOK_S as CLOCK_S
 from windopt.runs.folder import RunFolder
 from windopt.workers.counts import WORK
 from windopt.workers.executor import available_cores, worker_pool

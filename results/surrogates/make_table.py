@@ -1,8 +1,8 @@
-"""How well the surrogate knows each of FLORIS's wake models, on farms it has never seen.
+"""How well the surrogate knows each of FLORIS's wake models, on farms outside its training data.
 
     python results/surrogates/make_table.py [--model NAME ...] [--seed 0] [--again]
 
-For every wake model: trains a surrogate with the defaults on configs/quickstart.yaml, examines it
+For every wake model: trains a surrogate with the defaults on configs/quickstart.yaml, validates it
 as `windopt validate` does and writes <name>.json beside this file; then writes the table of all of
 them, README.md. What has its file already is kept, unless it is to be made again.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import windopt
-from windopt.runs.artefacts import PACKAGES
+from windopt.runs.versions import PACKAGES
 from windopt.stages.validate import SHORT_SEARCH, validate_with_search
 from windopt.verification.unseen_farms import ValidationPlan
 from windopt.workers.executor import worker_pool
@@ -42,8 +42,8 @@ HEAD = """\
 # How well the surrogate knows FLORIS's wake models
 
 `python results/surrogates/make_table.py` trains one surrogate for each wake model of FLORIS with
-the defaults and examines it as `windopt validate` does: random farms and grids of 9 to 100
-turbines that it has never seen (training: 2 to 108), down to 2 D apart, the given layout of
+the defaults and validates it as `windopt validate` does: random farms and grids of 9 to 100
+turbines that were not in its training data (2 to 108), down to 2 D apart, the given layout of
 Borssele IIIa and the layout a short search with it finds there; 360 directions, speeds and
 turbulence drawn from the site's rose. The rank correlation is that of 20 layouts whose turbines
 stand 0.5, 0.2 and 0.05 D (standard deviation in each coordinate) off that optimum. The last column

@@ -28,6 +28,8 @@ from windopt.floris.adapter import free_speed_ratio, simulate_farm
 from windopt.floris.dataset import simulate_dataset
 from windopt.floris.sampling import jittered_grid, random_farm, training_cases
 from windopt.floris.simulator import FarmCase, Simulator
+from windopt.problem import farm as farms
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
@@ -75,7 +77,7 @@ class Batch:
     truth: Tensor
 
 
-class Peer(nn.Module):
+class Peer(nn.Module, farms.DifferentiableFarmModel):
     """A network of relative turbine powers, with what search and validation ask of a surrogate."""
 
     name: str
@@ -151,28 +153,33 @@ class Peer(nn.Module):
             powers.append(torch.cat(parts).view(len(wd), -1).double() * free[:, None])
         return torch.stack(powers)
 
-    def mean_power(
-        self, layouts: Tensor, wd: Tensor, ws: Tensor, ti: Tensor, weight: Tensor, *_: object
-    ) -> Tensor:
-        """Give the weighted mean farm power (b,) [W]; the arguments are the surrogate's."""
-        power = self.power(layouts, wd.repeat_interleave(ws.shape[1]), ws.flatten(), ti.flatten())
-        return power.sum(2) @ weight.flatten().double()
+    def turbine_power(self, farm: farms.Farm, wind: Conditions) -> FloatArray:
+        """Give turbine powers (b, *wind.ws.shape, n) [W]."""
+        c = wind.listed
+        with torch.no_grad():
+            power = self.power(farm.layouts, c.wd, c.ws, c.ti).numpy()
+        return power.reshape(len(power), *wind.ws.shape, -1)
 
-    def mean_power_gradient(self, layouts: Tensor, *rose: Any) -> tuple[Tensor, Tensor]:
-        """Give `mean_power` and its gradient (b, n, 2) [W/m]."""
-        layouts = layouts.detach().requires_grad_()
-        power = self.mean_power(layouts, *rose)
-        return power.detach(), torch.autograd.grad(power.sum(), layouts)[0]
+    def mean_power_gradient(
+        self, farm: farms.Farm, wind: Conditions
+    ) -> tuple[FloatArray, FloatArray]:
+        """Give the weighted mean farm power (b,) [W] and its gradient (b, n, 2) [W/m]."""
+        c, layouts = wind.listed, torch.tensor(farm.layouts, requires_grad=True)
+        power = self.power(layouts, c.wd, c.ws, c.ti).sum(2) @ torch.as_tensor(c.weight)
+        gradient = torch.autograd.grad(power.sum(), layouts)[0]
+        return power.detach().numpy(), gradient.numpy()
+
+    def place_values(
+        self, farm: farms.Farm, newcomer: int, places: FloatArray, wind: Conditions
+    ) -> FloatArray:
+        """Give the mean power with a turbine at each of some places (m,) [W], all of it anew."""
+        standing = np.broadcast_to(farm.layouts, (len(places), *farm.layouts.shape[1:]))
+        layouts = np.concatenate([standing, places[:, None]], axis=1)
+        return self.mean_power(farms.Farm.of_one_type(layouts), wind)
 
     def wake_free_power(self, ws: FloatArray, n: int) -> Tensor:
         """Give the power of `n` turbines out of all wakes (n_speeds,) [W]."""
         return torch.as_tensor(n * self.free_power(ws))
-
-    def rose(self, wind: WindResource) -> tuple[Tensor, ...]:
-        """Give the conditions of a rose as columns for `mean_power`."""
-        c = wind.conditions
-        columns = (torch.as_tensor(column)[:, None] for column in (c.ws, c.ti, c.weight))
-        return torch.as_tensor(c.wd), *columns
 
     def aep(self, layouts: Any, wind: WindResource, *_: object) -> Tensor:
         """Give the annual energy (b,) [Wh]."""
@@ -469,14 +476,14 @@ def _data(simulator: Simulator) -> dict[str, Any]:
 
 
 HEAD = """\
-# Naive peers of the surrogate
+# Two plain networks beside the surrogate
 
 `python results/surrogates/naive_peers.py --seed {seed}` trains windopt's surrogate with the
 defaults, a plain message-passing network and a network on raw coordinates on FLORIS's gauss and
-sets all three the same validation (see [README.md](README.md)). The peers get four times the
-surrogate's turbine-conditions, are tuned on farms held out, and each searches a layout by the
-surrogate's own search; FLORIS verifies the gain that it claims for it. The network on raw
-coordinates can only be asked about farms of 25 turbines: all are asked about those, too.
+validates all three in the same way (see [README.md](README.md)). The plain networks get four times
+the surrogate's turbine-conditions and are tuned on farms held out. The surrogate's search finds a
+layout with each; FLORIS verifies the gain that it predicts. The network on raw coordinates takes
+farms of 25 turbines only: all three are validated on those, too.
 CPU-seconds are of one thread on a shared machine. Everything else is in
 [naive_peers.json](naive_peers.json).
 
@@ -510,7 +517,7 @@ def _cell(name: str, value: float | None) -> str:
 
 
 def _where_peers_win(results: Sequence[Mapping[str, Any]]) -> str:
-    """Say in which figures a peer is better than the surrogate."""
+    """Say in which figures a plain network is better than the surrogate."""
     own, *peers = results
     won = [
         f"the {peer['name']} in {name}"
@@ -527,8 +534,8 @@ def _where_peers_win(results: Sequence[Mapping[str, Any]]) -> str:
         if peer[fact] < own[fact]
     ]
     if not won:
-        return "In none of these figures is a peer better than the surrogate.\n"
-    return f"A peer is better than the surrogate here: {'; '.join(won)}.\n"
+        return "In none of these figures is a plain network better than the surrogate.\n"
+    return f"A plain network is better than the surrogate here: {'; '.join(won)}.\n"
 
 
 def _badness(name: str, value: float) -> float:

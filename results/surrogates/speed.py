@@ -23,6 +23,8 @@ import torch
 
 import windopt
 from windopt.floris.sampling import random_farm
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 
@@ -82,16 +84,16 @@ def main() -> None:
     """Measure and write."""
     problem = windopt.load_problem(HERE.parents[1] / "configs" / "quickstart.yaml", BRIEF)
     surrogate = windopt.train_surrogate(problem)
-    wd, column = torch.arange(360.0), torch.full((360, 1), 1.0)
-    wind = (wd, 9.0 * column, 0.07 * column, column.double() / 360)
+    every = np.ones(360)
+    wind = Conditions(np.arange(360.0), 9.0 * every, 0.07 * every, every / 360)
     peer = pywake_gradient(problem)
     rows = []
     for n in SIZES:
         layout = random_farm(n, 6.0, np.random.default_rng(n)) * problem.rotor_diameter
-        layouts = torch.from_numpy(layout[None])
+        farm = Farm.of_one_type(layout[None])
 
-        def gradient(layouts: torch.Tensor = layouts) -> object:
-            return surrogate.mean_power_gradient(layouts, *wind)
+        def gradient(farm: Farm = farm) -> object:
+            return surrogate.mean_power_gradient(farm, wind)
 
         row: dict[str, float] = {"turbines": n}
         for threads in (1, 2):

@@ -12,11 +12,11 @@ in README.md.
 import json
 from pathlib import Path
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import read_layout_csv
 from windopt.readers.load import load_problem
 from windopt.surrogate.checkpoint import load_surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.sampled import SampledEvaluator
 from windopt.workers.executor import worker_pool
 

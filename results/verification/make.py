@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
+from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.dataset import simulate_dataset
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
@@ -35,7 +36,6 @@ from windopt.search.warm_start import warm_start_layout
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import train_surrogate
-from windopt.verification.alone import by_type, evaluated_wind
 from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import standard_error
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power

@@ -10,14 +10,14 @@ import pytest
 
 from windopt.compare import own, shared
 from windopt.compare.contest import Contest, hold_contest
-from windopt.compare.contestant import Task
+from windopt.compare.method_process import Task
 from windopt.compare.registry import find_method
 from windopt.ledger.meters.base import VcpuMeter
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.workers.executor import available_cores
 
-CONTESTANTS = Path(__file__).with_name("contestants.py")
+METHODS = Path(__file__).with_name("methods.py")
 
 Heard = list[tuple[FloatArray, float | None]]
 
@@ -26,11 +26,11 @@ Heard = list[tuple[FloatArray, float | None]]
 def hold(
     small_config: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., tuple[Contest, Path]]:
-    """Hold a contest on the small problem; gives it and the contestant's log."""
+    """Hold a contest on the small problem; gives it and the method's log."""
 
     def contest(name: str, cpu_seconds: float = 60.0, idle_s: float = 60.0) -> tuple[Contest, Path]:
         log = tmp_path_factory.mktemp("contest") / "log"
-        task = Task(f"{CONTESTANTS}:{name}", str(small_config), 0, cpu_seconds, -1)
+        task = Task(f"{METHODS}:{name}", str(small_config), 0, cpu_seconds, -1)
         return hold_contest(task, log, VcpuMeter(), idle_s=idle_s), log
 
     return contest
@@ -50,7 +50,7 @@ def search(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hea
     for module in (own, shared):
         monkeypatch.setattr(module, "worker_pool", running)
 
-    def run(name: str, problem: LayoutProblem, seed: int = 0, seconds: float = 3.0) -> Heard:
+    def run(name: str, problem: LayoutProblem, seed: int = 0, seconds: float = 2.0) -> Heard:
         heard: Heard = []
         end = time.perf_counter() + seconds
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from windopt.compare.peers import fair_start
 from windopt.compare.peers.black_box import METHODS
+from windopt.compare.start import fair_start
 from windopt.floris.simulator import Simulator
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray

@@ -17,9 +17,9 @@ from windopt.problem.layout import read_layout_csv
 from windopt.readers.load import load_problem
 from windopt.runs.lock import FolderLock
 
-CONTESTANTS = Path(__file__).with_name("contestants.py")
+METHODS = Path(__file__).with_name("methods.py")
 ASKED: dict[str, object] = {
-    "compare.methods": [f"{CONTESTANTS}:honest", f"{CONTESTANTS}:uninstalled"],
+    "compare.methods": [f"{METHODS}:honest", f"{METHODS}:uninstalled"],
     "compare.seeds": [0, 3],
     "compare.cpu_seconds": [20, 40],
     "compare.looks": 0,
@@ -106,7 +106,7 @@ def test_cells_are_in_the_ledger_apart(
     totals = read_ledger(out / "ledger.jsonl").totals
     contests = sum(cell["cpu_s"] for cell in content["problems"]["small"]["cells"])
     assert totals.apart["compare"].cpu_s >= 0.95 * contests
-    assert totals.apart["compare"].counts["contestants"] == 2
+    assert totals.apart["compare"].counts["methods"] == 2
     assert "compare" not in totals.by_stage
     assert content["cost"]["compare"]["cpu_s"] == pytest.approx(totals.apart["compare"].cpu_s)
 

@@ -1,4 +1,4 @@
-"""A contestant that lies, is sloppy, crashes or declines counts with what it feasibly proposed."""
+"""A method that lies, is sloppy, crashes or declines counts with what it feasibly proposed."""
 
 from collections.abc import Callable
 from pathlib import Path

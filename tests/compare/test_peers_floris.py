@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import shapely
 
-from windopt.compare.peers import CannotPlay, fair_start
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.peers.floris_peers import METHODS
+from windopt.compare.peers.limits import CannotPlay
+from windopt.compare.start import fair_start
 from windopt.floris.simulator import Simulator
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray

@@ -18,12 +18,12 @@ from windopt.compare.suite import SUITE, chosen_problems
 from windopt.errors import ConfigError
 from windopt.readers.load import load_problem
 
-CONTESTANTS = Path(__file__).with_name("contestants.py")
+METHODS = Path(__file__).with_name("methods.py")
 
 
 def test_all_faults_are_told_with_their_cure() -> None:
     with pytest.raises(ConfigError) as error:
-        check_methods(["windop", f"{CONTESTANTS}:nobody", "/nowhere.py:me"])
+        check_methods(["windop", f"{METHODS}:nobody", "/nowhere.py:me"])
     told = str(error.value)
     assert len(error.value.faults) == 3
     assert "did you mean 'windopt'?" in told
@@ -41,7 +41,7 @@ def test_a_file_that_is_no_adapter_is_refused(tmp_path: Path) -> None:
 
 
 def test_methods_come_once_and_names_do_not_clash() -> None:
-    mine = f"{CONTESTANTS}:honest"
+    mine = f"{METHODS}:honest"
     assert check_methods(["grid", "grid", mine]) == ["grid", mine]
     assert name_of(mine) == "honest"
     with pytest.raises(ConfigError, match="names nobody"):
@@ -49,7 +49,7 @@ def test_methods_come_once_and_names_do_not_clash() -> None:
 
 
 def test_what_is_missing_has_its_pip_line() -> None:
-    method = find_method(f"{CONTESTANTS}:uninstalled")
+    method = find_method(f"{METHODS}:uninstalled")
     assert missing_packages(method) == ["no-such-distribution"]
     assert pip_line(["a", "b"]) == "pip install a b"
     assert missing_packages(find_method("windopt")) == []

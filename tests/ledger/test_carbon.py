@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.carbon import (
     DECLINES,
     avoided_g,
@@ -18,6 +17,7 @@ from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.reader import config_hash
 from windopt.config.schema import Config
 from windopt.electricity import countries, nearest_countries
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from windopt.ledger.ledger import Ledger
-from windopt.ledger.meters import usage
+from windopt.ledger.meters import process_tree
 from windopt.ledger.meters.usage import UsageCounter
 from windopt.ledger.totals import read_ledger
 
@@ -27,7 +27,7 @@ TICK_S = (
 )
 
 needs_proc = pytest.mark.skipif(
-    not usage.PROC.joinpath("self").exists(),
+    not process_tree.PROC.joinpath("self").exists(),
     reason="this system has no /proc, where the CPU time of living children is read (Linux has)",
 )
 
@@ -84,16 +84,28 @@ def test_a_pool_is_charged_to_the_stage_in_which_it_worked(path):
     assert train.cpu_s < child.cpu_s / 2
 
 
-def test_without_proc_a_child_is_counted_when_it_is_reaped(monkeypatch, tmp_path):
-    monkeypatch.setattr(usage, "PROC", tmp_path / "absent")
+def test_without_proc_a_living_child_is_counted_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(process_tree, "PROC", tmp_path / "absent")
     counter = UsageCounter()
     before = counter.read()
     child = BusyChild()
-    assert (counter.read() - before).cpu_s_children == 0.0
+    alive = counter.read() - before
     child.reap()
-    after = counter.read() - before
-    assert child.cpu_s <= after.cpu_s_children < 1.5 * child.cpu_s
-    assert after.memory_gb_s > 0
+    reaped = counter.read() - before
+    assert alive.cpu_s_children >= child.cpu_s - TICK_S
+    assert alive.cpu_s_children <= reaped.cpu_s_children < 1.5 * child.cpu_s
+    assert reaped.memory_gb_s > 0
+
+
+@needs_proc
+def test_both_ways_of_reading_a_process_tree_agree(monkeypatch, tmp_path):
+    child = BusyChild()
+    tree = process_tree.ProcessTree()
+    cpu_s, memory_gb = tree.read()
+    monkeypatch.setattr(process_tree, "PROC", tmp_path / "absent")
+    by_psutil = tree.read()
+    child.reap()
+    assert by_psutil == pytest.approx((cpu_s, memory_gb), rel=0.05)
 
 
 def test_no_reading_ever_falls():
@@ -107,16 +119,16 @@ def test_no_reading_ever_falls():
 @needs_proc
 def test_processes_of_others_are_opened_once_and_new_children_are_still_found(monkeypatch):
     opened: list[int] = []
-    stat = usage._stat
-    monkeypatch.setattr(usage, "_stat", lambda pid: opened.append(pid) or stat(pid))
-    tree = usage.ProcessTree()
+    stat = process_tree._stat
+    monkeypatch.setattr(process_tree, "_stat", lambda pid: opened.append(pid) or stat(pid))
+    tree = process_tree.ProcessTree()
     tree.read()
     opened.clear()
     tree.read()
     assert 1 not in opened
     child = BusyChild()
     assert tree.read()[0] >= child.cpu_s - TICK_S
-    monkeypatch.setattr(usage, "STRANGERS_S", 0.0)
+    monkeypatch.setattr(process_tree, "STRANGERS_S", 0.0)
     tree.read()
     child.reap()
     assert 1 in opened  # numbers are given out again, so that all are looked at now and then

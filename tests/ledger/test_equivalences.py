@@ -2,8 +2,8 @@
 
 import pytest
 
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.equivalences import CLAIMS, EQUIVALENCES, equivalences
+from windopt.ledger.bounds import Bounds
 
 
 def counted(energy_wh=0.0, gain=None, carbon=None):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
-from windopt.exports import model_card
 from windopt.exports.boamps import boamps_reports
 from windopt.exports.crate import FILES, ro_crate
+from windopt.exports.model_card import model_card
 from windopt.ledger.project import read_project
 from windopt.runs.folder import RunFolder
 

@@ -14,7 +14,14 @@ from windopt.ledger.ledger import Ledger
 from windopt.ledger.records import read_records
 from windopt.ledger.totals import read_ledger
 
-GAIN = {"reference": "initial", "aep_wh": 2.0, "reference_aep_wh": 1.0}
+GAIN = {
+    "reference": "initial",
+    "aep_wh": 2.0,
+    "reference_aep_wh": 1.0,
+    "loss_factor": 1.0,
+    "spread_wh_per_year": None,
+    "optimism_wh_per_year": None,
+}
 
 
 @pytest.fixture
@@ -72,7 +79,7 @@ def test_what_the_next_session_did_not_need_to_repeat_is_made_good(
 
 SHORT_STAGE = """
 import sys
-from windopt.ledger import Ledger
+from windopt.ledger.ledger import Ledger
 
 with Ledger.open(sys.argv[1]).stage("check"):
     with Ledger.open(sys.argv[1]).stage("simulate"):

@@ -10,7 +10,7 @@ from windopt.ledger.totals import read_ledger
 
 ENDLESS_STAGE = """
 import sys
-from windopt.ledger import Ledger
+from windopt.ledger.ledger import Ledger
 
 with Ledger.open(sys.argv[1], heartbeat_s=0.2).stage("simulate") as stage:
     stage.count(floris_evaluations=3)

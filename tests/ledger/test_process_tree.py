@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from windopt.ledger.meters.usage import PROC, ProcessTree
+from windopt.ledger.meters.process_tree import PROC, ProcessTree
 
 SLEEP = "import time; time.sleep(60)"
 BURN = "while True: pass"

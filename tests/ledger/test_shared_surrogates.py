@@ -1,6 +1,5 @@
 """What a shared surrogate costs each farm: computed by hand from three or four runs."""
 
-import json
 import math
 
 import pytest
@@ -36,7 +35,7 @@ def test_it_has_paid_off_once_as_many_farms_have_used_it_as_that_takes(shared_ru
     assert account.break_even_farms == pytest.approx(10.0 / (9.0 - 4.5))  # 2.2 farms
     assert account.paid_off is False
     d = make_up("d")
-    d.surrogate(0.0, saved_wh=10.0, reused_from="gauss-12345678")  # as before fingerprints
+    d.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
     d.stage("optimise", 3.5)
     d.stage("verify", 1.0)
     (account,) = accounts(shared_runs)
@@ -53,7 +52,7 @@ def test_whether_it_paid_is_not_known_without_a_search_without_learning(shared_r
 
 def test_learning_pays_at_once_where_no_search_without_it_comes_so_far(shared_runs, make_up):
     e = make_up("e")
-    e.surrogate(0.0, saved_wh=10.0, reused_from="gauss-12345678")
+    e.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
     e.stage("verify", 1.0)
     e.baseline(None)
     (account,) = accounts(shared_runs / "a", e.folder)
@@ -70,16 +69,6 @@ def test_a_comparison_with_an_earlier_layout_counts_no_more(shared_runs):
     file.write_text(text + judged.replace("1000000000000.0", "1100000000000.0") + "\n")
     (account,) = accounts(shared_runs)
     assert account.without_wh is None
-
-
-def test_ledgers_without_fingerprints_are_matched_by_the_debt(shared_runs):
-    (with_it,) = accounts(shared_runs)
-    for file in shared_runs.glob("*/ledger.jsonl"):
-        lines = [json.loads(line) for line in file.read_text().splitlines()]
-        for line in lines:
-            line.pop("fingerprint", None)
-        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert accounts(shared_runs) == [with_it]
 
 
 def test_of_a_surrogate_made_elsewhere_its_card_says_the_debt(shared_runs):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from windopt.assessment.assess import assess
+from windopt.assessment.assess import assess, conclude
 from windopt.assessment.carbon import carbon_of
 from windopt.assessment.summarise import ledger_table
 from windopt.exports.ledger_tables import to_csv, to_json
@@ -27,7 +27,7 @@ def unmeasured(path):
         stage.count(training_steps=3)
     ledger.asset("surrogate", path, ["train"])
     ledger.gain(reference="initial", aep_wh=2e9, reference_aep_wh=1e9, feasible=True)
-    ledger.conclude()
+    conclude(ledger)
     return path
 
 

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+from typing import get_args
 
 import pytest
 
-from windopt.assessment.assess import NO_BASELINE, NO_SPREAD, UNJUDGED, about, assess
-from windopt.assessment.bounds import Bounds
+from windopt.assessment.assess import assess, conclude
+from windopt.assessment.grounds import Kind
 from windopt.assessment.summarise import ledger_table
+from windopt.assessment.wording import NO_BASELINE, NO_SPREAD, SENTENCES, UNJUDGED, about
 from windopt.assessment.worth import Curve
 from windopt.exports.ledger_tables import to_csv, to_json
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 
@@ -54,6 +57,22 @@ def test_what_is_known_today_is_said_beside_what_is_not(spent):
     assert "FLORIS: +1.5 % on the given layout, +3 % on the best regular grid" in found.reasons
     assert found.over == "given layout"
     assert found.gain_pct == pytest.approx(1.5)
+
+
+def test_grounds_are_figures_before_they_are_words(spent):
+    gain(spent, 1.5, spread_wh_per_year=4e9)
+    gain(spent, 1.0, "baseline", name="analytic")
+    decisive, gains, *_ = verdict(spent).grounds
+    assert decisive.kind == "search_worse"
+    assert decisive.facts["baseline"] == "analytic"
+    # a lead of 9.9 GWh/yr, and a spread of 4, of 985 GWh
+    assert decisive.facts["lead_pct"] == pytest.approx(100 * 9.901 / 985.2, rel=1e-3)
+    assert decisive.facts["spread_pct"] == pytest.approx(100 * 4 / 985.2, rel=1e-3)
+    assert gains.facts["gains"] == {"given layout": pytest.approx(1.5)}
+
+
+def test_every_kind_of_ground_has_its_words():
+    assert set(SENTENCES) == set(get_args(Kind))
 
 
 def test_no_gain_over_the_better_reference_is_a_loss(spent):
@@ -179,7 +198,7 @@ def test_bounds_stay_in_order(spent):
 
 def test_the_verdict_is_written_down_with_every_figure(spent, path):
     gain(spent, 1.5, spread_wh_per_year=1e9)
-    spent.conclude(Curve.of([10, 40, 80], [1e12, 1.1e12, 1.1e12]))
+    conclude(spent, Curve.of([10, 40, 80], [1e12, 1.1e12, 1.1e12]))
     record = json.loads(path.read_text().splitlines()[-1])
     assert (record["record"], record["value"]) == ("verdict", "unknown")
     assert record["reasons"][0] == NO_BASELINE

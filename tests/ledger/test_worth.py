@@ -14,7 +14,6 @@ from windopt.assessment.worth import (
     farms_to_break_even,
     flip_factors,
     marginal_return,
-    optimism,
     recent_gain,
     stopping_point,
 )
@@ -43,10 +42,6 @@ def test_energy_return_is_gain_over_its_years_over_energy():
 def test_attributable_gain_is_over_the_best_baseline():
     assert attributable_gain(10.0, [3.0, 8.0, -2.0]) == 2.0
     assert attributable_gain(10.0, []) is None
-
-
-def test_optimism_is_prediction_less_verification():
-    assert optimism(0.4, -0.9) == pytest.approx(1.3)
 
 
 def test_a_shared_surrogate_costs_each_farm_its_share():

@@ -6,8 +6,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windopt.problem import spacing
-from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.boundary import boundary_violation
+from windopt.problem.constraints import check_feasibility, spacing
 from windopt.problem.site import Site
 from windopt.readers.checks import most_turbines
 from windopt.readers.load import load_problem

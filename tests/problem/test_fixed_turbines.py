@@ -8,10 +8,10 @@ import pytest
 
 import windopt
 from windopt.errors import ConfigError
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Simulator
 from windopt.problem.constraints import check_feasibility
 from windopt.readers.load import load_problem
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluate import judge
 
 FIXED = np.array([[-600.0, 200.0], [-600.0, 900.0], [2400.0, 300.0]])

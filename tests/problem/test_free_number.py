@@ -11,6 +11,7 @@ from windopt.config.reader import config_hash, dump_config, load_config
 from windopt.config.schema import Config
 from windopt.errors import ConfigError, LayoutError
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 
 HOW_MANY = Path(__file__).parents[2] / "configs" / "how_many.yaml"
@@ -107,12 +108,14 @@ def test_nonsense_economics_are_refused(money: object, where: str, words: str) -
 def test_yearly_cost_is_the_annuity_and_the_operation() -> None:
     money = {"value_per_mwh": 60, "discount_rate": 0.08, "lifetime_years": 20}
     parts = money | {"capital_per_turbine": 1000, "opex_per_turbine_year": 7}
-    cost = load_problem(HOW_MANY, {"economics": parts}).config.economics
+    problem = load_problem(HOW_MANY, {"economics": parts})
+    cost = problem.config.economics
     assert cost is not None
     # tables of the capital recovery factor: 0.10185 at 8 % over 20 years
     assert cost.yearly_cost == pytest.approx(101.85 + 7.0, abs=0.005)
     # 60 EUR/MWh x 200 GWh - 3 turbines
-    assert cost.profit(200e9, 3) == pytest.approx(12e6 - 3 * cost.yearly_cost)
+    profit = profit_objective(problem).of_energy(np.zeros((3, 2)), 200e9)
+    assert profit == pytest.approx(12e6 - 3 * cost.yearly_cost)
     free_money = cost.model_copy(update={"discount_rate": 0.0})
     assert free_money.yearly_cost == pytest.approx(1000 / 20 + 7)
 

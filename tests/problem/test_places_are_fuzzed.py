@@ -16,7 +16,7 @@ from windopt.readers.places.layout import read_layout
 from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
-pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")
+pyogrio = pytest.importorskip("pyogrio", reason="pyogrio is missing: pip install 'windopt[geo]'")
 
 PLACES = Path(__file__).parents[2] / "configs" / "places"
 FUZZ = settings(
@@ -84,7 +84,7 @@ def test_any_json(tmp_path, document, kind):
     read_all(str(path))
 
 
-@FUZZ
+@settings(FUZZ, max_examples=30)
 @given(data=st.data(), part=st.sampled_from(sorted(PARTS)))
 def test_mutated_shapefiles(tmp_path, data, part):
     content = io.BytesIO()
@@ -93,4 +93,30 @@ def test_mutated_shapefiles(tmp_path, data, part):
             archive.writestr(name, mutated(data.draw, whole) if name == part else whole)
     path = tmp_path / "site.zip"
     path.write_bytes(content.getvalue())
+    read_all(str(path))
+
+
+@pytest.fixture(scope="module")
+def by_gdal(tmp_path_factory):
+    """The parcel of `WHOLE` in every format that GDAL reads."""
+    folder = tmp_path_factory.mktemp("maps")
+    told, _, shapes, _ = pyogrio.raw.read(PLACES / "borssele3.geojson")
+    for suffix, driver in (("gpkg", "GPKG"), ("fgb", "FlatGeobuf"), ("gml", "GML"), ("dxf", "DXF")):
+        pyogrio.raw.write(
+            str(folder / f"site.{suffix}"),
+            shapes,
+            [],
+            [],
+            geometry_type=told["geometry_type"],
+            driver=driver,
+            crs=None if driver == "DXF" else told["crs"],
+        )
+    return {path.suffix: path.read_bytes() for path in folder.iterdir() if path.suffix != ".xsd"}
+
+
+@FUZZ
+@given(data=st.data(), suffix=st.sampled_from([".gpkg", ".fgb", ".gml", ".dxf"]))
+def test_mutated_maps_of_other_formats(tmp_path, by_gdal, data, suffix):
+    path = tmp_path / f"site{suffix}"
+    path.write_bytes(mutated(data.draw, by_gdal[suffix]))
     read_all(str(path))

@@ -158,7 +158,11 @@ def test_kml(tmp_path, content, problem, cure):
     ("name", "problem", "cure"),
     [
         ("site.dbf", "is a part of a shapefile", "name site.shp"),
-        ("site.gpkg", "is of a format that is not read", "export it as GeoJSON"),
+        ("site.dwg", "is of a format that is not read", "export it as GeoJSON"),
+        ("site.gpkg", "cannot be read as a GeoPackage", "export it again"),
+        ("site.gml", "cannot be read as GML", "export it again"),
+        ("site.dxf", "cannot be read as DXF", "export it again"),
+        ("site.fgb", "cannot be read as FlatGeobuf", "export it again"),
         ("site.shp", "cannot be read as a shapefile", "export it again"),
         ("site.zip", "cannot be unzipped", "zip it again"),
         ("site.kmz", "cannot be read as KML", "correct it"),

@@ -233,7 +233,6 @@ def test_fixed_turbines_must_stand_on_the_grid(tmp_path: Path) -> None:
 
 def test_wind_is_refined_with_its_speed_up(problem: LayoutProblem) -> None:
     assert problem.wind.speed_up is problem.speed_up
-    assert problem.paid_wind.speed_up is problem.speed_up
     assert problem.uniform.speed_up is None
 
 

@@ -14,6 +14,7 @@ import shapely
 from scipy.special import gamma
 
 import windopt
+from windopt.config.reader import dump_config
 from windopt.errors import ConfigError
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
@@ -388,7 +389,7 @@ def test_what_was_made_of_the_map_is_said(caplog: pytest.LogCaptureFixture, tmp_
 @needs_rasterio
 def test_maps_travel_with_the_config(tmp_path: Path, problem: LayoutProblem) -> None:
     """Relative paths are the config's; the resolved config loads the same problem."""
-    windopt.config.dump_config(problem.config, tmp_path / "config.yaml")
+    dump_config(problem.config, tmp_path / "config.yaml")
     again = windopt.load_problem(tmp_path / "config.yaml")
     assert again.speed_up is not None
     assert problem.speed_up is not None

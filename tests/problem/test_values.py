@@ -8,7 +8,8 @@ import pytest
 
 from windopt.errors import ConfigError
 from windopt.floris.simulator import Simulator, simulate_power
-from windopt.problem.objective import Objective
+from windopt.problem.measure import ENERGY, REVENUE
+from windopt.problem.objective import Objective, market_value
 from windopt.readers.formats import read_wind
 from windopt.readers.load import load_problem
 from windopt.readers.values import read_values
@@ -24,6 +25,10 @@ HOURS = "time,ws,wd,ti\n" + "".join(
 PRICES = "time,value\n" + "".join(f"2024-01-01 {hour:02}:00,{hour}\n" for hour in range(0, 24, 2))
 
 
+def mean_value(wind):
+    return (wind.probability * wind.value).sum()
+
+
 @pytest.fixture
 def load(tmp_path):
     def load(values, **overrides):
@@ -36,8 +41,7 @@ def load(tmp_path):
 
 def test_even_values_change_nothing(load):
     problem = load("wind_direction,value\n0,50\n")
-    np.testing.assert_allclose(problem.paid_wind.probability, problem.wind.probability)
-    assert problem.wind.mean_value == pytest.approx(50)
+    np.testing.assert_allclose(market_value(problem.wind), 50e-6)
 
 
 def test_values_are_linear_between_directions_and_around_north(load):
@@ -45,7 +49,7 @@ def test_values_are_linear_between_directions_and_around_north(load):
     np.testing.assert_allclose(wind.value[[0, 9, 18, 27], 0], [40, 60, 40, 20])
     fine = wind.refined()  # by value and probability together: revenue is kept
     np.testing.assert_allclose(fine.value[[45, 315], 0], [50, 30], rtol=0.02)
-    assert fine.mean_value == pytest.approx(wind.mean_value, rel=1e-12)
+    assert mean_value(fine) == pytest.approx(mean_value(wind), rel=1e-12)
 
 
 def test_values_by_speed(load):
@@ -59,25 +63,27 @@ def test_judge_tells_revenue_beside_aep(load):
     layouts = {"given": problem.initial_layout}
     (one,) = judge(problem, layouts, Simulator(problem)).values()
     (same,) = judge(plain, layouts, Simulator(plain)).values()
-    assert same.revenue is None
-    assert same.merit == same.aep == one.aep
+    assert same.measure == ENERGY
+    assert same.value == same.aep == one.aep
     c = problem.wind.conditions
     power = simulate_power(problem, problem.initial_layout, c.wd, c.ws, c.ti).sum(axis=1)
-    assert one.revenue == pytest.approx(8760 * power @ (c.weight * c.value) / 1e6, rel=1e-12)
-    assert one.merit == one.revenue
+    value = problem.wind.value[problem.wind.occurs]
+    assert one.measure == REVENUE
+    assert one.value == pytest.approx(8760 * power @ (c.weight * value) / 1e6, rel=1e-12)
 
 
 def test_search_maximises_what_is_paid(load):
     formula = replace(load("wind_direction,value\n0,80\n180,40\n", **FORMULA), wind_shear=0.0)
-    objective = Objective(formula, train_surrogate(formula))
+    objective = Objective.of(formula, train_surrogate(formula))
     (judged,) = judge(formula, {"": formula.initial_layout}, Simulator(formula)).values()
     layout = formula.initial_layout
-    paid = objective.aep(layout) * formula.wind.mean_value / 1e6
-    assert paid == pytest.approx(judged.revenue, rel=5e-3)
+    paid = objective.value(layout)
+    assert paid == pytest.approx(judged.value, rel=5e-3)
     a_mwh = paid / objective.energy(layout)
-    assert a_mwh == pytest.approx(judged.revenue / judged.aep, rel=1e-4)
-    power = objective.mean_power(layout[None], objective.rose)[0]
-    assert 8760 * power == pytest.approx(objective.aep(layout), rel=1e-6)
+    assert objective.unit == "currency/yr"
+    assert a_mwh == pytest.approx(judged.value / judged.aep, rel=1e-4)
+    power = objective.rates(layout[None], objective.rose)[0]
+    assert 8760 * power == pytest.approx(objective.value(layout), rel=1e-6)
 
 
 @pytest.mark.parametrize("form", ["csv", "windIO"])
@@ -96,8 +102,9 @@ def test_value_by_time_is_that_of_each_time(load, tmp_path, form):
     wind = read_wind(str(wind_file), context)
     c = wind.conditions
     order = np.argsort(c.wd)
-    np.testing.assert_array_equal(c.value[order], [2 * (hour // 2) for hour in range(24)])
-    assert wind.mean_value == pytest.approx(11)
+    value = wind.value[wind.occurs]
+    np.testing.assert_array_equal(value[order], [2 * (hour // 2) for hour in range(24)])
+    assert mean_value(wind) == pytest.approx(11)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""An validation to draw."""
+"""A validation to draw."""
 
 from itertools import pairwise
 
@@ -10,9 +10,14 @@ from windopt.verification.scores import WAKE_DEPTHS, BinScore, FarmScore, Rankin
 from windopt.verification.validation import Validation
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _drawn(drawn_figures: None) -> None:
+    """Draw what reports show: here it is looked at."""
+
+
 @pytest.fixture(scope="module")
 def validation() -> Validation:
-    """An validation whose numbers are made up."""
+    """A validation whose numbers are made up."""
     rng = np.random.default_rng(0)
     power = rng.uniform(0.5e6, 1e7, 1500)
     depths = pairwise(WAKE_DEPTHS)

@@ -27,8 +27,8 @@ def told(found_by: Any, start: str = "warm_start", **gains: float) -> dict[str, 
         (
             told("formula_then_learning", added_pct=0.12, gain_pct=0.81, warm_start_gain_pct=0.69),
             "This layout was begun by the wake formula's warm start and improved by the learned "
-            "search (+0.12 % predicted). Of the gain of +0.81 % predicted the warm start had "
-            "+0.69 %, and +0.12 points came after it.",
+            "search (+0.12 % predicted). Of the predicted gain of +0.81 % the warm start had "
+            "+0.69 %, the search after it added +0.12 points.",
         ),
         (
             told("learning", "given", added_pct=0.81, gain_pct=0.81),
@@ -36,8 +36,8 @@ def told(found_by: Any, start: str = "warm_start", **gains: float) -> dict[str, 
         ),
         (
             told("learning", "greedy-2", gain_pct=0.81, warm_start_gain_pct=-0.2),
-            "The learned search found this layout, from a greedy layout. Of the gain of +0.81 % "
-            "predicted the warm start had -0.20 %, and +1.01 points came after it.",
+            "The learned search found this layout, from a greedy layout. Of the predicted gain of "
+            "+0.81 % the warm start had -0.20 %, the search after it added +1.01 points.",
         ),
         (
             told("formula_search", "grid-1", added_pct=0.4, gain_pct=0.81),

@@ -12,8 +12,8 @@ from windopt.ledger.ledger import Ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import write_report
 from windopt.report.wording import farm
-from windopt.runs.artefacts import read_solution, write_solution
 from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.solution import KeptSolution
 from windopt.search.solution import Solution, StartResult
 
 
@@ -70,8 +70,8 @@ def test_starts_are_listed_with_what_became_of_them(
     )
     reason = "the last 48 iterations gained less than 0.001 % of AEP, all together"
     solution = Solution(layout, 1379.84e9, "converged", (), starts, None, reason)
-    write_solution(folder, solution)
-    again = read_solution(folder)
+    folder.write(RunFolder.solution, KeptSolution(solution))
+    again = folder.read(RunFolder.solution).solution
     assert again.reason == reason
     assert [start.status for start in again.starts] == [start.status for start in starts]
     page = write_report(folder, borssele).read_text()
@@ -113,7 +113,7 @@ def test_report_keeps_emitted_and_avoided_apart(
         reference="initial", aep_wh=1.01e12, reference_aep_wh=1e12, feasible=True
     )
     page = write_report(folder, borssele).read_text()
-    emitted, avoided = page.split("never set off against it")
+    emitted, avoided = page.split("never subtracted from the emissions")
     assert "268 g/kWh (186 to 350; NLD, Ember" in emitted
     assert "152 g/kWh (99 to 205; DNK, Ember" in avoided
     assert "learning unproven" in emitted

@@ -17,6 +17,7 @@ from windopt.exports.floris_layout import write_floris_layout
 from windopt.exports.geojson_layout import write_geojson_layout, write_geojson_site
 from windopt.exports.layout_files import write_layout_files
 from windopt.exports.placed import parcels_of, turbine_columns, type_names
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
@@ -24,7 +25,6 @@ from windopt.problem.speed_up import SpeedUp
 from windopt.problem.wind_resource import WindResource
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder, write_json
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluate import judge
 
 

@@ -20,7 +20,7 @@ def test_all_that_was_spent_can_be_waste(make_up: MakeUp, tmp_path: Path) -> Non
         make_up(name).stage("simulate", 1.5, status="running")
     said = rows(tmp_path)
     assert said["waste"] == ("100 %", "killed 3.0 Wh")
-    assert said["kills"] == ("3.0 Wh", "2 killed, charged up to the last sign of life")
+    assert said["kills"] == ("3.0 Wh", "2 killed, charged up to their last record")
     assert set(said) == {"runs", "energy", "waste", "kills"}
 
 

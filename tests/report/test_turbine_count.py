@@ -6,20 +6,15 @@ import numpy as np
 import pytest
 
 from windopt.config.schema import Config
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
+from windopt.report.turbine_count import figure_turbine_count
 from windopt.report.wording import count_sentences, million, summary_rows
 from windopt.runs.folder import RunFolder
-from windopt.runs.turbine_count import (
-    count_rows,
-    figure_turbine_count,
-    read_sized_layouts,
-    read_turbine_count,
-    write_sizing,
-    write_turbine_count,
-)
-from windopt.search.solution import SizedLayout, Sizing, as_solution
-from windopt.verification.alone import wake_free_aep
+from windopt.runs.turbine_count import SizedLayouts
+from windopt.search.solution import SizedLayout
+from windopt.stages.sizing import count_rows
 from windopt.verification.evaluated import EvaluatedLayout
 
 AEP_GWH = {4: 160.0, 5: 197.0, 6: 230.0, 7: 250.0}
@@ -68,21 +63,22 @@ def test_rows_add_up(free: LayoutProblem, sized: dict[int, SizedLayout], tmp_pat
     assert predicted[0].profit == pytest.approx(8.0e6 - 6.0e6)
     assert predicted[3].marginal_aep_mwh == pytest.approx(20e3)
     folder = RunFolder.create(tmp_path)
-    assert read_turbine_count(folder) == []
-    write_turbine_count(folder, rows)
+    assert folder.find(RunFolder.turbine_count) is None
+    folder.write(RunFolder.turbine_count, rows)
     assert folder.turbine_count.read_text().splitlines()[1].startswith("4,quick,160.000000,,")
-    np.testing.assert_allclose(
-        [row[2:] for row in read_turbine_count(folder)], [row[2:] for row in rows]
-    )
+    again = folder.read(RunFolder.turbine_count)
+    np.testing.assert_allclose([row[2:] for row in again], [row[2:] for row in rows])
     figure = figure_turbine_count(free, rows)
     assert figure.axes[0].get_ylabel() == "profit [million EUR/year]"
 
 
 def test_layouts_of_all_numbers_are_kept(sized: dict[int, SizedLayout], tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path)
-    solution = as_solution(sized[6], "converged", "")
-    write_sizing(folder, Sizing(solution, tuple(sized.values()), 7))
-    for n, one in read_sized_layouts(folder).items():
+    folder.write(RunFolder.sizing, SizedLayouts(sized, 7))
+    again = folder.read(RunFolder.sizing)
+    assert again.most == 7
+    assert list(again.layouts) == list(sized)
+    for n, one in again.layouts.items():
         np.testing.assert_array_equal(one.layout, sized[n].layout)
         assert (one.aep, one.searched) == (sized[n].aep, sized[n].searched)
         assert (one.grid is None) == (sized[n].grid is None)

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from windopt.problem.measure import ENERGY, REVENUE
 from windopt.problem.problem import LayoutProblem
-from windopt.report.turbine_section import turbine_section
+from windopt.report.turbine_section import TurbineSection, turbine_section
 from windopt.runs.folder import RunFolder, write_json
 
 BEFORE = {"aep_gwh": 100.0, "wake_loss_pct": 9.0}
@@ -32,6 +33,11 @@ def folder(small: LayoutProblem, tmp_path: Path) -> RunFolder:
     return run
 
 
+def section_of(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
+    layouts = folder.read_verification()["layouts"]
+    return turbine_section(problem, layouts, folder.find(RunFolder.what_if))
+
+
 def answered(**changes: Any) -> dict[str, Any]:
     moves = [
         {"turbine": 4, "gain_gwh": -0.25, "taken_by": None},
@@ -43,12 +49,12 @@ def answered(**changes: Any) -> dict[str, Any]:
 
 def test_turbines_are_told_with_their_moves(folder: RunFolder, small: LayoutProblem) -> None:
     write_json(folder.what_if, answered())
-    section = turbine_section(folder, small)
+    section = section_of(folder, small)
     assert [row.number for row in section.rows[:2]] == [5, 3]
     first, second = section.rows[:2]
-    assert (first.gain, second.gain) == ("-0.25", "place taken by 5")
+    assert (first.gains[-1], second.gains[-1]) == ("-0.25", "place taken by 5")
     assert (first.moved_m, second.moved_m) == pytest.approx((300.0, 500.0))
-    assert {row.gain for row in section.rows[2:]} == {"stayed"}
+    assert {row.gains[-1] for row in section.rows[2:]} == {"stayed"}
     assert section.said[0].startswith("2 of 9 turbines have moved, by 400 m on average")
     assert "90 wind directions at 6 wind speeds" in section.said[2]
     assert [title for title, _, _ in section.maps] == ["given layout", "optimised layout"]
@@ -67,33 +73,33 @@ def test_what_was_not_asked_is_not_told_and_why(
     folder: RunFolder, small: LayoutProblem, refused: str, why: str
 ) -> None:
     write_json(folder.what_if, {"refused": refused, "cpu_s": 1234.0, "limit_s": 180.0})
-    section = turbine_section(folder, small)
+    section = section_of(folder, small)
     assert why in section.said[1]
     assert why in section.more[0]
     assert section.one_more == ""
-    assert {row.gain for row in section.rows} == {"", "stayed"}
+    assert {row.gains[-1] for row in section.rows} == {"", "stayed"}
 
 
 def test_folder_of_an_earlier_version_is_told_how_to_ask(
     folder: RunFolder, small: LayoutProblem
 ) -> None:
-    assert "--ask 180" in turbine_section(folder, small).more[0]
+    assert "--ask 180" in section_of(folder, small).more[0]
 
 
-def test_time_that_did_not_reach_for_all_is_told(folder: RunFolder, small: LayoutProblem) -> None:
+def test_moves_without_an_answer_are_counted(folder: RunFolder, small: LayoutProblem) -> None:
     write_json(folder.what_if, answered(not_asked=[2], moves=answered()["moves"][:1]))
-    said = " ".join(turbine_section(folder, small).said)
-    assert "For the 1 that moved least, FLORIS's time did not reach." in said
+    said = " ".join(section_of(folder, small).said)
+    assert "For the 1 that moved least there was no time to ask FLORIS." in said
 
 
-def test_without_a_given_layout_nobody_has_moved(folder: RunFolder, small: LayoutProblem) -> None:
+def test_without_a_given_layout_no_turbine_moved(folder: RunFolder, small: LayoutProblem) -> None:
     layouts = folder.read_verification()["layouts"]
     write_json(
         folder.verification, {"layouts": {"grid": layouts["initial"], "final": layouts["final"]}}
     )
-    section = turbine_section(folder, small)
+    section = section_of(folder, small)
     assert section.ways == ""
-    assert "nobody has moved" in section.said[0]
+    assert "no turbine has moved" in section.said[0]
     assert [row.number for row in section.rows] == list(range(1, 10))
 
 
@@ -105,11 +111,12 @@ def test_moves_that_earn_most_come_first_where_the_revenue_is_maximised(
         {"turbine": 2, "gain_gwh": -0.25, "revenue": 34_567.0, "taken_by": None},
     ]
     write_json(folder.what_if, answered(moves=moves, revenue=22_000.0))
-    section = turbine_section(folder, small)
-    assert section.pays
-    assert [(row.number, row.earned) for row in section.rows[:2]] == [(3, "+34.6"), (5, "-12.0")]
+    section = section_of(folder, small)
+    assert section.measures == [REVENUE, ENERGY]
+    gains = [(row.number, row.gains) for row in section.rows[:2]]
+    assert gains == [(3, ("+34.6", "-0.25")), (5, ("-12.0", "+0.75"))]
     assert "+22.0 thousand and +9.90 GWh" in section.said[2]
-    assert section.said[-1] == "Most was gained by 3 (+34.6 thousand)."
+    assert section.said[-1] == "The moves that gained most: 3 (+34.6 thousand)."
 
 
 def test_newcomer_is_held_against_turbines_of_its_own_type(
@@ -124,6 +131,6 @@ def test_newcomer_is_held_against_turbines_of_its_own_type(
     answers = answered(type=mixed.turbines[kind].name, places=[place])
     ranked = {"places": [[0.0, 0.0]], "values": [1.0], "step_m": 100.0}
     write_json(run.what_if, answers | {"map": ranked})
-    section = turbine_section(run, mixed)
+    section = section_of(run, mixed)
     assert "now one yields 40.00 GWh on average" in section.more[0]
     assert mixed.turbines[mixed.types[0]].name in section.maps[0][2]

@@ -7,8 +7,10 @@ import pytest
 from rich.console import Console
 
 from windopt.report.console import summary_table
-from windopt.report.wording import amount, duration, grid_sentence, significant
+from windopt.report.measures import amount
+from windopt.report.wording import duration, grid_sentence
 from windopt.runs.folder import RunFolder
+from windopt.words import significant
 
 
 def on_console(summary: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from windopt.assessment.assessment import Assessment
-from windopt.assessment.bounds import Bounds
+from windopt.assessment.figures import Compared
 from windopt.assessment.worth import Operation
+from windopt.ledger.bounds import Bounds
 from windopt.report.worth_figures import (
     crossover,
     figure_baselines,
@@ -46,7 +47,10 @@ OPINIONS = {
     "spread_gwh": {"initial": 1.41, "analytic": 0.71},
 }
 WORTH = Assessment(
-    "unknown", (), Operation(), 0.2, 0.3, gain_wh_per_year=3e9, gain_pct=3.0, over="given layout"
+    operation=Operation(),
+    shared_wh=0.2,
+    project_wh=0.3,
+    compared=(Compared("initial", gain_wh_per_year=3e9, gain_pct=3.0),),
 )
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.boundary import boundary_violation
+from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
@@ -29,7 +30,7 @@ from windopt.surrogate.wake_kernel import KernelShape
 
 @pytest.fixture(scope="module")
 def objective(small: LayoutProblem, small_surrogate: Surrogate) -> Objective:
-    return Objective(small, small_surrogate)
+    return Objective.of(small, small_surrogate)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def start(small: LayoutProblem) -> FloatArray:
 
 @pytest.fixture(scope="module")
 def sampler(small: LayoutProblem, small_surrogate: Surrogate, start: FloatArray) -> RoseSampler:
-    return RoseSampler.of(small, small_surrogate, start)
+    return RoseSampler.of(Objective.of(small, small_surrogate), start)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def place_gains(
     quick = objective.place_values(layout, kept, 4, places, conditions)
     moved = np.repeat(layout[None], len(places), axis=0)
     moved[:, 4] = places
-    full = objective.mean_power(moved, conditions)
+    full = objective.rates(moved, conditions)
     return quick - quick[0], full - full[0]
 
 
@@ -92,15 +93,15 @@ def test_two_turbines_are_valued_exactly(
         mixing=special == "mixing",
     )
     pair = replace(small, n_turbines=2, types=np.zeros(2, dtype=int))
-    objective = Objective(pair, Surrogate(physics, "any", shape))
+    objective = Objective.of(pair, Surrogate(physics, "any", shape))
     rng = np.random.default_rng(1)
     layout = rng.uniform(0.0, 3000.0, (2, 2))
     places = rng.uniform(0.0, 3000.0, (30, 2))
-    sampler = RoseSampler.of(pair, objective.surrogate, layout)
+    sampler = RoseSampler.of(objective, layout)
     conditions = sampler.draw(40, rng)
     quick = objective.place_values(layout, np.array([0]), 1, places, conditions)
     moved = np.stack([np.stack([layout[0], place]) for place in places])
-    full = objective.mean_power(moved, conditions)
+    full = objective.rates(moved, conditions)
     np.testing.assert_allclose(quick, full, rtol=1e-6)
 
 
@@ -112,16 +113,16 @@ def test_neighbours_are_felt_and_counted_as_asked(
     )
     conditions = sampler.draw(80, np.random.default_rng(0))
     alone, felt, counted = (
-        Objective(problem, small_surrogate).mean_power(start[None], conditions)[0]
+        Objective.of(problem, small_surrogate).rates(start[None], conditions)[0]
         for problem in (small, near, replace(near, fixed_counted=True))
     )
     assert felt < alone < counted
     for counts in (False, True):
-        crowd = Objective(replace(near, fixed_counted=counts), small_surrogate)
-        _, gradient = crowd.power_and_gradient(start, conditions)
+        crowd = Objective.of(replace(near, fixed_counted=counts), small_surrogate)
+        _, gradient = crowd.rate_and_gradient(start, conditions)
         nudge = np.zeros_like(start)
         nudge[3, 1] = 1e-3
-        rise = np.diff(crowd.mean_power(np.stack([start - nudge, start + nudge]), conditions))
+        rise = np.diff(crowd.rates(np.stack([start - nudge, start + nudge]), conditions))
         assert gradient.shape == start.shape
         assert gradient[3, 1] == pytest.approx(float(rise[0]) / 2e-3, rel=1e-3)
         quick, full = place_gains(crowd, start, sampler)
@@ -146,7 +147,7 @@ def test_relocating_one_gains_where_a_turbine_stands_badly(
     rng = np.random.default_rng(0)
     sample = draw_sample(context, rng)
     moved = destroy_and_repair(context, start, np.array([4]), sample, rng)
-    assert objective.aep(moved) > 1.005 * objective.aep(start)
+    assert objective.value(moved) > 1.005 * objective.value(start)
 
 
 def test_turbine_that_may_stay_moves_only_where_that_is_better_in_what_decides(
@@ -160,11 +161,11 @@ def test_turbine_that_may_stay_moves_only_where_that_is_better_in_what_decides(
     for turbine in range(len(good)):
         rng = np.random.default_rng(turbine)
         sample = replace(draw_sample(context, rng), screen=sampler.draw(1, rng))
-        before = objective.mean_power(good[None], sample.decide)[0]
+        before = objective.rates(good[None], sample.decide)[0]
         for stays, changes in ((False, had_to), (True, may)):
             one = np.array([turbine])
             moved = destroy_and_repair(context, good, one, sample, rng, may_stay=stays)
-            after = objective.mean_power(moved[None], sample.decide)[0]
+            after = objective.rates(moved[None], sample.decide)[0]
             changes.append(float(after / before - 1.0))
     assert min(had_to) < -1e-4
     assert min(may) >= -1e-9
@@ -177,7 +178,7 @@ def test_greedy_layout_is_feasible_and_beats_the_given_one(
     layout = greedy_layout(context, draw_sample(context, rng), rng)
     assert layout is not None
     assert check_feasibility(objective.problem, layout).feasible
-    assert objective.aep(layout) > 1.01 * objective.aep(start)
+    assert objective.value(layout) > 1.01 * objective.value(start)
 
 
 def test_greedy_gives_up_where_nobody_fits(
@@ -185,7 +186,7 @@ def test_greedy_gives_up_where_nobody_fits(
 ) -> None:
     crowded = replace(small, min_spacing_d=14.0)
     rng = np.random.default_rng(0)
-    crowd = SearchContext(Objective(crowded, small_surrogate), sampler, SearchSettings())
+    crowd = SearchContext(Objective.of(crowded, small_surrogate), sampler, SearchSettings())
     assert greedy_layout(crowd, draw_sample(crowd, rng), rng) is None
 
 
@@ -200,10 +201,10 @@ def test_refinement_gains_and_stays_feasible_where_rules_bind(
 ) -> None:
     """The given farm, pushed apart to the least spacing and onto the boundary."""
     tight = replace(small, min_spacing_d=2.7)
-    objective = Objective(tight, small_surrogate)
+    objective = Objective.of(tight, small_surrogate)
     layout = repair(tight, start)
     refined = refine(objective, layout, objective.rose, 15)
     assert check_feasibility(tight, refined).feasible
-    assert objective.aep(refined) > 1.001 * objective.aep(layout)
+    assert objective.value(refined) > 1.001 * objective.value(layout)
     assert np.hypot(*(refined - layout).T).max() < 1.5 * tight.rotor_diameter
     np.testing.assert_array_equal(refine(objective, layout, objective.rose, 15, clock(0.0)), layout)

@@ -2,24 +2,21 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from windopt.problem.constraints import Feasibility
-from windopt.problem.layout import FloatArray, write_layout_csv
+from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
-from windopt.runs.artefacts import read_solution, write_solution
 from windopt.runs.folder import RunFolder
-from windopt.runs.session import Run
+from windopt.runs.solution import KeptSolution
 from windopt.search.accept import ThresholdAcceptance
 from windopt.search.origin import found_by, trace_origin
 from windopt.search.solution import Improvement, Origin, Solution, StartResult
-from windopt.stages.origin import Parts, origin_of_answer
+from windopt.stages.origin import Parts, known_starts, origin_of_answer
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
@@ -42,7 +39,7 @@ def layouts(quick: LayoutProblem, surrogate: Surrogate) -> list[FloatArray]:
     """Four layouts, the worst first."""
     assert quick.initial_layout is not None
     spread = [scale * quick.initial_layout for scale in (1.0, 1.2, 1.5, 2.0)]
-    return sorted(spread, key=Objective(quick, surrogate).aep)
+    return sorted(spread, key=Objective.of(quick, surrogate).value)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +101,7 @@ def test_gains_add_up(
     assert origin.added_pct is not None
     assert origin.gain_pct is not None
     assert origin.warm_start_gain_pct is not None
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     over = 100 * (aep(layouts[-1]) / aep(known["given"]) - 1)
     assert origin.gain_pct == pytest.approx(over)
     both = (1 + origin.warm_start_gain_pct / 100) * (1 + origin.added_pct / 100)
@@ -171,12 +168,11 @@ def test_lattices_are_searched(
     assert as_it_was.found_by == "grid"
 
 
-def in_folder(problem: LayoutProblem, folder: Path, **layouts: FloatArray) -> Run:
-    """Make what is asked of a run: its problem, and what its folder keeps."""
-    for name, layout in layouts.items():
-        write_layout_csv(getattr(RunFolder(folder), name), layout)
-    fields: dict[str, Any] = {"seed": 0, "learns": True, "folder": RunFolder(folder)}
-    return cast(Run, SimpleNamespace(problem=problem, **fields))
+def starts_of(
+    problem: LayoutProblem, solution: Solution, warm_start: FloatArray
+) -> dict[str, FloatArray]:
+    """The starts of a run that were answers already."""
+    return known_starts(problem, solution, 0, warm_start)
 
 
 def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> EvaluatedLayout:
@@ -187,19 +183,21 @@ def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> E
 
 
 def test_floris_has_the_last_word(
-    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
+    quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray]
 ) -> None:
-    run = in_folder(quick, tmp_path, warm_start=layouts[2])
     solution = solved(layouts[-1], "warm_start")
+    known = starts_of(quick, solution, layouts[2])
     for best, part in (("initial", "given"), ("grid", "grid"), ("warm_start", "formula")):
         seen = {best: judged(layouts[0], 1e12)}
-        origin = origin_of_answer(run, surrogate, solution, best, seen)
+        origin = origin_of_answer(quick, surrogate, solution, best, seen, known)
         assert (origin.found_by, origin.start) == (part, part.replace("formula", "warm_start"))
     name = "final, round 1"
-    later = origin_of_answer(run, surrogate, solution, name, {name: judged(layouts[-1], 1e12)})
+    later = origin_of_answer(
+        quick, surrogate, solution, name, {name: judged(layouts[-1], 1e12)}, known
+    )
     assert later.found_by == "formula_then_learning"
     seen = {"final": judged(layouts[2], 1e12)}
-    before = origin_of_answer(run, surrogate, solution, "final", seen)
+    before = origin_of_answer(quick, surrogate, solution, "final", seen, known)
     assert before.found_by == "formula"
 
 
@@ -215,14 +213,14 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
     part: str,
 ) -> None:
     """The lead over the warm start [Wh], known to 1e8 or so."""
-    run = in_folder(quick, tmp_path, warm_start=layouts[2])
     solution = solved(layouts[-1], "warm_start")
+    known = starts_of(quick, solution, layouts[2])
     noise = np.random.default_rng(0).normal(0.0, 1e9, 100)
     seen = {
         "warm_start": judged(layouts[2], 1e12, 0.0 * noise),
         "final": judged(layouts[-1], 1e12 + lead, noise),
     }
-    origin = origin_of_answer(run, surrogate, solution, "final", seen)
+    origin = origin_of_answer(quick, surrogate, solution, "final", seen, known)
     assert origin.found_by == part
     assert origin.over_warm_start_pct == pytest.approx(100 * lead / 1e12)
     assert origin.over_warm_start_error_pct == pytest.approx(0.01, rel=0.3)
@@ -231,13 +229,12 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
 def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray], tmp_path: Path
 ) -> None:
-    run = in_folder(quick, tmp_path, warm_start=layouts[2])
-    aep = Objective(quick, surrogate).aep
+    aep = Objective.of(quick, surrogate).value
     begun, reached = aep(layouts[2]), aep(layouts[-1])
-    first = Parts(run, surrogate)
+    first = Parts(quick, surrogate, True, 0, layouts[2])
     assert first.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
     assert first.part(Improvement(0, 0, "warm_start", reached, begun)) == "formula_then_learning"
-    again = Parts(run, surrogate, solved(layouts[-1], "warm_start"))
+    again = Parts(quick, surrogate, True, 0, layouts[2], solved(layouts[-1], "warm_start"))
     assert again.part(Improvement(0, 0, "warm_start", reached, reached)) == "formula_then_learning"
     assert again.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
     assert again.part(Improvement(0, 0, "greedy-1", reached, reached)) == "learning"
@@ -247,9 +244,9 @@ def test_it_is_kept_with_the_solution(layouts: list[FloatArray], tmp_path: Path)
     origin = Origin("formula_then_learning", "warm_start", 0.12, 0.81, 0.69)
     solution = solved(layouts[-1], "warm_start")
     folder = RunFolder.create(tmp_path / "run")
-    write_solution(folder, solution)
-    assert read_solution(folder).origin is None
-    write_solution(folder, replace(solution, origin=origin))
-    assert read_solution(folder).origin == origin
+    folder.write(RunFolder.solution, KeptSolution(solution))
+    assert folder.read(RunFolder.solution).solution.origin is None
+    folder.write(RunFolder.solution, KeptSolution(replace(solution, origin=origin)))
+    assert folder.read(RunFolder.solution).solution.origin == origin
     assert folder.read_json(folder.solution)["found_by"] == "formula_then_learning"
-    np.testing.assert_array_equal(read_solution(folder).layout, solution.layout)
+    np.testing.assert_array_equal(folder.read(RunFolder.solution).solution.layout, solution.layout)

@@ -9,11 +9,10 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.lattice import Lattice
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import RegularLayout, choose, departure
 from windopt.readers.load import load_problem
-from windopt.search.pareto import choose
 from windopt.search.patterns import optimise
-from windopt.search.regularity import departure
-from windopt.search.solution import RegularLayout, Solution
+from windopt.search.solution import Solution
 from windopt.surrogate.surrogate import Surrogate
 
 WEIGHTS = [2.0, 0.0, 0.5, 10.0]
@@ -22,6 +21,7 @@ SETTINGS = {
     "optimise.patience": 1,
     "optimise.chains": 1,
     "optimise.steps": 10,
+    "refine_wind": False,
 }
 
 
@@ -41,8 +41,7 @@ def test_curve_falls_with_the_weight(found: Solution) -> None:
         assert one.aep >= neater.aep
         assert one.departure_d >= neater.departure_d
         for point in curve:  # nobody would change layouts
-            price = 1 - one.regularity / 100 * point.departure_d
-            assert one.score >= point.aep * price - 1e-3
+            assert one.score >= point.aep - one.price * point.departure_d - 1e-3
     assert curve[0].departure_d > curve[-1].departure_d
 
 
@@ -50,10 +49,10 @@ def test_points_are_feasible_and_what_they_say(
     priced: LayoutProblem, small_surrogate: Surrogate, found: Solution
 ) -> None:
     assert [point.regularity for point in found.curve] == WEIGHTS
-    objective = Objective(priced, small_surrogate)
+    objective = Objective.of(priced, small_surrogate)
     for point in found.curve:
         assert check_feasibility(priced, point.layout).feasible
-        assert point.aep == pytest.approx(objective.aep(point.layout))
+        assert point.aep == pytest.approx(objective.value(point.layout))
         # lattices known from the search may fit better than those found from nothing
         assert point.departure_d <= departure(priced, point.layout) + 1e-9
 
@@ -85,7 +84,8 @@ def test_curve_is_cut_short_by_its_time_and_by_interruption(
 def test_neater_of_equals_is_chosen_and_dear_layouts_are_left() -> None:
     lattice, nowhere = Lattice(np.zeros(2), np.eye(2)), np.zeros((1, 2))
     pool = [
-        RegularLayout(0, nowhere, aep, d, lattice) for aep, d in ((100, 1.0), (99, 0.0), (100, 2))
+        RegularLayout(0, nowhere, aep, d, lattice, 110.0)
+        for aep, d in ((100, 1.0), (99, 0.0), (100, 2))
     ]
     assert [(choose(pool, w).aep, choose(pool, w).departure_d) for w in (0, 0.5, 2)] == [
         (100, 1.0),

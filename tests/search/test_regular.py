@@ -15,17 +15,22 @@ from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.regularity import refit
 from windopt.readers.load import load_problem
 from windopt.search.fitting_lattices import require_lattice
 from windopt.search.lattice_refine import Placement, improve
 from windopt.search.patterns import optimise
-from windopt.search.regularity import refit
 from windopt.search.settings import LatticeSettings
 from windopt.search.solution import Improvement, Solution
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
-REGULAR = {"optimise.pattern": "regular", "optimise.patience": 2, "optimise.chains": 2}
+REGULAR = {
+    "optimise.pattern": "regular",
+    "optimise.patience": 2,
+    "optimise.chains": 2,
+    "refine_wind": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +66,7 @@ def test_answer_beats_the_best_grid(
     regular: LayoutProblem, found: Solution, small_surrogate: Surrogate
 ) -> None:
     assert found.grid is not None
-    assert found.aep_predicted > Objective(regular, small_surrogate).aep(found.grid)
+    assert found.aep_predicted > Objective.of(regular, small_surrogate).value(found.grid)
     aep = [row.aep for row in found.history]
     assert aep == sorted(aep)
     assert aep[-1] == found.aep_predicted
@@ -129,15 +134,15 @@ def test_improved_lattices_stay_feasible_on_parcels_with_holes(
         fixed_layout=rng.uniform(0, 3000, (1, 2)),
         fixed_types=np.zeros(1, dtype=int),
     )
-    objective = Objective(problem, small_surrogate)
+    objective = Objective.of(problem, small_surrogate)
     lattice = require_lattice(problem)[0]
     start = Placement(lattice, some_points(problem, lattice))
-    wd, ws, ti, weight = (column[::15] for column in objective.rose)
-    better = improve(objective, start, (wd, ws, ti, weight), 0.0, seed, LatticeSettings())
+    part = objective.rose.take(slice(None, None, 15))
+    better = improve(objective, start, part, 0.0, seed, LatticeSettings())
     assert check_feasibility(problem, start.layout).feasible
     assert check_feasibility(problem, better.layout).feasible
     assert departure_from(problem, better.lattice, better.layout) < 1e-9
-    power = objective.mean_power(np.stack([better.layout, start.layout]), (wd, ws, ti, weight))
+    power = objective.rates(np.stack([better.layout, start.layout]), part)
     assert power[0] >= power[1] * (1 - 1e-9)
 
 
@@ -147,13 +152,13 @@ def some_points(problem: LayoutProblem, lattice: Lattice) -> IntArray:
 
 def test_types_change_places(mixed: LayoutProblem, small_run: RunResult) -> None:
     """Where every point is taken, two types may still swap."""
-    objective = Objective(mixed, load_surrogate(small_run.folder.surrogate, mixed))
+    objective = Objective.of(mixed, load_surrogate(small_run.folder.surrogate, mixed))
     lattice = require_lattice(mixed)[0]
     start = Placement(lattice, some_points(mixed, lattice))
-    wd, ws, ti, weight = (column[::5] for column in objective.rose)
-    better = improve(objective, start, (wd, ws, ti, weight), 0.0, 0, LatticeSettings())
+    part = objective.rose.take(slice(None, None, 5))
+    better = improve(objective, start, part, 0.0, 0, LatticeSettings())
     assert check_feasibility(mixed, better.layout).feasible
-    assert objective.aep(better.layout) > objective.aep(start.layout)
+    assert objective.value(better.layout) > objective.value(start.layout)
 
 
 def test_pattern_that_does_not_fit_says_how_many_would(

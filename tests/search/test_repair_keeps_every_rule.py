@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from windopt.errors import InfeasibleError, LayoutError
-from windopt.problem.constraints import BOUNDARY_TOLERANCE_M, check_feasibility
+from windopt.problem.boundary import BOUNDARY_TOLERANCE_M
+from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.repair import push_apart, relax, repair
+from windopt.problem.repair import relax, repair
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, ellipse_metric
 from windopt.readers.checks import check_turbine_count
@@ -117,7 +118,7 @@ def test_pair_parts_evenly_to_just_the_rule(
     problem = replace(small, spacing_form=form, n_turbines=2)
     layout = np.array([[0.0, 0.0], [x, y]])
     kinds = np.zeros(2, dtype=np.intp)
-    moved = push_apart(problem, layout)
+    moved = problem.least_spacing.project(layout)
     if problem.spacing.ratio(layout, kinds) >= 1:
         np.testing.assert_array_equal(moved, layout)
         return

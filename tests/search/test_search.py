@@ -172,11 +172,11 @@ def test_every_improvement_is_feasible_and_improves_its_start(
 
 
 def test_crowded_farm_stays_feasible_all_the_way(
-    small: LayoutProblem, small_surrogate: Surrogate
+    quick: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     """Where spacing binds, a gradient step breaks it; no layout that is told of does."""
     crowded = replace(
-        small,
+        quick,
         n_turbines=24,
         types=np.zeros(24, dtype=int),
         min_spacing_d=3.5,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
+from windopt.problem.boundary import Boundary
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -19,9 +20,8 @@ from windopt.search import rounds as rounds_module
 from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
 from windopt.search.findings import Elites, Findings, Found
-from windopt.search.nearby_constraints import NearbyConstraints
 from windopt.search.patterns import optimise
-from windopt.search.refine import RANGE_D
+from windopt.search.refine import RANGE_D, Rules
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import RefinementSettings, RoundSettings, SearchSettings
 from windopt.search.solution import Improvement, Solution
@@ -173,8 +173,8 @@ def test_a_move_without_time_is_left_undone(brief: LayoutProblem, formula: Surro
     """The clock is looked at before every turbine."""
     rng = np.random.default_rng(0)
     layout = random_layout(brief, np.random.default_rng(1))
-    sampler = RoseSampler.of(brief, formula, layout)
-    context = SearchContext(Objective(brief, formula), sampler, soon_stuck(brief))
+    sampler = RoseSampler.of(Objective.of(brief, formula), layout)
+    context = SearchContext(Objective.of(brief, formula), sampler, soon_stuck(brief))
     sample, group = draw_sample(context, rng), np.arange(3)
 
     def over() -> float:
@@ -195,15 +195,19 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
     problem = replace(brief, site=disc, initial_layout=None)
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    constraints = NearbyConstraints(problem, layout, RANGE_D)
-    assert constraints.edges[0].shape[1] < 0.5 * len(shapely.get_coordinates(disc.area))
+    rules = Rules(Objective.of(problem, None), layout)  # type: ignore[arg-type]
+    boundary = rules.felt[0]
+    assert isinstance(boundary, Boundary)
+    edges = boundary.edges
+    assert edges is not None
+    assert edges[0].shape[1] < 0.5 * len(shapely.get_coordinates(disc.area))
     rng = np.random.default_rng(0)
     for _ in range(5):
         moved = layout + rng.uniform(-RANGE_D, RANGE_D, layout.shape) * problem.rotor_diameter
         points = shapely.points(moved)
         inside = np.where(shapely.contains(disc.area, points), 1.0, -1.0)
         distance = inside * shapely.distance(disc.area.boundary, points)
-        slack = constraints.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
+        slack = rules.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
         np.testing.assert_allclose(slack, distance, atol=1e-6)
 
 

@@ -52,9 +52,9 @@ def test_workers_see_the_settings(
 ) -> None:
     assert small.initial_layout is not None
     layout = repair(small, small.initial_layout)
-    sampler = RoseSampler.of(small, small_surrogate, layout)
-    objective = Objective(small, small_surrogate)
-    chain = Chain.start(0, "given", layout, objective.aep(layout))
+    sampler = RoseSampler.of(Objective.of(small, small_surrogate), layout)
+    objective = Objective.of(small, small_surrogate)
+    chain = Chain.start(0, "given", layout, objective.value(layout))
     for steps in (2, 5):
         settings = SearchSettings()
         local = settings.local_search

@@ -12,6 +12,7 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.readers.load import load_problem
 from windopt.search.context import SearchContext
 from windopt.search.patterns import optimise
@@ -71,7 +72,7 @@ def size(problem: LayoutProblem, formula: Surrogate, **how: object) -> Sizing:
 
 
 def context_of(problem: LayoutProblem, formula: Surrogate, sampler: RoseSampler) -> SearchContext:
-    return SearchContext(Objective(problem, formula), sampler, short(problem))
+    return SearchContext(Objective.of(problem, formula), sampler, short(problem))
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +102,8 @@ def sized(tiny: LayoutProblem, formula: Surrogate) -> tuple[Sizing, list[FloatAr
 
 
 def profits(problem: LayoutProblem, found: Sizing) -> dict[int, float]:
-    assert problem.config.economics is not None
-    return {
-        one.n_turbines: problem.config.economics.profit(one.aep, one.n_turbines)
-        for one in found.layouts
-    }
+    profit = profit_objective(problem)
+    return {one.n_turbines: profit.of_energy(one.layout, one.aep) for one in found.layouts}
 
 
 def test_number_is_that_of_brute_force(
@@ -129,7 +127,7 @@ def test_every_layout_is_feasible_within_the_bounds_and_priced_right(
     for one in found.layouts:
         problem = tiny.with_n_turbines(one.n_turbines)
         assert check_feasibility(problem, one.layout).feasible
-        assert Objective(problem, formula).aep(one.layout) == pytest.approx(one.aep, rel=1e-6)
+        assert Objective.of(problem, formula).value(one.layout) == pytest.approx(one.aep, rel=1e-6)
     best = max(profits(tiny, found), key=profits(tiny, found).__getitem__)
     assert len(found.solution.layout) == best
     chosen = next(one for one in found.layouts if one.n_turbines == best)
@@ -154,7 +152,7 @@ def test_improvements_told_are_of_the_profit(
 ) -> None:
     found, told = sized
     earned = [
-        60 * Objective(tiny.with_n_turbines(len(x)), formula).aep(x) / 1e6 - 1.4e6 * len(x)
+        60 * Objective.of(tiny.with_n_turbines(len(x)), formula).value(x) / 1e6 - 1.4e6 * len(x)
         for x in told
     ]
     assert (np.diff(earned) > 0).all()
@@ -244,17 +242,17 @@ def test_the_turbine_removed_is_the_one_least_missed(
     tiny: LayoutProblem, formula: Surrogate
 ) -> None:
     layout = np.array([[0.0, 0.0], [1200.0, 0.0], [0.0, 800.0], [1200.0, 800.0], [600.0, 0.0]])
-    of_five = Objective(tiny.with_n_turbines(5), formula)
-    of_four = Objective(tiny.with_n_turbines(4), formula)
-    sampler = RoseSampler.of(of_five.problem, formula, layout)
+    of_five = Objective.of(tiny.with_n_turbines(5), formula)
+    of_four = Objective.of(tiny.with_n_turbines(4), formula)
+    sampler = RoseSampler.of(Objective.of(of_five.problem, formula), layout)
     rng = np.random.default_rng(0)
     left = without_one(context_of(of_five.problem, formula, sampler), layout, rng)
-    aep = [of_four.aep(np.delete(layout, i, axis=0)) for i in range(5)]
-    assert of_four.aep(left) == pytest.approx(max(aep), rel=1e-12)
+    aep = [of_four.value(np.delete(layout, i, axis=0)) for i in range(5)]
+    assert of_four.value(left) == pytest.approx(max(aep), rel=1e-12)
     again = with_one_more(context_of(of_four.problem, formula, sampler), left, rng)
     assert again is not None
     np.testing.assert_array_equal(again[:4], left)
-    assert of_five.aep(again) > of_four.aep(left)
+    assert of_five.value(again) > of_four.value(left)
 
 
 def test_resizing_settles_and_says_when_no_place_is_left(
@@ -262,7 +260,7 @@ def test_resizing_settles_and_says_when_no_place_is_left(
 ) -> None:
     full = load_problem(tiny_config, {"min_spacing_d": 4})
     corners = np.array([[0.0, 0.0], [1200.0, 0.0], [0.0, 800.0], [1200.0, 800.0]])
-    sampler = RoseSampler.of(full.with_n_turbines(4), formula, corners)
+    sampler = RoseSampler.of(Objective.of(full.with_n_turbines(4), formula), corners)
     three, six = (context_of(full.with_n_turbines(n), formula, sampler) for n in (3, 6))
     smaller = resize(three, corners, 0)
     assert smaller is not None

@@ -61,22 +61,22 @@ def test_random_layouts_are_feasible_and_spread(small: LayoutProblem, n_turbines
 
 @pytest.mark.parametrize("n_turbines", [5, 9, 14])
 def test_grid_is_regular_feasible_and_of_exactly_n(
-    small: LayoutProblem, small_surrogate: Surrogate, pool: Executor, n_turbines: int
+    quick: LayoutProblem, small_surrogate: Surrogate, pool: Executor, n_turbines: int
 ) -> None:
     problem = replace(
-        small,
+        quick,
         n_turbines=n_turbines,
         types=np.zeros(n_turbines, dtype=int),
         initial_layout=None,
     )
-    quick = problem.config.model_copy(
+    little = problem.config.model_copy(
         update={
             "optimise": problem.config.optimise.model_copy(
                 update={"steps": 4, "starts": 1, "patience": 0}
             )
         }
     )
-    found: Solution = optimise(replace(problem, config=quick), small_surrogate, executor=pool)
+    found: Solution = optimise(replace(problem, config=little), small_surrogate, executor=pool)
     assert found.grid is not None
     assert found.grid.shape == (n_turbines, 2)
     assert check_feasibility(problem, found.grid).feasible

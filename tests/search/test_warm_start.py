@@ -15,7 +15,7 @@ from windopt.problem.layout import FloatArray, read_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.report.found_by import found_sentences, name_layout
-from windopt.runs.artefacts import read_solution
+from windopt.runs.folder import RunFolder
 from windopt.search.search import Search
 from windopt.search.warm_start import warm_start_layout
 from windopt.stages import warm_start
@@ -75,7 +75,7 @@ def test_a_limited_run_begins_there_and_draws_it_once(
     drawn = read_layout_csv(out / "warm_start.csv")
     monkeypatch.setattr(warm_start, "warm_start_layout", None)  # nobody draws again
     result = windopt.run(out)
-    starts = {start.name: start for start in read_solution(result.folder).starts}
+    starts = {start.name: start for start in result.folder.read(RunFolder.solution).solution.starts}
     assert starts["warm_start"].aep_start <= starts["warm_start"].aep_best
     predicted = np.array([start.aep_start for start in starts.values()])
     assert starts["warm_start"].aep_start > np.median(predicted)
@@ -108,7 +108,7 @@ def test_others_have_no_warm_start(
 ) -> None:
     """Without a limit nobody waits; rows, a free number and a formula have other beginnings."""
     with begin(small_config, tmp_path / "run", overrides) as job:
-        assert not warm_start.is_asked(job)
+        assert not pipeline.STAGES["warm_start"].is_asked(job.problem, job.folder)
         pipeline.STAGES["warm_start"](job)
         assert not job.folder.warm_start.exists()
         assert not job.ledger.totals().by_stage

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
@@ -18,7 +19,6 @@ from windopt.search.destroy_repair import draw_sample, greedy_layout
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import AscentSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import wake_free_aep
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def objective_of(problem: LayoutProblem, surrogate: Surrogate) -> Objective:
     """With a surrogate that knows the problem's wind."""
     knowing = copy(surrogate)
     knowing.speed_up, knowing.types = problem.speed_up, problem.types
-    return Objective(problem, knowing)
+    return Objective.of(problem, knowing)
 
 
 def factors(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
@@ -50,7 +50,7 @@ def test_greedy_placement_goes_uphill(windy: LayoutProblem, small_surrogate: Sur
     rng = np.random.default_rng(1)
     objective = objective_of(windy, small_surrogate)
     start = random_points(windy.site, windy.n_turbines, rng)
-    sampler = RoseSampler.of(windy, objective.surrogate, start)
+    sampler = RoseSampler.of(objective, start)
     context = SearchContext(objective, sampler, SearchSettings())
     greedy = greedy_layout(context, draw_sample(context, rng), rng)
     assert greedy is not None
@@ -61,7 +61,7 @@ def test_greedy_placement_goes_uphill(windy: LayoutProblem, small_surrogate: Sur
     elsewhere = greedy_layout(unseeing, sample, rng)
     assert elsewhere is not None
     assert factors(windy, greedy).mean() > factors(windy, elsewhere).mean() + 0.02
-    assert objective.aep(greedy) > 1.02 * objective.aep(elsewhere)
+    assert objective.value(greedy) > 1.02 * objective.value(elsewhere)
     assert wake_free_aep(windy, greedy) > 1.02 * wake_free_aep(windy, elsewhere)
 
 
@@ -70,7 +70,7 @@ def test_a_lone_turbine_climbs_to_the_top(windy: LayoutProblem, small_surrogate:
     lone = windy.with_n_turbines(1)
     objective = objective_of(lone, small_surrogate)
     start = random_points(lone.site, 1, np.random.default_rng(3))
-    sampler = RoseSampler.of(lone, objective.surrogate, start)
+    sampler = RoseSampler.of(objective, start)
     ascent = Ascent.start("one", start, AscentSettings(120, conditions=20), 0)
     reached = ascend(SearchContext(objective, sampler, SearchSettings()), ascent, 120).layout
     assert factors(lone, start)[0] < 1.1
@@ -83,10 +83,8 @@ def test_draws_are_unbiased(windy: LayoutProblem, small_surrogate: Surrogate) ->
     objective = objective_of(windy, small_surrogate)
     rng = np.random.default_rng(5)
     layouts = np.stack([random_points(windy.site, windy.n_turbines, rng) for _ in range(2)])
-    sampler = RoseSampler.of(windy, objective.surrogate, layouts[0])
-    drawn = np.mean(
-        [np.diff(objective.mean_power(layouts, sampler.draw(200, rng))) for _ in range(60)]
-    )
-    whole = np.diff(objective.mean_power(layouts, objective.rose))[0]
-    scale = objective.mean_power(layouts, objective.rose)[0]
+    sampler = RoseSampler.of(objective, layouts[0])
+    drawn = np.mean([np.diff(objective.rates(layouts, sampler.draw(200, rng))) for _ in range(60)])
+    whole = np.diff(objective.rates(layouts, objective.rose))[0]
+    scale = objective.rates(layouts, objective.rose)[0]
     assert abs(drawn - whole) < 1e-3 * scale

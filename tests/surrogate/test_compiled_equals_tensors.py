@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import torch
 
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray
 from windopt.surrogate.surrogate import Surrogate
 
@@ -120,8 +122,8 @@ def test_turbines_that_no_wake_hits_have_a_gradient_of_zeros(
     wind = (np.array([270.0]), np.array([9.0]), np.array([0.06]))
     _, slope = power_and_slope(surrogate, abreast, wind)
     assert (slope == 0).all()
-    rose = [torch.tensor(a).double() for a in ([270.0], [[9.0]], [[0.06]], [[1.0]])]
-    _, slope = surrogate.mean_power_gradient(torch.tensor(abreast[None]), *rose)
+    rose = Conditions(*wind, np.ones(1))
+    _, slope = surrogate.mean_power_gradient(Farm.of_one_type(abreast[None]), rose)
     assert (slope == 0).all()
 
 
@@ -160,15 +162,12 @@ def test_gradient_is_the_derivative(made_up: MadeUp, superposition: str, gaussia
 IN_ANOTHER_PROCESS = """
 import pickle, sys
 import torch
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 surrogate, layout, wind = pickle.load(sys.stdin.buffer)
-layouts = torch.tensor(layout[None], requires_grad=True)
-power = surrogate.power(layouts, *wind)
-(slope,) = torch.autograd.grad(power.sum(), layouts)
-columns = [torch.tensor(column)[:, None] for column in wind]
-values = surrogate.place_values(
-    layout, None, len(layout), 0, layout + 300.0, columns[0][:, 0], *columns[1:], columns[2]
-)
-print(b"".join(a.tobytes() for a in (power.detach().numpy(), slope.numpy(), values)).hex())
+farm, rose = Farm.of_one_type(layout[None]), Conditions(*wind, wind[2])
+values = surrogate.place_values(farm, 0, layout + 300.0, rose)
+print(values.tobytes().hex())
 """
 
 

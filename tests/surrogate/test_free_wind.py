@@ -12,6 +12,8 @@ import pytest
 import torch
 
 import windopt
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.speed_up import SpeedUp
@@ -141,12 +143,11 @@ def test_place_is_worth_its_wind(made_up: MadeUp, local_speed: bool) -> None:
     surrogate = varied(made_up("fls", gaussian=not local_speed, local_speed=local_speed))
     layout = FARM[[0, 6]]
     places = np.array([[1000.0, 1200.0], [1500.0, 300.0], [2300.0, 2000.0], [500.0, 2500.0]])
-    wd, ws, ti = (torch.tensor(column) for column in (WD, WS[:, None], TI[:, None]))
-    weight = torch.full((20, 1), 0.05, dtype=torch.float64)
-    values = surrogate.place_values(layout, None, 2, 0, places, wd, ws, ti, weight)
+    wind = Conditions(WD, WS, TI, np.full(20, 0.05))
+    values = surrogate.place_values(Farm.of_one_type(layout[None]), 0, places, wind)
     for place, value in zip(places, values, strict=True):
-        both = torch.tensor(np.vstack([layout, place])[None])
-        expected = float(surrogate.mean_power(both, wd, ws, ti, weight)[0])
+        both = Farm.of_one_type(np.vstack([layout, place])[None])
+        expected = float(surrogate.mean_power(both, wind)[0])
         assert value == pytest.approx(expected, rel=2e-3)
 
 
@@ -165,5 +166,5 @@ def test_slow_wind_of_the_rose_turns_turbines_at_windy_places(
 ) -> None:
     slow = replace(small.wind, wind_speed=np.array([3.5, 8.0, 12.0]))
     assert small_surrogate.flow.fleet.idle_below > 3.5
-    assert small_surrogate.rose(slow)[1].min() > 3.5
-    assert varied(small_surrogate).rose(slow)[1].min() == 3.5
+    assert small_surrogate.rose(slow).ws.min() > 3.5
+    assert varied(small_surrogate).rose(slow).ws.min() == 3.5

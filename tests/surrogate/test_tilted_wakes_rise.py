@@ -10,6 +10,8 @@ import torch
 from floris.core.wake_deflection.empirical_gauss import EmpiricalGaussVelocityDeflection
 
 import windopt
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import load_surrogate
@@ -115,11 +117,10 @@ def test_value_of_a_place_knows_that_wakes_rise(problem: LayoutProblem) -> None:
     there = np.array([[0.0, 0.0]])
     places = np.array([[700.0, 20.0], [-650.0, 0.0], [300.0, 500.0]])
     wd, ws, ti = WIND
-    columns = [torch.tensor(c)[:, None] for c in (ws, ti, np.full(12, 1 / 12))]
+    wind = Conditions(wd, ws, ti, np.full(12, 1 / 12))
     for kinds in ([0, 1], [1, 0]):
-        values = surrogate.place_values(
-            there, np.array(kinds[:1]), 1, kinds[1], places, torch.tensor(wd), *columns
-        )
+        farm = Farm(there[None], np.array(kinds[:1]), 1)
+        values = surrogate.place_values(farm, kinds[1], places, wind)
         for place, value in zip(places, values, strict=True):
             pair = np.vstack([there, place])[None]
             exact = surrogate.power(pair, *WIND, types=np.array(kinds))[0].sum(1).mean().item()

@@ -163,7 +163,7 @@ def test_difference_beside_fixed_turbines_is_the_objectives(
         fixed_types=np.zeros(2, dtype=np.intp),
         fixed_counted=counted,
     )
-    objective = Objective(problem, small_surrogate)
+    objective = Objective.of(problem, small_surrogate)
     difference, error = small_surrogate.aep_difference(
         problem.joined(1.1 * layout),
         problem.joined(layout),
@@ -171,10 +171,10 @@ def test_difference_beside_fixed_turbines_is_the_objectives(
         problem.all_types,
         len(problem.counted_types),
     )
-    expected = objective.aep(1.1 * layout) - objective.aep(layout)
+    expected = objective.value(1.1 * layout) - objective.value(layout)
     assert difference == pytest.approx(expected, abs=1.0)
     assert error > 0
-    assert objective.aep(layout) != Objective(small, small_surrogate).aep(layout)
+    assert objective.value(layout) != Objective.of(small, small_surrogate).value(layout)
 
 
 def test_errors_are_taken_condition_by_condition(

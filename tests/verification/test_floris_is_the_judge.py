@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import windopt
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import HAIR_M
 from windopt.problem.wind_resource import WindResource
 from windopt.verification import evaluate as verdict
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluate import Verification, judge, verify
 
 SECTORS = 30.0 * np.arange(12)

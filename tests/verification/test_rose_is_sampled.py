@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from windopt.floris.adapter import FarmState
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Simulator
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
-from windopt.problem.wind_resource import Conditions
 from windopt.readers.load import load_problem
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.contenders import contenders, doubt_pct
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
@@ -170,10 +170,10 @@ def test_energy_with_values_has_errors_of_its_revenue(small, layouts, floris) ->
     told = sampled(worth, analytic_surrogate(worth)).judge(layouts, floris)
     exact = judge(worth, layouts, floris)
     final, initial = told["final"], told["initial"]
-    assert final.revenue == pytest.approx(exact["final"].revenue, rel=0.01)
-    lead = exact["final"].merit - exact["initial"].merit
-    assert abs(final.merit - initial.merit - lead) < 3 * final.lead_error(initial)
-    assert final.lead_error(initial) < 0.01 * final.merit
+    assert final.value == pytest.approx(exact["final"].value, rel=0.01)
+    lead = exact["final"].value - exact["initial"].value
+    assert abs(final.value - initial.value - lead) < 3 * final.lead_error(initial)
+    assert final.lead_error(initial) < 0.01 * final.value
 
 
 def test_lattice_draws_each_condition_by_its_share() -> None:

@@ -9,12 +9,12 @@ from floris import FlorisModel
 
 from windopt.exports.floris_layout import write_floris_layout
 from windopt.exports.windio_layout import write_windio_layout
+from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import wake_free_aep
 from windopt.verification.evaluate import judge
 
 SPEED = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 18, 25, 25, 30]

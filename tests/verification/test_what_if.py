@@ -81,10 +81,10 @@ def test_part_of_the_rose_tells_layouts_apart_as_the_whole_does(
     layouts = [PLACES_AFTER, PLACES_BEFORE]
     rose = part_of_rose(fine, layouts, Simulator(fine), 5)
     assert rose.directions == 72
-    assert len(rose.wd) == len(rose.weight) == rose.directions * rose.speeds
+    assert len(rose.conditions) == len(rose.worth) == rose.directions * rose.speeds
     farms = [(layout, fine.types) for layout in layouts]
     powers = fine.hours_per_year * powers_of_farms(fine, farms, rose, Simulator(fine)) / 1e9
-    after, before = powers @ rose.weight
+    after, before = powers @ rose.conditions.weight
     whole = aep_gwh(fine, PLACES_AFTER) - aep_gwh(fine, PLACES_BEFORE)
     assert after - before == pytest.approx(whole, rel=0.02)
 
@@ -136,7 +136,7 @@ def test_moves_are_told_in_revenue_where_that_is_maximised(four: LayoutProblem) 
     back[1] = PLACES_BEFORE[1]
     layouts = {"after": PLACES_AFTER, "before": PLACES_BEFORE, "back": back}
     judged = judge(paid, layouts, Simulator(paid))
-    earned = {name: one.revenue or 0.0 for name, one in judged.items()}
+    earned = {name: one.value for name, one in judged.items()}
     by_turbine = {move["turbine"]: move for move in answers["moves"]}
     scale = 1e-5 * earned["after"]
     assert by_turbine[1]["revenue"] == pytest.approx(earned["after"] - earned["back"], abs=scale)

@@ -1,84 +1,37 @@
-"""What is known of a run's worth, as one record: the verdict, its reasons, every figure."""
+"""What is known of a run's worth, as one record: the verdict, its grounds, every figure."""
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from windopt.assessment.bounds import Bounds
-from windopt.assessment.worth import FlipFactors, Operation, Stop, energy_per_farm
+from windopt.assessment.figures import Figures
+from windopt.assessment.grounds import Ground
+from windopt.assessment.rules import Value
+from windopt.assessment.wording import in_words
 
-FARMS = (1, 10, 100)
-Value = Literal["gain", "loss", "indistinguishable", "unknown"]
 
-
-@dataclass(frozen=True)
-class Assessment:
-    """A verdict with its reasons and figures.
+@dataclass(frozen=True, kw_only=True)
+class Assessment(Figures):
+    """A verdict with its grounds and figures.
 
     Attributes
     ----------
     value : Value
         Gain, loss, indistinguishable or unknown.
-    reasons : tuple[str, ...]
+    grounds : tuple of Ground
         Why, the deciding one first.
-    gain_wh_per_year, gain_pct, over : float or None
-        G, FLORIS's and net of losses, over the better of the references, and which that is; None
-        where FLORIS has not judged a layout beside another.
-    operation : Operation
-        How the farm is taken to run.
-    energy_return : EROC [-]; None where the energy was not measured
-    attributable_wh_per_year, spread_wh_per_year : float or None
-        G_attr and s, None where not known.
-    baseline : str or None
-        The search without learning that did best; None where none was made.
-    agreeing : tuple[int, int] or None
-        Wake models that see a lead over that baseline, and how many were asked; None where none
-        was.
     use : str
         What to use: the layout `found`, initial, grid or the name of a baseline.
-    optimism_wh_per_year : float or None
-        AEP predicted less verified, None where not known.
-    shared_wh, project_wh : float [Wh]
-        E_shared of the surrogate and E_project of the rest, nan where not measured.
-    break_even_farms : float or None
-        N*, None where no search without learning was made.
-    marginal_return, stop : float or None
-        Of the search; None where not known.
-    flip : None without a gain, or where the energy was not measured
-    payback_s : float or None
-        Operation that returns the energy [s]; None where not known.
     """
 
-    value: Value
-    reasons: tuple[str, ...]
-    operation: Operation
-    shared_wh: float
-    project_wh: float
-    gain_wh_per_year: float | None = None
-    gain_pct: float | None = None
-    over: str | None = None
-    energy_return: Bounds | None = None
-    attributable_wh_per_year: float | None = None
-    spread_wh_per_year: float | None = None
-    baseline: str | None = None
-    agreeing: tuple[int, int] | None = None
+    value: Value = "unknown"
+    grounds: tuple[Ground, ...] = ()
     use: str = "found"
-    optimism_wh_per_year: float | None = None
-    break_even_farms: float | None = None
-    marginal_return: float | None = None
-    stop: Stop | None = None
-    flip: FlipFactors | None = None
-    payback_s: float | None = None
 
     @property
-    def energy_per_farm_wh(self) -> dict[int, float]:
-        """E_n by number of farms that share the surrogate [Wh]."""
-        return {n: energy_per_farm(self.shared_wh, self.project_wh, n) for n in FARMS}
-
-    @property
-    def energy_return_is_short(self) -> bool:
-        """Whether the gain does not return its energy, by any bound of the meter."""
-        return self.energy_return is not None and self.energy_return.high < 1
+    def reasons(self) -> tuple[str, ...]:
+        """The grounds in words."""
+        return tuple(map(in_words, self.grounds))
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as ledger and summary keep it; what is infinite becomes None."""

@@ -21,8 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.worth import Operation
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent, stated
 
 HOURS_PER_YEAR = 8766.0

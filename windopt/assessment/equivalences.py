@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from windopt.assessment.bounds import Bounds
+from windopt.ledger.bounds import Bounds
 
 SECONDS_PER_YEAR = 3600.0 * 8766.0
 

@@ -5,22 +5,20 @@
 E_shared [Wh] is what simulating its data and training it took, failures included; E_project [Wh]
 what each run took besides. n counts the farms: runs that used the surrogate and came to a layout
 that FLORIS has judged. A run that was killed before that is no farm, and its energy is shared by
-the others. E_without is what it took a search without
-learning to come to the same yield; it is not known unless one ran.
+the others. E_without is what it took a search
+without learning to come to the same yield; it is not known unless one ran.
 
-Maker and users are matched by the fingerprint of the weights. Ledgers of before there was one are
-matched by the energy debt: a copy of the surrogate carries it to the last digit. What a surrogate
-took that was taught on is in its own account, not in that of the one it became.
+Maker and users are matched by the fingerprint of the weights. What a surrogate took that was taught
+on is in its own account, not in that of the one it became.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from windopt.assessment.assess import REFERENCES
+from windopt.assessment.labels import REFERENCES
 from windopt.assessment.worth import farms_to_break_even
-from windopt.ledger.energy import JOULES_PER_WH, Energy
+from windopt.ledger.energy import Energy
 from windopt.ledger.project import ProjectRun
 from windopt.ledger.records import Record
 
@@ -32,7 +30,7 @@ class SurrogateAccount:
     Attributes
     ----------
     name : str
-        Its name in the library, else its fingerprint, else that of the run that made it.
+        Its name in the library, else its fingerprint.
     makers, reusers : tuple[str, ...]
         Names of the runs that made it, and of those that took it from the library.
     farms : int
@@ -89,14 +87,7 @@ def surrogate_accounts(runs: Iterable[ProjectRun]) -> list[SurrogateAccount]:
 
     Those that were reused come first.
     """
-    runs = list(runs)
-    known = {
-        _debt_key(asset["saved_wh"]): _fingerprint(asset)
-        for run in runs
-        for asset in _surrogates(run)
-        if asset.get("saved_wh") and energy_from_wh(asset["saved_wh"]).known
-    }
-    uses = [use for run in runs for use in _uses(run, known)]
+    uses = [use for run in runs for use in _uses(run)]
     reused = {use.key for use in uses if use.reused_from}
     keys = dict.fromkeys(use.key for use in uses if use.last or use.key in reused)
     accounts = [_account([use for use in uses if use.key == key]) for key in keys]
@@ -120,16 +111,21 @@ class _Use:
     @property
     def debt(self) -> Energy:
         """What the run itself spent on it."""
-        return energy_from_wh(self.asset["energy_debt_wh"])
+        return Energy.from_wh(self.asset["energy_debt_wh"])
+
+    @property
+    def saved(self) -> Energy | None:
+        """What it had cost other runs, and so saved this one; None where no card says it."""
+        saved_wh = self.asset.get("saved_wh")
+        return Energy.from_wh(saved_wh) if saved_wh else None
 
 
-def _uses(run: ProjectRun, known: Mapping[tuple[float, ...], str]) -> list[_Use]:
+def _uses(run: ProjectRun) -> list[_Use]:
     """Return what a run made or reused, the last record of each."""
-    assets = _surrogates(run)
+    assets = [asset for asset in run.content.assets if asset["kind"] == "surrogate"]
     found: dict[str, _Use] = {}
     for number, asset in enumerate(assets, 1):
-        key = _fingerprint(asset) or known.get(_debt_key(asset["energy_debt_wh"]))
-        key = key or f"{run.id}, number {number}"
+        key = str(asset["fingerprint"])
         found[key] = _Use(key, run, asset, number == len(assets))
     return list(found.values())
 
@@ -137,23 +133,20 @@ def _uses(run: ProjectRun, known: Mapping[tuple[float, ...], str]) -> list[_Use]
 def _account(uses: list[_Use]) -> SurrogateAccount:
     makers = [use for use in uses if not use.reused_from]
     reusers = [use for use in uses if use.reused_from]
-    saved = [energy_from_wh(use.asset["saved_wh"]) for use in reusers if use.asset.get("saved_wh")]
+    saved = [energy for use in reusers if (energy := use.saved) is not None]
     debt = sum((use.debt for use in makers), Energy())
     if not makers and saved:
         debt = saved[-1]  # whoever made it is not among these runs; its card says what it took
-    without = [wh for use in uses if (wh := _without_learning_wh(use.run)) is not None]
-    finite = [wh for wh in without if math.isfinite(wh)]
-    first = uses[0]
-    named = reusers[0].reused_from if reusers else first.asset.get("fingerprint")
+    name = reusers[0].reused_from if reusers else None
     return SurrogateAccount(
-        name=named or first.run.name,
+        name=name or uses[0].key,
         makers=tuple(use.run.name for use in makers),
         reusers=tuple(use.run.name for use in reusers),
         farms=sum(use.run.verified for use in uses),
         debt=debt,
         project=sum((_besides(use) for use in uses), Energy()),
         saved=sum(saved, Energy()),
-        without_wh=sum(finite) / len(finite) if finite else max(without, default=None),
+        without_wh=_mean_without_learning_wh(use.run for use in uses),
     )
 
 
@@ -163,8 +156,18 @@ def _besides(use: _Use) -> Energy:
     return use.run.content.totals.energy.without(made)
 
 
+def _mean_without_learning_wh(runs: Iterable[ProjectRun]) -> float | None:
+    """Return E_without, the mean over the runs where a search without learning came so far [Wh].
+
+    Infinite where such searches never did, None where none was made.
+    """
+    known = [wh for run in runs if (wh := _without_learning_wh(run)) is not None]
+    finite = [wh for wh in known if math.isfinite(wh)]
+    return sum(finite) / len(finite) if finite else max(known, default=None)
+
+
 def _without_learning_wh(run: ProjectRun) -> float | None:
-    """Return least that took a search without learning to the yield of the run's layout [Wh]."""
+    """Return the least that took such a search to the yield of the run's layout [Wh]."""
     gains = run.content.gains
     found = [gain["aep_wh"] for gain in gains if gain["reference"] in REFERENCES]
     known = [
@@ -177,24 +180,3 @@ def _without_learning_wh(run: ProjectRun) -> float | None:
         return None
     equalled = (gain.get("equalled_wh") for gain in known)
     return min((wh for wh in equalled if wh is not None), default=math.inf)
-
-
-def _surrogates(run: ProjectRun) -> list[Record]:
-    return [asset for asset in run.content.assets if asset["kind"] == "surrogate"]
-
-
-def _fingerprint(asset: Record) -> str:
-    """Return the fingerprint of the weights, that of an old record by its name in the library."""
-    return str(asset.get("fingerprint") or (asset.get("reused_from") or "").rpartition("-")[2])
-
-
-def _debt_key(wh: Mapping[str, Any]) -> tuple[float, ...]:
-    return wh["low"], wh["central"], wh["high"]
-
-
-def energy_from_wh(wh: Mapping[str, Any]) -> Energy:
-    """Return the energy whose bounds [Wh] a record or a card holds."""
-    if wh["central"] is None:
-        return Energy.unknown()
-    low, central, high = (float(wh[bound]) * JOULES_PER_WH for bound in ("low", "central", "high"))
-    return Energy(low, central, high, str(wh["method"]))

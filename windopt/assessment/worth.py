@@ -77,11 +77,6 @@ def attributable_gain(gain: float, baselines: Iterable[float]) -> float | None:
     return None if best is None else gain - best
 
 
-def optimism(predicted: float, verified: float) -> float:
-    """Return by how much a prediction was too high, in its own unit."""
-    return predicted - verified
-
-
 def energy_per_farm(shared_wh: float, project_wh: float, farms: float) -> float:
     """Return E_n [Wh]: what a surrogate took, shared by `farms`, and what each takes by itself."""
     return shared_wh / farms + project_wh

@@ -1,16 +1,15 @@
-"""`windopt compare`: the command, thin over `windopt.compare.comparison`."""
+"""`windopt compare`: windopt and other optimisers at equal compute."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from windopt.terminal import PlainConsole, plain
-
-console = PlainConsole()
+from windopt.commands.options import Set
+from windopt.commands.output import console, say
+from windopt.commands.overrides import parse_overrides
+from windopt.terminal import plain
 
 
 def compare(
@@ -20,9 +19,7 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="folder; a comparison that is there goes on")
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="config value, as wake.velocity_model=cc")
-    ] = None,
+    set_: Set = None,
     method: Annotated[
         list[str] | None, typer.Option(help="who takes part; FILE.py:NAME is your own search")
     ] = None,
@@ -32,10 +29,12 @@ def compare(
         typer.Option(help="budget of each search [s]; or several"),
     ] = None,
 ) -> None:
-    """Let windopt and other optimisers search at equal compute, FLORIS as the judge."""
+    """Compare windopt and other optimisers at equal compute, FLORIS as the judge."""
+    from datetime import datetime
+
+    from windopt.assessment.labels import label
     from windopt.compare.comparison import Comparison
     from windopt.compare.plans import plan_of_config, plan_of_suite
-    from windopt.compare.wording import label
 
     if (config is None) == (not suite):
         text = "give a config, or --suite; not both"
@@ -56,24 +55,20 @@ def compare(
         plans = plan_of_config(config, overrides)
         name = plans[0].problem.name
     out = out or Path("results") / f"compare-{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    comparison = Comparison(plans, out, tell)
-    content = comparison.run()
+    content = Comparison(plans, out, say).run()
     for one, record in content["problems"].items():
-        show(one, record)
+        _show(one, record)
     for name, one in content["methods"].items():
         if one["missing"]:
-            tell(f"{label(name)} is not installed: {one['pip']}")
-    tell(f"everything is in {out}/, start with comparison.html")
+            say(f"{label(name)} is not installed: {one['pip']}")
+    say(f"everything is in {out}/, start with comparison.html")
 
 
-def tell(line: str) -> None:
-    """Print a line."""
-    console.print(line, soft_wrap=True)
-
-
-def show(name: str, problem: Mapping[str, Any]) -> None:
+def _show(name: str, problem: Mapping[str, Any]) -> None:
     """Print a problem's table and what is said of it."""
-    from windopt.compare.wording import label
+    from rich.table import Table
+
+    from windopt.assessment.labels import label
     from windopt.compare.writing import table_rows
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), title=plain(name))
@@ -85,15 +80,4 @@ def show(name: str, problem: Mapping[str, Any]) -> None:
         table.add_row(*map(plain, (label(row["name"]), *row["gains"], row["aep"])))
     console.print(table)
     for sentence in problem["said"]:
-        tell(f"  {sentence}")
-
-
-def parse_overrides(pairs: list[str] | None) -> dict[str, object]:
-    """Read the values of ``--set KEY=VALUE``."""
-    overrides: dict[str, object] = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
-        overrides[key] = value
-    return overrides
+        say(f"  {sentence}")

@@ -1,6 +1,6 @@
 """A cell of a comparison: one method, one seed, one problem; a folder that is finished or not.
 
-`contest.json`, `trace.csv` and `looks/*.csv` are there when the contestant has had its time, and
+`contest.json`, `trace.csv` and `looks/*.csv` are there when the method has had its time, and
 `cell.json` when its layouts have been judged as well: then the cell is never done again. What was
 cut short is begun again where it stood.
 """
@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from windopt.compare.contest import Contest, hold_contest
-from windopt.compare.contestant import Task
 from windopt.compare.judging import Judge
 from windopt.compare.method import Method
+from windopt.compare.method_process import Task
 from windopt.errors import RunFolderError
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.base import Meter
@@ -40,7 +40,7 @@ class Books(NamedTuple):
     ledger : Ledger
         Of the comparison's folder.
     meter : Meter
-        Of the contestants' energy; not the ledger's own, which another thread reads.
+        Of the methods' energy; not the ledger's own, which another thread reads.
     pue : float [-]
         Power usage effectiveness.
     """
@@ -84,7 +84,7 @@ class Cell:
 
     @property
     def contest(self) -> Path:
-        """The file that a cell has whose contestant has had its time."""
+        """The file that a cell has whose method has had its time."""
         return self.folder / "contest.json"
 
     def read(self) -> dict[str, Any] | None:
@@ -114,7 +114,7 @@ class Cell:
     def hold(
         self, method: Method, problem: LayoutProblem, books: Books, environment: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Let the contestant search, where it has not; returns the content of `contest.json`."""
+        """Run the method, where it has not been; returns the content of `contest.json`."""
         if (done := self._same(_read(self.contest))) is not None:
             return done
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -122,9 +122,9 @@ class Cell:
         problem_config, machine = str(self.config.absolute()), describe_machine()
         task = Task(self.spec, problem_config, self.seed, self.cpu_seconds, pipe=-1)
         with books.ledger.stage("compare") as stage:
-            log = self.folder / "contestant.log"
+            log = self.folder / "method.log"
             contest = hold_contest(task, log, books.meter, books.pue, environment)
-            stage.count(contestants=1, proposals=contest.counts["heard"])
+            stage.count(methods=1, proposals=contest.counts["heard"])
         self._write_trace(contest)
         content = {
             "problem": self.problem,

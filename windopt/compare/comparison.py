@@ -23,18 +23,18 @@ from windopt.compare.shared import prepare_surrogate
 from windopt.compare.writing import write_comparison, write_tables
 from windopt.config.reader import dump_config
 from windopt.errors import RunFolderError
+from windopt.floris.alone import wake_free_aep
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import read_layout_csv, write_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.provenance import digest
-from windopt.runs.artefacts import installed_versions
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.lock import FolderLock
+from windopt.runs.versions import installed_versions
 from windopt.search.compile_once import warm_up
 from windopt.surrogate.analytic import is_formula
-from windopt.verification.alone import wake_free_aep
 from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -258,7 +258,7 @@ class Comparison:
         }
 
     def _keep_config(self, problem: LayoutProblem) -> None:
-        """Write a problem's config where contestants find it."""
+        """Write a problem's config where methods find it."""
         path = self._config(problem)
         path.parent.mkdir(exist_ok=True)
         if path.exists() and problem_hash(load_problem(path)) != problem_hash(problem):

@@ -1,7 +1,7 @@
-"""One contestant against its budget: what it held when, by the referee's own clock and meter.
+"""One method against its budget: what it held when, by the referee's own clock and meter.
 
 Every proposal is stamped when it arrives with the processor time and the energy used by then. The
-referee holds the best feasible one by the contestant's own claim, or the newest where it claims
+referee holds the best feasible one by the method's own claim, or the newest where it claims
 nothing. Nothing counts that arrives when the budget is spent: the process tree is frozen, read once
 more and killed.
 """
@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from windopt.compare.contestant import REFUSED, Task
-from windopt.compare.process import ContestantProcess
+from windopt.compare.method_process import REFUSED, Task
+from windopt.compare.process import MethodProcess
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.meters.base import Meter
 from windopt.ledger.meters.usage import Usage
@@ -31,13 +31,13 @@ Status = Literal["returned", "budget", "hung", "refused", "crashed"]
 LONGEST_WAIT_S, SHORTEST_WAIT_S = 0.2, 0.002
 """Between two looks at the processor time."""
 IDLE_S, IDLE_SHARE = 60.0, 0.05
-"""A contestant hangs that in this time uses less than this share of it, and waits for nothing."""
+"""A method hangs that in this time uses less than this share of it, and waits for nothing."""
 
 
 class Held(NamedTuple):
     """A feasible layout (n_turbines, 2) [m], held from that time and energy on.
 
-    `claim` is the AEP that the contestant believes [Wh].
+    `claim` is the AEP that the method believes [Wh].
     """
 
     cpu_s: float
@@ -49,7 +49,7 @@ class Held(NamedTuple):
 
 @dataclass
 class Contest:
-    """How a contestant fared.
+    """How a method fared.
 
     Attributes
     ----------
@@ -93,30 +93,30 @@ def hold_contest(
     environment: Mapping[str, str] | None = None,
     idle_s: float = IDLE_S,
 ) -> Contest:
-    """Let a contestant search until its budget is spent.
+    """Run a method until its budget is spent.
 
     Parameters
     ----------
     task : Task
     log : Path
-        Gets what the contestant prints; left out where that is nothing.
+        Gets what the method prints; left out where that is nothing.
     meter : Meter
-        Of the energy; it sees the contestant among the children of this process.
+        Of the energy; it sees the method among the children of this process.
     pue : float [-]
         Power usage effectiveness.
     environment : mapping, optional
-        Variables for the contestant's process, beyond those of this one.
+        Variables for the method's process, beyond those of this one.
     idle_s : float [s]
-        Time in which a contestant has to use some processor time, or hangs.
+        Time in which a method has to use some processor time, or hangs.
 
     Raises
     ------
     KeyboardInterrupt
-        After the contestant has been killed.
+        After the method has been killed.
     """
     problem = load_problem(Path(task.config))
     referee = _Referee(problem, meter, pue)
-    with ContestantProcess(task, log, environment or {}) as process:
+    with MethodProcess(task, log, environment or {}) as process:
         _watch(referee, process, task.cpu_seconds, idle_s)
         exit_code = process.end()
     contest = referee.contest
@@ -128,10 +128,8 @@ def hold_contest(
     return contest
 
 
-def _watch(
-    referee: "_Referee", process: ContestantProcess, cpu_seconds: float, idle_s: float
-) -> None:
-    """Hear a contestant until it ends, hangs, or its budget is spent."""
+def _watch(referee: "_Referee", process: MethodProcess, cpu_seconds: float, idle_s: float) -> None:
+    """Listen to a method until it ends, hangs, or its budget is spent."""
     contest, cores = referee.contest, available_cores()
     looked, cpu_then = time.monotonic(), 0.0
     left = cpu_seconds
@@ -162,7 +160,7 @@ def _watch(
 
 
 class _Referee:
-    """What the referee knows of a contestant."""
+    """What the referee knows of a method."""
 
     def __init__(self, problem: LayoutProblem, meter: Meter, pue: float) -> None:
         self.problem, self.meter, self.pue = problem, meter, pue

@@ -9,9 +9,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from windopt.assessment.labels import LABELS, label
 from windopt.compare.registry import OURS
 from windopt.compare.statistics import Curve, crossing, curve
-from windopt.compare.wording import REFERENCES, label
 from windopt.problem.layout import FloatArray, read_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.report.site_map import PANEL_IN, draw_site, draw_turbines, origin_km
@@ -27,8 +27,7 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
-from windopt.report.wording import significant
-from windopt.words import count_of
+from windopt.words import count_of, significant
 
 Record = Mapping[str, Any]
 
@@ -108,7 +107,7 @@ def figure_anytime(name: str, problem: Record, kind: str = "cpu") -> Figure | No
         _draw_curve(axes, curves[method], end, _style(method, list(problem["results"])), method)
     _time_axis(axes)
     axes.set(xlabel=words)
-    reference = REFERENCES[problem["facts"]["reference"]["kind"]]
+    reference = LABELS[problem["facts"]["reference"]["kind"]].phrase
     axes.set_ylabel(f"gain over {reference} [%]")
     _frame_gains(axes, list(curves.values()))
     if kind == "cpu":

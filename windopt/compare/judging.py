@@ -1,4 +1,4 @@
-"""The one judge of a comparison: FLORIS on the fine rose, whatever the contestants claim.
+"""The one judge of a comparison: FLORIS on the fine rose, whatever the methods claim.
 
 Equal layouts are judged once. A second opinion on final layouts comes from PyWake, where it is
 installed and knows a model that is near to the problem's.
@@ -14,6 +14,7 @@ import numpy as np
 
 from windopt.compare import pywake_judge
 from windopt.errors import WindoptError
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
 from windopt.ledger.ledger import Ledger
 from windopt.problem.layout import FloatArray
@@ -26,7 +27,6 @@ from windopt.search.grids import best_grids
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import SearchSettings
 from windopt.surrogate.analytic import analytic_surrogate
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
@@ -85,9 +85,9 @@ def reference_layout(problem: LayoutProblem) -> tuple[str, FloatArray]:
     if problem.initial_layout is not None:
         return "initial", repair(problem, problem.initial_layout)
     rough, surrogate = random_layout(problem, np.random.default_rng(0)), analytic_surrogate(problem)
-    sampler = RoseSampler.of(problem, surrogate, rough)
-    settings = SearchSettings.of(problem.config)
-    grids = best_grids(SearchContext(Objective(problem, surrogate), sampler, settings), seed=0)
+    objective = Objective.of(problem, surrogate)
+    sampler, settings = RoseSampler.of(objective, rough), SearchSettings.of(problem.config)
+    grids = best_grids(SearchContext(objective, sampler, settings), seed=0)
     return ("grid", grids[0]) if grids else ("random", rough)
 
 

@@ -1,4 +1,4 @@
-"""What a contestant of a comparison is: a search behind one small adapter."""
+"""What a method of a comparison is: a search behind one small adapter."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -8,14 +8,14 @@ from windopt.problem.problem import LayoutProblem
 
 
 class Propose(Protocol):
-    """Tell of a layout, (n_turbines, 2) [m], and of the AEP that the method believes [Wh]."""
+    """Propose a layout (n_turbines, 2) [m] with the AEP that the method believes [Wh]."""
 
     def __call__(self, layout: FloatArray, aep: float | None) -> None:
         """Take note of a layout."""
 
 
 class Time(Protocol):
-    """Give the processor time that is left [s], that of children counted."""
+    """The processor time that is left [s], that of children counted."""
 
     def __call__(self) -> float:
         """Return the time left [s]."""

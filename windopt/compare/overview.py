@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from windopt.compare.wording import label
-from windopt.report.wording import significant
+from windopt.assessment.labels import label
+from windopt.words import significant
 
 Record = Mapping[str, Any]
 NOTHING = "-"

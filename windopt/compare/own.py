@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import fair_start
+from windopt.compare.start import fair_start
 from windopt.errors import LayoutError, SurrogateMismatchError
 from windopt.floris.dataset import DATA_SHARE, simulate_dataset
 from windopt.floris.simulator import SimulationCounts, Simulator
@@ -62,7 +62,8 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     """
     surrogate = analytic_surrogate(problem)
     rough = fair_start(problem, seed)
-    objective, sampler = Objective(problem, surrogate), RoseSampler.of(problem, surrogate, rough)
+    objective = Objective.of(problem, surrogate)
+    sampler = RoseSampler.of(objective, rough)
     context = SearchContext(objective, sampler, SearchSettings.of(problem.config))
     question = Question.about(problem, rough, SimulationCounts())
     simulator, best, rounds = Simulator(problem), 0.0, 0
@@ -184,9 +185,9 @@ class _Improvements:
     def _pass_on(self, layout: FloatArray, claim: float | None) -> None:
         if self._simulator is not None:
             judged = judge(self._problem, {"it": layout}, self._simulator)["it"]
-            if judged.merit <= self._best:
+            if judged.value <= self._best:
                 return
-            self._best, claim = judged.merit, judged.aep
+            self._best, claim = judged.value, judged.aep
         self._propose(layout, claim)
 
 

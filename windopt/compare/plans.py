@@ -29,7 +29,7 @@ class Plan:
         As `find_method` takes them.
     seeds : tuple of int
     budgets : tuple of float [CPU-s]
-        Rising; contestants are told the last.
+        Rising; methods are told the last.
     looks : tuple of float [CPU-s]
     published : tuple of Published
     """

@@ -1,4 +1,4 @@
-"""A contestant's process, seen from outside: started, measured, frozen, ended with all it started.
+"""A method's process, seen from outside: started, measured, frozen, ended with all it started.
 
 The process leads a session of its own. Its members are found in /proc: descendants, and orphans of
 the session. So are its processor times, to a hundredth of a second.
@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from windopt.compare.contestant import Task
+from windopt.compare.method_process import Task
 from windopt.errors import WindoptError
-from windopt.ledger.meters.usage import PROC, ProcessTree
+from windopt.ledger.meters.process_tree import PROC, ProcessTree
 from windopt.workers.executor import ONE_THREAD
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ TOUGH = 50
 
 
 def adopt_orphans() -> None:
-    """Have this process inherit, and be able to reap, what its children leave behind (prctl(2)).
+    """Inherit, and be able to reap, what the children of this process leave behind (prctl(2)).
 
     Otherwise the processor time of killed workers would be lost to the ledger, whose sums would
     stand still until others had used as much.
@@ -50,13 +50,13 @@ def require_proc() -> None:
     """Refuse to compare where nobody can say what a process tree has used."""
     if not (PROC / "self" / "stat").exists():
         raise WindoptError(
-            "windopt compare measures the processor time of its contestants in /proc, and this "
+            "windopt compare measures the processor time of its methods in /proc, and this "
             "system has none; run it on Linux"
         )
 
 
-class ContestantProcess:
-    """A running contestant; as a context it is gone, with all its children and files, at the end.
+class MethodProcess:
+    """A running method; as a context it is gone, with all its children and files, at the end.
 
     Its temporary files lie in a folder of its own: it is killed, and cannot clear up.
 
@@ -81,7 +81,7 @@ class ContestantProcess:
         self._scratch = tempfile.TemporaryDirectory(prefix="windopt-", ignore_cleanup_errors=True)
         with log.open("wb") as printed:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "windopt.compare.contestant", argument],
+                [sys.executable, "-m", "windopt.compare.method_process", argument],
                 stdin=subprocess.PIPE,
                 stdout=printed,
                 stderr=subprocess.STDOUT,
@@ -113,7 +113,7 @@ class ContestantProcess:
         return self._cpu_s
 
     def hear(self, timeout_s: float) -> list[bytes]:
-        """Wait for words of the contestant, no longer than a time [s]; returns whole lines."""
+        """Wait for words of the method, no longer than a time [s]; returns whole lines."""
         if self.silent:
             time.sleep(timeout_s)  # the pipe is closed: there is nothing to wait for
             return []

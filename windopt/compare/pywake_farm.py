@@ -17,6 +17,8 @@ import numpy as np
 
 from windopt.errors import WindoptError
 from windopt.floris.adapter import floris_configuration, free_speed_ratio, rotor_points
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm, FarmModel
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.turbine import Turbine
@@ -46,7 +48,7 @@ class WakeModel(NamedTuple):
     build: Callable[[dict[str, Any], bool, Any], tuple[Any, Any]]
 
 
-class PyWakeFarm:
+class PyWakeFarm(FarmModel):
     """A problem's farm in PyWake on one rose.
 
     Parameters
@@ -62,7 +64,7 @@ class PyWakeFarm:
     def __init__(
         self, problem: LayoutProblem, wind: WindResource, rotor_average: bool = False
     ) -> None:
-        self.problem, self.wind = problem, wind
+        self.problem, self.wind, self.rotor_average = problem, wind, rotor_average
         self.model = _wind_farm_model(problem, _site(wind), rotor_average)
         self._wh = WH_PER_GWH * problem.hours_per_year / HOURS
 
@@ -72,6 +74,16 @@ class PyWakeFarm:
         result = self.model(x, y, type=self.problem.all_types, wd=self._wd, ws=self._ws)
         counted = len(self.problem.counted_types)
         return self._wh * float(result.aep().values[:counted].sum())
+
+    def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
+        """Return every turbine's power (b, *wind.ws.shape, n) [W]; see `FarmModel`."""
+        c = wind.listed
+        series = {"wd": c.wd, "ws": c.ws, "TI": c.ti, "time": True}
+        powers = [
+            self._series(*layout.T, type=farm.types, **series).Power.values.T
+            for layout in farm.layouts
+        ]
+        return np.stack(powers).reshape(len(powers), *wind.ws.shape, -1)
 
     def gradient(self, layout: FloatArray) -> FloatArray:
         """Return the derivative of AEP by the coordinates, (n_turbines, 2) [Wh/m], by autograd."""
@@ -100,7 +112,7 @@ class PyWakeFarm:
         from py_wake.site import XRSite
 
         site = XRSite(xr.Dataset({"P": 1.0}))
-        return _wind_farm_model(self.problem, site, rotor_average=False)
+        return _wind_farm_model(self.problem, site, self.rotor_average)
 
     def _gradient(self, model: Any, layout: FloatArray, **wind: Any) -> FloatArray:
         from py_wake.utils.gradients import autograd

@@ -50,7 +50,7 @@ CORE = (
 )
 """Compared where nobody names others."""
 OURS = ("windopt", "windopt_reused", "windopt_analytic", "windopt_floris")
-"""Those that windopt answers for; all the others are the others."""
+"""Those that windopt answers for; every other method is a competitor."""
 REUSING = "windopt_reused"
 """Takes its surrogate from the library that the referee has prepared."""
 ON_A_FORMULA = {"windopt_reused": "windopt", "windopt_analytic": "windopt"}

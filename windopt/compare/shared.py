@@ -16,7 +16,7 @@ from windopt.surrogate.training import train_surrogate
 from windopt.workers.executor import worker_pool
 
 OTHER_SEED = 1_000
-"""Added to the config's seed: no contestant learns from the data that this surrogate has seen."""
+"""Added to the config's seed: no method learns from the data that this surrogate has seen."""
 CPU_S = "training_cpu_s"
 """On the card: processor time of simulating and training [s]."""
 

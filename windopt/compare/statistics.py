@@ -54,7 +54,7 @@ class Paired(NamedTuple):
 
 
 def spread(values: Sequence[float | None]) -> Spread:
-    """Give median and range of one value a seed."""
+    """Return median and range of one value a seed."""
     if not values:
         return Spread(None, None, None, 0)
     ranked = np.sort([-np.inf if value is None else value for value in values])

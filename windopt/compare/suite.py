@@ -43,7 +43,7 @@ class SuiteProblem(NamedTuple):
     overrides : mapping
         Config values by dotted key.
     cpu_seconds : tuple of float [s]
-        Budgets: contestants are told the last, and judged at each.
+        Budgets: methods are told the last, and judged at each.
     seeds, looks : int
         As in the config's `compare`.
     published : tuple of Published

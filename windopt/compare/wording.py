@@ -3,31 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from windopt.report.wording import significant
+from windopt.assessment.labels import LABELS, label
+from windopt.words import significant
 
-LABELS = {
-    "initial": "given layout",
-    "grid": "best regular grid",
-    "windopt": "windopt, cold",
-    "windopt_reused": "windopt, reused surrogate",
-    "windopt_analytic": "windopt on a wake formula",
-    "windopt_floris": "windopt by trial in FLORIS",
-    "floris_scipy": "FLORIS scipy",
-    "floris_scipy_tuned": "FLORIS scipy, tuned",
-    "floris_random": "FLORIS random search",
-    "floris_gridded": "FLORIS gridded",
-    "topfarm_slsqp": "TopFarm SLSQP",
-    "topfarm_smart": "TopFarm smart start + SLSQP",
-    "topfarm_random": "TopFarm random search",
-    "topfarm_sgd": "TopFarm SGD",
-    "random": "random layouts",
-    "cma": "CMA-ES",
-}
-REFERENCES = {
-    "initial": "the given layout",
-    "grid": "the best regular grid of a wake formula",
-    "random": "a random layout",
-}
 STATUSES = {
     "hung": "hung and was killed",
     "refused": "declined the problem",
@@ -37,11 +15,6 @@ FAR_OFF_PCT = 5.0
 """A claim so far from FLORIS's AEP is told of [%]."""
 
 Record = Mapping[str, Any]
-
-
-def label(name: str) -> str:
-    """Return a method's name for people."""
-    return LABELS.get(name, name)
 
 
 def range_in_words(gain: Record) -> str:
@@ -93,9 +66,8 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
     results, reference = problem["results"], problem["facts"]["reference"]["kind"]
     winner, other = verdict["ranking"][0], verdict["best_other"]
     gain = range_in_words(results[winner][budget]["gain_pct"])
-    yield (
-        f"After {budget} CPU-seconds {label(winner)} is first: {gain} over {REFERENCES[reference]}."
-    )
+    over = LABELS[reference].phrase
+    yield f"After {budget} CPU-seconds {label(winner)} is first: {gain} over {over}."
     against = [
         f"{label(name)} {difference_in_words(one)}"
         for name, one in verdict["against"].items()
@@ -167,7 +139,7 @@ def _revisions(cells: Sequence[Record]) -> Iterator[str]:
     """Yield at which revision of windopt cells were made, where a checkout of it made them."""
     made: dict[str, dict[str, list[str]]] = {}
     for cell in cells:
-        if revision := cell.get("git_revision"):  # cells of older comparisons have none
+        if revision := cell["git_revision"]:
             of = made.setdefault(revision, {})
             of.setdefault(label(cell["method"]), []).append(str(cell["seed"]))
     for revision, methods in made.items():

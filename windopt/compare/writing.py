@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from windopt.assessment.labels import LABELS, label
 from windopt.compare.figures import write_figures
 from windopt.compare.overview import overview_table
-from windopt.compare.wording import label, range_in_words
+from windopt.compare.wording import range_in_words
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import render
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json, write_text
-from windopt.words import count_of
+from windopt.words import count_of, significant
 
 Record = Mapping[str, Any]
 
@@ -45,6 +45,7 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
         content=content,
         images=images,
         label=label,
+        labels=LABELS,
         published_gain=published_gain,
         rows={name: list(table_rows(problem)) for name, problem in content["problems"].items()},
     )

@@ -13,6 +13,7 @@ from windopt.config.energy import EnergyConfig
 from windopt.config.judgement import RobustnessConfig
 from windopt.config.placement import Point, SpacingConfig
 from windopt.config.search import OptimiseConfig
+from windopt.config.section import refusal
 
 LEAST_MODELS = 4
 """Wake models that can tell how far they disagree."""
@@ -30,7 +31,7 @@ def one_spacing(raw: object) -> object:
 def place_is_on_a_map(at: Point | None, info: ValidationInfo) -> Point | None:
     """Refuse a place for a map that is not there."""
     if at is not None and not info.data.get("speed_map"):
-        raise ValueError("is of no use without speed_map|add speed_map, or leave it out")
+        raise refusal("is of no use without speed_map", "add speed_map, or leave it out")
     return at
 
 
@@ -38,7 +39,7 @@ def spacings_agree(spacing: SpacingConfig | None, info: ValidationInfo) -> Spaci
     """Refuse two spacing rules."""
     plain = info.data.get("min_spacing_d")
     if spacing is not None and plain is not None:
-        raise ValueError(f"stands beside min_spacing_d {plain:g}|keep one of them")
+        raise refusal(f"stands beside min_spacing_d {plain:g}", "keep one of them")
     return spacing
 
 
@@ -51,7 +52,7 @@ def nothing_else_beside_value(section: Any, info: ValidationInfo) -> Any:
         "robustness": bool(getattr(section, "wake_models", ())),
     }
     if info.data.get("value") and asks[str(info.field_name)]:
-        raise ValueError("goes by AEP, but value asks for revenue|leave one of the two out")
+        raise refusal("goes by AEP, but value asks for revenue", "leave one of the two out")
     return section
 
 
@@ -62,9 +63,10 @@ def models_suffice(robustness: RobustnessConfig, info: ValidationInfo) -> Robust
         return robustness
     models = {*robustness.wake_models, wake.velocity_model}
     if len(models) < LEAST_MODELS:
-        raise ValueError(
+        raise refusal(
             f"wake_models: {len(models)} with the run's own are too few to tell how far wake "
-            f"models disagree|name at least {LEAST_MODELS} with {wake.velocity_model}"
+            f"models disagree",
+            f"name at least {LEAST_MODELS} with {wake.velocity_model}",
         )
     return robustness
 
@@ -73,9 +75,9 @@ def rows_have_a_number(optimise: OptimiseConfig, info: ValidationInfo) -> Optimi
     """Refuse rows of a free number of turbines."""
     free = isinstance(info.data.get("n_turbines"), TurbineRange)
     if free and (optimise.pattern != "free" or any(optimise.regularity)):
-        raise ValueError(
-            "asks for rows of a free number of turbines|"
-            "give n_turbines as one number, or leave pattern and regularity out"
+        raise refusal(
+            "asks for rows of a free number of turbines",
+            "give n_turbines as one number, or leave pattern and regularity out",
         )
     return optimise
 
@@ -84,8 +86,8 @@ def budget_is_metered(energy: EnergyConfig, info: ValidationInfo) -> EnergyConfi
     """Refuse a limit in watt-hours that nobody measures."""
     budget = info.data.get("budget")
     if energy.meter == "none" and budget is not None and budget.watt_hours is not None:
-        raise ValueError(
-            f"meter 'none' cannot tell when budget.watt_hours {budget.watt_hours:g} are spent|"
-            "set energy.meter: auto, or budget.cpu_seconds instead of budget.watt_hours"
+        raise refusal(
+            f"meter 'none' cannot tell when budget.watt_hours {budget.watt_hours:g} are spent",
+            "set energy.meter: auto, or budget.cpu_seconds instead of budget.watt_hours",
         )
     return energy

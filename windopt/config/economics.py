@@ -7,7 +7,7 @@ import math
 
 from pydantic import Field, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 
 MOST_TURBINES = 100_000
 """Of a farm, before anything is made of the number."""
@@ -22,7 +22,7 @@ class TurbineRange(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "TurbineRange":
         if self.min > self.max:
-            raise ValueError(f"min {self.min} is more than max {self.max}|swap them")
+            raise refusal(f"min {self.min} is more than max {self.max}", "swap them")
         return self
 
 
@@ -101,17 +101,17 @@ class EconomicsConfig(Section):
         given = [key for key in parts if getattr(self, key) is not None]
         if self.cost_per_turbine is not None:
             if given:
-                raise ValueError(
-                    f"holds cost_per_turbine as well as {', '.join(given)}|keep the yearly cost, "
-                    "or what it is made of"
+                raise refusal(
+                    f"holds cost_per_turbine as well as {', '.join(given)}",
+                    "keep the yearly cost, or what it is made of",
                 )
             return self
         if missing := [key for key in parts[:3] if key not in given]:
             if not given:
-                raise ValueError("holds no cost|add cost_per_turbine, the cost of a turbine a year")
-            raise ValueError(
-                f"holds {', '.join(given)} without {', '.join(missing)}|add what is missing, or "
-                "cost_per_turbine alone"
+                raise refusal("holds no cost", "add cost_per_turbine, the cost of a turbine a year")
+            raise refusal(
+                f"holds {', '.join(given)} without {', '.join(missing)}",
+                "add what is missing, or cost_per_turbine alone",
             )
         return self
 
@@ -126,7 +126,3 @@ class EconomicsConfig(Section):
         assert years is not None
         recovery = rate / (1.0 - (1.0 + rate) ** -years) if rate else 1.0 / years
         return capital * recovery + (self.opex_per_turbine_year or 0.0)
-
-    def profit(self, aep: float, n_turbines: int) -> float:
-        """Return the profit of a farm a year [currency] from its net AEP [Wh]."""
-        return self.value_per_mwh * aep / 1e6 - self.yearly_cost * n_turbines

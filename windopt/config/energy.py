@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 from windopt.electricity import countries, nearest_countries
 
 COUNTRY = "ISO 3166 code of three capital letters, null if unknown"
@@ -20,9 +20,9 @@ class GridIntensity(Section):
     @model_validator(mode="after")
     def _ordered(self) -> "GridIntensity":
         if not self.low <= self.central <= self.high:
-            raise ValueError(
-                f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order|"
-                "give low <= central <= high"
+            raise refusal(
+                f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order",
+                "give low <= central <= high",
             )
         return self
 
@@ -56,9 +56,9 @@ class EnergyConfig(Section):
     @classmethod
     def _cross_check_has_a_country(cls, cross_check: bool, info: ValidationInfo) -> bool:
         if cross_check and info.data.get("country", "") is None:
-            raise ValueError(
-                "true, but CodeCarbon works without a network only where the country is given|"
-                f"give energy.country ({COUNTRY}), or set energy.cross_check: false"
+            raise refusal(
+                "true, but CodeCarbon works without a network only where the country is given",
+                f"give energy.country ({COUNTRY}), or set energy.cross_check: false",
             )
         return cross_check
 
@@ -107,10 +107,10 @@ def _known(country: str | None, info: ValidationInfo, override: str) -> str | No
     if country is None or country in countries() or info.data.get(override) is not None:
         return country
     near = ", ".join(f"{one.iso3} ({one.name})" for one in nearest_countries(country))
-    raise ValueError(
-        f"{country!r} has no carbon intensity|"
-        + (f"did you mean {near}? " if near else "")
-        + f"known are {', '.join(countries())} ({COUNTRY}); for another give {override}"
+    raise refusal(
+        f"{country!r} has no carbon intensity",
+        (f"did you mean {near}? " if near else "")
+        + f"known are {', '.join(countries())} ({COUNTRY}); for another give {override}",
     )
 
 

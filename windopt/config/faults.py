@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from windopt.config.schema import PATH_KEYS, Config
+from windopt.config.section import REFUSED
 from windopt.errors import Fault
 from windopt.words import as_written
 
@@ -40,6 +41,8 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
     where, last, value = f"{label}: {path}", details["loc"][-1], details["input"]
     section, description = _schema_of(details["loc"], root)
     meaning = f" ({description})" if description else ""
+    if details["type"] == REFUSED:  # by a validator of ours
+        return Fault(where, details["ctx"]["problem"], details["ctx"]["cure"])
     match details["type"]:
         case "extra_forbidden":
             return Fault(
@@ -47,9 +50,6 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
             )
         case "missing":
             return Fault(where, "is missing", f"add '{last}: ...'{meaning}")
-        case "value_error":
-            problem, _, cure = str(details["ctx"]["error"]).partition("|")
-            return Fault(where, problem, cure)
         case "literal_error":
             known = re.findall("'([^']+)'", details["ctx"]["expected"])
             return Fault(where, f"unknown name {shown(value)}", did_you_mean(value, known))

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 
 
 class SimulateConfig(Section):
@@ -23,9 +23,9 @@ class SimulateConfig(Section):
     @model_validator(mode="after")
     def _farms_have_conditions(self) -> "SimulateConfig":
         if self.farms > self.conditions:
-            raise ValueError(
-                f"{self.conditions} conditions do not go round {self.farms} farms|"
-                "raise conditions or lower farms"
+            raise refusal(
+                f"{self.conditions} conditions do not go round {self.farms} farms",
+                "raise conditions or lower farms",
             )
         return self
 

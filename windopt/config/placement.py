@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 
 LARGEST_COORDINATE = 1e8
 """Of a place [m]: more than twice around the earth."""
@@ -24,7 +24,7 @@ def values_of_attributes(where: object) -> dict[str, Any]:
     """Return what features must have, by attribute: a value or a list of them."""
     example = 'write lines such as LEASE_NO: "OCS-A 0501", below where:'
     if not isinstance(where, dict):
-        raise ValueError(f"{where!r} names no attribute|{example}")
+        raise refusal(f"{where!r} names no attribute", f"{example}")
     chosen: dict[str, Any] = {}
     for name, asked in where.items():
         values = [
@@ -34,9 +34,9 @@ def values_of_attributes(where: object) -> dict[str, Any]:
         for one in values:
             plain = isinstance(one, str | bool | int | float)
             if not plain or (isinstance(one, float) and not math.isfinite(one)):
-                raise ValueError(f"{name}: {one!r} is no value of an attribute|{example}")
+                raise refusal(f"{name}: {one!r} is no value of an attribute", f"{example}")
         if not values:
-            raise ValueError(f"{name} is an empty list|name a value, or leave {name} out")
+            raise refusal(f"{name} is an empty list", f"name a value, or leave {name} out")
         chosen[str(name)] = values if isinstance(asked, list) else values[0]
     return chosen
 
@@ -69,11 +69,11 @@ class ExclusionConfig(Section):
         ]
         if len(shapes) != 1:
             given = " and ".join(shapes) if shapes else "no shape"
-            raise ValueError(f"holds {given}|give one of polygon, point, line and file")
+            raise refusal(f"holds {given}", "give one of polygon, point, line and file")
         if shapes[0] in ("point", "line") and not self.distance_m:
-            raise ValueError(f"a {shapes[0]} has no area|add distance_m, the distance to keep [m]")
+            raise refusal(f"a {shapes[0]} has no area", "add distance_m, the distance to keep [m]")
         if self.where and self.file is None:
-            raise ValueError("where chooses features of a file|add file, or leave where out")
+            raise refusal("where chooses features of a file", "add file, or leave where out")
         return self
 
     _values_of_attributes = field_validator("where", mode="before")(values_of_attributes)
@@ -93,7 +93,7 @@ class SetbackConfig(Section):
     @model_validator(mode="after")
     def _some_distance(self) -> "SetbackConfig":
         if not self.m and not self.rotor_radii:
-            raise ValueError("keeps no distance|give m, rotor_radii or both, which add up")
+            raise refusal("keeps no distance", "give m, rotor_radii or both, which add up")
         return self
 
 
@@ -138,22 +138,22 @@ class SpacingConfig(Section):
         if ellipse := [key for key in given if key in ("along_d", "across_d")]:
             ways.append(" and ".join(ellipse))
         if len(ways) > 1:
-            raise ValueError(f"holds {' as well as '.join(ways)}|keep one of them")
+            raise refusal(f"holds {' as well as '.join(ways)}", "keep one of them")
         if len(ellipse) == 1:
             other = "across_d" if ellipse == ["along_d"] else "along_d"
-            raise ValueError(f"{ellipse[0]} stands alone|add {other}")
+            raise refusal(f"{ellipse[0]} stands alone", f"add {other}")
         if "wind_direction" in given and not ellipse:
-            raise ValueError("wind_direction is of no use here|add along_d and across_d")
+            raise refusal("wind_direction is of no use here", "add along_d and across_d")
         if not ways:
-            raise ValueError("is empty|add min_d, min_m, along_d and across_d, or by_type_d")
+            raise refusal("is empty", "add min_d, min_m, along_d and across_d, or by_type_d")
         return self
 
     @model_validator(mode="after")
     def _longer_along(self) -> "SpacingConfig":
         if self.along_d is not None and self.across_d is not None and self.across_d > self.along_d:
-            raise ValueError(
-                f"across_d {self.across_d:g} is more than along_d {self.along_d:g}|"
-                "swap them, and turn wind_direction by 90 if that is meant"
+            raise refusal(
+                f"across_d {self.across_d:g} is more than along_d {self.along_d:g}",
+                "swap them, and turn wind_direction by 90 if that is meant",
             )
         return self
 
@@ -162,16 +162,17 @@ class SpacingConfig(Section):
     def _symmetric(cls, bounds: list[list[float]] | None) -> list[list[float]] | None:
         for i, row in enumerate(bounds or []):
             if len(row) != len(bounds or []):
-                raise ValueError(
-                    f"row {i} has {len(row)} numbers for {len(bounds or [])} rows|"
-                    "give one row and one column for each turbine type"
+                raise refusal(
+                    f"row {i} has {len(row)} numbers for {len(bounds or [])} rows",
+                    "give one row and one column for each turbine type",
                 )
         for i, row in enumerate(bounds or []):
             for j in range(i):
                 if row[j] != (bounds or [])[j][i]:
-                    raise ValueError(
+                    raise refusal(
                         f"types {j} and {i} keep {(bounds or [])[j][i]:g} D, "
-                        f"{i} and {j} keep {row[j]:g} D|make the table symmetric"
+                        f"{i} and {j} keep {row[j]:g} D",
+                        "make the table symmetric",
                     )
         return bounds
 

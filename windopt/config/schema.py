@@ -31,7 +31,7 @@ from windopt.config.placement import (
     values_of_attributes,
 )
 from windopt.config.search import BudgetConfig, OptimiseConfig
-from windopt.config.section import Section, refuse_yes
+from windopt.config.section import Section, refusal, refuse_yes
 from windopt.config.wake import AtmosphereConfig, WakeConfig
 from windopt.words import as_written
 
@@ -198,11 +198,6 @@ class Config(Section):
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
-    def profit(self, aep: float, n_turbines: int) -> float:
-        """Return the profit of a farm a year [currency] from its gross AEP [Wh], less losses."""
-        assert self.economics is not None
-        return self.economics.profit(self.losses.net_share * aep, n_turbines)
-
     @property
     def break_even(self) -> float:
         """Gross energy a year that pays for a turbine, losses allowed for [MWh]."""
@@ -220,11 +215,11 @@ class Config(Section):
     def _name_is_of_a_folder(cls, name: str) -> str:
         if name[0] in ".-~ " or len(name.encode(errors="replace")) > LONGEST_NAME:
             fault = "begins with that" if len(name) <= LONGEST_NAME else "is too long"
-            raise ValueError(f"{name[:80]!r} {fault}: a folder is named so|shorten or correct it")
+            raise refusal(f"{name[:80]!r} {fault}: a folder is named so", "shorten or correct it")
         if strange := [c for c in name if c in '/\\:*?"<>|' or not c.isprintable()]:
-            raise ValueError(
-                f"{name!r} holds {strange[0]!r}, and a folder is named so|"
-                "use letters, digits, blanks, dots, hyphens and underscores"
+            raise refusal(
+                f"{name!r} holds {strange[0]!r}, and a folder is named so",
+                "use letters, digits, blanks, dots, hyphens and underscores",
             )
         return name
 
@@ -243,9 +238,9 @@ class Config(Section):
     def _file_or_files(cls, turbine: object) -> object:
         files = turbine if isinstance(turbine, list) else [turbine]
         if len(files) > MOST_TYPES:
-            raise ValueError(f"names {len(files):,} files|name at most {MOST_TYPES}")
+            raise refusal(f"names {len(files):,} files", f"name at most {MOST_TYPES}")
         if not files or not all(isinstance(file, str) for file in files):
-            raise ValueError(
-                f"{as_written(turbine)} names no file|name a windIO file, or a list of them"
+            raise refusal(
+                f"{as_written(turbine)} names no file", "name a windIO file, or a list of them"
             )
         return files[0] if len(files) == 1 else files

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 
 
 class OptimiseConfig(Section):
@@ -50,16 +50,16 @@ class OptimiseConfig(Section):
     def _weights_differ(cls, regularity: list[float]) -> list[float]:
         for k, weight in enumerate(regularity):
             if weight in regularity[:k]:
-                raise ValueError(f"holds {weight:g} twice|keep one of them")
+                raise refusal(f"holds {weight:g} twice", "keep one of them")
         return regularity
 
     @model_validator(mode="after")
     def _regularity_or_pattern(self) -> "OptimiseConfig":
         if self.pattern == "regular" and any(self.regularity):
             weights = ", ".join(f"{weight:g}" for weight in self.regularity)
-            raise ValueError(
-                f"regularity {weights} is of no use with pattern 'regular', which is neat already|"
-                "leave regularity out, or set pattern: free"
+            raise refusal(
+                f"regularity {weights} is of no use with pattern 'regular', which is neat already",
+                "leave regularity out, or set pattern: free",
             )
         return self
 

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from windopt.config.faults import translate
 from windopt.config.reader import MOST_FAULTS, read_mapping
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 from windopt.errors import ConfigError, Fault
 
 MOST_JOBS = 10_000
@@ -59,9 +59,9 @@ class StudyConfig(Section):
     def _has_values(cls, grid: dict[str, list[Any]]) -> dict[str, list[Any]]:
         for key, values in grid.items():
             if not values:
-                raise ValueError(f"{key!r} has no values|give some, or leave it out")
+                raise refusal(f"{key!r} has no values", "give some, or leave it out")
             if isinstance(values[0], dict):
-                raise ValueError(f"{key!r} holds a section|write dotted keys: {key}.key: [...]")
+                raise refusal(f"{key!r} holds a section", f"write dotted keys: {key}.key: [...]")
         return grid
 
     @field_validator("name", "out")
@@ -69,7 +69,7 @@ class StudyConfig(Section):
     def _stays_below(cls, name: str | None) -> str | None:
         path = PurePath(name or "x")
         if path.is_absolute() or ".." in path.parts or not str(path).isprintable():
-            raise ValueError(f"{name!r} leads elsewhere|name a folder below this one, or use --out")
+            raise refusal(f"{name!r} leads elsewhere", "name a folder below this one, or use --out")
         return name
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from windopt.config.section import Section
+from windopt.config.section import Section, refusal
 from windopt.words import as_written
 
 OWN_PARAMETERS: dict[str, dict[str, Any]] = {"iea37": {"k": float}}
@@ -66,7 +66,7 @@ class WakeConfig(Section):
     def _known_groups(cls, groups: dict[str, Any]) -> dict[str, Any]:
         known = [f"wake_{kind}_parameters" for kind in ("velocity", "turbulence", "deflection")]
         if unknown := [group for group in groups if group not in known]:
-            raise ValueError(f"unknown group {unknown[0]!r}|use {' or '.join(known)}")
+            raise refusal(f"unknown group {unknown[0]!r}", f"use {' or '.join(known)}")
         return groups
 
     @property
@@ -81,22 +81,24 @@ class WakeConfig(Section):
         # FLORIS has a solver of its own for empirical_gauss, with another turbulence interface.
         empirical = self.velocity_model == "empirical_gauss"
         if empirical != (self.turbulence_model == "wake_induced_mixing"):
-            raise ValueError(
+            raise refusal(
                 f"velocity_model {self.velocity_model!r} does not work with turbulence_model "
-                f"{self.turbulence_model!r}|set turbulence_model: "
-                + ("wake_induced_mixing" if empirical else "crespo_hernandez")
+                f"{self.turbulence_model!r}",
+                "set turbulence_model: "
+                + ("wake_induced_mixing" if empirical else "crespo_hernandez"),
             )
         if self.gch and self.velocity_model in WITHOUT_GCH:
-            raise ValueError(
-                f"velocity_model {self.velocity_model!r} does not work with gch true|set gch: false"
+            raise refusal(
+                f"velocity_model {self.velocity_model!r} does not work with gch true",
+                "set gch: false",
             )
         if self.velocity_model == "iea37":
             needed = {"turbulence_model": "none", "combination_model": "sosfs", "gch": False}
             for key, value in needed.items():
                 if (given := getattr(self, key)) != value:
-                    raise ValueError(
-                        f"velocity_model 'iea37' does not work with {key} {given!r}|"
-                        f"set {key}: {str(value).lower()}"
+                    raise refusal(
+                        f"velocity_model 'iea37' does not work with {key} {given!r}",
+                        f"set {key}: {str(value).lower()}",
                     )
         return self
 
@@ -106,29 +108,31 @@ class WakeConfig(Section):
             group = f"wake_{kind}_parameters"
             if given := self.parameters.get(group):
                 model = getattr(self, f"{kind}_model")
-                if problem := _refusal(f"{kind}_model", model, given):
-                    raise ValueError(f"parameters.{group}: {model!r} {problem}")
+                if found := _unfit(f"{kind}_model", model, given):
+                    problem, cure = found
+                    raise refusal(f"parameters.{group}: {model!r} {problem}", cure)
                 if given.get(DAMPING):
-                    raise ValueError(
-                        f"parameters.{group}: {DAMPING} {given[DAMPING]!r} is not supported|"
-                        "set it to 0, as FLORIS does: mixing then does not hold wakes down"
+                    raise refusal(
+                        f"parameters.{group}: {DAMPING} {given[DAMPING]!r} is not supported",
+                        "set it to 0, as FLORIS does: mixing then does not hold wakes down",
                     )
         return self
 
 
-def _refusal(kind: str, model: str, given: dict[str, Any]) -> str:
-    """Return why a wake model does not take the parameters `given`, with the cure."""
+def _unfit(kind: str, model: str, given: dict[str, Any]) -> tuple[str, str] | None:
+    """Return why a wake model refuses the parameters `given`, and the cure; None if it does not."""
     types = OWN_PARAMETERS.get(model) or _floris_parameters(kind, model)
     for name, value in given.items():
         if name not in types:
-            return f"has no parameter {name!r}|its parameters are {', '.join(types) or 'none'}"
+            known = ", ".join(types) or "none"
+            return f"has no parameter {name!r}", f"its parameters are {known}"
         try:
             TypeAdapter(types[name], config=Section.model_config).validate_python(
                 value, strict=True
             )
         except ValidationError:
-            return f"refuses {name} = {as_written(value)}|give a {types[name].__name__}"
-    return ""
+            return f"refuses {name} = {as_written(value)}", f"give a {types[name].__name__}"
+    return None
 
 
 def _floris_parameters(kind: str, model: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from windopt.ledger.project import ProjectRun
 from windopt.ledger.records import Record
 from windopt.ledger.totals import APART_KINDS, WASTED_STATUSES
+from windopt.runs.artefacts import lasting_artefacts
 
 METADATA = "ro-crate-metadata.json"
 CRATE = "https://w3id.org/ro/crate/1.1"
@@ -21,41 +22,7 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCE = "not stated yet: whoever publishes this has to choose one"
 WINDOPT, PACKAGE = "#windopt", "https://pypi.org/project/{}/"
 INPUTS = ("config.yaml",)
-FILES = {
-    "config.yaml": ("the problem and all settings", "text/yaml"),
-    "warm_start.csv": ("a first layout, searched on a wake formula", "text/csv"),
-    "dataset.nc": ("farms simulated in FLORIS, to learn from", "application/x-netcdf"),
-    "surrogate/": ("the surrogate with its card", None),
-    "solution.json": ("what the search found", "application/json"),
-    "history.csv": ("anytime curve: energy spent, best AEP so far", "text/csv"),
-    "history_layouts.csv": ("layouts of the search", "text/csv"),
-    "turbine_count.json": ("what each number of turbines earns", "application/json"),
-    "turbine_count.csv": ("what each number of turbines earns", "text/csv"),
-    "pareto.csv": ("AEP against regularity, verified", "text/csv"),
-    "pareto/": ("the layouts of that curve", None),
-    "verification.json": ("FLORIS's account of the layouts", "application/json"),
-    "layout.csv": ("the layout, verified by FLORIS", "text/csv"),
-    "layout_initial.csv": ("the layout it is held against", "text/csv"),
-    "layout_grid.csv": ("the best regular grid", "text/csv"),
-    "layout.windio.yaml": ("the layout as a windIO wind farm", "text/yaml"),
-    "layout.floris.yaml": ("the layout as an input of FLORIS", "text/yaml"),
-    "layout.floris_wind.csv": ("the wind beside it", "text/csv"),
-    "layout.geojson": ("the layout as a map", "application/geo+json"),
-    "site.geojson": ("the parcels as a map", "application/geo+json"),
-    "baselines.json": ("what searches without learning found", "application/json"),
-    "baselines/": ("their layouts", None),
-    "robustness.json": ("what other wake models say", "application/json"),
-    "what_if.json": (
-        "what moves gained, and one more would",
-        "application/json",
-    ),
-    "assessment.md": ("the verdict on a page", "text/markdown"),
-    "ledger.jsonl": ("energy ledger: every stage with its cost", "application/jsonl"),
-    "summary.json": ("the result in figures", "application/json"),
-    "validation.json": ("the surrogate examined", "application/json"),
-    "figures/": ("figures", None),
-    "report.html": ("the report", "text/html"),
-}
+FILES = {one.file: (one.holds, one.media_type) for one in lasting_artefacts()}
 """Files a run folder may have: description and media type; a folder ends in a slash."""
 
 Entity = dict[str, Any]

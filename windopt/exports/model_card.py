@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from windopt.assessment.assess import about
-from windopt.assessment.bounds import Bounds
+from windopt.assessment.wording import about
 from windopt.electricity import countries
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.project import ProjectRun
 from windopt.ledger.records import Record
 

@@ -69,7 +69,7 @@ def type_names(problem: LayoutProblem) -> list[int | str]:
 
 
 def longitude_latitude(problem: LayoutProblem, coordinates: FloatArray) -> FloatArray | None:
-    """Give longitude and latitude (n, 2) [deg] of places (n, 2) [m]; None where nobody knows.
+    """Return longitude and latitude (n, 2) [deg] of places (n, 2) [m]; None where nobody knows.
 
     That is where the site has no coordinate reference system, or pyproj is not there.
     """

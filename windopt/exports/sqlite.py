@@ -62,7 +62,7 @@ SCHEMA = {
         runs INTEGER, counted_once TEXT, energy_low_wh REAL, energy_central_wh REAL,
         energy_high_wh REAL, waste_share REAL, failed_wh REAL, cancelled_wh REAL,
         killed_wh REAL, tuning_wh REAL, kills INTEGER, baseline_wh REAL,
-        compare_wh REAL, robustness_wh REAL, evaluate_wh REAL""",
+        compare_wh REAL, robustness_wh REAL, validate_wh REAL""",
 }
 GAIN_FACTS = (
     "time",

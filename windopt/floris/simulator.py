@@ -15,10 +15,13 @@ import numpy as np
 
 from windopt.errors import LayoutError
 from windopt.floris.adapter import FarmState, floris_configuration, simulate_farm
+from windopt.floris.alone import turning
 from windopt.floris.kept_states import KeptStates, digest_of
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm, FarmModel
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.wind_resource import Conditions, WindResource
+from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
 
 TURBINE_CONDITIONS_PER_TASK = 20_000
@@ -75,7 +78,7 @@ class SimulationCounts:
 
 
 @dataclass
-class Simulator:
+class Simulator(FarmModel):
     """FLORIS for one problem, in this process or on an executor's workers.
 
     Attributes
@@ -161,6 +164,23 @@ class Simulator:
         """
         (state,) = self.simulate([self._beside_fixed(layout, wd, ws, ti, types)])
         return state.power[:, : len(layout)]
+
+    def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
+        """Return every turbine's power (b, *wind.ws.shape, n) [W]; see `FarmModel`.
+
+        Farms are taken as they are: no fixed turbines are put beside them.
+        """
+        c = wind.listed
+        states = self.simulate(
+            [FarmCase(one, c.wd, c.ws, c.ti, farm.types) for one in farm.layouts]
+        )
+        power = np.stack([state.power for state in states])
+        return power.reshape(len(power), *wind.ws.shape, -1)
+
+    def rose(self, wind: WindResource, weight: FloatArray) -> Conditions:
+        """Return what occurs of a rose at speeds where some turbine turns, as a list."""
+        occurs = (weight != 0.0) & turning(self.problem, wind)
+        return wind.grid(weight).listed.take(occurs.ravel())
 
     def farm_power(
         self,

@@ -1,4 +1,4 @@
-"""Writes a first config: what somebody has, and in comments what else it may say."""
+"""A first config as text: what somebody has, and in comments what else it may say."""
 
 import os
 from collections.abc import Mapping, Sequence

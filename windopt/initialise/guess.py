@@ -1,4 +1,4 @@
-"""Gives each of the files that somebody has its place in a config."""
+"""The guess at what each of the files that somebody has is for."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import get_args
@@ -14,6 +14,13 @@ FLAGS: dict[Role, str] = {
     "exclusions": "--exclusions",
     "fixed_turbines": "--fixed",
 }
+ROLES_IN_WORDS: dict[Role, str] = {
+    "site": "boundary of the site (GeoJSON, shapefile, KML, CSV or windIO)",
+    "wind_resource": "wind resource",
+    "turbine": "turbine",
+    "layout": "layout to improve on",
+}
+"""Of the files that are asked for."""
 MANY: tuple[Role, ...] = ("turbine", "exclusions")
 """What a config may have several files of."""
 
@@ -58,9 +65,10 @@ def guess_roles(files: Sequence[str], said: Collection[Role] = ()) -> dict[Role,
     return chosen
 
 
-def missing_flag(role: Role, what: str) -> ConfigError:
+def missing_flag(role: Role) -> ConfigError:
     """Return the error of a role that nobody fills and nobody can be asked about."""
-    return ConfigError.of(FLAGS[role], f"{what} is missing", f"add {FLAGS[role]} FILE")
+    problem = f"{ROLES_IN_WORDS[role]} is missing"
+    return ConfigError.of(FLAGS[role], problem, f"add {FLAGS[role]} FILE")
 
 
 def _either(words: Iterable[str]) -> str:

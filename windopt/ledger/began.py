@@ -11,7 +11,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from windopt.ledger.meters.usage import TICKS_PER_S, Usage
+from windopt.ledger.meters.process_tree import TICKS_PER_S
+from windopt.ledger.meters.usage import Usage
 
 STAT = Path("/proc/self/stat")
 START = 19

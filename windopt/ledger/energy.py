@@ -1,15 +1,15 @@
 """Energy as an estimate: low, central and high bound, and the method they come from.
 
-The errors of one method are fully correlated (a power coefficient that is too low is too low all
-day long), so bounds are added to bounds and never combined in quadrature.
-
 An energy that nothing measured is not zero but unknown: nan here, null wherever it is written, and
 unknown is every sum that it is part of.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Self, TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypedDict
+
+from windopt.ledger.bounds import Bounds
 
 JOULES_PER_WH = 3600.0
 NOT_MEASURED = "not measured"
@@ -24,34 +24,21 @@ class EnergyWh(TypedDict):
     method: str
 
 
-class Band(NamedTuple):
-    """Factors from what a method reads to what the wall socket delivered."""
-
-    low: float
-    central: float
-    high: float
-
-
 @dataclass(frozen=True)
-class Energy:
-    """An estimate of energy.
+class Energy(Bounds):
+    """An estimate of energy; its bounds are in joules.
 
     Attributes
     ----------
-    low, central, high : float
-        Bounds and best estimate [J], nan where not measured.
     method : str
         How it was found; several, joined by " + ", after adding estimates of several kinds.
     """
 
-    low: float = 0.0
-    central: float = 0.0
-    high: float = 0.0
     method: str = ""
 
     @classmethod
-    def from_band(cls, joules: float, band: Band, method: str) -> Self:
-        """Widen what a method reads [J] by the band of that method."""
+    def from_band(cls, joules: float, band: Bounds, method: str) -> Self:
+        """Widen what a method reads [J] by its band, to what the wall socket delivered [-]."""
         return cls(joules * band.low, joules * band.central, joules * band.high, method)
 
     @classmethod
@@ -59,17 +46,17 @@ class Energy:
         """Return the energy that nothing measured."""
         return cls(math.nan, math.nan, math.nan, NOT_MEASURED)
 
-    @property
-    def known(self) -> bool:
-        """Whether all of it was measured."""
-        return not math.isnan(self.central)
+    @classmethod
+    def from_record(cls, bounds: Mapping[str, Any] | None, method: str) -> Self:
+        """Rebuild an energy from the bounds [J] that a ledger record holds; None is unknown."""
+        return cls.unknown() if bounds is None else replace(cls.of(bounds), method=method)
 
     @classmethod
-    def from_record(cls, bounds: dict[str, Any] | None, method: str) -> Self:
-        """Rebuild an energy from the bounds [J] that a ledger record holds; None is unknown."""
-        if bounds is None:
+    def from_wh(cls, wh: Mapping[str, Any]) -> Self:
+        """Return the energy whose bounds [Wh] a record or a card holds, as `to_wh` gives them."""
+        if wh["central"] is None:
             return cls.unknown()
-        return cls(float(bounds["low"]), float(bounds["central"]), float(bounds["high"]), method)
+        return replace(cls.of(wh).scaled(JOULES_PER_WH), method=str(wh["method"]))
 
     def bounds(self) -> dict[str, float] | None:
         """Return the bounds [J] as a ledger record holds them: None where unknown."""
@@ -77,14 +64,9 @@ class Energy:
             return None
         return {"low": self.low, "central": self.central, "high": self.high}
 
-    def __add__(self, other: "Energy") -> "Energy":
+    def __add__(self, other: Self) -> Self:
         methods = dict.fromkeys([*self.method.split(" + "), *other.method.split(" + ")])
-        return Energy(
-            self.low + other.low,
-            self.central + other.central,
-            self.high + other.high,
-            " + ".join(filter(None, methods)),
-        )
+        return replace(super().__add__(other), method=" + ".join(filter(None, methods)))
 
     def without(self, part: "Energy") -> "Energy":
         """Take out a part that was measured by the same method; nothing falls below zero."""
@@ -96,10 +78,6 @@ class Energy:
             max(self.high - part.high, 0.0),
             self.method,
         )
-
-    def scaled(self, factor: float) -> "Energy":
-        """Multiply the bounds by a factor [-] that is exact or accounted for elsewhere, as PUE."""
-        return Energy(self.low * factor, self.central * factor, self.high * factor, self.method)
 
     def to_wh(self) -> EnergyWh:
         """Return the bounds in watt-hours, with the method."""

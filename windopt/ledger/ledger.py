@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from windopt.assessment.assess import assess
-from windopt.assessment.worth import Curve, optimism
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
 from windopt.ledger.energy import Energy, EnergyWh
@@ -166,18 +164,9 @@ class Ledger:
         """Add up everything in this ledger, open stages up to this instant. Takes a few ms."""
         return self.content().totals
 
-    def conclude(self, curve: Curve | None = None) -> LedgerContent:
-        """Write the verdict on the run so far, and return the content that it rests on.
-
-        Parameters
-        ----------
-        curve : Curve or None
-            What the search found with what energy, if it is known.
-        """
-        content = self.content()
-        verdict = assess(content, curve).record()
-        self._keep(new_record("verdict", {"run": self.run_id, **verdict}))
-        return content
+    def note(self, kind: str, facts: Mapping[str, Any]) -> None:
+        """Write a record of a kind of its own, such as what somebody concluded from the others."""
+        self._keep(new_record(kind, {"run": self.run_id, **facts}))
 
     def gain(
         self,
@@ -213,21 +202,20 @@ class Ledger:
             energy_wh [Wh], and as equalled_wh what it took it to come to the same yield, None where
             it never did.
         """
-        optimism_wh = None if predicted_aep_wh is None else optimism(predicted_aep_wh, aep_wh)
+        too_high_wh = None if predicted_aep_wh is None else predicted_aep_wh - aep_wh
         fields = {
-            "run": self.run_id,
             "reference": reference,
             "aep_wh": aep_wh,
             "reference_aep_wh": reference_aep_wh,
             "gain_wh_per_year": (aep_wh - reference_aep_wh) * loss_factor,
             "gain_pct": 100.0 * (aep_wh / reference_aep_wh - 1.0),
-            "optimism_wh_per_year": optimism_wh,
+            "optimism_wh_per_year": too_high_wh,
             "feasible": feasible,
             "loss_factor": loss_factor,
             "spread_wh_per_year": spread_wh_per_year,
             **facts,
         }
-        self._keep(new_record("gain", fields))
+        self.note("gain", fields)
 
     def cross_check(self, *, tool: str, version: str, energy_wh: float, **facts: Any) -> None:
         """Write what another tool makes of the whole run, to be compared and in no total.
@@ -241,8 +229,8 @@ class Ledger:
         **facts : Any
             What else it was told or says.
         """
-        fields = {"run": self.run_id, "tool": tool, "version": version, "energy_wh": energy_wh}
-        self._keep(new_record("cross_check", fields | facts))
+        fields = {"tool": tool, "version": version, "energy_wh": energy_wh}
+        self.note("cross_check", fields | facts)
 
     def asset(
         self,
@@ -269,14 +257,13 @@ class Ledger:
         by_stage = self.totals().by_stage
         debt = sum((by_stage.get(made, Cost()).energy for made in made_by), Energy())
         fields = {
-            "run": self.run_id,
             "kind": kind,
             "path": str(path),
             "made_by": list(made_by),
             "energy_debt_wh": debt.to_wh(),
             **facts,
         }
-        self._keep(new_record("asset", fields))
+        self.note("asset", fields)
         return debt.to_wh()
 
     def _begin(self, kind: str, began: Began | None) -> Stage:

@@ -8,7 +8,6 @@ The ledgers are the truth. Whatever is derived from a project, its database incl
 away and made again.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,15 +73,8 @@ class ProjectRun:
 
     @cached_property
     def versions(self) -> Mapping[str, str]:
-        """Versions of the software that made it, by the ledger or `summary.json`; else empty."""
-        said = stated(self.content.runs, "versions")
-        if said is None:
-            try:
-                summary = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
-                said = summary.get("versions")
-            except (OSError, ValueError, AttributeError):
-                said = None
-        return said or {}
+        """Versions of the software that made it, by package."""
+        return self.stated("versions") or {}
 
     def stated(self, key: str) -> Any:
         """Return the last thing that a session says under a key; None where none does."""

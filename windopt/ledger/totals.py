@@ -12,7 +12,7 @@ and totals are sums of `own`: nothing is charged twice, and a child that outlive
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
 What asks questions about a finished run (baselines that search without learning, other wake models,
-an evaluation of its surrogate), and the contestants of a comparison, are no part of what its layout
+an evaluation of its surrogate), and the methods of a comparison, are no part of what its layout
 cost: they are kept apart from the totals. A sum with a part whose energy was not measured is
 unknown.
 """

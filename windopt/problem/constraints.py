@@ -1,17 +1,13 @@
-"""What makes a layout feasible: every turbine on the site, none too close to another."""
+"""Feasibility: whether a layout keeps every constraint of the problem, and its worst figures."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from scipy.spatial import cKDTree
 
+from windopt.problem.boundary import BOUNDARY_TOLERANCE_M, boundary_violation
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.site import Site
-
-BOUNDARY_TOLERANCE_M = 1e-3
-SPACING_TOLERANCE_D = 1e-6
 
 
 @dataclass(frozen=True)
@@ -36,21 +32,6 @@ class Feasibility:
     spacing_kept: float
 
 
-def boundary_violation(layout: FloatArray, site: Site) -> FloatArray:
-    """Return how far each turbine lies outside the site, 0 inside.
-
-    Parameters
-    ----------
-    layout : (..., n_turbines, 2) [m]
-
-    Returns
-    -------
-    violation : (..., n_turbines) [m]
-    """
-    shapely.prepare(site.area)
-    return np.asarray(shapely.distance(shapely.points(layout), site.area), dtype=np.float64)
-
-
 def spacing(layout: FloatArray) -> FloatArray:
     """Return each turbine's distance to its nearest neighbour, infinite for a single turbine.
 
@@ -73,13 +54,13 @@ def check_feasibility(problem: LayoutProblem, layout: FloatArray) -> Feasibility
     if not np.isfinite(layout).all():
         return Feasibility(False, float("inf"), 0.0, 0.0)
     violation = float(boundary_violation(layout, problem.site).max())
-    rule, types = problem.spacing, problem.types
-    fixed, fixed_types = problem.fixed_layout, problem.fixed_types
-    kept = min(rule.ratio(layout, types), rule.ratio_between(layout, types, fixed, fixed_types))
+    kept, fixed = problem.least_spacing.kept(layout), problem.fixed_layout
     least = float(spacing(layout).min())
     if len(fixed):
         least = min(least, float(np.min(cKDTree(fixed).query(layout)[0])))
-    # for pairs with a lesser bound this tolerates less than the millionth of a diameter
-    tolerance = SPACING_TOLERANCE_D * problem.rotor_diameter / rule.largest_bound
-    feasible = violation <= BOUNDARY_TOLERANCE_M and kept >= 1.0 - tolerance
+    feasible = (
+        violation <= BOUNDARY_TOLERANCE_M
+        and kept >= 1.0 - problem.least_spacing.share_tolerated
+        and all(constraint.keeps(layout) for constraint in problem.further_constraints)
+    )
     return Feasibility(feasible, violation, least / problem.rotor_diameter, kept)

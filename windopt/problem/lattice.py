@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.constraint import Standing
+from windopt.problem.layout import BoolArray, FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.spacing import BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +138,8 @@ def points_on_site(problem: LayoutProblem, lattice: Lattice) -> IntArray:
     points = lattice.points(indices)
     on_site = shapely.intersects_xy(area, *points.T)
     indices, points = indices[on_site], points[on_site]
-    if len(problem.fixed_layout):
-        indices = indices[clear_of_neighbours(problem, points)]
+    if len(problem.fixed_layout) or problem.further_constraints:
+        indices = indices[free_of_others(problem, points)]
     return indices
 
 
@@ -150,10 +150,10 @@ def outermost(points: FloatArray, n: int) -> IntArray:
     return chosen
 
 
-def clear_of_neighbours(problem: LayoutProblem, points: FloatArray) -> BoolArray:
-    """Return which points (m, 2) keep the spacing of every type from fixed turbines: (m,)."""
-    clear = np.ones(len(points), dtype=bool)
+def free_of_others(problem: LayoutProblem, points: FloatArray) -> BoolArray:
+    """Return which points (m, 2) on the site a first turbine of every type may take: (m,)."""
+    free = np.ones(len(points), dtype=bool)
     for kind in np.unique(problem.types):
-        fixed = problem.fixed_layout, problem.fixed_types
-        clear &= problem.spacing.clear(points, int(kind), *fixed)
-    return clear
+        for constraint in problem.constraints[1:]:
+            free &= constraint.free(points, Standing.nobody(int(kind)))
+    return free

@@ -13,6 +13,7 @@ from windopt.errors import ConfigError, Fault
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
 
 
 def read_layout_csv(path: str | os.PathLike[str]) -> FloatArray:

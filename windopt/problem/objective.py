@@ -1,70 +1,196 @@
-"""What the search maximises: the AEP by the surrogate, with the neighbours that never move.
+"""What is maximised: one object for the search and for the judge.
 
-Where the energy has values, it is the AEP in the rose weighed by value: the revenue over the mean
-value. `Objective.energy` is the AEP in any case.
+The value of a layout x of n turbines is
+
+    J(x) = R_j( hours sum_i p_ji v_ji P_j(x; c_ji) ) + sum_t g_t(x)
+
+with the scenarios j, each a wake model P_j [W] in a wind of conditions c_ji and probabilities p_ji;
+the worth v of energy in each condition, 1 where energy itself is maximised; a risk measure R over
+the scenarios; and terms g_t of the layout. With worth in currency/Wh the unit is the currency a
+year, and J is the revenue, or with the turbines' cost as a term the profit.
+
+A search sees samples of the conditions. What it compares in them is the rate J / hours, for energy
+the mean power.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import DifferentiableFarmModel, Farm, FarmModel, stacked
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.measure import ENERGY, REVENUE, Measure
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.scenario import Mean, Risk, Scenario
+from windopt.problem.term import LayoutTerm
 from windopt.problem.wind_resource import WindResource
-from windopt.surrogate.surrogate import Surrogate
 
-Conditions: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor]
-"""wd (k,) [deg]; ws [m/s], ti and weight (k, s): a sample of the rose, or the whole of it."""
+WH_PER_MWH = 1e6
+MEAN = Mean()
+
+Worth: TypeAlias = Callable[[WindResource], FloatArray]
+"""What energy is worth in each class of a rose (n_directions, n_speeds) [unit/Wh]."""
+Sample: TypeAlias = Conditions | Sequence[Conditions]
+"""Conditions that stand for the wind of all scenarios, or one sample for each of them."""
+
+
+def aim_of(problem: LayoutProblem) -> Measure:
+    """Return what is maximised for a given number of turbines: revenue if energy has values."""
+    return ENERGY if problem.wind.value is None else REVENUE
+
+
+def market_value(wind: WindResource) -> FloatArray:
+    """Return the value that a wind resource gives each of its classes [currency/Wh]."""
+    assert wind.value is not None
+    return wind.value / WH_PER_MWH
+
+
+@dataclass(frozen=True)
+class FlatWorth:
+    """One worth in all conditions; called with a wind resource.
+
+    Attributes
+    ----------
+    per_wh : float [unit/Wh]
+    """
+
+    per_wh: float
+
+    def __call__(self, wind: WindResource) -> FloatArray:
+        """Return the worth in each class (n_directions, n_speeds)."""
+        return np.full(wind.probability.shape, self.per_wh)
 
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """A problem's AEP by a surrogate, of layouts (n_turbines, 2) [m] of the turbines to place."""
+    """The value of layouts (n_turbines, 2) [m] of a problem's turbines to place.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+        Whose fixed turbines stand beside them.
+    scenarios : tuple of Scenario
+    worth : callable or None
+        Of the energy; None counts the energy itself.
+    terms : tuple of LayoutTerm
+        In the objective's unit.
+    risk : Risk
+        Over the scenarios.
+    measure : Measure
+        What the value is, and its unit.
+    """
 
     problem: LayoutProblem
-    surrogate: Surrogate
+    scenarios: tuple[Scenario, ...]
+    worth: Worth | None = None
+    terms: tuple[LayoutTerm, ...] = ()
+    risk: Risk = MEAN
+    measure: Measure = ENERGY
 
-    def aep(self, layout: FloatArray) -> float:
-        """Return annual energy production on the fine rose, by value where it has values [Wh]."""
-        return self._aep(layout, self.problem.paid_wind)
+    @classmethod
+    def of(cls, problem: LayoutProblem, model: FarmModel) -> "Objective":
+        """Return what a problem asks for, by one model: revenue if energy has values, else AEP."""
+        measure = aim_of(problem)
+        worth = None if measure == ENERGY else market_value
+        return cls(problem, (Scenario(model, problem.wind),), worth, measure=measure)
+
+    @property
+    def unit(self) -> str:
+        """Of the value."""
+        return self.measure.unit
+
+    @property
+    def model(self) -> FarmModel:
+        """The first scenario's wake model."""
+        return self.scenarios[0].model
+
+    @property
+    def wind(self) -> WindResource:
+        """The first scenario's wind, from which samples are drawn: all scenarios share it."""
+        return self.scenarios[0].wind
+
+    def value(self, layout: FloatArray) -> float:
+        """Return the value of a layout, each scenario on the whole of its wind [unit]."""
+        farm = self.farm(layout[None])
+        for scenario, rose in zip(self.scenarios, self.roses, strict=True):
+            scenario.model.check(farm, rose)
+        yearly = self.problem.hours_per_year * self._powers(farm, self.roses)
+        return self.total(layout, yearly[:, 0])
+
+    def total(self, layout: FloatArray, earned: FloatArray) -> float:
+        """Return the value of a layout from what its energy earns a year.
+
+        Parameters
+        ----------
+        layout : (n_turbines, 2) [m]
+        earned : (n_scenarios,) [unit]
+        """
+        return float(self._combined(earned[:, None])[0] + self._added(layout[None])[0])
 
     def energy(self, layout: FloatArray) -> float:
-        """Return the annual energy production on the fine rose [Wh]."""
-        return self._aep(layout, self.problem.wind)
+        """Return the annual energy production, the mean of the scenarios' [Wh]."""
+        farm = self.farm(layout[None])
+        roses = [one.model.rose(one.wind, one.wind.probability) for one in self.scenarios]
+        for scenario, rose in zip(self.scenarios, roses, strict=True):
+            scenario.model.check(farm, rose)
+        yearly = self.problem.hours_per_year * self._powers(farm, roses)
+        return float(Mean().of(yearly, self._weights)[0])
 
-    def _aep(self, layout: FloatArray, wind: WindResource) -> float:
-        with torch.no_grad():
-            aep = self.surrogate.aep(
-                self._farms(layout[None]), wind, self.problem.all_types, self._counted
-            )
-        return float(aep.item())
+    def of_energy(self, layout: FloatArray, energy: float) -> float:
+        """Return the value of a layout [unit], its AEP [Wh] known and worth the same at all times.
 
-    def mean_power(self, layouts: FloatArray, conditions: Conditions) -> FloatArray:
-        """Return the mean power of some layouts (b, n_turbines, 2) in a sample: (b,) [W]."""
-        with torch.no_grad():
-            power = self.surrogate.mean_power(
-                self._farms(layouts), *conditions, self.problem.all_types, self._counted
-            )
-        return np.asarray(power.cpu().numpy(), dtype=np.float64)
+        Raises
+        ------
+        TypeError
+            When energy is not worth the same at all times.
+        """
+        per_wh = 1.0
+        if self.worth is not None:
+            if not isinstance(self.worth, FlatWorth):
+                raise TypeError("energy is not worth the same at all times: evaluate the layout")
+            per_wh = self.worth.per_wh
+        return per_wh * energy + float(self._added(layout[None])[0])
 
-    def power_and_gradient(
-        self, layout: FloatArray, conditions: Conditions
-    ) -> tuple[float, FloatArray]:
-        """Return the mean power [W] in a sample and its gradient (n_turbines, 2) [W/m]."""
-        power, gradient = self.surrogate.mean_power_gradient(
-            self._farms(layout[None]), *conditions, self.problem.all_types, self._counted
-        )
-        placed = gradient[0, : len(layout)].cpu().numpy()
-        return float(power.item()), np.asarray(placed, dtype=np.float64)
+    def rates(self, layouts: FloatArray, conditions: Sample) -> FloatArray:
+        """Return what layouts (b, n_turbines, 2) [m] come to in a sample: (b,) [unit/h]."""
+        power = self._powers(self.farm(layouts), conditions)
+        return self._combined(power) + self._added(layouts) / self.problem.hours_per_year
+
+    def rate_and_gradient(self, layout: FloatArray, conditions: Sample) -> tuple[float, FloatArray]:
+        """Return the rate [unit/h] in a sample and its gradient (n_turbines, 2) [unit/h/m]."""
+        farm, hours = self.farm(layout[None]), self.problem.hours_per_year
+        both = [
+            _differentiable(one.model).mean_power_gradient(farm, some)
+            for one, some in zip(self.scenarios, self._each(conditions), strict=True)
+        ]
+        powers = np.stack([power for power, _ in both])
+        slopes = self.risk.slopes(powers[:, 0], self._weights)
+        gradient = np.tensordot(slopes, np.stack([by_xy[0] for _, by_xy in both]), axes=1)
+        gradient = gradient[: len(layout)]
+        for term in self.terms:
+            gradient = gradient + term.gradient(layout[None])[0] / hours
+        rate = self._combined(powers)[0] + self._added(layout[None])[0] / hours
+        return float(rate), gradient
 
     @cached_property
+    def roses(self) -> tuple[Conditions, ...]:
+        """The whole rose of each scenario, by worth."""
+        return tuple(one.model.rose(one.wind, self.weights(one.wind)) for one in self.scenarios)
+
+    @property
     def rose(self) -> Conditions:
-        """The whole of the rose that is searched on."""
-        return self.surrogate.rose(self.problem.paid_wind)
+        """The first scenario's whole rose, by worth: where all have one wind, that of all."""
+        return self.roses[0]
+
+    def weights(self, wind: WindResource) -> FloatArray:
+        """Return probability times worth of a rose's classes (n_directions, n_speeds) [unit/Wh]."""
+        if self.worth is None:
+            return wind.probability
+        return wind.probability * self.worth(wind)
 
     def place_values(
         self,
@@ -72,9 +198,9 @@ class Objective:
         kept: IntArray,
         newcomer: int,
         places: FloatArray,
-        conditions: Conditions,
+        conditions: Sample,
     ) -> FloatArray:
-        """Return the farm's mean power with a turbine at each of some places, to first order: (m,).
+        """Return the rate with a turbine at each of some places, its wakes to first order: (m,).
 
         Parameters
         ----------
@@ -88,23 +214,56 @@ class Objective:
 
         Returns
         -------
-        (m,) [W]
+        (m,) [unit/h]
         """
-        fixed, types = self.problem.fixed_layout, self.problem.types
-        return self.surrogate.place_values(
-            self.problem.joined(layout[kept]),
-            np.concatenate([types[kept], self.problem.fixed_types]),
-            len(kept) + (len(fixed) if self.problem.fixed_counted else 0),
-            int(types[newcomer]),
-            places,
-            *conditions,
+        problem, standing = self.problem, layout[kept]
+        types = np.concatenate([problem.types[kept], problem.fixed_types])
+        counted = len(kept) + (len(problem.fixed_layout) if problem.fixed_counted else 0)
+        farm = Farm(problem.joined(standing)[None], types, counted)
+        powers = [
+            _differentiable(one.model).place_values(
+                farm, int(problem.types[newcomer]), places, some
+            )
+            for one, some in zip(self.scenarios, self._each(conditions), strict=True)
+        ]
+        rate = self._combined(np.stack(powers))
+        for term in self.terms:
+            rate = rate + term.at(places, standing) / problem.hours_per_year
+        return rate
+
+    def farm(self, layouts: FloatArray) -> Farm:
+        """Return layouts (b, n_turbines, 2) [m] beside the fixed turbines."""
+        problem = self.problem
+        return Farm(
+            stacked(layouts, problem.fixed_layout), problem.all_types, len(problem.counted_types)
         )
 
-    @property
-    def _counted(self) -> int:
-        return len(self.problem.counted_types)
+    @cached_property
+    def _weights(self) -> FloatArray:
+        return np.array([one.weight for one in self.scenarios])
 
-    def _farms(self, layouts: FloatArray) -> Tensor:
-        fixed = self.problem.fixed_layout
-        neighbours = np.broadcast_to(fixed, (len(layouts), *fixed.shape))
-        return torch.from_numpy(np.concatenate([layouts, neighbours], axis=1))
+    def _each(self, conditions: Sample) -> Sequence[Conditions]:
+        if isinstance(conditions, Conditions):
+            return [conditions] * len(self.scenarios)
+        return conditions
+
+    def _powers(self, farm: Farm, conditions: Sample) -> FloatArray:
+        """Return the mean powers in all scenarios (n_scenarios, b) [W]."""
+        each = zip(self.scenarios, self._each(conditions), strict=True)
+        return np.stack([one.model.mean_power(farm, some) for one, some in each])
+
+    def _combined(self, values: FloatArray) -> FloatArray:
+        return self.risk.of(values, self._weights)
+
+    def _added(self, layouts: FloatArray) -> FloatArray:
+        """Return the sum of all terms (b,) [unit]."""
+        added = np.zeros(len(layouts))
+        for term in self.terms:
+            added = added + term.value(layouts)
+        return added
+
+
+def _differentiable(model: FarmModel) -> DifferentiableFarmModel:
+    if not isinstance(model, DifferentiableFarmModel):
+        raise TypeError(f"{type(model).__name__} tells no gradient: search with a surrogate")
+    return model

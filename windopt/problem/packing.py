@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.exact_fits import CORNERS, JUST, corner_cells, turning_corners
+from windopt.problem.lattice import free_of_others
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 
@@ -62,7 +63,7 @@ def _packed_places(problem: LayoutProblem) -> FloatArray:
                 best = points
         taken = np.vstack([taken, best])
     places: FloatArray = taken[fixed:] @ np.linalg.inv(rule.metric).T
-    return places
+    return places[free_of_others(problem, places)] if problem.further_constraints else places
 
 
 def _lattices(parcel: shapely.Polygon, bound: float) -> Iterator[FloatArray]:

@@ -9,7 +9,10 @@ from windopt.config.economics import TurbineRange
 from windopt.config.schema import Config
 from windopt.config.wake import WakeConfig
 from windopt.errors import LayoutError
-from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.boundary import Boundary
+from windopt.problem.constraint import Constraint, Standing
+from windopt.problem.layout import BoolArray, FloatArray, IntArray
+from windopt.problem.least_spacing import LeastSpacing
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
 from windopt.problem.speed_up import SpeedUp
@@ -55,6 +58,8 @@ class LayoutProblem:
         Their types, indices into `turbines`.
     fixed_counted : bool
         Whether their energy counts in the AEP; their wakes do in any case.
+    further_constraints : tuple[Constraint, ...]
+        What layouts have to keep beside the boundary and the spacing.
     """
 
     name: str
@@ -76,11 +81,7 @@ class LayoutProblem:
     fixed_layout: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
     fixed_types: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     fixed_counted: bool = False
-
-    @cached_property
-    def paid_wind(self) -> WindResource:
-        """What layouts are searched on: the rose, by value where the energy has values."""
-        return self.wind.paid
+    further_constraints: tuple[Constraint, ...] = ()
 
     @property
     def speed_up(self) -> SpeedUp | None:
@@ -148,6 +149,29 @@ class LayoutProblem:
     def spacing(self) -> SpacingRule:
         """How far apart turbines must stand."""
         return self.spacing_form.rule(self.min_spacing_m, len(self.turbines))
+
+    @cached_property
+    def boundary(self) -> Boundary:
+        """The constraint that turbines stand on the site."""
+        return Boundary(self.site, self.rotor_diameter)
+
+    @cached_property
+    def least_spacing(self) -> LeastSpacing:
+        """The constraint that turbines stand far enough apart."""
+        fixed = self.fixed_layout, self.fixed_types
+        return LeastSpacing(self.spacing, self.types, *fixed, self.rotor_diameter)
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """All that a layout has to keep; the boundary is the first."""
+        return (self.boundary, self.least_spacing, *self.further_constraints)
+
+    def free(self, places: FloatArray, standing: Standing) -> BoolArray:
+        """Return at which places (m, 2) [m] one more turbine keeps every constraint: (m,)."""
+        free = np.ones(len(places), dtype=np.bool_)
+        for constraint in self.constraints:
+            free[free] = constraint.free(places[free], standing)
+        return free
 
     @property
     def spacing_in_words(self) -> str:

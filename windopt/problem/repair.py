@@ -16,16 +16,15 @@ import numpy as np
 import shapely
 
 from windopt.errors import InfeasibleError, LayoutError
+from windopt.problem.boundary import move_onto
+from windopt.problem.constraint import Standing
 from windopt.problem.constraints import check_feasibility
-from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.layout import BoolArray, FloatArray
 from windopt.problem.packing import packed_layout
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import HAIR_M, Site
-from windopt.problem.spacing import BoolArray, SpacingRule
 
-_MARGIN = 1.0 + 1e-9
-"""Spacing is restored to this multiple of its bound, above floating-point noise."""
-_ROUNDS, _SETTLING, _TINY = 100, 60, 1e-200
+_ROUNDS, _SETTLING = 100, 60
 FEW, MANY = (2_000, 20_000), (200_000,)
 """Places drawn for a turbine without one, before lattices that just fit are tried and after."""
 SPARSE = 0.02
@@ -35,12 +34,6 @@ _PATIENCE, _GIVE = 10, 2e-3
 full row plain projections only creep towards what is feasible."""
 _SLIGHT = 1e-6
 """The same share where turbines are settled: they have no more than a hair to go."""
-
-
-def project_to_site(layout: FloatArray, site: Site) -> FloatArray:
-    """Move turbines outside the site to its nearest point: (n, 2) -> (n, 2) [m]."""
-    shapely.prepare(site.area)
-    return _onto(site.area, layout, ~shapely.intersects_xy(site.area, *layout.T))
 
 
 def settle(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
@@ -54,62 +47,40 @@ def settle(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
     for number in range(_SETTLING):
         shapely.prepare(inner)
         off = ~shapely.dwithin(inner, shapely.points(moved), HAIR_M / 5)
-        moved = _onto(inner, moved, off)
+        moved = move_onto(inner, moved, off)
         if moved is layout:
             return layout
         if second_best is layout and check_feasibility(problem, moved).feasible:
             second_best = moved
         give = min(_SLIGHT, 1e-9 * 2.0 ** (number - _PATIENCE)) if number > _PATIENCE else 0.0
-        apart = push_apart(problem, moved, _MARGIN + give)
-        if apart is moved:
+        mended = _mend(problem, moved, give)
+        if mended is moved:
             return moved
-        moved = apart
+        moved = mended
     return second_best
 
 
-def _onto(area: shapely.MultiPolygon, layout: FloatArray, off: BoolArray) -> FloatArray:
-    """Move the turbines that are `off` (n,) an area to its nearest point: (n, 2) -> (n, 2) [m]."""
-    if not off.any():
-        return layout
-    moved = layout.copy()
-    lines = shapely.shortest_line(area, shapely.points(layout[off]))
-    moved[off] = shapely.get_coordinates(lines)[::2]
-    return moved
+def _mend(problem: LayoutProblem, layout: FloatArray, give: float) -> FloatArray:
+    """Project onto every constraint but the boundary: (n, 2) -> (n, 2) [m].
 
-
-def push_apart(problem: LayoutProblem, layout: FloatArray, margin: float = _MARGIN) -> FloatArray:
-    """Move every pair that breaks the spacing rule apart, or a turbine off a fixed one: (n, 2) [m].
-
-    Pairs part to `margin` times their bound, along the gradient of the rule's distance: along the
-    line between them where the rule is circular. Where none breaks it, `layout` itself comes back.
+    Where none is broken, `layout` itself comes back.
     """
-    n, rule = len(layout), problem.spacing
-    everyone, kinds = problem.joined(layout), _kinds(problem, n)
-    pairs = rule.pairs_too_close(everyone, kinds)
-    if n < len(everyone):
-        pairs = pairs[pairs[:, 0] < n]
-    if not len(pairs):
-        return layout
-    i, j = pairs.T
-    apart = _parting(rule, everyone[i] - everyone[j], rule.bounds_of(i, j, kinds) * margin)
-    # a fixed turbine leaves all of the way to the other
-    apart *= 0.5 if n == len(everyone) else np.where(j < n, 0.5, 1.0)[:, None]
-    moved = everyone.copy()
-    np.add.at(moved, i, apart)
-    np.add.at(moved, j, -apart)
-    return moved[:n]
+    for constraint in problem.constraints[1:]:
+        layout = constraint.project(layout, give)
+    return layout
 
 
 def relax(problem: LayoutProblem, layout: FloatArray, rounds: int = _ROUNDS) -> FloatArray:
-    """Alternate both projections; the result lies on the site, its spacing may still fall short."""
+    """Project onto the constraints in turn; the result lies on the site, others may be short."""
+    _require_types(problem, len(layout))
     for number in range(rounds):
-        layout = project_to_site(layout, problem.site)
+        layout = problem.boundary.project(layout)
         give = min(_GIVE, 1e-7 * 2.0 ** (number - _PATIENCE)) if number > _PATIENCE else 0.0
-        apart = push_apart(problem, layout, _MARGIN + give)
-        if apart is layout:
+        mended = _mend(problem, layout, give)
+        if mended is layout:
             return layout
-        layout = apart
-    return project_to_site(layout, problem.site)
+        layout = mended
+    return problem.boundary.project(layout)
 
 
 def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatArray:
@@ -126,6 +97,7 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     ------
     InfeasibleError
         When no free place was found for some turbine, and the turbines fit on no lattice either.
+        Or when what came out breaks a further constraint.
     """
     whole = len(layout) == problem.n_turbines
     if whole and check_feasibility(problem, layout).feasible:
@@ -135,7 +107,14 @@ def repair(problem: LayoutProblem, layout: FloatArray, seed: int = 0) -> FloatAr
     except InfeasibleError:
         packed = packed_layout(problem, layout) if whole else None
         mended = _mended(problem, layout, seed, MANY) if packed is None else packed
-    return settle(problem, mended) if whole else mended
+    mended = settle(problem, mended) if whole else mended
+    for constraint in problem.further_constraints:
+        if (broken := constraint.broken(mended)) is not None:
+            raise InfeasibleError(
+                f"no layout was found that keeps {constraint.name!r}: {broken.in_words}; "
+                "use fewer turbines, or a better starting layout"
+            )
+    return mended
 
 
 def _mended(
@@ -148,24 +127,19 @@ def _mended(
     tries : sequence of int
         Numbers of places that are drawn, one after the other, until one is free.
     """
-    everyone = problem.joined(relax(problem, layout)).copy()
-    n, kinds = len(layout), _kinds(problem, len(layout))
+    layout = relax(problem, layout).copy()
+    types = problem.types if len(layout) == len(problem.types) else np.zeros(len(layout), np.intp)
     lifted: list[int] = []
-    for i, j in problem.spacing.pairs_too_close(everyone, kinds).tolist():
-        if i < n and i not in lifted and j not in lifted:
-            lifted.append(j if j < n else i)
-    standing = np.delete(np.arange(len(everyone)), lifted)
+    for constraint in problem.constraints:
+        lifted += [i for i in constraint.crowded(layout, types) if i not in lifted]
+    standing = np.delete(np.arange(len(layout)), lifted)
     rng = np.random.default_rng(seed)
     for one in lifted:
-        clear = partial(
-            problem.spacing.clear,
-            kind=int(kinds[one]),
-            layout=everyone[standing],
-            kinds=kinds[standing],
-        )
-        everyone[one] = _nearest_free_place(problem, clear, one, everyone[one], rng, tries)
+        there = Standing(layout[standing], types[standing], int(types[one]))
+        free = partial(problem.free, standing=there)
+        layout[one] = _nearest_free_place(problem, free, one, layout[one], rng, tries)
         standing = np.append(standing, one)
-    return everyone[:n]
+    return layout
 
 
 def random_points(site: Site, n: int, rng: np.random.Generator) -> FloatArray:
@@ -199,57 +173,29 @@ def boundary_points(site: Site, step: float) -> FloatArray:
     return np.unique(shapely.get_coordinates(shapely.segmentize(site.area, step)), axis=0)
 
 
-def _kinds(problem: LayoutProblem, n: int) -> IntArray:
-    """Return the types of `n` turbines and of the fixed ones behind them: (n + f,)."""
-    if n == len(problem.types):
-        return problem.all_types
-    if not problem.spacing.uniform:
+def _require_types(problem: LayoutProblem, n: int) -> None:
+    """Refuse layouts of another number of turbines where the spacing depends on their types."""
+    if n != len(problem.types) and not problem.spacing.uniform:
         raise LayoutError(
             f"of {n} turbines the types are not known, and with them the spacing: "
             f"{problem.name!r} has {len(problem.types)}"
         )
-    return np.concatenate([np.zeros(n, dtype=np.intp), problem.fixed_types])
-
-
-def _parting(rule: SpacingRule, gap: FloatArray, wanted: FloatArray) -> FloatArray:
-    """Return what to add to gaps (k, 2) [m] to bring them to the wanted distances (k,) [m].
-
-    A gap g grows along the gradient of q = |M g|, which is h = M'q / |q|, to the root t of
-    |q + t M h| = b; two turbines on one spot part eastwards.
-    """
-    mapped = rule.mapped(gap)
-    distance = np.hypot(mapped[:, 0], mapped[:, 1])
-    if not distance.all():
-        mapped = np.where(distance[:, None] > 0, mapped, [_TINY, 0.0])
-        distance = np.maximum(distance, _TINY)
-    if rule.circular:
-        parting: FloatArray = (np.maximum(wanted - distance, 0.0) / distance)[:, None] * mapped
-        return parting
-    distance, wanted = distance[:, None], wanted[:, None]
-    unit = mapped / distance
-    way = unit @ rule.metric  # of the gap, and what the map makes of it
-    along = rule.mapped(way)
-    advance = (mapped * along).sum(axis=1, keepdims=True)
-    missing = np.maximum(wanted**2 - distance**2, 0.0)
-    speed = (along**2).sum(axis=1, keepdims=True)
-    parting = missing / (advance + np.sqrt(advance**2 + speed * missing)) * way
-    return parting
 
 
 def _nearest_free_place(
     problem: LayoutProblem,
-    clear: Callable[[FloatArray], BoolArray],
+    free: Callable[[FloatArray], BoolArray],
     turbine: int,
     wish: FloatArray,
     rng: np.random.Generator,
     tries: Sequence[int],
 ) -> FloatArray:
-    """Return the place (2,) nearest to a turbine's wish [m] of those that are `clear`."""
+    """Return the place (2,) nearest to a turbine's wish [m] of those that are `free`."""
     edge = boundary_points(problem.site, problem.spacing.smallest_m / 20)
-    edge = edge[clear(edge)]
+    edge = edge[free(edge)]
     for n in tries:
         places = random_points(problem.site, n, rng)
-        places = np.vstack([places[clear(places)], edge])
+        places = np.vstack([places[free(places)], edge])
         if len(places):
             nearest: FloatArray = places[np.argmin(np.hypot(*(places - wish).T))]
             return nearest

@@ -15,12 +15,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from windopt.problem.layout import FloatArray, IntArray
-
-BoolArray = NDArray[np.bool_]
+from windopt.problem.layout import BoolArray, FloatArray, IntArray
 
 
 def ellipse_metric(along: float, across: float, wind_direction: float) -> FloatArray:

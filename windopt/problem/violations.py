@@ -1,18 +1,14 @@
-"""What is wrong with a layout: which turbines stand outside, and which pairs are too close."""
+"""What is wrong with a layout: who stands outside, who is too close, what else is broken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from windopt.problem.constraints import (
-    BOUNDARY_TOLERANCE_M,
-    SPACING_TOLERANCE_D,
-    boundary_violation,
-)
-from windopt.problem.layout import FloatArray
+from windopt.problem.boundary import BOUNDARY_TOLERANCE_M, boundary_violation
+from windopt.problem.constraint import Broken
+from windopt.problem.layout import BoolArray, FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.words import count_of, metres
@@ -100,26 +96,31 @@ class Violations:
         The farthest off first.
     too_close : tuple[TooClose, ...]
         The closest, measured by what is allowed, first.
+    further : tuple[Broken, ...]
+        The further constraints that it breaks.
     """
 
     outside: tuple[Outside, ...] = ()
     too_close: tuple[TooClose, ...] = ()
+    further: tuple[Broken, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.outside or self.too_close)
+        return bool(self.outside or self.too_close or self.further)
 
     @property
     def beyond_rounding(self) -> "Violations":
-        """Those of more than `ROUNDING_M`."""
+        """Those of more than `ROUNDING_M`, and those of further constraints."""
         return Violations(
             tuple(one for one in self.outside if one.distance_m > ROUNDING_M),
             tuple(one for one in self.too_close if one.least_m - one.distance_m > ROUNDING_M),
+            self.further,
         )
 
     @property
     def in_words(self) -> list[str]:
         """Each violation in words."""
-        return [one.in_words for one in self.outside] + [one.in_words for one in self.too_close]
+        told = [one.in_words for one in self.outside] + [one.in_words for one in self.too_close]
+        return told + [one.in_words for one in self.further]
 
     @property
     def in_short(self) -> list[str]:
@@ -135,7 +136,7 @@ class Violations:
             lines.append(
                 f"{number} {verb} closer than the spacing allows: {_first(self.too_close)}"
             )
-        return lines
+        return lines + [one.in_words for one in self.further]
 
 
 def violations(problem: LayoutProblem, layout: FloatArray) -> Violations:
@@ -162,10 +163,14 @@ def violations(problem: LayoutProblem, layout: FloatArray) -> Violations:
         for i in order
         if away[i] > BOUNDARY_TOLERANCE_M
     )
-    return Violations(outside, _too_close(problem, layout) if finite.all() else ())
+    if not finite.all():
+        return Violations(outside)
+    further = [constraint.broken(layout) for constraint in problem.further_constraints]
+    told = tuple(one for one in further if one is not None)
+    return Violations(outside, _too_close(problem, layout), told)
 
 
-def _too_near_to_the_boundary(layout: FloatArray, site: Site) -> NDArray[np.bool_]:
+def _too_near_to_the_boundary(layout: FloatArray, site: Site) -> BoolArray:
     """Return which turbines (n, 2) stand inside, but nearer to the boundary than the set-back."""
     drawn = shapely.intersects_xy(site.drawn, *layout.T)
     with np.errstate(invalid="ignore"):  # what is no number is near to nothing
@@ -184,7 +189,7 @@ def _too_close(problem: LayoutProblem, layout: FloatArray) -> tuple[TooClose, ..
     apart = np.hypot(*(everyone[i] - everyone[j]).T)
     # along the line between them; two turbines on one spot have none
     least = np.divide(apart, kept, out=np.array(bound, dtype=np.float64), where=kept > 0)
-    tolerance = SPACING_TOLERANCE_D * problem.rotor_diameter / rule.largest_bound
+    tolerance = problem.least_spacing.share_tolerated
     return tuple(
         TooClose(
             int(i[k]) + 1,

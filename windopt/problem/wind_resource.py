@@ -18,11 +18,12 @@ directions.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.speed_up import SpeedUp, turn
 
@@ -38,34 +39,6 @@ ROUNDED = 0.5
 """Off them at most: directions in whole degrees [deg]."""
 FINEST = 72
 """Sectors of a rose of which most are without wind and left out."""
-
-
-@dataclass(frozen=True, eq=False)
-class Conditions:
-    """Wind conditions to average over; all (n_conditions,).
-
-    Parameters
-    ----------
-    wd : FloatArray [deg]
-        Wind direction.
-    ws : FloatArray [m/s]
-        Wind speed.
-    ti : FloatArray [-]
-        Turbulence intensity.
-    weight : FloatArray [-]
-        Probability, sums to 1.
-    value : FloatArray or None [currency/MWh]
-        Of the energy, None where it has none.
-    """
-
-    wd: FloatArray
-    ws: FloatArray
-    ti: FloatArray
-    weight: FloatArray
-    value: FloatArray | None = None
-
-    def __len__(self) -> int:
-        return len(self.weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,33 +92,20 @@ class WindResource:
         )
 
     @property
+    def occurs(self) -> NDArray[np.bool_]:
+        """Which classes do (n_directions, n_speeds)."""
+        return np.asarray(self.probability > 0)
+
+    @property
     def conditions(self) -> Conditions:
-        """The conditions that occur, direction by direction."""
-        occurs = self.probability > 0
-        wd, ws = np.meshgrid(self.wind_direction, self.wind_speed, indexing="ij")
-        return Conditions(
-            wd[occurs],
-            ws[occurs],
-            self.turbulence_intensity[occurs],
-            self.probability[occurs],
-            None if self.value is None else self.value[occurs],
+        """The conditions that occur, direction by direction, weighted by probability."""
+        return self.grid(self.probability).listed.take(self.occurs.ravel())
+
+    def grid(self, weight: FloatArray) -> Conditions:
+        """Return all classes with weights (n_directions, n_speeds)."""
+        return Conditions.grid(
+            self.wind_direction, self.wind_speed, self.turbulence_intensity, weight
         )
-
-    @property
-    def mean_value(self) -> float:
-        """Value of the energy, averaged over time [currency/MWh]; 1 where none is given."""
-        return 1.0 if self.value is None else float((self.probability * self.value).sum())
-
-    @property
-    def paid(self) -> "WindResource":
-        """The rose with each wind as likely as its share of the value; itself without values.
-
-        A farm's energy in it, times `mean_value`, is the revenue.
-        """
-        if self.value is None:
-            return self
-        share = self.probability * self.value
-        return replace(self, probability=share / share.sum(), value=None)
 
     @property
     def sector_probability(self) -> FloatArray:

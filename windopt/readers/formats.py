@@ -13,6 +13,7 @@
 ===================  ==============================================================================
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from windopt.config.files import FLORIS_PREFIX, require_file
@@ -59,7 +60,23 @@ NOT_YET = {
     **dict.fromkeys((".pwc", ".wrb"), ("is not supported yet", TO_GRID)),
 }
 """Files that people have, what they are and what to do with them."""
+
+
+def _read_netcdf(file: Path, context: WindContext) -> WindResource:
+    return (read_era5 if is_era5(file) else read_windkit)(file, context)
+
+
 GENERALISED = {".lib": read_wasp_lib, ".gwc": read_wasp_gwc}
+WIND: dict[str, Callable[[Path, WindContext], WindResource]] = {
+    **dict.fromkeys(TABLES, read_wind_csv),
+    ".tab": read_wasp_tab,
+    ".wrg": read_wrg,
+    ".rsf": read_wrg,
+    ".nc": _read_netcdf,
+    **GENERALISED,
+}
+"""The reader of each kind of file with a wind resource, by suffix; others are windIO's or FLORIS's.
+Maps have such a table in `windopt.readers.places.files`."""
 
 
 def read_wind(path: str, context: WindContext) -> WindResource:
@@ -94,19 +111,12 @@ def _refuse_what_is_of_tables(path: str, suffix: str, context: WindContext) -> N
 
 def _read_wind(path: str, context: WindContext) -> WindResource:
     file = resolve(path)
-    if file.suffix.lower() in TABLES:
-        return read_wind_csv(file, context)
-    if file.suffix.lower() == ".tab":
-        return read_wasp_tab(file, context)
-    if file.suffix.lower() in (".wrg", ".rsf"):
-        return read_wrg(file, context)
-    if file.suffix.lower() in GENERALISED:
-        return GENERALISED[file.suffix.lower()](file, context)
-    if file.suffix.lower() == ".nc":
-        return (read_era5 if is_era5(file) else read_windkit)(file, context)
-    if file.suffix.lower() in NOT_YET:
+    suffix = file.suffix.lower()
+    if suffix in WIND:
+        return WIND[suffix](file, context)
+    if suffix in NOT_YET:
         require_file(file, "wind_resource")
-        raise ConfigError.of(file.name, *NOT_YET[file.suffix.lower()])
+        raise ConfigError.of(file.name, *NOT_YET[suffix])
     if is_floris_input(file):
         return read_floris_wind(file, context)
     return wind_resource.read_wind_resource(path, context)

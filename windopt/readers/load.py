@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -157,90 +158,158 @@ def read_parts(
     config = read_config(source, overrides, faults)
     if config is None:
         return None
-    site = wind = given_wind = turbines = layout = types = spacing = None
-    fixed, wind_turn = (np.empty((0, 2)), np.empty(0, dtype=np.intp)), 0.0
-    if config.site:
-        repair, exclusions = config.repair_boundaries, config.exclusions
-        crs, where = config.crs, config.where
-        site = faults.attempt(read_site, config.site, repair, exclusions, crs, where)
-    if config.turbine:
-        turbines = faults.attempt(_read_types, config.turbine, config)
+    site = _read_site(config, faults)
+    turbines = faults.attempt(_read_types, config.turbine, config) if config.turbine else None
     if turbines:
         tell_of_heights(turbines, config.atmosphere.reference_height, config.atmosphere.wind_shear)
-    values = faults.attempt(read_values, config.value, config.date_format) if config.value else None
-    if config.wind_resource and (values is not None or not config.value):
-        context = _wind_context(config, turbines, values, site)
-        wind = given_wind = faults.attempt(read_wind, config.wind_resource, context)
-        if wind is not None and config.refine_wind:
-            wind = wind.refined()
-        if wind is not None and site is not None and config.wind_north == "true":
-            wind_turn = faults.attempt(_turn_to_grid, site) or 0.0
-            wind = wind.turned(wind_turn) if wind_turn else wind
+    wind = _read_winds(config, turbines, site, faults)
+    layout = None
     if config.layout:
         layout = faults.attempt(read_layout, config.layout, site=site)
     if layout is not None and site is not None:
         faults.extend(check_on_site(site, layout.coordinates))
-
-    counted = sum(config.turbine_counts or []) if layout is None else len(layout)
-    free = None
-    n_turbines = counted
-    if isinstance(config.n_turbines, TurbineRange):
-        free = config.n_turbines
-        n_turbines = free.min
-    elif config.n_turbines is not None:
-        n_turbines = config.n_turbines
-    if free is not None:
-        given = None if layout is None else len(layout)
-        faults.extend(check_free_number(config, free, turbines, given, faults))
-    elif layout is not None and len(layout) != n_turbines:
-        problem = f"{n_turbines}, but the layout has {count_of(len(layout), 'turbine')}"
-        faults.append(Fault("n_turbines", problem, "make them agree, or give only one of them"))
-    elif not n_turbines and not faults:
-        faults.append(Fault("n_turbines", "is missing, and no layout is given", "add n_turbines"))
-    if free is not None:
-        types = np.zeros(n_turbines, dtype=np.intp)
-    elif turbines is not None and (layout is not None or not config.layout):
-        counts = config.turbine_counts
-        types = faults.attempt(assign_types, turbines, n_turbines, counts, layout)
+    n_turbines = _number(config, turbines, layout, faults)
+    types = _assign_types(config, turbines, layout, n_turbines, faults)
+    spacing, fixed = None, (np.empty((0, 2)), np.empty(0, dtype=np.intp))
     if turbines is not None:
-        spacing = faults.attempt(read_spacing, config, turbines, wind)
+        spacing = faults.attempt(read_spacing, config, turbines, wind.judged)
         places = None if layout is None else layout.coordinates
         fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
-    if config.speed_map and site is not None and turbines:
-        rotor, at = largest_rotor(turbines), config.wind_resource_at
-        varies = faults.attempt(read_speed_map, config.speed_map, site, rotor, at, fixed[0])
-        if wind is not None and given_wind is not None and varies is not None:
-            wind = faults.attempt(vary, wind, varies)
-            given_wind = replace(given_wind, speed_up=varies)
-    if wind is not None and turbines:
-        air = config.atmosphere
-        warn_of_ends(turbines, wind, air.air_density, air.wind_shear, air.reference_height)
+    wind = _over_the_site(config, wind, site, turbines, fixed[0], faults)
     if config.site_setback is not None and site is not None and turbines:
         # the wind's mean over the site is not of what the set-back leaves
         site = faults.attempt(set_back, site, config.site_setback, largest_rotor(turbines)) or site
-    if wind is not None and wind.speed_up is not None and site is not None and turbines:
-        faults.extend(check_wind_is_known(wind.speed_up, site, turbines, fixed[0]))
-    if site is not None and turbines is not None and spacing is not None:
-        check_reach(site, fixed[0])
-        rule = spacing[1].rule(spacing[0] * largest_rotor(turbines), len(turbines))
-        if rule.uniform:
-            faults.extend(check_turbine_count(site, np.array([n_turbines]), rule, *fixed))
-        elif types is not None:
-            of_types = np.bincount(types, minlength=len(turbines))
-            faults.extend(check_turbine_count(site, of_types, rule, *fixed))
-    return Parts(
+    parts = Parts(
         config,
         n_turbines,
         site,
-        wind,
-        given_wind,
-        wind_turn,
+        wind.judged,
+        wind.given,
+        wind.turn,
         turbines,
         types,
         layout,
         spacing,
         fixed,
     )
+    _check_together(parts, faults)
+    return parts
+
+
+class _Winds(NamedTuple):
+    """What layouts are judged on, what the file gave, and the turn between the two [deg]."""
+
+    judged: WindResource | None = None
+    given: WindResource | None = None
+    turn: float = 0.0
+
+
+def _read_site(config: Config, faults: FaultCollector) -> Site | None:
+    """Read the boundaries less the exclusions, before the set-back."""
+    if not config.site:
+        return None
+    repair, exclusions = config.repair_boundaries, config.exclusions
+    return faults.attempt(read_site, config.site, repair, exclusions, config.crs, config.where)
+
+
+def _read_winds(
+    config: Config,
+    turbines: Sequence[Turbine] | None,
+    site: Site | None,
+    faults: FaultCollector,
+) -> _Winds:
+    """Read the wind with its values, refine it and turn it to grid north, where that is asked."""
+    values = faults.attempt(read_values, config.value, config.date_format) if config.value else None
+    if not config.wind_resource or (values is None and config.value):
+        return _Winds()
+    context = _wind_context(config, turbines, values, site)
+    given = faults.attempt(read_wind, config.wind_resource, context)
+    if given is None:
+        return _Winds()
+    wind, turn = given.refined() if config.refine_wind else given, 0.0
+    if site is not None and config.wind_north == "true":
+        turn = faults.attempt(_turn_to_grid, site) or 0.0
+        wind = wind.turned(turn) if turn else wind
+    return _Winds(wind, given, turn)
+
+
+def _number(
+    config: Config,
+    turbines: Sequence[Turbine] | None,
+    layout: GivenLayout | None,
+    faults: FaultCollector,
+) -> int:
+    """Return the number of turbines, the least where it is free; 0 where nobody has said."""
+    free = config.n_turbines
+    if isinstance(free, TurbineRange):
+        given = None if layout is None else len(layout)
+        faults.extend(check_free_number(config, free, turbines, given, faults))
+        return free.min
+    counted = sum(config.turbine_counts or []) if layout is None else len(layout)
+    n_turbines = counted if free is None else free
+    if layout is not None and len(layout) != n_turbines:
+        problem = f"{n_turbines}, but the layout has {count_of(len(layout), 'turbine')}"
+        faults.append(Fault("n_turbines", problem, "make them agree, or give only one of them"))
+    elif not n_turbines and not faults:
+        faults.append(Fault("n_turbines", "is missing, and no layout is given", "add n_turbines"))
+    return n_turbines
+
+
+def _assign_types(
+    config: Config,
+    turbines: Sequence[Turbine] | None,
+    layout: GivenLayout | None,
+    n_turbines: int,
+    faults: FaultCollector,
+) -> IntArray | None:
+    """Return the turbines' types; None where they cannot be known."""
+    if isinstance(config.n_turbines, TurbineRange):
+        return np.zeros(n_turbines, dtype=np.intp)
+    if turbines is None or (layout is None and config.layout):
+        return None
+    return faults.attempt(assign_types, turbines, n_turbines, config.turbine_counts, layout)
+
+
+def _over_the_site(
+    config: Config,
+    wind: _Winds,
+    site: Site | None,
+    turbines: Sequence[Turbine] | None,
+    fixed: FloatArray,
+    faults: FaultCollector,
+) -> _Winds:
+    """Let the wind vary over the site, as a map of speeds says, and warn of the ends of curves."""
+    judged, given = wind.judged, wind.given
+    if config.speed_map and site is not None and turbines:
+        rotor, at = largest_rotor(turbines), config.wind_resource_at
+        varies = faults.attempt(read_speed_map, config.speed_map, site, rotor, at, fixed)
+        if judged is not None and given is not None and varies is not None:
+            judged = faults.attempt(vary, judged, varies)
+            given = replace(given, speed_up=varies)
+    if judged is not None and turbines:
+        air = config.atmosphere
+        warn_of_ends(turbines, judged, air.air_density, air.wind_shear, air.reference_height)
+    return _Winds(judged, given, wind.turn)
+
+
+def _check_together(parts: Parts, faults: FaultCollector) -> None:
+    """Check what takes several files: that the wind is known everywhere, that turbines fit."""
+    site, turbines, wind = parts.site, parts.turbines, parts.wind
+    if site is None or not turbines:
+        return
+    if wind is not None and wind.speed_up is not None:
+        faults.extend(check_wind_is_known(wind.speed_up, site, turbines, parts.fixed[0]))
+    if parts.spacing is None:
+        return
+    check_reach(site, parts.fixed[0])
+    least_d, form = parts.spacing
+    rule = form.rule(least_d * largest_rotor(turbines), len(turbines))
+    if rule.uniform:
+        numbers = np.array([parts.n_turbines])
+        faults.extend(check_turbine_count(site, numbers, rule, *parts.fixed))
+    elif parts.types is not None:
+        of_types = np.bincount(parts.types, minlength=len(turbines))
+        faults.extend(check_turbine_count(site, of_types, rule, *parts.fixed))
 
 
 def _read_types(paths: str | list[str], config: Config) -> tuple[Turbine, ...]:

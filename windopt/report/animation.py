@@ -28,11 +28,11 @@ from windopt.runs.kept_layouts import read_kept_layouts
 SCENES, STEPS, HOLD = 36, 3, 8
 """Layouts shown at most, frames from one to the next, frames for which the last one stays."""
 GLIDE_D = 2.0
-"""A turbine that moves less far glides, another is lifted and set down again."""
+"""A turbine that moves less far glides, another one jumps."""
 FRAMES_PER_S = 8
 WIDTH_IN, DPI = 6.4, 100
 TRAIL: dict[str, Any] = {"color": FINAL, "lw": 1.2, "alpha": 0.7}
-LIFT: dict[str, Any] = {"color": MARK, "lw": 1.2}
+JUMP: dict[str, Any] = {"color": MARK, "lw": 1.2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +56,14 @@ class Frame:
         Where the turbines stand.
     before : (n_turbines, 2) [m]
         Where they stood in the scene before.
-    lifted : (n_turbines,)
+    jumping : (n_turbines,)
         Whether they are on their way through the air.
     """
 
     scene: Scene
     layout: FloatArray
     before: FloatArray
-    lifted: NDArray[np.bool_]
+    jumping: NDArray[np.bool_]
 
 
 def write_animation(
@@ -101,7 +101,7 @@ def write_animation(
 def scenes(folder: RunFolder, problem: LayoutProblem) -> list[Scene]:
     """Choose what is shown: kept layouts, evenly through the search, and FLORIS's verdict."""
     history = folder.read_history()
-    rows, layouts = read_kept_layouts(folder, problem.n_turbines)
+    rows, layouts = read_kept_layouts(folder.history_layouts, problem.n_turbines)
     count = min(SCENES - 1, len(rows))
     chosen = np.linspace(0, len(rows) - 1, count).round().astype(int)
     found = [
@@ -132,11 +132,11 @@ def film(shown: list[Scene], glide_m: float) -> Iterator[Frame]:
 
     From one start to another the whole farm changes at once.
     """
-    nobody = np.zeros(len(shown[0].layout), dtype=bool)
-    yield from [Frame(shown[0], shown[0].layout, shown[0].layout, nobody)] * STEPS
+    no_jumps = np.zeros(len(shown[0].layout), dtype=bool)
+    yield from [Frame(shown[0], shown[0].layout, shown[0].layout, no_jumps)] * STEPS
     for one, two in pairwise(shown):
         if one.start != two.start:
-            yield from [Frame(two, two.layout, two.layout, nobody)] * STEPS
+            yield from [Frame(two, two.layout, two.layout, no_jumps)] * STEPS
             continue
         way = two.layout - one.layout
         far = np.hypot(*way.T) >= glide_m
@@ -145,7 +145,7 @@ def film(shown: list[Scene], glide_m: float) -> Iterator[Frame]:
             shift = np.where(far, float(step == STEPS), share)
             yield Frame(two, one.layout + shift[:, None] * way, one.layout, far)
     last = shown[-1]
-    yield from [Frame(last, last.layout, last.layout, nobody)] * HOLD
+    yield from [Frame(last, last.layout, last.layout, no_jumps)] * HOLD
 
 
 class _Stage:
@@ -174,7 +174,7 @@ class _Stage:
             handles=[
                 self.turbines,
                 Line2D([], [], **TRAIL, label="way it has moved"),
-                Line2D([], [], **LIFT, marker=">", label="lifted, set down elsewhere"),
+                Line2D([], [], **JUMP, marker=">", label="removed, placed elsewhere"),
             ],
             loc="outside lower center",
             ncols=3,
@@ -189,12 +189,12 @@ class _Stage:
         self.axes.set_title(frame.scene.title, pad=24)
         self.subtitle.set_text(frame.scene.subtitle)
         self.turbines.set_data(*now.T)
-        self.trails.set_segments(list(np.stack([before, now], axis=1)[~frame.lifted]))
-        self.gone.set_data(*before[frame.lifted].T)
+        self.trails.set_segments(list(np.stack([before, now], axis=1)[~frame.jumping]))
+        self.gone.set_data(*before[frame.jumping].T)
         for arrow in self.arrows:
             arrow.remove()
         there = frame.scene.layout / 1e3 - self.origin
         self.arrows = [
-            self.axes.annotate("", there[i], before[i], arrowprops={"arrowstyle": "-|>", **LIFT})
-            for i in np.flatnonzero(frame.lifted)
+            self.axes.annotate("", there[i], before[i], arrowprops={"arrowstyle": "-|>", **JUMP})
+            for i in np.flatnonzero(frame.jumping)
         ]

@@ -1,4 +1,4 @@
-"""The assessment: was the AI worth it here, what to use instead if not, and on what grounds.
+"""The assessment: whether learning was worth it here, what to use if not, and the reasons.
 
 "AI not worth it here: use this grid" is an answer like any other. All yields are FLORIS's.
 """
@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windopt.assessment.labels import label
+from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
 from windopt.report.verified import verification_sentence
-from windopt.report.wording import LABELS, given_sentences, label_of, significant
+from windopt.report.wording import LABELS, given_sentences, label_of
 from windopt.runs.folder import RunFolder, write_text
+from windopt.words import significant
 
-BASELINES = {
-    "analytic": "same search on a wake formula",
-    "floris": "search by trial in FLORIS",
-}
 USE = {
     "initial": ("keep the given layout", "layout_initial.csv"),
     "grid": ("use the best regular grid", "layout_grid.csv"),
@@ -25,14 +24,14 @@ Cells = Sequence[str]
 
 @dataclass(frozen=True)
 class Assessment:
-    """An answer with its grounds.
+    """An answer with its reasons.
 
     Attributes
     ----------
     answer : str
         In a sentence.
     found : str
-        Which part of the run found the layout; empty where nobody knows.
+        Which part of the run found the layout; empty if unknown.
     reasons : tuple[str, ...]
         The deciding one first.
     layouts, wake_models : list[Cells]
@@ -67,7 +66,7 @@ def assessment_of(
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
     open_ = (
         []
-        if verdict["value"] != "unknown" or "revenue" in summary
+        if verdict["value"] != "unknown" or measures_of(summary) != [ENERGY]
         else [
             stage
             for stage, known in (("baseline", baselines), ("robustness", opinions))
@@ -105,7 +104,7 @@ def answer(verdict: Mapping[str, Any], found_by: str | None = None) -> str:
 
 
 def read_baselines(folder: RunFolder) -> dict[str, Any]:
-    """Read what the searches without learning came to; empty where none was made."""
+    """Read the results of the searches without learning; empty if none was made."""
     if not folder.baselines.exists():
         return {}
     baselines: dict[str, Any] = folder.read_json(folder.baselines)["baselines"]
@@ -123,7 +122,7 @@ def write_assessment(folder: RunFolder, summary: Mapping[str, Any]) -> None:
     parts += [" ".join(said) for said in [[one.found], given_sentences(summary)] if any(said)]
     if one.next_steps:
         told = " and ".join(f"`{command}`" for command in one.next_steps)
-        parts.append(f"More is told by {told}.")
+        parts.append(f"To know more, run {told}.")
     for table in filter(None, (one.layouts, one.wake_models)):
         parts.append(_markdown(table))
     floris, windopt = (summary["versions"][name] for name in ("floris", "windopt"))
@@ -139,11 +138,11 @@ def write_assessment(folder: RunFolder, summary: Mapping[str, Any]) -> None:
 def _layouts(
     folder: RunFolder, summary: Mapping[str, Any], baselines: Mapping[str, Any]
 ) -> list[Cells]:
-    """List the layouts that were held against each other."""
+    """List the layouts that were compared."""
     judged = folder.read_verification()["layouts"]
     final = judged["final"]["aep_gwh"]
     rows: list[Cells] = [
-        ("layout", "AEP [GWh]", "what was found yields", "CPU-s", "energy [Wh]"),
+        ("layout", "AEP [GWh]", "lead of the result", "CPU-s", "energy [Wh]"),
         (
             name_layout(summary.get("found_by")),
             f"{final:,.2f}",
@@ -155,7 +154,7 @@ def _layouts(
     for name, one in baselines.items():
         more = _more(final, one["aep_gwh"])
         cpu = f"{one['cpu_s']:,.0f}"
-        rows.append((BASELINES[name], f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
+        rows.append((label(name), f"{one['aep_gwh']:,.2f}", more, cpu, _wh(one["energy_wh"])))
     for name in ("grid", "initial"):
         if name in judged:
             aep = judged[name]["aep_gwh"]
@@ -166,11 +165,11 @@ def _layouts(
 
 
 def _wake_models(opinions: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Cells]:
-    """List what every wake model says of the gain over each of the other layouts."""
+    """List the gain over each of the other layouts by every wake model."""
     if not opinions:
         return []
     against = list(opinions["gain_gwh"])
-    names = [label_of(layouts, name) if name in LABELS else BASELINES[name] for name in against]
+    names = [label_of(layouts, name) if name in LABELS else label(name) for name in against]
     rows: list[Cells] = [("gain by wake model", *(f"over the {name}" for name in names))]
     for model, aep in opinions["aep_gwh"].items():
         gains = (_more(aep["final"], aep[name]) for name in against)

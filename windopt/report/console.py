@@ -83,12 +83,12 @@ class ConsoleObserver:
         self._run_left_s = left_s
 
     def searching(self, look: Look) -> None:
-        """Show how the search stands, which `look` tells."""
+        """Show how the search stands, which `look` returns."""
         if self._stage is not None:
             self._stage.look = look
 
     def improved(self, gwh: float, start: str) -> None:
-        """Leave it to the next look."""
+        """Do nothing: the bar reads how the search stands itself."""
 
 
 class _StageBar(Progress):
@@ -123,7 +123,7 @@ class _StageBar(Progress):
         return str(timedelta(seconds=round(self._task.elapsed or 0.0)))
 
     def tell(self, share: float) -> None:
-        """Hear of the share of the work done."""
+        """Show the share of the work done."""
         self.update(self._bar, completed=share)
 
     def sentence(self) -> str:
@@ -135,7 +135,7 @@ class _StageBar(Progress):
         return f"{said}: {line}" if line else said
 
     def end(self) -> None:
-        """Take the last look, while what it looks at is still there."""
+        """Read how the search stands a last time, before it is gone."""
         self._looked, self._ended = 0.0, True
         self.line()
         self._looked = float("inf")

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from windopt.assessment.assess import about, assess
+from windopt.assessment.assess import assess
 from windopt.assessment.assessment import Assessment
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
+from windopt.assessment.wording import about
 from windopt.assessment.worth import Curve
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
-from windopt.report.wording import Row, band, duration, significant
-from windopt.words import count_of
+from windopt.report.wording import Row, band, duration
+from windopt.words import count_of, significant
 
 SCENARIOS = {
     "none": "if the grid stays as it is",
@@ -21,14 +22,13 @@ SCENARIOS = {
     "fast_2040": "if it falls to nothing by 2040",
 }
 NO_COUNTRY = (
-    "Not given: the config does not say in which country was computed (energy.country), and a "
-    "guess would say nothing."
+    "Not given: the config does not say in which country the computation ran (energy.country)."
 )
 NO_FARM = "What the gain avoids is not given: the config does not name the farm's country"
 NO_ENERGY = "Not given: the energy was not measured (energy.meter: none)."
 MEAN_STANDS_IN = (
-    "The mean of the farm's grid stands in for what a kWh more displaces at the margin, which is "
-    "mostly more while fossil plants set the margin."
+    "The mean of the farm's grid is used for what one more kWh displaces. The marginal power "
+    "station mostly emits more, as long as fossil plants are at the margin."
 )
 
 
@@ -146,7 +146,7 @@ def _figures(worth: Assessment) -> list[Row]:
     if worth.stop is not None:
         rows.append(
             Row(
-                "might have stopped",
+                "could have stopped",
                 f"after {significant(worth.stop.energy_wh, 2)} Wh",
                 "further gain below a tenth of the wake models' spread; "
                 f"{significant(worth.stop.saved_wh, 2)} Wh less",
@@ -164,7 +164,7 @@ def _per_farm(worth: Assessment) -> Row:
     shares = worth.energy_per_farm_wh.items()
     energies = ", ".join(f"{significant(wh, 2)} Wh" for _, wh in shares)
     farms = ", ".join(str(n) for n, _ in shares)
-    pays = "from when that beats no learning at all is not known: no such search was made"
+    pays = "whether learning pays is not known: no search without learning was made"
     if worth.break_even_farms == float("inf"):
         pays = "a search without learning takes less each time"
     elif worth.break_even_farms is not None and worth.break_even_farms <= 1:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -16,13 +16,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from windopt.assessment.assess import assess
-from windopt.assessment.bounds import Bounds
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.report.assessment import read_baselines
+from windopt.report.measures import scale_of
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
     DPI,
@@ -36,6 +38,7 @@ from windopt.report.style import (
     set_titles,
     unknown_letters_said,
 )
+from windopt.report.turbine_count import figure_turbine_count
 from windopt.report.turbine_figures import figure_one_more, figure_turbines
 from windopt.report.wording import (
     Verdict,
@@ -43,7 +46,6 @@ from windopt.report.wording import (
     label_of,
     layout_sentence,
     references,
-    significant,
 )
 from windopt.report.worth_figures import (
     figure_baselines,
@@ -52,7 +54,7 @@ from windopt.report.worth_figures import (
     figure_wake_models,
 )
 from windopt.runs.folder import RunFolder
-from windopt.runs.turbine_count import figure_turbine_count, read_turbine_count
+from windopt.words import significant
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +110,7 @@ def write_figures(
         )
     if verdict.get("curve"):
         figures["pareto"] = lambda: figure_pareto(verdict)
-    if rows := read_turbine_count(folder):
+    if rows := folder.find(RunFolder.turbine_count):
         figures["turbine_count"] = lambda: figure_turbine_count(problem, rows)
     paths: dict[str, Path] = {}
     longest_s = 0.0
@@ -117,7 +119,7 @@ def write_figures(
         if left_s is not None and left_s() < longest_s:
             left_out = ", ".join(one for one in figures if one not in paths)
             logger.warning(
-                "the budget leaves no time to draw %s: windopt report %s does",
+                "the budget leaves no time to draw %s; windopt report %s draws them",
                 left_out,
                 folder.path,
             )
@@ -178,7 +180,7 @@ def figure_wake_loss(problem: LayoutProblem, verdict: Verdict) -> Figure:
 def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> Figure:
     """Draw what was found against the CPU time spent: predictions as lines, FLORIS as points.
 
-    It is the AEP; where the revenue was maximised, that above it.
+    It is what was maximised, and below it the AEP where that is another.
 
     Parameters
     ----------
@@ -188,20 +190,15 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
         FLORIS's account of the layouts, whose references become level lines.
     """
     layouts = verdict["layouts"]
-    earns = "revenue_predicted" in history and "revenue" in layouts["final"]
-    curves = [_Found("AEP [GWh]", "aep_predicted_gwh", "aep_gwh", "GWh")]
-    if earns:
-        curves.insert(
-            0, _Found("revenue [million]", "revenue_predicted", "revenue", "million", 1e6)
-        )
-    figure = Figure(figsize=(9.5, 7.2 if earns else 5.2), layout="constrained")
-    panels = figure.subplots(len(curves), 1, sharex=True, squeeze=False)[:, 0]
-    best = _best_rows(history, curves[0].predicted)
-    for axes, curve in zip(panels, curves, strict=True):
-        _draw_found(axes, curve, history, layouts, best)
+    measures = [m for m in measures_of(layouts["final"]) if m.of("predicted") in history]
+    figure = Figure(figsize=(9.5, 3.2 + 2.0 * len(measures)), layout="constrained")
+    panels = figure.subplots(len(measures), 1, sharex=True, squeeze=False)[:, 0]
+    best = _best_rows(history, measures[0].of("predicted"))
+    for axes, measure in zip(panels, measures, strict=True):
+        _draw_found(axes, measure, history, layouts, best)
     panels[-1].set(xlabel="CPU time spent [s]")
     set_titles(panels[0], "what the search found, and when", layout_sentence(layouts, "final"))
-    if not earns:
+    if len(measures) == 1:
         figure.legend(loc="outside lower center", ncols=2)
         return figure
     for axes in panels:
@@ -209,21 +206,11 @@ def figure_convergence(history: Mapping[str, FloatArray], verdict: Verdict) -> F
     return figure
 
 
-class _Found(NamedTuple):
-    """What is drawn over the CPU time: its label, columns of the history, its unit."""
-
-    label: str
-    predicted: str
-    verified: str
-    unit: str
-    scale: float = 1.0
-
-
-def _best_rows(history: Mapping[str, FloatArray], merit: str) -> IntArray:
+def _best_rows(history: Mapping[str, FloatArray], value: str) -> IntArray:
     """Return for each row, in the order of time, the best feasible one by then; -1 if none."""
     rows = np.argsort(history["cpu_s"], kind="stable")
-    value = np.where(history["feasible"] == 1, history[merit], np.nan)[rows]
-    leads = value == np.fmax.accumulate(value)
+    found = np.where(history["feasible"] == 1, history[value], np.nan)[rows]
+    leads = found == np.fmax.accumulate(found)
     latest = np.maximum.accumulate(np.where(leads, np.arange(len(rows)), -1))
     best: IntArray = np.where(latest >= 0, rows[latest], -1)
     return best
@@ -231,7 +218,7 @@ def _best_rows(history: Mapping[str, FloatArray], merit: str) -> IntArray:
 
 def _draw_found(
     axes: Axes,
-    curve: _Found,
+    measure: Measure,
     history: Mapping[str, FloatArray],
     layouts: Mapping[str, Any],
     best: IntArray,
@@ -239,11 +226,12 @@ def _draw_found(
     """Draw one quantity of the best so far (n_rows,), of what FLORIS saw and of the references."""
     rows = np.argsort(history["cpu_s"], kind="stable")
     cpu = history["cpu_s"][rows]
-    predicted, verified = (history[name][rows] / curve.scale for name in curve[1:3])
+    scale, name = scale_of(measure), measure.of("predicted")
+    predicted, verified = (history[name][rows] / scale.per for name in (name, measure.key))
     shown = np.full(len(best), np.nan)
-    shown[best >= 0] = history[curve.predicted][best[best >= 0]] / curve.scale
+    shown[best >= 0] = history[name][best[best >= 0]] / scale.per
     axes.step(cpu, shown, where="post", color=FINAL, lw=2, label="best feasible so far, predicted")
-    points = np.append(verified, layouts["final"][curve.verified] / curve.scale)
+    points = np.append(verified, layouts["final"][measure.key] / scale.per)
     end = cpu.max(initial=0.0)
     axes.plot(
         np.append(cpu, end),
@@ -256,10 +244,10 @@ def _draw_found(
         label="verified by FLORIS"
         + ("" if layouts["final"].get("whole_rose", True) else " (sampled)"),
     )
-    levels = [layouts[key][curve.verified] / curve.scale for key in references(layouts)]
+    levels = [layouts[key][measure.key] / scale.per for key in references(layouts)]
     for key, level in zip(references(layouts), levels, strict=True):
-        value = f"{level:,.1f}" if curve.unit == "GWh" else significant(level, 5)
-        label = f"{label_of(layouts, key)}, FLORIS: {value} {curve.unit}"
+        value = f"{level:,.1f}" if measure == ENERGY else significant(level, 5)
+        label = f"{label_of(layouts, key)}, FLORIS: {value} {scale.unit}"
         look = LAYOUTS[key]
         axes.axhline(level, color=look.colour, ls=look.dashes, lw=1.4, label=label)
     axes.axvspan(0, cpu.min(initial=end), color=RULE, alpha=0.6, lw=0, label="before the search")
@@ -267,7 +255,9 @@ def _draw_found(
     low = min(np.nanquantile(found, 0.1), *levels, points[-1])  # cuts off where bad starts begin
     high = max(np.nanmax(found), *levels, points[-1])
     margin = max(0.06 * (high - low), 1e-6 * abs(high))  # one turbine yields the same anywhere
-    axes.set(xlim=(0, None), ylim=(low - margin, high + margin), ylabel=curve.label)
+    axes.set(
+        xlim=(0, None), ylim=(low - margin, high + margin), ylabel=f"{measure.name} [{scale.unit}]"
+    )
     rule(axes, "y")
 
 

@@ -1,10 +1,11 @@
-"""Which part of a run found its answer, in words: learning is named only where it had a share."""
+"""Which part of a run found its layout, in words: learning is named only if it contributed."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from windopt.report.verified import places, rounded_error
-from windopt.report.wording import Row, significant
+from windopt.report.wording import Row
+from windopt.words import significant
 
 SHORT = {
     "learning": "learned search",
@@ -34,7 +35,7 @@ STARTS = {
     "rows": "free layouts and lattices",
 }
 LEARNED = ("learning", "formula_then_learning")
-"""Who has learning to thank."""
+"""Values of `found_by` to which learning contributed."""
 
 
 def name_layout(found_by: str | None) -> str:
@@ -43,7 +44,7 @@ def name_layout(found_by: str | None) -> str:
 
 
 def found_sentences(summary: Mapping[str, Any]) -> str:
-    """Return which part of a run found its answer, and how much of the gain each part had.
+    """Return which part of a run found its layout, and its share of the gain.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
         "formula_then_learning": "This layout was begun by the wake formula's warm start and "
         f"improved by the learned search{_added(origin)}.",
         "formula": "The wake formula's warm start found this layout; the learned search added "
-        "nothing that FLORIS can tell from nothing."
+        "nothing that FLORIS can distinguish from zero."
         if origin.get("over_warm_start_pct") is not None
         else "The wake formula's warm start found this layout; the learned search added nothing "
         "to it.",
@@ -73,7 +74,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
 
 
 def found_row(summary: Mapping[str, Any]) -> list[Row]:
-    """Return the line of the summary that tells who found the answer; none where nobody knows."""
+    """Return the line of the summary on which part found the layout; none if unknown."""
     part, origin = summary.get("found_by"), summary.get("origin")
     if not part or not origin:
         return []
@@ -88,18 +89,18 @@ def found_row(summary: Mapping[str, Any]) -> list[Row]:
 
 
 def _shares(origin: Mapping[str, Any]) -> str:
-    """Return what of the gain the warm start had already."""
+    """Return the warm start's share of the gain."""
     gain, warm_started = origin["gain_pct"], origin["warm_start_gain_pct"]
     if gain is None or warm_started is None:
         return ""
     return (
-        f"Of the gain of {gain:+.2f} % predicted the warm start had {warm_started:+.2f} %, and "
-        f"{gain - warm_started:+.2f} points came after it."
+        f"Of the predicted gain of {gain:+.2f} % the warm start had {warm_started:+.2f} %, the "
+        f"search after it added {gain - warm_started:+.2f} points."
     )
 
 
 def _over_warm_start(origin: Mapping[str, Any]) -> str:
-    """Return what the answer has above the warm start by FLORIS."""
+    """Return the lead of the layout over the warm start, by FLORIS."""
     lead, error = origin.get("over_warm_start_pct"), origin.get("over_warm_start_error_pct")
     if lead is None or error is None:
         return ""
@@ -119,6 +120,6 @@ def _given(summary: Mapping[str, Any]) -> str:
 
 
 def _added(origin: Mapping[str, Any]) -> str:
-    """Return what the search added to its start; nothing where nobody knows."""
+    """Return what the search added to its start; empty if unknown."""
     added = origin["added_pct"]
     return "" if added is None else f" (+{significant(added, 2)} % predicted)"

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from windopt.assessment.assess import assess
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
+from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.report import measures as shown
 from windopt.report import style, wording
 from windopt.report.assessment import assessment_of
 from windopt.report.cost import CostSection, cost_section
@@ -25,13 +27,13 @@ from windopt.report.verified import (
     verified_in_words,
 )
 from windopt.report.wording import Row, gain_pct, label_of, references
-from windopt.runs.artefacts import read_solution
+from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder, write_text
-from windopt.runs.history import search_curve
+from windopt.runs.history import energy_curve
 
 SECTIONS = (
     ("layout", "layout"),
-    ("moves", "who moved"),
+    ("moves", "moves and their gain"),
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
@@ -63,13 +65,17 @@ def write_report(
         Tells how long this may go on [s]; figures for which there is no time are left out.
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
+    kept = folder.find(RunFolder.solution)
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
-    cost = cost_section(content, search_curve(folder))
+    curve = energy_curve(folder.find(RunFolder.history))
+    cost = cost_section(content, curve)
     text = render(
         "windopt.report",
         "report.html.jinja",
         wording=wording,
+        shown=shown,
+        measures=measures_of(layouts["final"]),
         problem=problem,
         summary=summary,
         rows=[*wording.summary_rows(summary), *found_row(summary)],
@@ -80,18 +86,18 @@ def write_report(
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
         sections=SECTIONS,
-        turbines=turbine_section(folder, problem),
-        provenance=provenance_rows(folder, problem.config, summary, content),
+        turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
+        provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         totals=content.totals,
         cost=cost,
-        assessment=assessment_of(folder, summary, assess(content, search_curve(folder)).record()),
+        assessment=assessment_of(folder, summary, assess(content, curve).record()),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()
             if name not in ("layout", "one_more")  # the page has its own maps
         },
         film=_film(folder),
-        solution=read_solution(folder) if folder.solution.exists() else None,
+        solution=None if kept is None else kept.solution,
         config=folder.read_text(folder.config),
         layout_csv=folder.read_text(folder.layout),
     )
@@ -107,6 +113,12 @@ def render(package: str, template: str, **values: Any) -> str:
     return environment.get_template(template).render(style=style, **values)
 
 
+def _written(folder: RunFolder) -> list[Path]:
+    """Return the files whose hashes are stated; of a folder, those in it."""
+    paths = [folder.path / one.name for one in all_artefacts() if one.hashed]
+    return [file for path in paths for file in [path, *sorted(path.glob("*"))] if file.is_file()]
+
+
 def _film(folder: RunFolder) -> str:
     """Return the animation of the search in base64; nothing where there is none."""
     if not folder.animation.exists():
@@ -118,7 +130,8 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
     verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
-    aim = [rows["revenue"]] if "revenue" in rows else []
+    others = measures_of(layouts["final"])[:-1]
+    aim = [rows[measure.name] for measure in others]
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
@@ -127,7 +140,7 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
         cards[1:2] = [gained, lost]
         if aim:
-            more = gain_pct(layouts, "final", "revenue")
+            more = gain_pct(layouts, "final", others[0])
             cards[:2] = [
                 aim[0]._replace(
                     remark=f"a year, {more:+.2f} % over the {label_of(layouts, against[0])}"

@@ -1,4 +1,4 @@
-"""FLORIS's judgement of a layout on the console, as `windopt verify CONFIG LAYOUT` gives it."""
+"""FLORIS's evaluation of a layout on the console, as `windopt verify CONFIG LAYOUT` gives it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from windopt.report.wording import MOST_LISTED, Row, amount, closest, million, significant
-from windopt.words import count_of
+from windopt.problem.measure import measures_of
+from windopt.report.measures import quantity
+from windopt.report.wording import MOST_LISTED, Row, closest, million
+from windopt.words import count_of, significant
 
 
 def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
@@ -24,9 +26,10 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
     if lost := judgement["losses_pct"]:
         net = f"{judgement['aep_net_gwh']:,.2f} GWh"
         rows.append(Row("net AEP", net, f"a year, after losses of {significant(lost)} %"))
-    if (revenue := judgement.get("revenue")) is not None:
-        after = f", {amount(judgement['revenue_net'])} after losses" if lost else ""
-        rows.append(Row("revenue", amount(revenue), f"a year{after}"))
+    for measure in measures_of(judgement)[:-1]:
+        net = quantity(measure, judgement[measure.of("net")])
+        after = f", {net} after losses" if lost else ""
+        rows.append(Row(measure.name, quantity(measure, judgement[measure.key]), f"a year{after}"))
     if (profit := judgement.get("profit")) is not None:
         rows.append(Row("profit", million(profit, judgement["currency"]), "a year"))
     if (asked := judgement["n_turbines_asked"]) not in (None, judgement["n_turbines"]):
@@ -36,7 +39,7 @@ def judgement_rows(judgement: Mapping[str, Any]) -> list[Row]:
     if (given := judgement["given"]) is not None:
         gain = judgement["gain_over_given_pct"]
         if gain is None:
-            remark = f"of {count_of(given['n_turbines'], 'turbine')}: no gain is told"
+            remark = f"of {count_of(given['n_turbines'], 'turbine')}: the gain needs equal numbers"
         else:
             remark = f"gain {gain:+.2f} %"
         rows.append(Row("given layout", f"{given['aep_gwh']:,.2f} GWh", remark))

@@ -1,12 +1,13 @@
-"""Many runs in a few lines: what they took together, what came to nothing, what was shared."""
+"""Many runs in a few lines: energy, waste and shared surrogates."""
 
 from rich.table import Table
 
 from windopt.assessment.shared import SurrogateAccount, surrogate_accounts
 from windopt.ledger.energy import NOT_MEASURED, Energy
 from windopt.ledger.project import Project
-from windopt.report.wording import Row, significant
+from windopt.report.wording import Row
 from windopt.terminal import plain
+from windopt.words import significant
 
 MENTIONED = 3
 """Of the copies of runs."""
@@ -40,10 +41,10 @@ def project_rows(project: Project) -> list[Row]:
     rows.append(Row("waste", wasted, ", ".join(reasons)))
     if totals.kills:
         killed = totals.wasted["killed"]
-        remark = f"{totals.kills} killed, charged up to the last sign of life"
+        remark = f"{totals.kills} killed, charged up to their last record"
         rows.append(Row("kills", _wh(killed), remark))
     for kind, energy in totals.apart.items():
-        rows.append(_row(kind, energy, "asked about finished runs, in no sum"))
+        rows.append(_row(kind, energy, "questions about finished runs, in no total"))
     shared = [account for account in surrogate_accounts(project.runs) if account.reusers]
     rows += [Row(f"surrogate {one.name}", _wh(one.debt), _sharing(one)) for one in shared]
     if project.empty:
@@ -60,7 +61,7 @@ def _copies(project: Project) -> str:
 
 
 def _sharing(account: SurrogateAccount) -> str:
-    """Return how far a surrogate has been shared and what that was worth."""
+    """Return by how many farms a surrogate was used, and what that saved."""
     made = ", ".join(account.makers) or "a run that is not among these"
     band = _band(account.debt)
     said = [

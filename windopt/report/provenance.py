@@ -1,7 +1,7 @@
 """Where a result comes from: what was read, with what, and what was written, each with its hash."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,17 @@ from windopt.errors import ConfigError
 from windopt.ledger.totals import LedgerContent
 from windopt.readers.windio.document import resolve
 from windopt.report.wording import Row
-from windopt.runs.folder import RunFolder
 
 DIGITS = 16
 """Hexadecimal digits of a SHA-256 that are shown."""
 
 
 def provenance_rows(
-    folder: RunFolder, config: Config, summary: Mapping[str, Any], content: LedgerContent
+    config: Config,
+    summary: Mapping[str, Any],
+    content: LedgerContent,
+    folder: Path,
+    written: Iterable[Path],
 ) -> list[Row]:
     """List the config, the files read and written with the start of their SHA-256, and the machine.
 
@@ -25,6 +28,10 @@ def provenance_rows(
     ----------
     content : LedgerContent
         The ledger's, which knows when and on what machine the run was made.
+    folder : path
+        Of the run.
+    written : iterable of path
+        Files in it whose hashes are stated.
     """
     rows = [
         Row("config", summary["config_hash"], f"seed {summary['seed']}, for every random choice"),
@@ -38,17 +45,7 @@ def provenance_rows(
             rows.append(Row("code", f"windopt's revision {run['git_revision']}"))
         rows.append(Row("begun", str(run["time"])[:19].replace("T", " ") + " UTC"))
     rows += [Row(f"read: {key}", path.name, digest(path)) for key, path in _read_files(config)]
-    written = (
-        folder.dataset,
-        *sorted(folder.surrogate.glob("*")),
-        folder.layout,
-        folder.verification,
-    )
-    rows += [
-        Row("written", str(path.relative_to(folder.path)), digest(path))
-        for path in written
-        if path.is_file()
-    ]
+    rows += [Row("written", str(path.relative_to(folder)), digest(path)) for path in written]
     return rows
 
 

@@ -21,8 +21,8 @@ from shapely.plotting import patch_from_polygon
 
 from windopt.config.economics import TurbineRange
 from windopt.errors import Fault
-from windopt.problem.constraints import SPACING_TOLERANCE_D
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.least_spacing import SPACING_TOLERANCE_D
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.turbine import largest_rotor
@@ -45,7 +45,7 @@ from windopt.words import count_of
 WRONG = "#b3123f"
 BROKEN: dict[str, Any] = {"ls": "", "marker": "X", "ms": 8, "mfc": WRONG, "mec": "white"}
 OFF_M = 1.0
-"""Turbines less far off are on a boundary drawn coarsely: the search mends that unseen [m]."""
+"""Turbines less far off stand on a boundary drawn coarsely; their repair is not seen [m]."""
 REACH = 0.6
 """How far off the site turbines are shown, in extents of the site."""
 MOST_DRAWN = 5_000
@@ -122,7 +122,7 @@ def too_close(drawn: Drawn) -> IntArray:
 
 
 def remarks(drawn: Drawn) -> list[str]:
-    """Return what is seen in the picture that the search will have to mend."""
+    """Return what the search will have to repair."""
     away, pairs, n = outside(drawn), too_close(drawn), len(drawn.layout)
     said = []
     if (off := np.flatnonzero(away)).size:
@@ -242,7 +242,7 @@ def _draw_turbines(axes: Axes, drawn: Drawn) -> list[Artist]:
         legend += axes.plot(*fixed.T, **FIXED, label=count_of(len(fixed), "fixed turbine"))
     if drawn.start is not None:
         look: dict[str, Any] = {"ls": "", "marker": ".", "ms": 5, "color": MUTED}
-        what = "given layout, mended" if len(layout) else "one of the starts, spread by chance"
+        what = "given layout, repaired" if len(layout) else "a random start"
         legend += axes.plot(*drawn.start.T, **look, label=what)
         if len(layout):
             for one, other in zip(layout, drawn.start, strict=True):
@@ -288,7 +288,7 @@ def _write_notes(axes: Axes, drawn: Drawn) -> None:
         )
     notes += [f"{remark[0].upper()}{remark[1:]}." for remark in remarks(drawn)]
     if drawn.parts.site is None:
-        notes.append("The boundary is repaired here as well as can be.")
+        notes.append("The boundary is drawn as far as it can be repaired.")
     if drawn.parts.wind is None:
         notes.append("The wind cannot be shown.")
     lines = [textwrap.fill(note, 40) for note in notes]
@@ -302,7 +302,7 @@ def _write_notes(axes: Axes, drawn: Drawn) -> None:
         if len(shown) > MOST_FAULTS:
             lines.append(f"and {len(shown) - MOST_FAULTS} more")
     colour = WRONG if drawn.faults else GIVEN if notes else MUTED
-    text = "\n".join(lines) or "Nothing is out of place."
+    text = "\n".join(lines) or "No faults."
     axes.text(0, 1, text, va="top", size=8, color=colour, transform=axes.transAxes, linespacing=1.4)
 
 

@@ -1,4 +1,4 @@
-"""The table of a study: what every run came to, at what cost."""
+"""The table of a study: the result and the cost of every run."""
 
 import csv
 import io
@@ -12,9 +12,9 @@ from rich.table import Table
 
 from windopt.config.study import StudyJob
 from windopt.report.verified import gain_error, rounded_error
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json, write_text
 from windopt.terminal import plain
+from windopt.words import significant
 
 Told = tuple[StudyJob, Mapping[str, Any] | None, str | None]
 """A job, its summary where there is one, and why it has failed in this call, if it has."""

@@ -1,4 +1,4 @@
-"""The report's section on turbines: who moved, what that gained, and what one more would yield."""
+"""The report's section on turbines: the moves and their gains, and one more turbine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ import numpy as np
 
 from windopt.exports.placed import turbine_columns
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.report.measures import difference, gain_cell, quantity, scale_of
 from windopt.report.svg_map import SvgMap, map_of_moves, map_of_one_more
-from windopt.report.wording import amount, label_of, references
-from windopt.runs.folder import RunFolder
+from windopt.report.wording import label_of, references
 from windopt.words import count_of
 
+STAYED = "stayed"
 MOVED_D = 0.05
 """As in `windopt.verification.what_if`."""
 HIGHEST = 3
@@ -34,10 +36,10 @@ class TurbineRow:
         Its own energy a year.
     wake_loss_pct : float [%]
         After.
-    gain : str [GWh]
-        Of its move, in words or a number.
-    earned : str
-        The same in revenue, where that was maximised, [thousand of the currency].
+    gains : tuple of str
+        Of its move by each measure, the last in words where it is no number.
+    order : float
+        By which rows are sorted.
     """
 
     number: int
@@ -48,8 +50,7 @@ class TurbineRow:
     before_gwh: float
     after_gwh: float
     wake_loss_pct: float
-    gain: str
-    earned: str
+    gains: tuple[str, ...]
     order: float
 
 
@@ -61,19 +62,19 @@ class TurbineSection:
     ----------
     maps : (title, sentence, svg) of each layout
     ways : str
-        Svg of who moved; empty without a given layout.
+        Svg map of the moves; empty without a given layout.
     rows : list[TurbineRow]
         The turbines, those whose moves gained most first.
     said : list[str]
         On moves, in sentences.
     several_types : bool
         Whether there are.
-    pays : bool
-        Whether the revenue was maximised, and is told of each move.
+    measures : list of Measure
+        By which moves and places are told of.
     one_more : str
-        Svg of what one more turbine would yield where; empty where nobody asked.
-    places : list[tuple[float, float, float, float or None]]
-        Of one more turbine, (x, y, gain in GWh, and in revenue or None).
+        Svg map of what one more turbine would yield; empty if FLORIS was not asked.
+    places : list[tuple[float, float, list[str]]]
+        Of one more turbine, (x, y, gain by each measure).
     more : list[str]
         On one more turbine, in sentences.
     """
@@ -83,29 +84,38 @@ class TurbineSection:
     rows: list[TurbineRow]
     said: list[str]
     several_types: bool
-    pays: bool
+    measures: list[Measure]
     one_more: str
-    places: list[tuple[float, float, float, float | None]]
+    places: list[tuple[float, float, list[str]]]
     more: list[str]
 
 
-def turbine_section(folder: RunFolder, problem: LayoutProblem) -> TurbineSection:
-    """Put together what a run folder knows of its turbines."""
-    layouts = folder.read_verification()["layouts"]
-    answers = folder.read_json(folder.what_if) if folder.what_if.exists() else None
+def turbine_section(
+    problem: LayoutProblem, layouts: Mapping[str, Any], answers: Mapping[str, Any] | None
+) -> TurbineSection:
+    """Put together what a run knows of its turbines.
+
+    Parameters
+    ----------
+    layouts : mapping of str to Any
+        Those of `verification.json`.
+    answers : mapping of str to Any, or None
+        The content of `what_if.json`; None where FLORIS has not been asked.
+    """
     before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
     after = np.array(layouts["final"]["layout"])
-    rows = _rows(problem, layouts, before, after, answers)
+    measures = measures_of({**layouts["final"], **(answers or {})})
+    rows = _rows(problem, layouts, before, after, answers, measures)
     return TurbineSection(
         maps=[_map(problem, layouts, key) for key in [*references(layouts)[:1], "final"]],
         ways="" if before is None else map_of_moves(problem, before, after),
         rows=rows,
-        said=_said(rows, layouts.get("initial"), answers),
+        said=_said(rows, layouts.get("initial"), answers, measures),
         several_types=len(problem.turbines) > 1,
-        pays=any(row.earned for row in rows),
+        measures=measures,
         one_more=(map_of_one_more(problem, after, answers) if answers and "map" in answers else ""),
         places=[
-            (place["x"], place["y"], place["gain_gwh"], place.get("revenue"))
+            (place["x"], place["y"], [gain_cell(m, place.get(m.gain_key)) for m in measures])
             for place in (answers or {}).get("places", [])
         ],
         more=_more(answers, _mean_yield(problem, layouts["final"], answers)),
@@ -130,8 +140,8 @@ def _map(problem: LayoutProblem, layouts: Mapping[str, Any], key: str) -> tuple[
         ]
     drawn.turbines(layout, "given" if key == "initial" else key, titles, numbered=True)
     words = f"{one['aep_gwh']:,.1f} GWh a year, wake loss {one['wake_loss_pct']:.2f} %"
-    if "revenue" in one:
-        words = f"{amount(one['revenue'])} a year, {words}"
+    for measure in measures_of(one)[:-1]:
+        words = f"{quantity(measure, one[measure.key])} a year, {words}"
     return label, words, drawn.render()
 
 
@@ -141,6 +151,7 @@ def _rows(
     before: FloatArray | None,
     after: FloatArray,
     answers: Mapping[str, Any] | None,
+    measures: list[Measure],
 ) -> list[TurbineRow]:
     n, final = len(after), layouts["final"]
     columns = turbine_columns(problem, after)
@@ -151,15 +162,14 @@ def _rows(
     moves = {move["turbine"]: move for move in (answers or {}).get("moves", [])}
     rows = []
     for i in range(n):
-        move, gain, earned, order = moves.get(i), "", "", -np.inf
-        if move is not None and move["gain_gwh"] is not None:
-            gain, order = f"{move['gain_gwh']:+.2f}", move["gain_gwh"]
-            if "revenue" in move:
-                earned, order = f"{move['revenue'] / 1e3:+,.1f}", move["revenue"]
+        move, gains, order = moves.get(i), [""] * len(measures), -np.inf
+        if move is not None and move[ENERGY.gain_key] is not None:
+            gains = [gain_cell(measure, move.get(measure.gain_key)) for measure in measures]
+            order = next(move[m.gain_key] for m in measures if m.gain_key in move)
         elif move is not None:
-            gain = f"place taken by {_name(move['taken_by'], n)}"
+            gains[-1] = f"place taken by {_name(move['taken_by'], n)}"
         elif before is not None and way[i] <= MOVED_D * problem.rotor_diameter:
-            gain = "stayed"
+            gains[-1] = STAYED
         diameter = problem.turbines[problem.types[i]].rotor_diameter
         rows.append(
             TurbineRow(
@@ -171,8 +181,7 @@ def _rows(
                 before_gwh=was[i],
                 after_gwh=own[i],
                 wake_loss_pct=loss[i],
-                gain=gain,
-                earned=earned,
+                gains=tuple(gains),
                 order=order,
             )
         )
@@ -192,46 +201,42 @@ def _said(
     rows: list[TurbineRow],
     given: Mapping[str, Any] | None,
     answers: Mapping[str, Any] | None,
+    measures: list[Measure],
 ) -> list[str]:
-    """Return in sentences who moved and how the gains were found."""
+    """Return in sentences which turbines moved and how the gains were computed."""
     if given is None:
-        return ["No layout was given, so nobody has moved: these turbines are all new."]
-    movers = [row for row in rows if row.gain != "stayed"]
+        return ["No layout was given, so no turbine has moved: all of them are new."]
+    movers = [row for row in rows if row.gains[-1] != STAYED]
     way = sum(row.moved_m for row in movers) / max(1, len(movers))
     said = [
         f"{len(movers)} of {count_of(len(rows), 'turbine')} "
         f"{'has' if len(movers) == 1 else 'have'} moved, by {way:,.0f} m on average. Turbines "
-        "of a type are paired, before and after, so that all ways together are shortest."
+        "of a type are paired, before and after, so that the sum of the distances is least."
     ]
     if given.get("repaired"):
-        said.append("Ways begin where the repair of the given layout has put the turbines.")
+        said.append("Distances begin where the repair of the given layout has put the turbines.")
     if why := _why_not(answers):
-        return [*said, f"What each move has gained is not told: {why}."]
+        return [*said, f"The gain of each move is not known: {why}."]
     assert answers is not None
     rose, asked = answers["rose"], [row for row in rows if row.order > -np.inf]
     said.append(
-        "The gain of a move is what FLORIS finds the farm to lose when that turbine alone goes "
-        "back to where it was. Moves depend on each other: their gains do not sum to the gain of "
-        "the layout."
+        "The gain of a move is what the farm loses, by FLORIS, when that turbine alone is put "
+        "back where it was. Moves depend on each other, so their gains do not add up to the gain "
+        "of the layout."
     )
-    gained = f"{answers['gain_gwh']:+.2f} GWh"
-    if "revenue" in answers:
-        gained = f"{answers['revenue'] / 1e3:+,.1f} thousand and {gained}"
+    told = [measure for measure in measures if measure.gain_key in answers]
+    gained = " and ".join(difference(measure, answers[measure.gain_key]) for measure in told)
     whole = f", where the whole layout gains {gained}"
     said.append(
-        f"Asked on {count_of(rose['directions'], 'wind direction')} at "
-        f"{count_of(rose['speeds'], 'wind speed')} that stand for the rose{whole}."
+        f"Computed for {count_of(rose['directions'], 'wind direction')} at "
+        f"{count_of(rose['speeds'], 'wind speed')} that represent the rose{whole}."
     )
     if left := len(answers["not_asked"]):
-        said.append(f"For the {left} that moved least, FLORIS's time did not reach.")
+        said.append(f"For the {left} that moved least there was no time to ask FLORIS.")
     if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
-        named = ", ".join(
-            f"{row.number} ({row.earned} thousand)"
-            if row.earned
-            else f"{row.number} ({row.gain} GWh)"
-            for row in best
-        )
-        said.append(f"Most was gained by {named}.")
+        unit, k = scale_of(told[0]).gain_unit, measures.index(told[0])
+        named = ", ".join(f"{row.number} ({row.gains[k]} {unit})" for row in best)
+        said.append(f"The moves that gained most: {named}.")
     return said
 
 
@@ -252,7 +257,7 @@ def _mean_yield(
 def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
     """Return in sentences what one more turbine would yield."""
     if why := _why_not(answers):
-        return [f"Not told: {why}."]
+        return [f"Not known: {why}."]
     assert answers is not None
     if "map" not in answers:
         return ["No map: no place keeps the spacing, or the run folder has no surrogate."]
@@ -260,18 +265,18 @@ def _more(answers: Mapping[str, Any] | None, mean_gwh: float) -> list[str]:
     return [
         f"One more turbine ({answers['type']}) would raise the farm's yield by {max(gains):,.2f} "
         f"GWh a year at the best place found; now one yields {mean_gwh:,.2f} GWh on average.",
-        "The surrogate has drawn the map and named the places; the yields are FLORIS's, with what "
-        "the others lose in the newcomer's wake. Nobody else makes room for it.",
+        "The map and the choice of places are the surrogate's; the yields are FLORIS's, less what "
+        "the other turbines lose in the new wake. The other turbines stay where they are.",
     ]
 
 
 def _why_not(answers: Mapping[str, Any] | None) -> str:
     """Return why FLORIS was not asked; empty where it was."""
     if answers is None:
-        return "this run did not ask; windopt report with --ask 180 does"
+        return "FLORIS was not asked; windopt report with --ask 180 asks it"
     match answers.get("refused"):
         case "config":
-            return "the config asks for nothing (report.cpu_seconds: 0); --ask 180 does"
+            return "the config leaves it out (report.cpu_seconds: 0); --ask 180 computes it"
         case "budget":
             return "the budget was spent; windopt report with --ask 180 asks again"
         case "size":

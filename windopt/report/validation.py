@@ -25,9 +25,9 @@ from windopt.report.style import (
     rule,
     set_titles,
 )
-from windopt.report.wording import significant
 from windopt.runs.folder import write_json
 from windopt.terminal import plain
+from windopt.words import significant
 
 if TYPE_CHECKING:
     from windopt.verification.scores import BinScore
@@ -47,7 +47,7 @@ def write_validation(folder: Path, validation: "Validation") -> None:
 
 
 def validation_table(validation: "Validation") -> Table:
-    """Tabulate the figures of an validation beside their bars, for a terminal."""
+    """Tabulate the figures of a validation beside their limits, for a terminal."""
     table = Table(
         title=plain(
             f"{validation.wake_model}: {len(validation.farms)} unseen farms against FLORIS"
@@ -58,7 +58,7 @@ def validation_table(validation: "Validation") -> Table:
     )
     table.add_column("figure", style="bold", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("bar", justify="right", no_wrap=True)
+    table.add_column("limit", justify="right", no_wrap=True)
     table.add_column("")
     for bar in validation.bars:
         word, style = VERDICTS[bar.met]
@@ -68,7 +68,7 @@ def validation_table(validation: "Validation") -> Table:
 
 
 def bar_value(bar: "Bar") -> str:
-    """Put the value of a bar into words."""
+    """Write the value of a figure that has a limit."""
     if bar.value is None or not np.isfinite(bar.value):
         return "–"
     return f"{bar.value:.4f}" if bar.at_least else significant(bar.value)

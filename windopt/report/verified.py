@@ -1,4 +1,4 @@
-"""How surely FLORIS tells what a run reports: on every wind condition, or on a sample of them."""
+"""How well FLORIS knows a run's figures: on every wind condition, or on a sample of them."""
 
 from collections.abc import Mapping
 from math import ceil, floor, log10
@@ -50,15 +50,15 @@ def error_in_words(summary: Mapping[str, Any]) -> str:
 
 
 def verification_sentence(summary: Mapping[str, Any]) -> str:
-    """Return on what FLORIS's figures rest, for assessment and report; empty where unknown."""
+    """Return how many conditions FLORIS has simulated, and the errors; empty if unknown."""
     known = summary.get("verified")
     if known is None:
         return ""
     if known["whole_rose"]:
         return f"FLORIS has simulated all {known['of_conditions']:,} wind conditions."
     sentence = (
-        f"FLORIS has simulated {_conditions(known)}; the surrogate stands for the others, and its "
-        f"errors are corrected by these. Standard error of the AEP: "
+        f"FLORIS has simulated {_conditions(known)}; in the others the surrogate replaces it, with "
+        f"its errors corrected by the simulated ones. Standard error of the AEP: "
         f"{rounded_error(known['standard_error_pct'])} %"
     )
     if (error := known.get("gain_standard_error_pct")) is not None:
@@ -72,7 +72,7 @@ def places(error: float) -> int:
 
 
 def rounded_error(error: float) -> str:
-    """Write a standard error with one significant digit, rounded up: it is no promise of less."""
+    """Write a standard error with one significant digit, rounded up."""
     if error <= 0:
         return "0"
     exponent = floor(log10(error))

@@ -8,22 +8,24 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from windopt.assessment.bounds import Bounds
+from windopt.assessment import labels
+from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import NOT_MEASURED
+from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
+from windopt.report.measures import quantity
 from windopt.report.verified import gain_in_words, verified_in_words
 from windopt.runs.search_watch import SearchState
-from windopt.words import count_of, metres
+from windopt.words import count_of, metres, significant
 
 Verdict = Mapping[str, Any]
 
-LABELS = {"initial": "given layout", "grid": "best regular grid", "final": "optimised layout"}
-REPAIRED = "given layout, repaired"
+LABELS = {name: labels.label(name) for name in ("initial", "grid", "final")}
+REPAIRED = labels.label("initial", repaired=True)
 """What `initial` is where the given layout was not feasible."""
 MOST_LISTED = 30
 """Turbines of a given layout that the report names."""
-SHORT_LABELS = {"initial": "given", "grid": "best grid"}
 UNITS_OF_TIME = (
     (365.25 * 86400, "years"),
     (86400.0, "days"),
@@ -43,7 +45,7 @@ class Row(NamedTuple):
 
 
 def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
-    """Put a summary into words, leaving out what the run did not get to.
+    """Put a summary into words, without what the run has not computed.
 
     Parameters
     ----------
@@ -74,15 +76,16 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     if (lost := summary.get("losses_pct")) and summary.get("aep_net_gwh") is not None:
         net = f"{summary['aep_net_gwh']:,.1f} GWh"
         rows.insert(1, Row("net AEP", net, f"a year, after losses of {significant(lost)} %"))
-    if (revenue := summary.get("revenue")) is not None:
+    for measure in measures_of(summary)[:-1]:
         said = ["a year, what was maximised"]
-        if (before := summary.get("revenue_initial")) is not None:
-            said.append(f"gain {summary['revenue_gain_pct']:+.2f} %")
+        if (before := summary.get(measure.of("initial"))) is not None:
+            said.append(f"gain {summary[f'{measure.prefix}gain_pct']:+.2f} %")
             against = mended if reference == "initial" else LABELS[reference]
-            said.append(f"{against} {amount(before)}")
+            said.append(f"{against} {quantity(measure, before)}")
         if lost:
-            said.append(f"{amount(summary['revenue_net'])} after losses")
-        rows.insert(0, Row("revenue", amount(revenue), ", ".join(said)))
+            said.append(f"{quantity(measure, summary[measure.of('net')])} after losses")
+        value = quantity(measure, summary[measure.key])
+        rows.insert(0, Row(measure.name, value, ", ".join(said)))
     if (money := summary.get("economics")) and money["profit"] is not None:
         rows.append(Row("profit", million(money["profit"], money["currency"]), _number(summary)))
     if moved := summary.get("given_moved"):
@@ -170,13 +173,6 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
     return lines
 
 
-def amount(revenue: float) -> str:
-    """Write a revenue, whose currency is the config's secret, to five significant digits."""
-    if abs(revenue) < 1e6:
-        return significant(revenue, 5)
-    return f"{significant(revenue / 1e6, 5)} million"
-
-
 def million(amount: float, currency: str) -> str:
     """Write an amount of money, large ones in millions."""
     if abs(amount) < 1e6:
@@ -185,7 +181,7 @@ def million(amount: float, currency: str) -> str:
 
 
 def count_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Return why so many turbines and no others; nothing where the number was given.
+    """Return why this number of turbines was chosen; empty if it was given.
 
     Parameters
     ----------
@@ -268,14 +264,13 @@ def _promise(summary: Mapping[str, Any], missed: float | None) -> str:
 
 def grid_sentence(summary: Mapping[str, Any]) -> str:
     """Return so when a plain regular grid beats the search; otherwise nothing."""
-    maximised = "revenue_gain_over_grid_pct"
-    gain = summary.get(maximised if maximised in summary else "gain_over_grid_pct")
+    aim = measures_of(summary)[0]
+    gain = summary.get(f"{aim.prefix}gain_over_grid_pct")
     if gain is None or gain >= 0:
         return ""
     lead = 100 * (1 / (1 + gain / 100) - 1)
-    verb = "earns" if maximised in summary else "yields"
     return (
-        f"The best regular grid {verb} {lead:.2f} % more than this layout: "
+        f"The best regular grid {aim.verb} {lead:.2f} % more than this layout: "
         "take the grid, or search longer."
     )
 
@@ -286,18 +281,18 @@ def search_sentence(state: SearchState, left_s: float | None) -> str:
     Parameters
     ----------
     left_s : float or None
-        Time left [s], nan where nobody knows; None says nothing of it.
+        Time left [s], nan if unknown; None leaves it out.
     """
     claims = ["predicted"]
     if state.gain_pct is not None:
-        against = SHORT_LABELS[state.reference]
+        against = labels.LABELS[state.reference].short
         if state.reference == "initial" and state.repaired:
             against = f"{against}, repaired"
         claims.insert(0, f"{state.gain_pct:+.2f} % on {against}")
     turbines = "" if state.n_turbines is None else f"{count_of(state.n_turbines, 'turbine')}, "
-    found = f"{state.aep_gwh:,.2f} GWh"
-    if state.revenue is not None:
-        found = f"{amount(state.revenue)}, {found}"
+    found = quantity(ENERGY, state.aep_gwh, 2)
+    if state.value is not None and state.measure != ENERGY:
+        found = f"{quantity(state.measure, state.value)}, {found}"
     parts = [
         f"{turbines}{found} ({', '.join(claims)})",
         "feasible" if state.feasible else "not feasible",
@@ -328,7 +323,7 @@ def label_of(layouts: Mapping[str, Any], key: str) -> str:
 
 
 def references(layouts: Mapping[str, Any]) -> list[str]:
-    """Name the layouts that a result is held against, the user's own first.
+    """Name the layouts that a result is compared with, the given one first.
 
     Parameters
     ----------
@@ -338,31 +333,33 @@ def references(layouts: Mapping[str, Any]) -> list[str]:
     return [key for key in ("initial", "grid") if layouts.get(key)]
 
 
-def gain_pct(layouts: Mapping[str, Any], key: str, what: str = "aep_gwh") -> float | None:
-    """Return the gain in AEP of a layout over the first of its references [%], None without one.
+def gain_pct(layouts: Mapping[str, Any], key: str, measure: Measure = ENERGY) -> float | None:
+    """Return the gain of a layout over the first of its references [%], None without one.
 
     Parameters
     ----------
     layouts : mapping of str to Any
         The verdict's, by key.
-    what : ``revenue`` gives the gain in that, where it was maximised
+    measure : Measure
+        In what.
     """
     if not (against := references(layouts)):
         return None
-    return float(100 * (layouts[key][what] / layouts[against[0]][what] - 1))
+    return float(100 * (layouts[key][measure.key] / layouts[against[0]][measure.key] - 1))
 
 
 def layout_sentence(layouts: Mapping[str, Any], key: str) -> str:
-    """Put AEP, wake loss and gain of one of the verdict's layouts into words, or its revenue."""
-    layout, gain = layouts[key], gain_pct(layouts, key)
-    if "revenue" in layout:
-        earned, yielded = amount(layout["revenue"]), f"{layout['aep_gwh']:,.1f} GWh"
-        if gain is None or key != "final":
-            return f"{earned} a year, {yielded}"
-        more = gain_pct(layouts, key, "revenue")
-        return f"{earned} ({more:+.2f} %), {yielded} ({gain:+.2f} %) a year"
-    text = f"{layout['aep_gwh']:,.1f} GWh a year, wake loss {layout['wake_loss_pct']:.2f} %"
-    return text if gain is None or key != "final" else f"{text}, {_change(gain, 'gain')}"
+    """Put one of the verdict's layouts into words: wake loss and gain, or all that it counts by."""
+    layout, measures = layouts[key], measures_of(layouts[key])
+    amounts = [quantity(measure, layout[measure.key]) for measure in measures]
+    gains = [gain_pct(layouts, key, one) if key == "final" else None for one in measures]
+    if len(measures) == 1:
+        text = f"{amounts[0]} a year, wake loss {layout['wake_loss_pct']:.2f} %"
+        return text if gains[0] is None else f"{text}, {_change(gains[0], 'gain')}"
+    if gains[0] is None:
+        return f"{amounts[0]} a year, {amounts[1]}"
+    told = [f"{one} ({gain:+.2f} %)" for one, gain in zip(amounts, gains, strict=True)]
+    return f"{', '.join(told)} a year"
 
 
 def energy(band: Mapping[str, Any]) -> tuple[str, str]:
@@ -379,22 +376,13 @@ def duration(seconds: float) -> str:
     return f"{significant(seconds / size)} {unit}"
 
 
-def significant(value: float, digits: int = 3) -> str:
-    """Write a number to so many significant digits, never in powers of ten."""
-    if value == 0:
-        return "0"
-    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # that of the rounded value
-    decimals = digits - 1 - exponent
-    return f"{round(value, decimals):,.{max(0, decimals)}f}"
-
-
 def number(value: float, decimals: int) -> str:
     """Write a number, nothing where it is nan."""
     return "" if math.isnan(value) else f"{value:,.{decimals}f}"
 
 
 def rows_in_words(rows: Mapping[str, Any] | None) -> list[Row]:
-    """Return in words the rows that turbines stand in, or nearly; nothing where nobody asked.
+    """Return in words the rows that the turbines stand in or near; empty if none are known.
 
     Parameters
     ----------
@@ -427,7 +415,7 @@ def _change(percent: float | None, what: str, digits: int = 2) -> str:
 
 
 def _spared(summary: Mapping[str, Any]) -> str:
-    """Return how many conditions FLORIS was not asked about, since the surrogate stood for them."""
+    """Return in how many conditions the surrogate replaced FLORIS."""
     spared = summary.get("floris_conditions_spared")
     return f", {spared:,} spared by the surrogate" if spared else ""
 
@@ -444,7 +432,7 @@ def _as_given(summary: Mapping[str, Any]) -> str:
 
 
 def given_sentences(summary: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the given layout, what it yields and how it was mended.
+    """Return what is wrong with the given layout, what it yields and how it was repaired.
 
     Nothing where it is feasible, or none is given.
 
@@ -470,8 +458,8 @@ def given_sentences(summary: Mapping[str, Any]) -> list[str]:
         f"As given it yields {summary['aep_as_given_gwh']:,.2f} GWh a year, and the result gains "
         f"{gain:+.2f} % over it.",
         f"Repaired, it yields {summary['aep_initial_gwh']:,.2f} GWh a year, and the result gains "
-        f"{repaired:+.2f} % over it: all that is compared with the given layout here is compared "
-        f"with that. The repair has moved turbines: {moved}.",
+        f"{repaired:+.2f} % over it. All other comparisons with the given layout are with the "
+        f"repaired one. The repair has moved turbines: {moved}.",
     ]
 
 
@@ -480,7 +468,7 @@ def _or_infinite(distance: float | None) -> float:
 
 
 def _moved(moved: Sequence[Mapping[str, Any]], most: int = MOST_NAMED) -> str:
-    """Return who was moved how far to make the given layout feasible, the farthest first."""
+    """Return which turbines the repair moved and how far, the farthest first."""
     farthest = sorted(moved, key=lambda one: -one["distance_m"])
     told = [f"{one['turbine']} by {metres(one['distance_m'])}" for one in farthest[:most]]
     more = len(farthest) - most

@@ -1,4 +1,4 @@
-"""The pictures of whether it was worth it: gain over energy, wake models, farms that share."""
+"""Figures on the worth of a run: gain over energy, wake models, shared surrogates, payback."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,23 +7,23 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from windopt.assessment import labels
 from windopt.assessment.assessment import Assessment
-from windopt.assessment.bounds import Bounds
 from windopt.assessment.payback import SECONDS_PER_YEAR
 from windopt.assessment.worth import energy_per_farm
+from windopt.ledger.bounds import Bounds
 from windopt.problem.layout import FloatArray
-from windopt.report.assessment import BASELINES
 from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, rule, set_titles
-from windopt.report.wording import LABELS, duration, label_of, significant
+from windopt.report.wording import LABELS, duration, label_of
+from windopt.words import significant
 
 COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
-METHODS = {"learned": "with learning"} | BASELINES
-SHORT = {"analytic": "the wake formula", "floris": "trial in FLORIS"}
+METHODS = {"learned": "with learning"} | {name: labels.label(name) for name in labels.BASELINES}
 MOST_FARMS = 1000
 
 
 def crossover(learned: FloatArray, baseline: FloatArray) -> float | None:
-    """Return the energy [Wh] from which on a search with learning has found more than a baseline.
+    """Return the energy [Wh] from which on a search with learning is ahead of a baseline.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def crossover(learned: FloatArray, baseline: FloatArray) -> float | None:
 
 
 def looks_of(one: Mapping[str, Any]) -> FloatArray:
-    """Give energy [Wh] and best AEP by then [GWh] of a search's looks (n_looks, 2)."""
+    """Return energy [Wh] and best AEP by then [GWh] of a search's looks (n_looks, 2)."""
     rows = [(look["energy_wh"], look["aep_gwh"]) for look in one["looks"] if look["feasible"]]
     looks = np.array(sorted(rows), dtype=np.float64).reshape(-1, 2)
     looks[:, 1] = np.maximum.accumulate(looks[:, 1])
@@ -94,8 +94,8 @@ def figure_baselines(baselines: Mapping[str, Any], verdict: Mapping[str, Any]) -
         if name != "learned":
             at = crossover(curves["learned"], curve)
             when = "never" if at is None else f"from {significant(at, 2)} Wh on"
-            crossed.append(f"{when} ahead of {SHORT[name]}")
-    set_titles(axes, "what energy bought", "learning is " + ", ".join(crossed))
+            crossed.append(f"{when} ahead of {labels.LABELS[name].short}")
+    set_titles(axes, "gain against energy", "learning is " + ", ".join(crossed))
     figure.legend(loc="outside lower center", ncols=2)
     return figure
 
@@ -104,7 +104,7 @@ def figure_baselines(baselines: Mapping[str, Any], verdict: Mapping[str, Any]) -
 def figure_wake_models(
     opinions: Mapping[str, Any], layouts: Mapping[str, Any] | None = None
 ) -> Figure:
-    """Draw what every wake model says of the gain over each of the other layouts.
+    """Draw the gain over each of the other layouts by every wake model.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def figure_wake_models(
     layouts : mapping of str to Any or None
         The verdict's, by key; they tell whether the given one was repaired.
     """
-    named = {name: label_of(layouts or {}, name) for name in LABELS} | BASELINES
+    named = {name: label_of(layouts or {}, name) for name in LABELS} | METHODS
     models = list(opinions["aep_gwh"])
     colours = COLOURS | {"initial": GIVEN, "grid": GRID}
     figure = Figure(figsize=(9.5, 1.9 + 0.5 * len(models)), layout="constrained")
@@ -178,7 +178,7 @@ def figure_sharing(worth: Assessment) -> Figure:
 
 @rc_context(RC)
 def figure_payback(worth: Assessment, energy_wh: Bounds) -> Figure:
-    """Draw the energy gained since commissioning, and where it passes what computing took.
+    """Draw the energy gained since commissioning, and when it exceeds that of the computation.
 
     Parameters
     ----------

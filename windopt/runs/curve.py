@@ -4,10 +4,11 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from windopt.atomic import write_text
 from windopt.problem.layout import IntArray, write_layout_csv
-from windopt.runs.folder import RunFolder, write_text
 from windopt.verification.evaluated import EvaluatedLayout
 
 
@@ -41,12 +42,14 @@ class VerifiedPoint:
 
 
 def write_curve(
-    folder: RunFolder, curve: Sequence[VerifiedPoint], types: IntArray | None = None
+    table: Path, layouts: Path, curve: Sequence[VerifiedPoint], types: IntArray | None = None
 ) -> None:
     """Write `pareto.csv`, and for each weight `pareto/regularity_WEIGHT.csv`.
 
     Parameters
     ----------
+    table, layouts : path
+        The file, and the folder.
     types : (n_turbines,)
         The turbines' types, where there are several.
     """
@@ -54,8 +57,8 @@ def write_curve(
     writer = csv.DictWriter(text, list(curve[0].row), lineterminator="\n")
     writer.writeheader()
     writer.writerows(point.row for point in curve)
-    write_text(folder.curve, text.getvalue())
-    folder.curve_layouts.mkdir(exist_ok=True)
+    write_text(table, text.getvalue())
+    layouts.mkdir(exist_ok=True)
     for point in curve:
-        path = folder.curve_layouts / f"regularity_{point.regularity:g}.csv"
+        path = layouts / f"regularity_{point.regularity:g}.csv"
         write_layout_csv(path, point.judged.layout, types)

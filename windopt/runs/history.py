@@ -1,15 +1,38 @@
 """The anytime curve of a run: what was found, when, at what cost."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from windopt.assessment.worth import Curve
 from windopt.ledger.totals import Totals
 from windopt.problem.layout import FloatArray
-from windopt.runs.folder import HISTORY_COLUMNS, REVENUE_COLUMNS, RunFolder
+from windopt.problem.measure import ENERGY, Measure
+from windopt.runs.folder import RunFolder
+from windopt.runs.history_table import HISTORY_COLUMNS, VALUE_COLUMNS, Columns
 from windopt.runs.kept_layouts import KeptLayouts
 from windopt.search.solution import FoundBy
+
+
+class Value(NamedTuple):
+    """What a layout comes to by what is maximised.
+
+    Attributes
+    ----------
+    measure : Measure
+    predicted, verified : float [unit of the measure]
+        By the surrogate, and by FLORIS where it is known.
+    """
+
+    measure: Measure
+    predicted: float
+    verified: float = float("nan")
+
+    @property
+    def cells(self) -> dict[str, float]:
+        """Its cells in the history."""
+        predicted = {self.measure.of("predicted"): self.predicted / self.measure.per}
+        return predicted | self.measure.told(self.verified)
 
 
 class History:
@@ -30,7 +53,7 @@ class History:
         self.columns: dict[str, list[Any]] = {name: [] for name in HISTORY_COLUMNS}
         if go_on:
             self.columns = {k: v.tolist() for k, v in folder.read_history().items()}
-        self.layouts = KeptLayouts(folder, go_on)
+        self.layouts = KeptLayouts(folder.history_layouts, go_on)
         folder.animation.unlink(missing_ok=True)
 
     def add(
@@ -42,8 +65,7 @@ class History:
         aep_gwh: float = float("nan"),
         feasible: bool = True,
         layout: FloatArray | None = None,
-        revenue_predicted: float | None = None,
-        revenue: float = float("nan"),
+        value: Value | None = None,
     ) -> None:
         """Append a row and write the file.
 
@@ -61,8 +83,8 @@ class History:
             Whether the layout keeps boundaries and spacing.
         layout : (n_turbines, 2) [m]
             To be kept where it is much better than the last one kept.
-        revenue_predicted, revenue : float or None [currency]
-            Where the energy has values, by the surrogate, and by FLORIS where it is known.
+        value : Value, optional
+            By what is maximised, where that is not the AEP.
         """
         cells = {
             "wall_s": totals.wall_s,
@@ -74,23 +96,23 @@ class History:
             "feasible": feasible,
             "found_by": found_by,
         }
-        if revenue_predicted is not None:
-            cells |= {"revenue_predicted": revenue_predicted, "revenue": revenue}
+        if value is not None and value.measure != ENERGY:
+            cells |= value.cells
         rows = len(self.columns["start"])
         for name in cells:  # a search begun before there were such columns goes on
-            self.columns.setdefault(name, [float("nan") if name in REVENUE_COLUMNS else ""] * rows)
+            self.columns.setdefault(name, [float("nan") if name in VALUE_COLUMNS else ""] * rows)
         for name, cell in cells.items():
             self.columns[name].append(cell)
         self.folder.write_history(self.columns)
         if layout is not None:
-            merit = predicted_gwh if revenue_predicted is None else revenue_predicted
-            self.layouts.offer(len(self.columns["start"]) - 1, merit, layout)
+            worth = predicted_gwh if value is None else value.predicted / value.measure.per
+            self.layouts.offer(len(self.columns["start"]) - 1, worth, layout)
 
 
-def search_curve(folder: RunFolder) -> Curve | None:
+def energy_curve(columns: Columns | None) -> Curve | None:
     """Return what the search found with what energy, predicted; None where it left no history."""
-    if not folder.history.exists():
+    if columns is None:
         return None
-    rows = folder.read_history()
+    rows = {name: np.asarray(columns[name]) for name in HISTORY_COLUMNS}
     searched = np.isnan(rows["aep_gwh"]) & ~np.isnan(rows["energy_wh"])
     return Curve.of(rows["energy_wh"][searched], 1e9 * rows["aep_predicted_gwh"][searched])

@@ -2,12 +2,13 @@
 
 import csv
 import os
+from pathlib import Path
 
 import numpy as np
 
 from windopt.errors import RunFolderError
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.runs.folder import RunFolder
+from windopt.runs.json_file import read_text
 
 COLUMNS = ("row", "turbine", "x", "y")
 LEAST_GAIN = 1e-5
@@ -23,30 +24,31 @@ class KeptLayouts:
 
     Parameters
     ----------
-    folder : RunFolder
+    path : path
+        Of the file.
     go_on : bool
         Append to the file that is there, instead of beginning a new one.
     """
 
-    def __init__(self, folder: RunFolder, go_on: bool) -> None:
-        self.path = folder.history_layouts
-        self.kept, self.merit = 0, 0.0
+    def __init__(self, path: Path, go_on: bool) -> None:
+        self.path = path
+        self.kept, self.value = 0, 0.0
         self.left_out: tuple[int, FloatArray] | None = None
         if not go_on:
             self.path.unlink(missing_ok=True)
         elif self.path.exists():
             self._mend()
 
-    def offer(self, row: int, merit: float, layout: FloatArray) -> None:
+    def offer(self, row: int, value: float, layout: FloatArray) -> None:
         """Keep a layout (n_turbines, 2) [m], the `row`-th of the history, if it is so much better.
 
-        `merit` is its AEP, or its revenue where that is maximised, in any unit. The first layout of
+        `value` is by what is maximised, in any unit. The first layout of
         a search that carries an earlier one on is always kept.
         """
         needed = LEAST_GAIN * 2.0 ** (self.kept // DOUBLING)
-        if merit > (1.0 + needed) * self.merit:
+        if value > (1.0 + needed) * self.value:
             self._append(row, layout)
-            self.merit, self.left_out = merit, None
+            self.value, self.left_out = value, None
         else:
             self.left_out = row, layout
 
@@ -76,8 +78,14 @@ class KeptLayouts:
         self.kept = len({line.split(b",")[0] for line in text.splitlines()[1:]})
 
 
-def read_kept_layouts(folder: RunFolder, n_turbines: int) -> tuple[IntArray, FloatArray]:
+def read_kept_layouts(path: Path, n_turbines: int) -> tuple[IntArray, FloatArray]:
     """Read the layouts that a search has kept; those that are not whole are left out.
+
+    Parameters
+    ----------
+    path : path
+        Of the file.
+    n_turbines : int
 
     Returns
     -------
@@ -91,8 +99,8 @@ def read_kept_layouts(folder: RunFolder, n_turbines: int) -> tuple[IntArray, Flo
         When there are none.
     """
     blocks: dict[int, list[tuple[float, float]]] = {}
-    if folder.history_layouts.exists():
-        for cells in csv.reader(folder.read_text(folder.history_layouts).splitlines()[1:]):
+    if path.exists():
+        for cells in csv.reader(read_text(path).splitlines()[1:]):
             try:
                 row, _, x, y = cells
                 blocks.setdefault(int(row), []).append((float(x), float(y)))
@@ -101,8 +109,8 @@ def read_kept_layouts(folder: RunFolder, n_turbines: int) -> tuple[IntArray, Flo
     whole = {row: block for row, block in blocks.items() if len(block) == n_turbines}
     if not whole:
         raise RunFolderError(
-            f"run folder '{folder.path}' has kept no layouts of its search "
-            f"({folder.history_layouts.name}); `windopt optimise {folder.path}` searches again "
+            f"run folder '{path.parent}' has kept no layouts of its search "
+            f"({path.name}); `windopt optimise {path.parent}` searches again "
             "and keeps them"
         )
     return np.array(list(whole), dtype=np.intp), np.array(list(whole.values()))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from windopt.ledger.ledger import Ledger
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY, Measure
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import breaks_rules
-from windopt.runs.history import History
+from windopt.runs.history import History, Value
 from windopt.search.solution import FoundBy, Improvement
 
 REFERENCES = {"given": "initial", "grid-1": "grid"}
@@ -35,8 +36,10 @@ class SearchState:
         Time that the budget leaves the search; None without a budget.
     n_turbines : int or None
         Of the best so far, where the number is free.
-    revenue : float or None
-        Of the best so far, predicted, where it is maximised [currency].
+    value : float or None
+        Of the best so far, predicted, by what is maximised, as files have it.
+    measure : Measure
+        What is maximised.
     repaired : bool
         Whether the given layout broke a rule, so that `initial` is what repair has made of it.
     """
@@ -49,7 +52,8 @@ class SearchState:
     energy_wh: float | None
     left_s: float | None
     n_turbines: int | None = None
-    revenue: float | None = None
+    value: float | None = None
+    measure: Measure = ENERGY
     repaired: bool = False
 
 
@@ -62,10 +66,12 @@ class SearchWatch:
         Of the run.
     left_s : callable or None
         Tells what the budget leaves the search [s].
-    reference : (str, float [Wh or currency]) or None
-        Kind of the layout that the best is held against, and its predicted AEP, or its revenue
-        where that is maximised; None takes the first start, where that is the given layout or the
-        best regular grid.
+    reference : (str, float) or None
+        Kind of the layout that the best is held against, and its predicted value [unit of the
+        measure]; None takes the first start, where that is the given layout or the best regular
+        grid.
+    measure : Measure
+        What is maximised.
     """
 
     def __init__(
@@ -75,25 +81,38 @@ class SearchWatch:
         history: History,
         left_s: Callable[[], float] | None,
         reference: tuple[str, float] | None = None,
+        measure: Measure = ENERGY,
     ) -> None:
         self.problem, self.ledger, self.history = problem, ledger, history
+        self.measure = measure
         self.left_s, self.reference = left_s, reference
         given = problem.initial_layout
         self._repaired = given is not None and breaks_rules(problem, given)
-        self._best: tuple[Improvement, float | None, bool] | None = None
+        self._best: tuple[Improvement, float, bool] | None = None
 
     def improved(
         self,
         row: Improvement,
         layout: FloatArray,
         found_by: FoundBy,
-        revenue: float | None = None,
+        value: float | None = None,
     ) -> None:
-        """Keep a layout (n_turbines, 2) [m], the best so far, with its revenue if that counts."""
+        """Keep a layout (n_turbines, 2) [m], the best so far.
+
+        Parameters
+        ----------
+        row : Improvement
+            With its AEP.
+        layout : (n_turbines, 2) [m]
+        found_by : FoundBy
+        value : float, optional [unit of the measure]
+            By default its AEP.
+        """
+        value = row.aep if value is None else value
         if self._best is None and self.reference is None and row.start in REFERENCES:
-            self.reference = REFERENCES[row.start], row.aep if revenue is None else revenue
+            self.reference = REFERENCES[row.start], value
         feasible = check_feasibility(self.problem, layout).feasible
-        self._best = row, revenue, feasible
+        self._best = row, value, feasible
         self.history.add(
             self.ledger.totals(),
             row.start,
@@ -101,25 +120,25 @@ class SearchWatch:
             found_by,
             feasible=feasible,
             layout=layout,
-            revenue_predicted=revenue,
+            value=Value(self.measure, value),
         )
 
     def look(self) -> SearchState | None:
         """Return how the search stands, None before its first layout. Takes a few ms."""
         if self._best is None:
             return None
-        row, revenue, feasible = self._best
+        row, value, feasible = self._best
         kind, before = self.reference or ("", None)
-        merit = row.aep if revenue is None else revenue
         return SearchState(
             aep_gwh=row.aep / 1e9,
             start=row.start,
             feasible=feasible,
-            gain_pct=None if before is None else 100.0 * (merit / before - 1.0),
+            gain_pct=None if before is None else 100.0 * (value / before - 1.0),
             reference=kind,
             energy_wh=self.ledger.totals().energy_wh["central"],
             left_s=None if self.left_s is None else max(0.0, self.left_s()),
             n_turbines=None if self.problem.turbine_range is None else self.problem.n_turbines,
-            revenue=revenue,
+            value=value / self.measure.per,
+            measure=self.measure,
             repaired=self._repaired,
         )

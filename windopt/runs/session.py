@@ -7,28 +7,30 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Self
 
 from windopt.config.reader import config_hash
-from windopt.errors import RunFolderError
 from windopt.floris.kept_states import KeptStates
-from windopt.floris.simulator import Progress, SimulationCounts, Simulator
+from windopt.floris.simulator import Progress, Simulator
 from windopt.ledger.began import Began
 from windopt.ledger.ledger import Ledger, Stage, StageKind
 from windopt.ledger.meters.base import Meter
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.allowance import Allowance
-from windopt.runs.artefacts import installed_versions, read_solution
+from windopt.runs.booking import Booking
+from windopt.runs.budget.allowance import Allowance
+from windopt.runs.budget.pace import Pace
+from windopt.runs.budget.price import decision_cpu_s
+from windopt.runs.budget.verifying import LEAST_DRAWS, layouts_to_verify, measure_verifying
 from windopt.runs.folder import RunFolder
 from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer
-from windopt.runs.pace import Pace
-from windopt.runs.price import decision_cpu_s
+from windopt.runs.versions import installed_versions
+from windopt.search.clock import Clock
 from windopt.search.compile_once import is_compiled, warm_up
 from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.sampled import FIRST_DRAWS
 from windopt.workers.counts import WORK
 from windopt.workers.executor import available_cores, worker_pool
 
@@ -65,8 +67,6 @@ class Run:
         What of the budget is left.
     book_floris : callable
         Books in its stage what FLORIS was asked until now; the end of `floris` does so, too.
-    judging_cpu_s : float or None
-        What it takes to verify a layout [CPU-s], once it is measured (see `time_left`).
     """
 
     def __init__(
@@ -83,33 +83,18 @@ class Run:
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.config.seed
         self.learns = not is_formula(problem)
-        self.judging_cpu_s: float | None = None
         self.book_floris: Callable[[], None] = lambda: None
         self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
-        config = problem.config
-        self.ledger = Ledger.open(
-            folder.ledger,
-            {
-                "name": problem.name,
-                "config_hash": config_hash(config),
-                "seed": self.seed,
-                "versions": installed_versions(),
-                "country": config.energy.country,
-                "grid_g_per_kwh": config.energy.intensity(),
-                "pue": config.energy.pue,
-                "operation": config.operation.facts(),
-            },
-            meter=meter,
-        )
+        self.ledger = _open_ledger(problem, folder, meter)
         size = len(problem.all_types), len(problem.wind.conditions)
         self.allowance = Allowance(
-            config.budget, self.ledger, Pace(self.began), decision_cpu_s(*size)
+            problem.config.budget, self.ledger, Pace(self.began), decision_cpu_s(*size)
         )
-        if config.budget.limits_time:
+        if problem.config.budget.limits_time:
             observer.limited(self.allowance.run_left_s)
-        if problem.turbine_range is not None and folder.solution.exists():
-            self.problem = problem.with_n_turbines(len(read_solution(folder).layout))
+        if problem.turbine_range is not None and (kept := folder.find(RunFolder.solution)):
+            self.problem = problem.with_n_turbines(len(kept.solution.layout))
 
     def __enter__(self) -> Self:
         if self._cross_check is not None:
@@ -168,35 +153,71 @@ class Run:
         What it says is kept until the stage has left its artefact (`forget_states`).
         """
         kept = KeptStates(self.folder.states)
-        simulator, booked = Simulator(self.problem, self.pool, kept=kept), SimulationCounts()
-
-        def book() -> None:
-            counts = simulator.counts
-            stage.count(
-                floris_evaluations=counts.evaluations - booked.evaluations,
-                floris_conditions=counts.conditions - booked.conditions,
-                floris_turbine_conditions=counts.turbine_conditions - booked.turbine_conditions,
-            )
-            booked.__dict__.update(vars(counts))
-
-        self.book_floris = book
+        simulator = Simulator(self.problem, self.pool, kept=kept)
+        self.book_floris = Booking(stage, simulator).book
         try:
             yield simulator
         finally:
             kept.save()
-            book()
+            self.book_floris()
+
+    def verifying_cpu_s(self, stage: Stage) -> float:
+        """Return what it takes to verify a layout [CPU-s]; the first time it is measured."""
+        if self.allowance.verifying_cpu_s is None:
+            cpu_s, counts = measure_verifying(self.problem, self.pool)
+            stage.count(floris_evaluations=counts.evaluations, floris_conditions=counts.conditions)
+            self.allowance.verifying_cpu_s = cpu_s
+        return self.allowance.verifying_cpu_s
+
+    def time_left(
+        self,
+        stage: Stage,
+        layouts: int | None = None,
+        cores: int | None = None,
+        share: float = 1.0,
+    ) -> Clock | None:
+        """Return the clock of a stage: it keeps back what the end of the run takes.
+
+        None where the budget does not limit time.
+
+        Parameters
+        ----------
+        stage : Stage
+            In which verifying is measured, where that has not been done.
+        layouts : int, optional
+            To verify afterwards; by default `layouts_to_verify`.
+        cores : int, optional
+            Those that the stage has at work; all by default.
+        share : float
+            Of the time that is left now.
+        """
+        if not self.allowance.budget.limits_time:
+            return None
+        count = layouts_to_verify(self.problem) if layouts is None else layouts
+        kept_cpu_s = count * self.verifying_cpu_s(stage)
+        if self.problem.config.verify.rose != "whole":
+            kept_cpu_s = self.allowance.kept_for_a_sample(kept_cpu_s, LEAST_DRAWS / FIRST_DRAWS)
+        return self.allowance.clock(kept_cpu_s, cores=cores, share=share)
 
     def forget_states(self) -> None:
         """Discard what FLORIS has said: the artefact that was made of it is there."""
         KeptStates(self.folder.states).discard()
 
-    def need(self, artefact: Path, stage: str) -> None:
-        """Refuse to go on without what another stage leaves."""
-        if not artefact.exists():
-            raise RunFolderError(
-                f"run folder '{self.folder.path}' has no {artefact.name}; "
-                f"run `windopt {stage} {self.folder.path}` first"
-            )
+
+def _open_ledger(problem: LayoutProblem, folder: RunFolder, meter: Meter | None) -> Ledger:
+    """Open the ledger of a run folder, with the facts of the run in it."""
+    config = problem.config
+    facts = {
+        "name": problem.name,
+        "config_hash": config_hash(config),
+        "seed": config.seed,
+        "versions": installed_versions(),
+        "country": config.energy.country,
+        "grid_g_per_kwh": config.energy.intensity(),
+        "pue": config.energy.pue,
+        "operation": config.operation.facts(),
+    }
+    return Ledger.open(folder.ledger, facts, meter=meter)
 
 
 def _import_all() -> None:

@@ -3,28 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from windopt.errors import RunFolderError
-from windopt.runs.folder import RunFolder
-
 
 def training_facts(
-    folder: RunFolder, final: Mapping[str, Any], wake_free_gwh: float | None
+    card: Mapping[str, Any], final: Mapping[str, Any], wake_free_gwh: float | None
 ) -> dict[str, Any]:
     """Return how many training steps there were of those asked for, and how far AEP may be off.
 
     Parameters
     ----------
-    folder : RunFolder
-        Nothing is known where it has no surrogate, or that of a formula.
+    card : mapping of str to Any
+        The surrogate's; nothing is known without one, and of that of a formula.
     final : mapping of str to Any
         The verdict's final layout; empty before there is a verdict.
     wake_free_gwh : float or None
         Its AEP without wakes, which the surrogate cannot get wrong.
     """
-    try:
-        card = folder.read_json(folder.surrogate / "card.json")
-    except RunFolderError:
-        return {}
     facts, share = card.get("facts", {}), card.get("wake_error")
     told = {}
     if asked := facts.get("training_steps_asked"):

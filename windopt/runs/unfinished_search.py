@@ -1,5 +1,7 @@
 """What a search has found so far, kept in case it is killed: `search.json`."""
 
+from pathlib import Path
+
 import numpy as np
 
 from windopt.errors import RunFolderError
@@ -7,7 +9,7 @@ from windopt.floris.simulator import Progress
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.json_file import read_json, write_json
 from windopt.search.solution import Improvement, StartResult
 
 
@@ -16,13 +18,14 @@ class UnfinishedSearch:
 
     Parameters
     ----------
-    folder : RunFolder
+    path : path
+        Of the file.
     fingerprint : str
         Of the surrogate searched on: on another one the layouts count for nothing.
     """
 
-    def __init__(self, folder: RunFolder, fingerprint: str) -> None:
-        self.folder, self.fingerprint = folder, fingerprint
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        self.path, self.fingerprint = path, fingerprint
         self.share = 0.0
         self._starts: dict[str, dict[str, object]] = {}
 
@@ -45,31 +48,32 @@ class UnfinishedSearch:
 
     def end(self) -> None:
         """Remove the file: the search has its solution."""
-        self.folder.search.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:
         content = {"surrogate": self.fingerprint, "share": self.share, "starts": self._starts}
-        write_json(self.folder.search, content)
+        write_json(self.path, content)
 
 
 def read_unfinished(
-    folder: RunFolder, problem: LayoutProblem, fingerprint: str, from_share: float
+    path: Path, problem: LayoutProblem, fingerprint: str, from_share: float
 ) -> tuple[StartResult, ...]:
     """Return what a killed search had found, the best first; nothing where that is of no use.
 
     Parameters
     ----------
-    folder : RunFolder
+    path : path
+        Of the file.
     problem : LayoutProblem
     fingerprint : str
         Of the surrogate to search on.
     from_share : float
         Share of its work that it must have done.
     """
-    if not folder.search.exists():
+    if not path.exists():
         return ()
     try:
-        content = folder.read_json(folder.search)
+        content = read_json(path)
         if content["surrogate"] != fingerprint or content["share"] < from_share:
             return ()
         starts = [

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions
 from windopt.problem.repair import relax, repair
 from windopt.search.context import SearchContext
 from windopt.search.rose_sampler import RoseSampler
@@ -93,7 +93,7 @@ def advance(context: SearchContext, ascent: Ascent, steps: int) -> Waypoint:
     began, cpu, spent = time.perf_counter(), time.process_time(), ascent.spent_s
     ascent = ascend(context, ascent, steps)
     layout = repair(context.problem, ascent.layout, ascent.seed)
-    aep = context.objective.aep(layout)
+    aep = context.objective.value(layout)
     ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
     return Waypoint(ascent, layout, aep, time.process_time() - cpu)
 
@@ -115,7 +115,7 @@ def _step(context: SearchContext, ascent: Ascent) -> Ascent:
     # a generator of its own for every step: where an ascent was interrupted leaves no trace
     rng = np.random.default_rng((ascent.seed, ascent.step))
     conditions = _draw(settings, context.sampler, rng)
-    _, g = context.objective.power_and_gradient(ascent.layout, conditions)
+    _, g = context.objective.rate_and_gradient(ascent.layout, conditions)
     k = ascent.step + 1
     b, c = settings.momentum, settings.memory
     momentum = b * ascent.momentum + (1 - b) * g

@@ -1,4 +1,4 @@
-"""What an installation pays once, before any contestant does: compiled code on its disk."""
+"""What an installation pays once, before any search does: compiled code on its disk."""
 
 import numpy as np
 
@@ -23,11 +23,11 @@ def warm_up(problem: LayoutProblem) -> None:
     for surrogate in surrogates:
         if not surrogate.compiles:
             continue
-        objective = Objective(problem, surrogate)
-        sampler = RoseSampler.of(problem, surrogate, layout)
+        objective = Objective.of(problem, surrogate)
+        sampler = RoseSampler.of(objective, layout)
         for some in (sampler.draw(CONDITIONS, rng), sampler.draw_directions(CONDITIONS, rng)):
-            objective.mean_power(layout[None], some)
-            objective.power_and_gradient(layout, some)
+            objective.rates(layout[None], some)
+            objective.rate_and_gradient(layout, some)
             objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
 
 

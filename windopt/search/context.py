@@ -8,8 +8,9 @@ from typing import TypeVar
 import numpy as np
 
 from windopt.floris.simulator import Progress
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.search.clock import Clock, endless
@@ -49,13 +50,13 @@ class SearchContext:
 
         It compares layouts of a search with one another at a fraction of the cost of AEP.
         """
-        rose = self.sampler.condensed.conditions
-        return float(self.objective.mean_power(layout[None], rose)[0])
+        rose = self.sampler.condensed
+        return float(self.objective.rates(layout[None], rose)[0])
 
     def draw(self, n: int, rng: np.random.Generator) -> Conditions:
         """Draw `n` wind conditions, or give the whole rose where it has no more."""
         whole = self.objective.rose
-        return whole if whole[1].numel() <= n else self.sampler.draw(n, rng)
+        return whole if len(whole) <= n else self.sampler.draw(n, rng)
 
 
 def ignore_progress(share: float) -> None:
@@ -96,8 +97,8 @@ class SearchTask:
         rough = self.problem.initial_layout
         if rough is None:
             rough = random_layout(self.problem, np.random.default_rng(self.seed))
-        objective = Objective(self.problem, self.surrogate)
-        sampler = RoseSampler.of(self.problem, self.surrogate, rough)
+        objective = Objective.of(self.problem, self.surrogate)
+        sampler = RoseSampler.of(Objective.of(self.problem, self.surrogate), rough)
         return SearchContext(objective, sampler, self.settings)
 
     @property

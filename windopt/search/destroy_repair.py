@@ -16,8 +16,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from windopt.errors import InfeasibleError
+from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.objective import Conditions
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points, repair
 from windopt.search.clock import Clock, endless
@@ -102,11 +103,8 @@ def insert(
     """
     objective, problem, settings = context.objective, context.problem, context.settings.insertion
     places = np.vstack([near, draw_places(problem, near, settings, rng)])
-    kind = int(problem.types[newcomer])
-    standing = problem.joined(layout[kept])
-    kinds = np.concatenate([problem.types[kept], problem.fixed_types])
-    if len(standing):
-        places = places[problem.spacing.clear(places, kind, standing, kinds)]
+    standing = Standing(layout[kept], problem.types[kept], int(problem.types[newcomer]))
+    places = places[problem.free(places, standing)]
     if not len(places):
         return None
     values = objective.place_values(layout, kept, newcomer, places, sample.screen)
@@ -119,7 +117,7 @@ def insert(
     if len(kept) < problem.n_turbines - 1 or len(finalists) == 1:
         best = 0  # others are still to come
     else:
-        best = int(np.argmax(objective.mean_power(layouts, sample.decide)))
+        best = int(np.argmax(objective.rates(layouts, sample.decide)))
     chosen: FloatArray = layouts[best]
     return chosen
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from windopt.problem.layout import FloatArray
+from windopt.problem.profit import profit_objective
 from windopt.search.context import SearchTask
 from windopt.search.solution import Improvement, SizedLayout
 
@@ -23,6 +24,7 @@ class FarmsByNumber:
 
     def __init__(self, task: SearchTask) -> None:
         self.task = task
+        self.worth = profit_objective(task.problem, task.surrogate)
         self.began, self.cpu_s = time.perf_counter(), 0.0
         self.known: dict[int, SizedLayout] = {}
         self.best_profit = -np.inf
@@ -36,7 +38,7 @@ class FarmsByNumber:
         """Return the predicted profit a year [currency] with `n` turbines."""
         if n not in self.known:
             return -np.inf
-        return self.task.problem.config.profit(self.known[n].aep, n)
+        return self.worth.of_energy(self.known[n].layout, self.known[n].aep)
 
     def take(self, tasks: Iterable[Callable[[], SizedLayout | None]]) -> list[FloatArray]:
         """Run tasks side by side, keep what they find and give their layouts."""

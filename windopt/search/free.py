@@ -90,7 +90,7 @@ def solution_so_far(
     others = [
         StartResult(name, grid, aep, aep)
         for name, grid in named.items()
-        if name not in [start.name for start in found] and (aep := context.objective.aep(grid))
+        if name not in [start.name for start in found] and (aep := context.objective.value(grid))
     ]
     best = found[0]
     return Solution(

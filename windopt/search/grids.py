@@ -18,14 +18,15 @@ import numpy as np
 import shapely
 
 from windopt.floris.simulator import Progress
-from windopt.problem.lattice import Lattice, clear_of_neighbours, outermost
+from windopt.problem.lattice import Lattice, free_of_others, outermost
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, endless
 from windopt.workers.executor import one_by_one
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
     from windopt.search.context import SearchContext
 
 SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
@@ -117,8 +118,8 @@ class Grid:
             steps = np.stack([i.ravel() + self.offset_x, j.ravel() + self.offset_y], axis=1)
             points = centre + spacing * steps @ cell
             points = points[shapely.contains_xy(area, *points.T)]
-            if len(problem.fixed_layout):
-                points = points[clear_of_neighbours(problem, points)]
+            if len(problem.fixed_layout) or problem.further_constraints:
+                points = points[free_of_others(problem, points)]
             if len(points) >= n:
                 return float(spacing), points
             spacing *= _SHRINK
@@ -194,7 +195,7 @@ def ranked_grids(
         fresh = [grid.varied(rng) for _, grid, _ in best for _ in range(settings.variations)]
     finalists = [(grid, layout) for _, grid, layout in best[: settings.finalists]]
     run = map if executor is None else executor.map
-    aep = list(run(objective.aep, [layout for _, layout in finalists]))
+    aep = list(run(objective.value, [layout for _, layout in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 
 
@@ -206,5 +207,5 @@ def _screen(
     fitting = [(grid, layout) for grid in grids if (layout := grid.layout(problem)) is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([layout for _, layout in fitting]), conditions)
+    power = objective.rates(np.stack([layout for _, layout in fitting]), conditions)
     return [(float(p), grid, layout) for p, (grid, layout) in zip(power, fitting, strict=True)]

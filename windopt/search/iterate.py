@@ -89,7 +89,7 @@ def _accept(context: SearchContext, chain: Chain, layout: FloatArray, moved: boo
     if not at_optimum or score > chain.score:
         chain = replace(chain, layout=layout, score=score)
     chain = replace(chain, at_optimum=at_optimum)
-    if score > chain.best_score and (aep := context.objective.aep(layout)) > chain.best_aep:
+    if score > chain.best_score and (aep := context.objective.value(layout)) > chain.best_aep:
         return replace(chain, best=layout, best_aep=aep, best_score=score)
     return chain
 

@@ -17,12 +17,12 @@ from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, endless
-from windopt.search.nearby_constraints import NearbyConstraints
-from windopt.search.refine import minimise
+from windopt.search.refine import Rules, minimise
 from windopt.search.settings import LatticeSettings
 
 if TYPE_CHECKING:
-    from windopt.problem.objective import Conditions, Objective
+    from windopt.problem.conditions import Conditions
+    from windopt.problem.objective import Objective
 
 TOLERANCE = 1e-4
 """Of a program, in thousandths of AEP."""
@@ -178,20 +178,20 @@ def _move_lattice(
         return moved
 
     def loss(z: FloatArray) -> tuple[float, FloatArray]:
-        power, gradient = objective.power_and_gradient(positions(z), conditions)
+        power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -(basis.T @ gradient).ravel() / unit
 
-    constraints = NearbyConstraints(problem, layout, settings.range_d)
+    rules = Rules(objective, layout, settings.range_d)
 
     def jacobian(z: FloatArray) -> FloatArray:
-        by_place = constraints.jacobian(positions(z)).reshape(-1, len(layout), 2)
+        by_place = rules.jacobian(positions(z)).reshape(-1, len(layout), 2)
         by_number: FloatArray = np.einsum("ctx,tk->ckx", by_place, basis).reshape(-1, 6)
         return by_number
 
     last = minimise(
         loss,
         np.ones(6),
-        lambda z: constraints.slack(positions(z)) - WITHIN_D,
+        lambda z: rules.slack(positions(z)) - WITHIN_D,
         jacobian,
         settings.iterations,
         TOLERANCE,
@@ -208,4 +208,4 @@ def _move_lattice(
 
 
 def _power(objective: "Objective", placement: Placement, conditions: "Conditions") -> float:
-    return float(objective.mean_power(placement.layout[None], conditions)[0])
+    return float(objective.rates(placement.layout[None], conditions)[0])

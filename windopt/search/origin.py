@@ -79,9 +79,9 @@ def trace_origin(
     """
     answer = solution.layout if layout is None else layout
     start = _led(problem, solution, answer, known)
-    objective = Objective(problem, surrogate)
-    aep = objective.aep(answer)
-    above = {name: aep / objective.aep(one) - 1.0 for name, one in known.items()}
+    objective = Objective.of(problem, surrogate)
+    aep = objective.value(answer)
+    above = {name: aep / objective.value(one) - 1.0 for name, one in known.items()}
     kind = kind_of(start)
     gained = 0.0 if _named(answer, known) == kind else above.get(kind, math.nan)
     gain = above.get(GIVEN, above.get(GRID))

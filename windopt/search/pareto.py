@@ -9,24 +9,24 @@ Layouts grow by the ascents, iterations and refinements of the free search, with
 place of AEP (`regularity`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
+from windopt.problem.regularity import Regularity, RegularLayout, choose, fit_lattice
 from windopt.search.ascent import Ascent, advance
 from windopt.search.chain import Chain
 from windopt.search.clock import clock
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.iterate import iterate
 from windopt.search.refine import refine
-from windopt.search.regularity import RegularObjective, fit_lattice
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.solution import RegularLayout
 from windopt.search.stop import FirstOf, NoGain, OutOfTime
 
 
@@ -39,19 +39,11 @@ class Curve:
     reason: str
 
 
-def choose(pool: Iterable[RegularLayout], regularity: float) -> RegularLayout:
-    """Return the layout of a pool with the highest score at a weight [% of AEP per D].
-
-    Of equal scores the neater is taken.
-    """
-    weighed = [replace(one, regularity=regularity) for one in pool]
-    return max(weighed, key=lambda one: (one.score, -one.departure_d))
-
-
 def weigh(objective: Objective, layout: FloatArray, hints: Sequence[Lattice] = ()) -> RegularLayout:
     """Measure AEP and departure of a layout (n_turbines, 2) [m], with no weight yet."""
     fit = fit_lattice(objective.problem, layout, hints)
-    return RegularLayout(0.0, layout, objective.aep(layout), fit.departure_d, fit.lattice)
+    free = wake_free_aep(objective.problem)
+    return RegularLayout(0.0, layout, objective.value(layout), fit.departure_d, fit.lattice, free)
 
 
 def trace_curve(
@@ -78,8 +70,8 @@ def trace_curve(
         One point for each weight, in their order. After Ctrl-C it is made of what there is.
     """
     settings, left_s, weights = task.settings.curve, task.left_s, task.settings.regularity
-    objective = Objective(task.problem, task.surrogate)
-    sampler = RoseSampler.of(task.problem, task.surrogate, rough)
+    objective = Objective.of(task.problem, task.surrogate)
+    sampler = RoseSampler.of(objective, rough)
     context = SearchContext(objective, sampler, task.settings)
     pool = [weigh(objective, layout, lattices) for layout in layouts]
     priced = [weight for weight in weights if weight > 0]
@@ -126,7 +118,8 @@ def _grow(
     """Ascend from a layout in the first round, else iterate (runs inside a worker)."""
     left_s, (number, one) = clock(seconds), begun
     problem, settings = context.problem, context.settings.curve
-    regular = RegularObjective(problem, context.objective.surrogate, one.regularity, one.lattice)
+    price = Regularity(problem, one.price, one.lattice)
+    regular = replace(context.objective, terms=(*context.objective.terms, price))
     weighed = replace(context, objective=regular)
     if not rounds:
         steps = context.settings.ascent.steps
@@ -146,4 +139,4 @@ def _grow(
         settings.refinement.conditions, np.random.default_rng((seed, number, rounds))
     )
     refined = refine(regular, layout, conditions, settings.refinement.iterations, left_s)
-    return max(layout, refined, key=regular.aep)
+    return max(layout, refined, key=regular.value)

@@ -16,9 +16,10 @@ from functools import partial
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import Lattice, open_area
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Conditions, Objective
+from windopt.problem.objective import Objective
 from windopt.search.clock import clock
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.fitting_lattices import fitted, place_turbines, require_lattice, varied
@@ -57,7 +58,7 @@ def _screen(
     fitting = [(name, one) for name, one in placements if one is not None]
     if not fitting:
         return []
-    power = objective.mean_power(np.stack([one.layout for _, one in fitting]), conditions)
+    power = objective.rates(np.stack([one.layout for _, one in fitting]), conditions)
     return [(float(p), name, one) for p, (name, one) in zip(power, fitting, strict=True)]
 
 
@@ -74,7 +75,7 @@ def _improve(
     objective, settings = context.objective, context.settings.lattices
     left_s = clock(seconds)
     better = improve(objective, placement, conditions, least_cell, seed, settings, left_s)
-    aep = objective.aep(better.layout)
+    aep = objective.value(better.layout)
     return Improved(name, better, aep, time.process_time() - cpu)
 
 
@@ -84,13 +85,13 @@ class _RegularSearch:
     def __init__(self, task: SearchTask) -> None:
         self.began = time.perf_counter()
         self.task, self.problem, self.settings = task, task.problem, task.settings
-        self.objective = Objective(task.problem, task.surrogate)
+        self.objective = Objective.of(task.problem, task.surrogate)
         self.given_s = self.left_s
         self.tightest = require_lattice(self.problem)
         rough = self.problem.initial_layout
         if rough is None:
             rough = place_turbines(self.problem, self.tightest[0]).layout
-        sampler = RoseSampler.of(self.problem, task.surrogate, rough)
+        sampler = RoseSampler.of(Objective.of(self.problem, task.surrogate), rough)
         self.context = SearchContext(self.objective, sampler, self.settings)
         self.conditions = self.draw(self.settings.lattices.conditions)
         points = self.settings.lattices.spare * self.problem.n_turbines
@@ -165,7 +166,7 @@ class _RegularSearch:
         ]
         firsts = [(f"{kind}-{number}", one) for number, one in enumerate(lattices, start=1)]
         for name, placement in firsts:
-            self.note(Improved(name, placement, self.objective.aep(placement.layout)))
+            self.note(Improved(name, placement, self.objective.value(placement.layout)))
         return firsts
 
     def begin_again(self, earlier: Solution) -> list[tuple[str, Placement]]:
@@ -174,7 +175,7 @@ class _RegularSearch:
         self.grid = earlier.grid
         placement = Placement(earlier.lattice, earlier.lattice.nearest(earlier.layout))
         name = max(earlier.starts, key=lambda start: start.aep_best).name
-        self.note(Improved(name, placement, self.objective.aep(placement.layout)))
+        self.note(Improved(name, placement, self.objective.value(placement.layout)))
         return [(name, placement)]
 
     def note(self, one: Improved) -> None:

@@ -29,7 +29,7 @@ def without_one(context: SearchContext, layout: FloatArray, rng: np.random.Gener
     smaller = _of_size(context, len(layout) - 1)
     conditions = smaller.draw(context.settings.sizing.compared, rng)
     layouts = np.stack([np.delete(layout, i, axis=0) for i in range(len(layout))])
-    remaining: FloatArray = layouts[np.argmax(smaller.objective.mean_power(layouts, conditions))]
+    remaining: FloatArray = layouts[np.argmax(smaller.objective.rates(layouts, conditions))]
     return remaining
 
 
@@ -105,7 +105,7 @@ def _settled(
 ) -> SizedLayout:
     """Let the turbines make room; where the site is too full for it they stay as they are."""
     objective, settings = context.objective, context.settings.sizing
-    best = SizedLayout(layout, objective.aep(layout))
+    best = SizedLayout(layout, objective.value(layout))
     how = replace(settings.ascent, seconds=left_s())
     with suppress(InfeasibleError):
         ascent = Ascent.start("", layout, how, int(rng.integers(2**31)))
@@ -123,5 +123,5 @@ def _settled(
 
 def _of_size(context: SearchContext, n: int) -> SearchContext:
     objective = context.objective
-    resized = Objective(objective.problem.with_n_turbines(n), objective.surrogate)
+    resized = Objective.of(objective.problem.with_n_turbines(n), objective.model)
     return replace(context, objective=resized)

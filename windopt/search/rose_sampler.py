@@ -10,16 +10,17 @@ yield more than poor ones.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from windopt.problem.condensed import condensed_rose
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.problem import LayoutProblem
+from windopt.problem.objective import Objective
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.wind_resource import WindResource
-from windopt.search.condensed import CondensedRose
 from windopt.surrogate.surrogate import Surrogate
 
 _FLOOR = 0.05
@@ -36,28 +37,25 @@ class RoseSampler:
 
     Attributes
     ----------
-    wd, ws, ti, weight : (n_conditions,)
-        The rose.
+    conditions : Conditions
+        The rose, as a list.
     share : (n_conditions,)
         Probability of each condition to be drawn.
     step_deg : float
         Width of a direction sector [deg].
-    condensed : CondensedRose
+    condensed : Conditions
         The rose at few wind speeds.
     """
 
-    wd: FloatArray
-    ws: FloatArray
-    ti: FloatArray
-    weight: FloatArray
+    conditions: Conditions
     share: FloatArray
     step_deg: float
-    condensed: CondensedRose
+    condensed: Conditions
 
     @classmethod
-    def of(cls, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> "RoseSampler":
+    def of(cls, objective: Objective, layout: FloatArray) -> "RoseSampler":
         """Measure the wake loss of each speed on `layout`, over every tenth direction."""
-        wind = problem.paid_wind
+        wind, surrogate = objective.wind, cast(Surrogate, objective.model)
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]
@@ -71,60 +69,64 @@ class RoseSampler:
             unwaked = surrogate.alone_power(layout, wd.ravel(), ws.ravel())
             loss = unwaked.reshape(wd.shape).mean(0) - produced.double().cpu().numpy()
             loss = loss + _at_stake(wind, wind.speed_up, surrogate, len(layout))
-        return cls.by_wake_loss(problem, loss, CondensedRose.of(problem, surrogate, layout))
+        weight = objective.weights(wind)
+        return cls.by_wake_loss(wind, loss, weight, condensed_rose(objective, layout))
 
     @classmethod
     def by_wake_loss(
-        cls, problem: LayoutProblem, loss: FloatArray, condensed: CondensedRose | None = None
+        cls,
+        wind: WindResource,
+        loss: FloatArray,
+        weight: FloatArray | None = None,
+        condensed: Conditions | None = None,
     ) -> "RoseSampler":
-        """Draw from the problem's fine rose by the farm's wake loss at its speeds (n_speeds,)."""
-        condensed = condensed or CondensedRose.whole(problem.paid_wind)
-        wind = problem.paid_wind
-        c, loss = wind.conditions, np.maximum(loss, 0.0)
+        """Draw from a rose by the farm's wake loss at its speeds (n_speeds,).
+
+        Parameters
+        ----------
+        wind : WindResource
+        loss : (n_speeds,) [W]
+        weight : (n_directions, n_speeds), optional
+            By default the rose's probability.
+        condensed : Conditions, optional
+            By default the whole rose.
+        """
+        weight = wind.probability if weight is None else weight
+        c, loss = wind.grid(weight), np.maximum(loss, 0.0)
+        condensed = c if condensed is None else condensed
+        c = c.listed.take(weight.ravel() > 0)
         if not loss.any():  # a turbine without neighbours loses nothing at any speed
             loss = np.ones_like(loss)
         share = c.weight * np.interp(c.ws, wind.wind_speed, loss)
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()
         gaps = np.diff(wind.wind_direction, append=wind.wind_direction[0] + 360.0)
-        return cls(c.wd, c.ws, c.ti, c.weight, share, float(gaps.min()), condensed)
+        return cls(c, share, float(gaps.min()), condensed)
 
-    def draw(self, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Draw `n` conditions: wd (n,), ws, ti and weight (n, 1), for `Surrogate.mean_power`."""
+    def draw(self, n: int, rng: np.random.Generator) -> Conditions:
+        """Draw a list of `n` conditions."""
         i = _draw(self.share, n, rng)
-        wd = self.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
-        weight = self.weight[i] / (n * self.share[i])
+        c = self.conditions.take(i)
+        wd = c.wd + rng.uniform(-0.5, 0.5, n) * self.step_deg
+        return _rounded(Conditions(wd, c.ws, c.ti, c.weight / (n * self.share[i])))
 
-        def column(a: FloatArray) -> Tensor:
-            return torch.as_tensor(a, dtype=torch.float32)[:, None]
+    def draw_directions(self, n: int, rng: np.random.Generator) -> Conditions:
+        """Draw `n` directions with all speeds of the condensed rose, as a grid.
 
-        return column(wd)[:, 0], column(self.ws[i]), column(self.ti[i]), column(weight)
-
-    def draw_directions(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Draw `n` directions with all speeds of the condensed rose: less noise, at a higher price.
-
-        Returns
-        -------
-        wd (n,), ws, ti and weight (n, n_speeds), for `Surrogate.mean_power`
+        There is less noise in them, at a higher price.
         """
-        rose, share = self.condensed, self.by_direction
+        share = self.by_direction
         i = _draw(share, n, rng)
-        wd = rose.wd[i] + rng.uniform(-0.5, 0.5, n) * self.step_deg
-        ws = np.broadcast_to(rose.ws, (n, len(rose.ws))).copy()
-        weight = rose.weight[i] * (share.sum() / (n * share[i]))[:, None]
-
-        def tensor(a: FloatArray) -> Tensor:
-            return torch.as_tensor(a, dtype=torch.float32)
-
-        return tensor(wd), tensor(ws), tensor(rose.ti[i]), tensor(weight)
+        rose = self.condensed.take(i)
+        wd = rose.wd + rng.uniform(-0.5, 0.5, n) * self.step_deg
+        weight = rose.weight * (share.sum() / (n * share[i]))[:, None]
+        return _rounded(Conditions(wd, rose.ws, rose.ti, weight))
 
     @cached_property
     def by_direction(self) -> FloatArray:
         """Share of the draws by direction (n_directions,)."""
         # a rose need not have every speed in every direction
-        sector = np.searchsorted(self.condensed.wd, self.wd)
+        sector = np.searchsorted(self.condensed.wd, self.conditions.wd)
         n = len(self.condensed.wd)
         return np.asarray(np.bincount(sector, self.share, minlength=n), dtype=np.float64)
 
@@ -136,6 +138,12 @@ def _at_stake(wind: WindResource, speed_up: SpeedUp, surrogate: Surrogate, n: in
         for share in OF_PLACES
     )
     return np.asarray((good - poor).abs().double().cpu().numpy())
+
+
+def _rounded(c: Conditions) -> Conditions:
+    """Round to single precision, in which surrogates and FLORIS are asked alike."""
+    single = (a.astype(np.float32).astype(np.float64) for a in (c.wd, c.ws, c.ti, c.weight))
+    return Conditions(*single)
 
 
 def _draw(share: FloatArray, n: int, rng: np.random.Generator) -> IntArray:

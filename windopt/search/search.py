@@ -257,10 +257,10 @@ class Search:
 def _refined(context: SearchContext, found: Found, seconds: float) -> tuple[Found, float]:
     """Refine a layout; returns it with the CPU time that took [s] (runs inside a worker)."""
     cpu, objective = time.process_time(), context.objective
-    conditions = context.sampler.condensed.conditions
+    conditions = context.sampler.condensed
     iterations = context.settings.last_iterations
     layout = refine(objective, found.layout, conditions, iterations, clock(seconds))
-    better = Found(found.start, layout, objective.aep(layout))
+    better = Found(found.start, layout, objective.value(layout))
     return better, time.process_time() - cpu
 
 

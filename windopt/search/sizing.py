@@ -56,7 +56,7 @@ class _Sizer:
         self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
         rough = random_layout(fewest, np.random.default_rng(task.seed))
-        self.sampler = RoseSampler.of(fewest, task.surrogate, rough)
+        self.sampler = RoseSampler.of(Objective.of(fewest, task.surrogate), rough)
         self.farms = FarmsByNumber(task)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
@@ -239,7 +239,7 @@ class _Sizer:
 
     def context(self, n: int) -> SearchContext:
         """Return what a search of `n` turbines works with."""
-        objective = Objective(self.problem.with_n_turbines(n), self.task.surrogate)
+        objective = Objective.of(self.problem.with_n_turbines(n), self.task.surrogate)
         return SearchContext(objective, self.sampler, self.task.settings)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from windopt.problem.lattice import Lattice
 from windopt.problem.layout import FloatArray
+from windopt.problem.regularity import RegularLayout
 from windopt.words import count_of
 
 FoundBy = Literal["learning", "formula_then_learning", "formula", "formula_search", "grid", "given"]
@@ -83,34 +84,6 @@ class StartResult:
 
 
 @dataclass(frozen=True, eq=False)
-class RegularLayout:
-    """The layout with the highest score at one weight of regularity.
-
-    Attributes
-    ----------
-    regularity : float [% of AEP per D]
-    layout : (n_turbines, 2) [m]
-    aep : float [Wh]
-        The surrogate's while the search goes on, FLORIS's after it.
-    departure_d : float [D]
-        Rms distance of the turbines from the best-fitting lattice.
-    lattice : Lattice
-        That lattice.
-    """
-
-    regularity: float
-    layout: FloatArray
-    aep: float
-    departure_d: float
-    lattice: Lattice
-
-    @property
-    def score(self) -> float:
-        """What the weight maximises [Wh]."""
-        return self.aep * (1.0 - self.regularity / 100.0 * self.departure_d)
-
-
-@dataclass(frozen=True, eq=False)
 class Solution:
     """The best feasible layout found.
 
@@ -146,6 +119,22 @@ class Solution:
     lattice: Lattice | None = None
     curve: tuple[RegularLayout, ...] = ()
     origin: Origin | None = None
+
+    @property
+    def lattices(self) -> list[Lattice]:
+        """The lattices that the search has found."""
+        regular = [] if self.lattice is None else [self.lattice]
+        return [*regular, *(point.lattice for point in self.curve)]
+
+    @property
+    def others_of_curve(self) -> dict[str, FloatArray]:
+        """The layouts of the curve (n_turbines, 2) [m] that are not the answer, each once."""
+        layouts: dict[str, FloatArray] = {}
+        for point in self.curve:
+            seen = [self.layout, *layouts.values()]
+            if not any((point.layout == other).all() for other in seen):
+                layouts[f"regularity {point.regularity:g}"] = point.layout
+        return layouts
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from windopt.floris.simulator import FarmCase, Progress, SimulationCounts, Simulator
+from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
@@ -47,15 +48,6 @@ GRIDS, RANDOM = 12, 2
 """Starts that FLORIS looks at."""
 STRETCHES = 12
 """How often the chains are compared."""
-
-
-class Wind(NamedTuple):
-    """Conditions, (k,) each: wind direction [deg], speed [m/s], turbulence intensity, weight."""
-
-    wd: FloatArray
-    ws: FloatArray
-    ti: FloatArray
-    weight: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,35 +211,33 @@ class Question:
         cls, problem: LayoutProblem, layout: FloatArray, counts: SimulationCounts
     ) -> "Question":
         """Find out about wake losses in every tenth direction, at a layout (n_turbines, 2) [m]."""
-        wind = problem.paid_wind
+        wind = problem.wind
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
-        wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
-        ti = wind.turbulence_intensity[some]
+        part = wind.grid(wind.probability).take(some)
         simulator = Simulator(problem, counts=counts)
-        power = _powers(simulator, layout, Wind(wd.ravel(), ws.ravel(), ti.ravel(), ti.ravel()))
-        power = power.reshape(*wd.shape, -1)
+        power = _powers(simulator, layout, part.listed).reshape(*part.ws.shape, -1)
         alone = power.max(axis=0)  # every turbine is the first in some wind
         loss = (alone - power.mean(axis=0)).sum(axis=-1)
-        return cls(problem, RoseSampler.by_wake_loss(problem, loss), alone.sum(axis=-1))
+        return cls(problem, RoseSampler.by_wake_loss(wind, loss), alone.sum(axis=-1))
 
-    def draw(self, n: int, rng: np.random.Generator) -> Wind:
+    def draw(self, n: int, rng: np.random.Generator) -> Conditions:
         """Draw conditions, all of them where the rose has no more."""
-        rose = self.sampler
-        if len(rose.wd) <= n:
-            return Wind(rose.wd, rose.ws, rose.ti, rose.weight)
-        wd, ws, ti, weight = (column.double().numpy().ravel() for column in rose.draw(n, rng))
-        return Wind(wd % 360.0, ws, ti, weight)
+        rose = self.sampler.conditions
+        if len(rose) <= n:
+            return rose
+        drawn = self.sampler.draw(n, rng)
+        return replace(drawn, wd=drawn.wd % 360.0)
 
-    def mean_power(self, simulator: Simulator, layout: FloatArray, wind: Wind) -> float:
+    def mean_power(self, simulator: Simulator, layout: FloatArray, wind: Conditions) -> float:
         """Return the mean power of a layout (n_turbines, 2) [m], fixed turbines counted too [W]."""
-        speeds, rose = self.problem.paid_wind.wind_speed, self.sampler
+        speeds, rose = self.problem.wind.wind_speed, self.sampler.conditions
         total = np.interp(rose.ws, speeds, self.alone) @ rose.weight
         alone = np.interp(wind.ws, speeds, self.alone)
         power = _powers(simulator, layout, wind).sum(axis=1)
         return float(total - (alone - power) @ wind.weight)
 
 
-def _powers(simulator: Simulator, layout: FloatArray, wind: Wind) -> FloatArray:
+def _powers(simulator: Simulator, layout: FloatArray, wind: Conditions) -> FloatArray:
     """Ask FLORIS for the powers of all turbines that count (n_conditions, n_counted) [W]."""
     problem = simulator.problem
     farm = FarmCase(problem.joined(layout), wind.wd, wind.ws, wind.ti, problem.all_types)
@@ -326,11 +316,8 @@ def _moved(
         angle = rng.uniform(0.0, 2.0 * np.pi, DRAWS)
         places = layout[mover] + steps[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    others = np.delete(layout, mover, axis=0)
-    kinds = np.concatenate([np.delete(problem.types, mover), problem.fixed_types])
-    standing = problem.joined(others)
-    if len(standing) and len(places):
-        places = places[problem.spacing.clear(places, int(problem.types[mover]), standing, kinds)]
+    others, types = np.delete(layout, mover, axis=0), np.delete(problem.types, mover)
+    places = places[problem.free(places, Standing(others, types, int(problem.types[mover])))]
     if not len(places):
         return None
     moved = layout.copy()

@@ -1,21 +1,7 @@
-"""The stages of a run, one module each, in the order in which `windopt.pipeline` lists them.
+"""The stages of a run, one module each; `windopt.pipeline.STAGES` lists them in their order.
 
-=============  ====================  ===========================================================
-module         leaves                from
-=============  ====================  ===========================================================
-`warm_start`       `warm_start.csv`          a short search on a wake formula, where time is limited
-`simulate`     `dataset.nc`          random farms in FLORIS
-`train`        `surrogate/`          the dataset; or `reuse` takes both from a library
-`optimise`     `solution.json`       a search on the surrogate; `sizing` where the number is free
-`verify`       `verification.json`        FLORIS, which teaches the surrogate (`lessons`) where it
-has
-                                     promised too much; `decision` hands out the best layout
-`baseline`     `baselines.json`         searches without learning
-`robustness`   `robustness.json`     other wake models
-`report`       `report.html`         all of these, and FLORIS asked `what_if`
-=============  ====================  ===========================================================
-
-A stage is a function of a `run.Run`: the problem, the run folder, the open ledger and the workers.
-It reads artefacts of the folder and leaves its own there. `begin` opens a run, `summary` sums it
-up.
+A stage is a function of a `windopt.runs.session.Run`: the problem, the run folder, the open ledger
+and the workers. It reads artefacts of the folder, computes, and writes artefacts. Only such
+functions get the run; what they call gets the values it works with. `begin` opens a run, `summary`
+sums it up. `docs/method/run.md` has the table of stages and artefacts.
 """

@@ -7,24 +7,23 @@ took, training data, training and verification included, and FLORIS judges what 
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from windopt.errors import RunFolderError
 from windopt.floris.simulator import Progress, Simulator
 from windopt.ledger.totals import Cost
-from windopt.problem.layout import FloatArray, write_layout_csv
+from windopt.problem.layout import FloatArray, IntArray, write_layout_csv
+from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
-from windopt.runs.folder import write_json
+from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
+from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.session import Run
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 from windopt.search.trials import search_by_trial
-from windopt.stages.gains import book_gains, require_aep
-from windopt.stages.time_left import judging_cpu_s
+from windopt.stages.gains import book_gains, refuse_other_aims
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.verification.evaluated import EvaluatedLayout
@@ -49,8 +48,13 @@ class Look(NamedTuple):
     layout: FloatArray
 
 
+def is_asked(problem: LayoutProblem) -> bool:
+    """Return whether the config asks for searches without learning."""
+    return bool(problem.config.baseline.methods)
+
+
 def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
-    """Let baselines search without learning: `baselines.json` and `baselines/*.csv`.
+    """Let baselines search without learning.
 
     Parameters
     ----------
@@ -64,45 +68,40 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
         logger.warning("the run itself has searched on a wake formula: no baseline does the same")
         names.remove("analytic")
         if not names:
-            write_json(run.folder.baselines, {"baselines": {}})
+            run.folder.write(RunFolder.baselines, Baselines())
     if not names:
         return
-    require_aep(run, "searches without learning go")
-    run.need(run.folder.verification, "verify")
-    totals = run.ledger.totals()
-    final = run.folder.read_verification()["layouts"]["final"]
+    refuse_other_aims(run, "searches without learning go")
+    final, totals = run.folder.read(RunFolder.verification).final, run.ledger.totals()
     run.folder.baseline_layouts.mkdir(exist_ok=True)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
     judge = SampledEvaluator(run.problem, surrogate, run.seed)
     baselines = {}
     for name in names:
-        baselines[name] = _baseline(
-            run, name, totals.cpu_s, judge, bool(final.get("whole_rose", True))
-        )
-        layout = np.array(baselines[name]["layout"])
-        write_layout_csv(run.folder.baseline_layouts / f"{name}.csv", layout, _types(run))
-    end = {
-        "cpu_s": totals.cpu_s,
-        "energy_wh": totals.energy_wh["central"],
-        **{key: final[key] for key in ("aep_gwh", "feasible")},
-    }
+        baselines[name] = one = _baseline(run, name, totals.cpu_s, judge, final.whole_rose)
+        path = run.folder.baseline_layouts / f"{name}.csv"
+        write_layout_csv(path, one.layout, _types(run.problem))
+    end = EvaluatedLook(
+        totals.cpu_s,
+        totals.energy_wh["central"],
+        final.aep_gwh,
+        final.aep_error_gwh,
+        final.feasible,
+    )
     with (
         run.stage("baseline", "looking back at the search") as (stage, progress),
         run.floris(stage) as floris,
     ):
         earlier = _own_looks(run, totals.cpu_s)
-        looks = [*_tell(earlier, _judge(judge, earlier, floris, progress)), end]
-    write_json(
-        run.folder.baselines,
-        {"granted_cpu_s": totals.cpu_s, "baselines": baselines, "learned": {"looks": looks}},
-    )
+        looks = (*_tell(earlier, _judge(judge, earlier, floris, progress)), end)
+    run.folder.write(RunFolder.baselines, Baselines(totals.cpu_s, baselines, looks))
     run.forget_states()
     book_gains(run)
 
 
 def _baseline(
     run: Run, name: str, granted: float, judge: SampledEvaluator, whole_rose: bool
-) -> dict[str, Any]:
+) -> BaselineResult:
     """Let one baseline search; FLORIS judges it as the run. Return what is kept of it."""
     before = _apart(run)
     improvements: list[Look] = []
@@ -118,7 +117,7 @@ def _baseline(
         run.stage("baseline", f"baseline: {BASELINES[name]}") as (stage, progress),
         run.floris(stage) as floris,
     ):
-        judging = judging_cpu_s(run, stage)
+        judging = run.verifying_cpu_s(stage)
         sampled = run.problem.config.verify.rose != "whole" and not judge.is_small
         if whole_rose and sampled:  # then it is measured for a sample
             judging *= len(judge.conditions) / FIRST_DRAWS
@@ -151,16 +150,18 @@ def _baseline(
         judged = [again if one is best else one for one in judged]
         best = max([found, again], key=lambda one: one.aep)
     end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
-    return {
-        "what": BASELINES[name],
-        **_facts(best),
-        "aep_predicted_gwh": solution.aep_predicted / 1e9,
-        "status": solution.status,
-        "cpu_s": cost.cpu_s,
-        "energy_wh": cost.energy_wh["central"],
-        "looks": _tell([*earlier, end], [*judged, found]),
-        "layout": best.layout,
-    }
+    return BaselineResult(
+        what=BASELINES[name],
+        aep_gwh=best.aep / 1e9,
+        aep_error_gwh=best.aep_error / 1e9,
+        feasible=best.feasibility.feasible,
+        aep_predicted_gwh=solution.aep_predicted / 1e9,
+        status=solution.status,
+        cpu_s=cost.cpu_s,
+        energy_wh=cost.energy_wh["central"],
+        looks=_tell([*earlier, end], [*judged, found]),
+        layout=best.layout,
+    )
 
 
 def _search(
@@ -196,7 +197,7 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
     """Choose among the layouts that the run's own search has kept."""
     history = run.folder.read_history()
     try:
-        rows, layouts = read_kept_layouts(run.folder, run.problem.n_turbines)
+        rows, layouts = read_kept_layouts(run.folder.history_layouts, run.problem.n_turbines)
     except RunFolderError:  # nothing was better than what the search began with
         return []
     kept = [
@@ -216,24 +217,22 @@ def _judge(
     return list(judge.judge(layouts, floris, progress).values()) if layouts else []
 
 
-def _tell(looks: Sequence[Look], judged: Sequence[EvaluatedLayout]) -> list[dict[str, Any]]:
-    return [
-        {"cpu_s": look.cpu_s, "energy_wh": look.energy_wh, **_facts(one)}
+def _tell(looks: Sequence[Look], judged: Sequence[EvaluatedLayout]) -> tuple[EvaluatedLook, ...]:
+    return tuple(
+        EvaluatedLook(
+            look.cpu_s,
+            look.energy_wh,
+            one.aep / 1e9,
+            one.aep_error / 1e9,
+            one.feasibility.feasible,
+        )
         for look, one in zip(looks, judged, strict=True)
-    ]
-
-
-def _facts(judged: EvaluatedLayout) -> dict[str, Any]:
-    return {
-        "aep_gwh": judged.aep / 1e9,
-        "aep_error_gwh": judged.aep_error / 1e9,
-        "feasible": judged.feasibility.feasible,
-    }
+    )
 
 
 def _apart(run: Run) -> Cost:
     return run.ledger.totals().apart.get("baseline", Cost())
 
 
-def _types(run: Run) -> Any:
-    return run.problem.types if len(run.problem.turbines) > 1 else None
+def _types(problem: LayoutProblem) -> IntArray | None:
+    return problem.types if len(problem.turbines) > 1 else None

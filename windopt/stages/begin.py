@@ -18,13 +18,13 @@ from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import breaks_rules, violations
 from windopt.readers.load import load_problem
+from windopt.runs.budget.least import least_of, refuse_too_little
+from windopt.runs.budget.pace import Pace
 from windopt.runs.folder import RunFolder
 from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer, Silent
-from windopt.runs.pace import Pace
 from windopt.runs.session import Run
 from windopt.search.fitting_lattices import require_lattice
-from windopt.stages.least import least_of, refuse_too_little
 from windopt.surrogate.analytic import is_formula
 from windopt.words import as_written
 from windopt.workers.main_guard import require_main_guard

@@ -1,121 +1,161 @@
-"""The decision: the best layout that FLORIS has seen is handed out, beside its references."""
+"""The decision: the best layout that FLORIS has seen, beside its references."""
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from windopt.exports.layout_files import write_layout_files
+from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.artefacts import write_verdict
-from windopt.runs.curve import VerifiedPoint, write_curve
-from windopt.runs.history import History
-from windopt.runs.session import Run
-from windopt.search.solution import RegularLayout, Solution
+from windopt.problem.regularity import RegularLayout
+from windopt.runs.account import verification_record
+from windopt.runs.curve import VerifiedPoint
+from windopt.runs.verification import VerificationRecord
+from windopt.search.solution import Origin, Solution
 from windopt.stages.origin import origin_of_answer
-from windopt.stages.references import predict, predict_revenue
+from windopt.stages.references import predict
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.pairing import pair_turbines
-from windopt.verification.rows import choose_curve, known_lattices, measure_rows, name_best
+from windopt.verification.rows import choose_curve, measure_rows, name_best
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """The best layout that FLORIS has seen, and how it compares.
+
+    Attributes
+    ----------
+    best : str
+        Its name among the layouts that FLORIS has seen.
+    judged : dict of EvaluatedLayout
+        It, as "final", and its references.
+    predicted : dict of float [Wh]
+        The surrogate's AEP of each.
+    origin : Origin
+        Which part of the run found it.
+    curve : list of VerifiedPoint
+        The best layout for each weight of regularity; none where nothing is weighed.
+    record : VerificationRecord
+        All this, as it is written down.
+    """
+
+    best: str
+    judged: dict[str, EvaluatedLayout]
+    predicted: dict[str, float]
+    origin: Origin
+    curve: list[VerifiedPoint]
+    record: VerificationRecord
+
+    @property
+    def final(self) -> EvaluatedLayout:
+        """The answer."""
+        return self.judged["final"]
+
+
 def decide(
-    run: Run,
+    problem: LayoutProblem,
     seen: Mapping[str, EvaluatedLayout],
     surrogate: Surrogate,
     solution: Solution,
+    known: Mapping[str, FloatArray],
     as_given: EvaluatedLayout | None = None,
-) -> EvaluatedLayout:
-    """Hand the user the best layout FLORIS has seen, and write down how it compares.
+) -> Decision:
+    """Choose the best layout FLORIS has seen, and compare it with its references.
 
     Parameters
     ----------
     seen : mapping of str to EvaluatedLayout
         By name, all feasible.
+    known : mapping of str to (n_turbines, 2) [m]
+        The starts that were answers already, as of `known_starts`.
     as_given : EvaluatedLayout or None
         The given layout, where it is not feasible.
     """
-    problem = run.problem
     seen = _numbered_as_given(seen, problem)
-    rows = measure_rows(problem, seen, known_lattices(solution))
+    rows = measure_rows(problem, seen, solution.lattices)
     best = name_best(problem, seen, rows)
     if best in REFERENCES:
         logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
     judged = {name: seen[name] for name in REFERENCES if name in seen} | {"final": seen[best]}
-    predicted = {name: predict(run, surrogate, one.layout) for name, one in judged.items()}
+    predicted = {name: predict(problem, surrogate, one.layout) for name, one in judged.items()}
     final = judged["final"]
     first = judged.get("initial", judged.get("grid", final))
     claim = surrogate.aep_difference(
-        run.problem.joined(final.layout),
-        run.problem.joined(first.layout),
-        run.problem.wind,
-        run.problem.all_types,
-        len(run.problem.counted_types),
+        problem.joined(final.layout),
+        problem.joined(first.layout),
+        problem.wind,
+        problem.all_types,
+        len(problem.counted_types),
     )
-    types = run.problem.types if len(run.problem.turbines) > 1 else None
-    curve = _verified_curve(run, seen, rows, surrogate)
-    if curve:
-        write_curve(run.folder, curve, types)
-    origin = origin_of_answer(run, surrogate, solution, best, seen)
-    write_verdict(
-        run.folder, problem, judged, predicted, claim, rows.get(best), curve, as_given, origin
+    curve = _verified_curve(problem, seen, rows, surrogate)
+    origin = origin_of_answer(problem, surrogate, solution, best, seen, known)
+    record = verification_record(
+        problem, judged, predicted, claim, rows.get(best), curve, as_given, origin
     )
-    write_layout_files(run.folder, problem)
-    History(run.folder, go_on=True).add(
-        run.ledger.totals(),
-        best if best in REFERENCES else "final",
-        predicted["final"] / 1e9,
-        origin.found_by,
-        final.aep / 1e9,
-        final.feasibility.feasible,
-        revenue_predicted=predict_revenue(run, surrogate, final.layout),
-        revenue=float("nan") if final.revenue is None else final.revenue,
-    )
-    for kind in REFERENCES:
-        if kind in judged:
-            run.ledger.gain(
-                reference=kind,
-                aep_wh=final.aep,
-                reference_aep_wh=judged[kind].aep,
-                feasible=final.feasibility.feasible,
-                predicted_aep_wh=predicted["final"],
-                wake_model=surrogate.wake_model,
-                loss_factor=problem.config.losses.net_share,
-                **({"repaired": True} if as_given and kind == "initial" else {}),
-                standard_error_wh_per_year=problem.config.losses.net_share
-                * final.aep_lead_error(judged[kind]),
-                **_revenue_gain(final, judged[kind]),
-            )
-    return final
+    return Decision(best, judged, predicted, origin, curve, record)
 
 
-def _revenue_gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
-    """Return the gain in revenue [%], where that is maximised."""
-    if final.revenue is None or reference.revenue is None:
+def gains_of(
+    problem: LayoutProblem, decision: Decision, wake_model: str, repaired: bool
+) -> list[dict[str, Any]]:
+    """Return the gain over each reference, as the ledger keeps it.
+
+    Parameters
+    ----------
+    wake_model : str
+        That the surrogate has learned.
+    repaired : bool
+        Whether "initial" is the given layout after repair.
+    """
+    final, share = decision.final, problem.config.losses.net_share
+    return [
+        {
+            "reference": kind,
+            "aep_wh": final.aep,
+            "reference_aep_wh": decision.judged[kind].aep,
+            "feasible": final.feasibility.feasible,
+            "predicted_aep_wh": decision.predicted["final"],
+            "wake_model": wake_model,
+            "loss_factor": share,
+            **({"repaired": True} if repaired and kind == "initial" else {}),
+            "standard_error_wh_per_year": share * final.aep_lead_error(decision.judged[kind]),
+            **_gain(final, decision.judged[kind]),
+        }
+        for kind in REFERENCES
+        if kind in decision.judged
+    ]
+
+
+def _gain(final: EvaluatedLayout, reference: EvaluatedLayout) -> dict[str, float]:
+    """Return the gain by the objective's measure [%], where that is not the AEP."""
+    if final.measure == ENERGY:
         return {}
-    return {"revenue_gain_pct": 100.0 * (final.revenue / reference.revenue - 1.0)}
+    return {f"{final.measure.prefix}gain_pct": 100.0 * (final.value / reference.value - 1.0)}
 
 
 def _verified_curve(
-    run: Run,
+    problem: LayoutProblem,
     seen: Mapping[str, EvaluatedLayout],
     rows: Mapping[str, RegularLayout],
     surrogate: Surrogate,
 ) -> list[VerifiedPoint]:
     """Return the best layout FLORIS has seen for each weight; none where nothing is weighed."""
-    weights = run.problem.config.optimise.regularity
+    weights = problem.config.optimise.regularity
     if not any(weights):
         return []
     return [
         VerifiedPoint(
             weight,
             rows[name].departure_d,
-            predict(run, surrogate, seen[name].layout),
+            predict(problem, surrogate, seen[name].layout),
             seen[name],
         )
-        for weight, name in zip(weights, choose_curve(run.problem, rows), strict=True)
+        for weight, name in zip(weights, choose_curve(problem, rows), strict=True)
     ]
 
 

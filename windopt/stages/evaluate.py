@@ -14,18 +14,20 @@ from windopt.config.schema import Config
 from windopt.config.search import OptimiseConfig
 from windopt.errors import ConfigError, FaultCollector
 from windopt.exports.placed import turbine_columns
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import write_layout_csv
+from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.profit import profit_objective
 from windopt.problem.violations import Violations, violations
 from windopt.readers.formats import read_layout
 from windopt.readers.load import Parts, read_parts
 from windopt.readers.turbine_types import assign_types
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.observer import Observer, Silent
-from windopt.verification.alone import evaluated_wind
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
@@ -204,9 +206,9 @@ def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, An
         "name": problem.name,
         "layout_file": problem.config.layout,
         "n_turbines": problem.n_turbines,
-        "aep_gwh": judged.aep / 1e9,
+        **judged.told,
         "losses_pct": losses.total_pct,
-        "aep_net_gwh": losses.net_share * judged.aep / 1e9,
+        **{m.of("net"): losses.net_share * judged.told[m.key] for m in measures_of(judged.told)},
         "wake_loss_pct": judged.wake_loss_pct,
         "feasible": feasibility.feasible,
         "max_boundary_violation_m": feasibility.max_boundary_violation_m,
@@ -215,11 +217,8 @@ def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, An
         "too_close": [vars(one) for one in wrong.too_close],
         "violations": wrong.in_words,
     }
-    if judged.revenue is not None:
-        told["revenue"] = judged.revenue
-        told["revenue_net"] = losses.net_share * judged.revenue
     if (economics := problem.config.economics) is not None:
-        told["profit"] = problem.config.profit(judged.aep, problem.n_turbines)
+        told["profit"] = profit_objective(problem).of_energy(judged.layout, judged.aep)
         told["currency"] = economics.currency
     return told
 

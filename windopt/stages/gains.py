@@ -1,61 +1,64 @@
 """The gains that the ledger weighs: over references and baselines, with all that is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from windopt.assessment.worth import WORTHWHILE
 from windopt.errors import ConfigError
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import aim_of
+from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
+from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
+from windopt.runs.verification import VerifiedLayout
 
 
-def require_aep(run: Run, what: str) -> None:
-    """Refuse to ask what goes by AEP of a run that maximises a revenue."""
-    if run.problem.config.value is not None:
-        fault = f"makes revenue the aim, and {what} by AEP"
+def refuse_other_aims(run: Run, what: str) -> None:
+    """Refuse to ask what goes by AEP of a run that maximises something else."""
+    aim = aim_of(run.problem)
+    if aim != ENERGY:
+        fault = f"makes {aim.name} the aim, and {what} by AEP"
         raise ConfigError.of("value", fault, "ask it of a run without value")
 
 
 def book_gains(run: Run) -> None:
     """Write gains over references and baselines into the ledger, with all that is known of them."""
-    judged = run.folder.read_verification()["layouts"]
-    final = judged["final"]
-    baselines, said, share = {}, {}, run.problem.config.losses.net_share
-    if run.folder.baselines.exists():
-        baselines = run.folder.read_json(run.folder.baselines)["baselines"]
-    if run.folder.robustness.exists():
-        said = run.folder.read_json(run.folder.robustness)
-    for name, one in (judged | baselines).items():
+    record, share = run.folder.read(RunFolder.verification), run.problem.config.losses.net_share
+    baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
+    said, final = run.folder.find(RunFolder.robustness), record.final
+    spreads = {} if said is None else said.spread_gwh
+    of_references: dict[str, VerifiedLayout | BaselineResult] = {**record.layouts, **baselines}
+    for name, one in of_references.items():
         if name == "final":
             continue
         facts: dict[str, Any] = {"reference": name}
-        if one.get("repaired"):
-            facts["repaired"] = True
-        if name in baselines:
-            margin = WORTHWHILE * said.get("spread_gwh", {}).get(name, 0.0)
+        if isinstance(one, BaselineResult):
+            margin = WORTHWHILE * spreads.get(name, 0.0)
             facts = {
                 "reference": "baseline",
                 "name": name,
-                "energy_wh": one["energy_wh"],
-                "equalled_wh": _equalled(one["looks"], final["aep_gwh"] - margin),
+                "energy_wh": one.energy_wh,
+                "equalled_wh": _equalled(one.looks, final.aep_gwh - margin),
             }
-        if name in said.get("spread_gwh", {}):
-            of = said["gain_gwh"][name]
-            facts["spread_wh_per_year"] = 1e9 * share * said["spread_gwh"][name]
+        elif one.repaired:
+            facts["repaired"] = True
+        if said is not None and name in spreads:
+            facts["spread_wh_per_year"] = 1e9 * share * spreads[name]
             facts["gain_by_wake_model_wh_per_year"] = {
-                model: 1e9 * share * gain for model, gain in of.items()
+                model: 1e9 * share * gain for model, gain in said.gain_gwh[name].items()
             }
         run.ledger.gain(
-            aep_wh=1e9 * final["aep_gwh"],
-            reference_aep_wh=1e9 * one["aep_gwh"],
-            feasible=final["feasible"],
-            predicted_aep_wh=1e9 * final["aep_predicted_gwh"],
+            aep_wh=1e9 * final.aep_gwh,
+            reference_aep_wh=1e9 * one.aep_gwh,
+            feasible=final.feasible,
+            predicted_aep_wh=1e9 * final.aep_predicted_gwh,
             wake_model=run.problem.wake.velocity_model,
             loss_factor=share,
             **facts,
         )
 
 
-def _equalled(looks: Sequence[Mapping[str, Any]], aep_gwh: float) -> float | None:
+def _equalled(looks: Sequence[EvaluatedLook], aep_gwh: float) -> float | None:
     """Return the energy [Wh] after which a search had so much, None where it never had."""
-    energies = [look["energy_wh"] for look in looks if look["aep_gwh"] >= aep_gwh]
+    energies = [look.energy_wh for look in looks if look.aep_gwh >= aep_gwh]
     return energies[0] if energies else None

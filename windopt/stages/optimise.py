@@ -8,35 +8,34 @@ from dataclasses import replace
 from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
-from windopt.runs.artefacts import write_solution
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
+from windopt.runs.folder import RunFolder
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
 from windopt.runs.session import Run
+from windopt.runs.solution import LEARNING_ROUNDS, KeptSolution
 from windopt.runs.unfinished_search import UnfinishedSearch, read_unfinished
 from windopt.search.free import solution_so_far
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
-from windopt.stages.origin import Parts, with_origin
-from windopt.stages.references import paid, predict, predicted_reference
+from windopt.stages.origin import Parts, known_starts, with_origin
+from windopt.stages.references import predicted_reference, reference_layouts
 from windopt.stages.sizing import search_number
-from windopt.stages.time_left import time_left
-from windopt.stages.train import LESSONS
-from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
 
-LESSONS_SHARE = 0.25
-"""Of its time, what a search that has converged leaves for lessons, where any may follow."""
+LEARNING_SHARE = 0.25
+"""Of its time, what a search that has converged leaves to learn in, where that may follow."""
 
 
 def search_layout(run: Run) -> None:
-    """Search for a layout: `solution.json` and `history.csv`."""
-    run.need(run.folder.surrogate, "train")
-    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    """Search for a layout on the surrogate."""
+    surrogate = load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
     with run.stage("optimise", "searching layouts") as (stage, progress):
         if run.problem.turbine_range is not None:
             search_number(run, surrogate, stage, progress)
@@ -61,21 +60,23 @@ def _search(
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
     again = None if carry_on is None else len(run.problem.config.optimise.regularity)
-    left_s = time_left(run, stage, again)
-    reference = None if carry_on is None else predicted_reference(run, surrogate, carry_on)
-    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference)
+    left_s = run.time_left(stage, again)
+    warm_start = run.folder.find(RunFolder.warm_start)
+    reference = None
+    if carry_on is not None:
+        references = reference_layouts(run.problem, carry_on, run.seed)
+        reference = predicted_reference(run.problem, surrogate, references)
+    objective = Objective.of(run.problem, surrogate)
+    watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
-    unfinished = UnfinishedSearch(run.folder, surrogate.fingerprint)
-    parts = Parts(run, surrogate, carry_on)
+    unfinished = UnfinishedSearch(run.folder.search, surrogate.fingerprint)
+    parts = Parts(run.problem, surrogate, run.learns, run.seed, warm_start, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
-        part, revenue = parts.part(row), None
-        if run.problem.wind.value is not None:  # what improves is the revenue
-            revenue = paid(run, row.aep)
-            row = replace(row, aep=predict(run, surrogate, layout))
-        watch.improved(row, layout, part, revenue)
-        run.observer.improved(row.aep / 1e9, row.start)
+        aep = row.aep if objective.measure == ENERGY else objective.energy(layout)
+        watch.improved(replace(row, aep=aep), layout, parts.part(row), row.aep)
+        run.observer.improved(aep / 1e9, row.start)
 
     if found:
         logger.warning("going on with the search that was cut off, from its best layouts")
@@ -84,8 +85,7 @@ def _search(
         parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
         # of what is there now, nothing is to be begun anew
         unfinished.share = schedule.ascent_share
-    first = read_warm_start(run) if carry_on is None else None
-    also = [] if first is None else [start_from(first)]
+    also = [] if warm_start is None or carry_on is not None else [start_from(warm_start)]
     solution = optimise(
         run.problem,
         surrogate,
@@ -96,12 +96,14 @@ def _search(
         note,
         carry_on,
         also,
-        LESSONS_SHARE if taught_later else 0.0,
+        LEARNING_SHARE if taught_later else 0.0,
     )
-    solution = with_origin(run, surrogate, solution)
+    known = known_starts(run.problem, solution, run.seed, warm_start)
+    solution = with_origin(run.problem, surrogate, solution, known)
     history.layouts.finish()
     stage.count(starts=len(solution.starts))
-    write_solution(run.folder, solution, surrogate.facts.get(LESSONS, 0))
+    rounds = surrogate.facts.get(LEARNING_ROUNDS, 0)
+    run.folder.write(RunFolder.solution, KeptSolution(solution, rounds))
     unfinished.end()
     return solution
 
@@ -120,7 +122,7 @@ def unfinished_starts(
     ascents = SearchSettings.of(run.problem.config).schedule.ascent_share
     anyhow = run.allowance.budget.limits_time or carry_on is not None
     return read_unfinished(
-        run.folder, run.problem, surrogate.fingerprint, 0.0 if anyhow else ascents
+        run.folder.search, run.problem, surrogate.fingerprint, 0.0 if anyhow else ascents
     )
 
 

@@ -1,52 +1,51 @@
 """What a result is held against: the layout as given, and the best grid."""
 
+from collections.abc import Mapping
+
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
+from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.problem.violations import breaks_rules
-from windopt.runs.session import Run
 from windopt.search.solution import Solution
 from windopt.surrogate.surrogate import Surrogate
 
 
-def reference_layouts(run: Run, solution: Solution) -> dict[str, FloatArray]:
-    """Return the given layout, made feasible, and the best grid, as far as there are (n, 2) [m]."""
+def reference_layouts(
+    problem: LayoutProblem, solution: Solution, seed: int
+) -> dict[str, FloatArray]:
+    """Return the given layout, made feasible, and the best grid, as far as there are (n, 2) [m].
+
+    Parameters
+    ----------
+    solution : Solution
+        Knows the grid.
+    seed : int
+        Of the repair.
+    """
     references = {}
-    if run.problem.initial_layout is not None:
-        references["initial"] = repair(run.problem, run.problem.initial_layout, run.seed)
+    if problem.initial_layout is not None:
+        references["initial"] = repair(problem, problem.initial_layout, seed)
     if solution.grid is not None:
         references["grid"] = solution.grid
     return references
 
 
-def layout_as_given(run: Run) -> FloatArray | None:
+def layout_as_given(problem: LayoutProblem) -> FloatArray | None:
     """Return the given layout (n_turbines, 2) [m] where it breaks a rule; else it is `initial`."""
-    given = run.problem.initial_layout
-    return given if given is not None and breaks_rules(run.problem, given) else None
+    given = problem.initial_layout
+    return given if given is not None and breaks_rules(problem, given) else None
 
 
 def predicted_reference(
-    run: Run, surrogate: Surrogate, solution: Solution
+    problem: LayoutProblem, surrogate: Surrogate, references: Mapping[str, FloatArray]
 ) -> tuple[str, float] | None:
-    """Return the first reference and its predicted AEP [Wh], or revenue where that is maximised."""
-    for kind, layout in reference_layouts(run, solution).items():
-        revenue = predict_revenue(run, surrogate, layout)
-        return kind, predict(run, surrogate, layout) if revenue is None else revenue
+    """Return the first reference and its predicted value by the objective [its unit]."""
+    for kind, layout in references.items():
+        return kind, Objective.of(problem, surrogate).value(layout)
     return None
 
 
-def predict(run: Run, surrogate: Surrogate, layout: FloatArray) -> float:
+def predict(problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray) -> float:
     """Return the AEP of a layout by the surrogate [Wh]."""
-    return Objective(run.problem, surrogate).energy(layout)
-
-
-def predict_revenue(run: Run, surrogate: Surrogate, layout: FloatArray) -> float | None:
-    """Return the yearly revenue of a layout by the surrogate [currency]; None without values."""
-    if run.problem.wind.value is None:
-        return None
-    return paid(run, Objective(run.problem, surrogate).aep(layout))
-
-
-def paid(run: Run, aep: float) -> float:
-    """Return the revenue [currency] of an AEP weighed by value [Wh], as a search maximises it."""
-    return aep / 1e6 * run.problem.wind.mean_value
+    return Objective.of(problem, surrogate).energy(layout)

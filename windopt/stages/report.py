@@ -2,6 +2,7 @@
 
 from windopt.report.animation import write_animation
 from windopt.report.html import write_report
+from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.session import Run
 from windopt.stages.summary import outcome, sum_up
@@ -9,7 +10,7 @@ from windopt.stages.what_if import answer_what_if
 
 
 def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> None:
-    """Ask what would be if, sum up, draw: `what_if.json`, `summary.json`, `report.html`.
+    """Ask FLORIS what moves gained, sum the run up, draw figures and page.
 
     Where it is asked for, the search is animated first: `figures/search.gif`.
 
@@ -19,9 +20,10 @@ def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> No
         Processor time FLORIS may take for `what_if.json`; by default the config's, and only
         where that is not there yet.
     """
-    run.need(run.folder.verification, "verify")
+    run.folder.need(RunFolder.verification)
     if animate:
-        read_kept_layouts(run.folder, run.problem.n_turbines)  # refuses before it is metered
+        path = run.folder.history_layouts
+        read_kept_layouts(path, run.problem.n_turbines)  # refuses before it is metered
     if ask is not None or not run.folder.what_if.exists():
         answer_what_if(run, ask)
     sum_up(run, *outcome(run))  # the report shows it

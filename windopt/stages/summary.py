@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from windopt.assessment.assess import conclude
+from windopt.errors import RunFolderError
 from windopt.report.assessment import write_assessment
 from windopt.report.study_table import SEARCH_INTERRUPTED
-from windopt.runs.artefacts import read_solution, write_summary
-from windopt.runs.history import search_curve
+from windopt.runs.baselines import Baselines
+from windopt.runs.folder import RunFolder
+from windopt.runs.history import energy_curve
 from windopt.runs.session import Run
+from windopt.runs.summary import Results, summarise
 
 BUDGET_SPENT = "the budget was spent"
 
@@ -20,14 +24,33 @@ def outcome(run: Run) -> tuple[str, str]:
         before = run.folder.read_summary()
         return str(before.get("status", "completed")), str(before.get("reason", ""))
     reasons = {"budget": BUDGET_SPENT, "stopped": SEARCH_INTERRUPTED}
-    reason = reasons.get(read_solution(run.folder).status, "")
+    reason = reasons.get(run.folder.read(RunFolder.solution).solution.status, "")
     return ("stopped" if reason else "completed"), reason
 
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
-    content = run.ledger.conclude(search_curve(run.folder))
-    summary = write_summary(run.folder, run.problem, content, status, reason)
-    if run.folder.verification.exists():
+    results = read_results(run.folder)
+    content = conclude(run.ledger, results.curve)
+    summary = summarise(run.problem, content, results, status, reason)
+    run.folder.write(RunFolder.summary, summary)
+    if results.verification:
         write_assessment(run.folder, summary)
     return summary
+
+
+def read_results(folder: RunFolder) -> Results:
+    """Read what a run has found so far."""
+    try:
+        card = folder.read_json(folder.surrogate / "card.json")
+    except RunFolderError:
+        card = {}  # there is none, or it is torn: nothing is known of it
+    return Results(
+        verification=folder.read_verification() if folder.verification.exists() else {},
+        baselines=folder.find(RunFolder.baselines) or Baselines(),
+        robustness=folder.find(RunFolder.robustness),
+        sized=folder.find(RunFolder.sizing),
+        by_number=folder.find(RunFolder.turbine_count) or [],
+        card=card,
+        curve=energy_curve(folder.find(RunFolder.history)),
+    )

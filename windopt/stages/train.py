@@ -3,35 +3,33 @@
 import hashlib
 import logging
 
-from windopt.assessment.shared import energy_from_wh
 from windopt.floris.dataset import read_dataset
+from windopt.ledger.energy import Energy
 from windopt.ledger.ledger import StageKind
+from windopt.runs.folder import RunFolder
 from windopt.runs.session import NOTHING_TO_LEARN, Run
-from windopt.stages.time_left import time_to_learn
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import STEPS, TRAIN_SHARE, train_surrogate
 from windopt.surrogate.uncertainty import doubt_surrogate
 
 logger = logging.getLogger(__name__)
 
-LESSONS = "lessons"
-"""On a card, and with the data: how often they have learned from FLORIS since the training."""
 INHERITED = "inherited"
 """On a card: from which surrogate of the library it has learned on, and what that took."""
 
 
 def train_on_farms(run: Run) -> None:
-    """Train the surrogate: `surrogate/`."""
+    """Train the surrogate."""
     if not run.learns:
         logger.info(NOTHING_TO_LEARN)
         with run.stage("train", "writing down the wake"):
             formula = train_surrogate(run.problem)
         keep_surrogate(run, formula, ["train"])
         return
-    run.need(run.folder.dataset, "simulate")
+    data = run.folder.need(RunFolder.dataset)
     with run.stage("train", "training the surrogate") as (stage, progress):
-        settings, dataset = run.problem.config.train, read_dataset(run.folder.dataset)
-        left_s = time_to_learn(run, stage, TRAIN_SHARE, cores=1)
+        settings, dataset = run.problem.config.train, read_dataset(data)
+        left_s = run.time_left(stage, cores=1, share=TRAIN_SHARE)
         seconds = None if left_s is None else left_s()
         surrogate = train_surrogate(run.problem, run.seed, dataset, progress, seconds)
         steps = surrogate.facts[STEPS]
@@ -53,7 +51,7 @@ def keep_surrogate(run: Run, surrogate: Surrogate, made_by: list[StageKind]) -> 
         retrained_from=inherited.get("from"),
     )
     before = inherited.get("debt_wh")
-    debt = (energy_from_wh(own) + energy_from_wh(before)).to_wh() if before else own
+    debt = (Energy.from_wh(own) + Energy.from_wh(before)).to_wh() if before else own
     surrogate.facts["energy_debt_wh"] = debt
     if run.learns:
         data = run.folder.dataset.read_bytes()

@@ -166,17 +166,13 @@ def _examine_run(
     source: Path, seed: int, observer: Observer, plan: ValidationPlan | None
 ) -> Validation:
     folder = RunFolder(source)
-    for path, first in (
-        (folder.surrogate / CARD, "train"),
-        (folder.verification, "verify"),
-        (folder.layout, "verify"),
-        (folder.ledger, "run"),
+    for artefact in (
+        RunFolder.surrogate,
+        RunFolder.verification,
+        RunFolder.layout,
+        RunFolder.ledger,
     ):
-        if not path.exists():
-            raise RunFolderError(
-                f"run folder '{source}' has no {path.relative_to(source)}; "
-                f"run `windopt {first} {source}` first"
-            )
+        folder.need(artefact)
     layouts = folder.read_verification()["layouts"]
     claimed = None
     if against := references(layouts):
@@ -223,4 +219,4 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 
 def _predicted_gwh(surrogate: Surrogate, problem: LayoutProblem, layout: FloatArray) -> float:
-    return Objective(problem, surrogate).energy(layout) / 1e9
+    return Objective.of(problem, surrogate).energy(layout) / 1e9

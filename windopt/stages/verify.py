@@ -8,29 +8,31 @@ the sample grows until the gain is known well enough.
 import logging
 from collections.abc import Iterator, Mapping
 
+from windopt.exports.layout_files import write_layout_files
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
-from windopt.runs.artefacts import read_solution
-from windopt.runs.price import floris_cpu_s, work_cpu_s
+from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
+from windopt.runs.budget.verifying import draws_that_fit, layouts_to_verify
+from windopt.runs.curve import write_curve
+from windopt.runs.folder import RunFolder
+from windopt.runs.history import History, Value
 from windopt.runs.session import Run
+from windopt.runs.solution import LEARNING_ROUNDS
 from windopt.search.origin import WARM_START
 from windopt.search.solution import Solution
-from windopt.stages.decision import decide
-from windopt.stages.lessons import CANDIDATES, learn, learned_so_far, lessons_of_solution
+from windopt.stages.active_learning import CANDIDATES, learn, learned_so_far
+from windopt.stages.decision import decide, gains_of
 from windopt.stages.optimise import search_again
+from windopt.stages.origin import known_starts
 from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.sizing import choose_number, write_numbers
-from windopt.stages.time_left import draws_at_first
-from windopt.stages.train import LESSONS
-from windopt.stages.warm_start import read_warm_start
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import evaluated_wind
-from windopt.verification.contenders import contenders, doubt_pct
+from windopt.verification.contenders import REFERENCES, contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.rows import layouts_of_curve
-from windopt.verification.sampled import SMALL_ROSE, SampledEvaluator
+from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
 
@@ -45,19 +47,19 @@ FEWEST_DRAWS, GROWTH = 20, 4.0
 
 
 def verify_layout(run: Run, whole_rose: bool = False) -> None:
-    """Let FLORIS judge, and learn from it: `verification.json`, `layout.csv`.
+    """Evaluate what was found in FLORIS, and learn from it where too much was promised.
 
     Parameters
     ----------
     whole_rose : bool
         Whether FLORIS is to judge on the whole rose, whatever the config has.
     """
-    run.need(run.folder.solution, "optimise")
-    solution = read_solution(run.folder)
+    kept = run.folder.read(RunFolder.solution)
+    solution, warm_start = kept.solution, run.folder.find(RunFolder.warm_start)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
     settings = run.problem.config.verify
     rose = "whole" if whole_rose else settings.rose
-    draws = draws_at_first(run)
+    draws = _draws_at_first(run)
     if rose == "whole" and not run.allowance.budget.limits_time:
         draws = len(evaluated_wind(run.problem).conditions)  # then a sample would be for nothing
     judge = SampledEvaluator(run.problem, surrogate, run.seed, draws)
@@ -67,13 +69,13 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     for outdated in (run.folder.baselines, run.folder.robustness, run.folder.what_if):
         outdated.unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
-    if learned > 0 and lessons_of_solution(run) < surrogate.facts[LESSONS]:
+    if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst
-    references = reference_layouts(run, solution)
-    given = layout_as_given(run)
-    layouts = references | {"final": solution.layout} | layouts_of_curve(solution) | earlier
+    references = reference_layouts(run.problem, solution, run.seed)
+    given = layout_as_given(run.problem)
+    layouts = references | {"final": solution.layout} | solution.others_of_curve | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
-    if run.learns and (warm_start := read_warm_start(run)) is not None:
+    if run.learns and warm_start is not None:
         layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
     number, gone_on = 1 + learned, False
     while True:
@@ -85,7 +87,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
             # what is judged on the whole rose at once needs no second look
             judged = judge.judge(layouts, simulator, progress if judge.is_small else next(half))
             run.book_floris()
-            learning = number <= settings.max_rounds and _wants_lesson(
+            learning = number <= settings.max_rounds and _wants_to_learn(
                 run, surrogate, judged, _last(judged), solution, len(references)
             )
             goes_on = not (learning or gone_on) and _has_time_to_search(run, solution)
@@ -102,9 +104,9 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
             judge.forget_predictions()
         else:
             gone_on = True
-            logger.info("no lesson is needed: the search goes on in the time kept for it")
+            logger.info("nothing is to be learned: the search goes on in the time kept for it")
         solution = search_again(run, surrogate, solution)
-        again = {"final": solution.layout} | layouts_of_curve(solution)
+        again = {"final": solution.layout} | solution.others_of_curve
         layouts |= {f"{name}, round {number}": one for name, one in again.items()}
         number += 1
     run.folder.learning.unlink(missing_ok=True)
@@ -131,7 +133,7 @@ def _last(judged: Mapping[str, EvaluatedLayout]) -> EvaluatedLayout:
 
 
 def _has_time_to_search(run: Run, solution: Solution) -> bool:
-    """Return whether the search has converged with time left, which it kept for lessons."""
+    """Return whether the search has converged with time left, which it kept to learn in."""
     how = run.problem.config.optimise
     if not run.allowance.budget.limits_time or run.problem.turbine_range is not None:
         return False
@@ -139,11 +141,11 @@ def _has_time_to_search(run: Run, solution: Solution) -> bool:
         return False
     if solution.status != "converged" or run.problem.n_turbines == 1 or not how.patience:
         return False
-    judging = 2.0 * (run.judging_cpu_s or 0.0)
+    judging = 2.0 * (run.allowance.verifying_cpu_s or 0.0)
     return run.allowance.left_s(judging) > WORTH_SEARCHING_S
 
 
-def _wants_lesson(
+def _wants_to_learn(
     run: Run,
     surrogate: Surrogate,
     judged: Mapping[str, EvaluatedLayout],
@@ -157,7 +159,7 @@ def _wants_lesson(
     optimism = _optimism(run, surrogate, judged, found)
     if abs(optimism) <= run.problem.config.verify.tolerance_pct:
         return False
-    if not _affords_a_lesson(run, references + 1 + len(layouts_of_curve(solution))):
+    if not _affords_a_round(run, references + 1 + len(solution.others_of_curve)):
         return False
     logger.info("promised %+.3f %% of AEP more than FLORIS finds: learning", optimism)
     return True
@@ -176,7 +178,7 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, judged)
+    kept = contenders(run.problem, judged, {WARM_START})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
@@ -240,22 +242,21 @@ def _optimism(
     run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
-    claim = Objective(run.problem, surrogate).aep
-    per_value = 1e6 / run.problem.wind.mean_value if found.revenue is not None else 1.0
-    claimed, verified = claim(found.layout), found.merit * per_value
+    claim = Objective.of(run.problem, surrogate).value
+    claimed, verified = claim(found.layout), found.value
     reference = judged.get("initial", judged.get("grid"))
     if reference is None:
         return 100.0 * (claimed / verified - 1.0)
-    claimed, before = claimed - claim(reference.layout), reference.merit * per_value
+    claimed, before = claimed - claim(reference.layout), reference.value
     return 100.0 * (claimed - (verified - before)) / before
 
 
-def _affords_a_lesson(run: Run, layouts: int) -> bool:
-    """Return whether the budget leaves a lesson, with so many layouts beside its candidates."""
+def _affords_a_round(run: Run, layouts: int) -> bool:
+    """Return whether the budget leaves a learning round, with so many layouts beside its own."""
     if not run.allowance.affords(layouts + CANDIDATES):
         logger.info("the budget leaves no FLORIS evaluations to learn from")
         return False
-    if not run.allowance.pays_a_lesson():
+    if not run.allowance.pays_a_learning_round():
         logger.info("the budget leaves no time to learn from FLORIS")
         return False
     return True
@@ -268,8 +269,39 @@ def _hand_out(
     solution: Solution,
     counted: dict[int, EvaluatedLayout],
 ) -> None:
-    seen = dict(judged)
+    problem, seen = run.problem, dict(judged)
     as_given = seen.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
-    final = decide(run, seen, surrogate, solution, as_given)
-    if run.problem.turbine_range is not None:
+    warm_start = run.folder.find(RunFolder.warm_start)
+    known = known_starts(problem, solution, run.seed, warm_start)
+    decision = decide(problem, seen, surrogate, solution, known, as_given)
+    final, best = decision.final, decision.best
+    if decision.curve:
+        types = problem.types if len(problem.turbines) > 1 else None
+        write_curve(run.folder.curve, run.folder.curve_layouts, decision.curve, types)
+    run.folder.write(RunFolder.verification, decision.record)
+    write_layout_files(run.folder, problem)
+    History(run.folder, go_on=True).add(
+        run.ledger.totals(),
+        best if best in REFERENCES else "final",
+        decision.predicted["final"] / 1e9,
+        decision.origin.found_by,
+        final.aep / 1e9,
+        final.feasibility.feasible,
+        value=Value(
+            final.measure, Objective.of(problem, surrogate).value(final.layout), final.value
+        ),
+    )
+    for gain in gains_of(problem, decision, surrogate.wake_model, as_given is not None):
+        run.ledger.gain(**gain)
+    if problem.turbine_range is not None:
         write_numbers(run, surrogate, final, counted)
+
+
+def _draws_at_first(run: Run) -> int:
+    """Return in how many conditions FLORIS verifies a layout at first: fewer with little time."""
+    cpu_s = run.allowance.verifying_cpu_s
+    if cpu_s is None or not run.allowance.budget.limits_time:
+        return FIRST_DRAWS
+    left_s = run.allowance.left_s(0.0)
+    kept_s = run.allowance.left_s(layouts_to_verify(run.problem) * cpu_s)
+    return draws_that_fit(left_s, left_s - kept_s)

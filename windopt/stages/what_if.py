@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from windopt.runs.folder import write_json
+from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.verification.what_if import EVALUATIONS, ask_what_if, moved, plan_questions
@@ -16,9 +16,9 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     ask : float, optional [s]
         Processor time for it, whatever the budget; None asks as config and budget have it.
     """
-    layouts = run.folder.read_verification()["layouts"]
-    before = np.array(layouts["initial"]["layout"]) if "initial" in layouts else None
-    after = np.array(layouts["final"]["layout"])
+    record = run.folder.read(RunFolder.verification)
+    before = None if record.initial is None else record.initial.layout
+    after = record.final.layout
     movers = np.empty(0, dtype=np.intp)
     if before is not None:
         movers = moved(run.problem, before, after)
@@ -31,7 +31,7 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     if not limit_s or spent or not plan.every:
         refused = "config" if not limit_s else "budget" if spent else "size"
         answers = {"refused": refused, "cpu_s": plan.cpu_s, "limit_s": limit_s}
-        write_json(run.folder.what_if, answers)
+        run.folder.write(RunFolder.what_if, answers)
         return
     surrogate = None
     if run.folder.surrogate.exists():
@@ -42,5 +42,6 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     ):
         answers = ask_what_if(run.problem, before, after, plan, floris, surrogate, progress)
     left_out = movers[len(plan.moves) :]
-    write_json(run.folder.what_if, answers | {"movers": len(movers), "not_asked": left_out})
+    told = answers | {"movers": len(movers), "not_asked": left_out}
+    run.folder.write(RunFolder.what_if, told)
     run.forget_states()

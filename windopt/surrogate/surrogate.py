@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from windopt.errors import LayoutError
+from windopt.problem.conditions import Conditions
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.wind_resource import WindResource
@@ -27,6 +29,9 @@ from windopt.surrogate.wake_flow import FarmPhysics, FlowState, WakeFlow
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_pairs import rotate_to_wind, wake_pairs
 from windopt.workers.counts import WORK
+
+Columns: TypeAlias = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Conditions as tensors."""
 
 CANDIDATE_PAIRS_PER_BLOCK = 4_000_000
 """Pairs of turbines looked at together as tensors, near or not: bounds the memory."""
@@ -181,16 +186,7 @@ class Surrogate(nn.Module):
         return self.flow.fleet.power(u, kinds)
 
     def place_values(
-        self,
-        layout: FloatArray,
-        types: IntArray | None,
-        counted: int,
-        newcomer: int,
-        places: FloatArray,
-        wd: Tensor,
-        ws: Tensor,
-        ti: Tensor,
-        weight: Tensor,
+        self, farm: Farm, newcomer: int, places: FloatArray, wind: Conditions
     ) -> FloatArray:
         """Return the mean power [W] of a farm with a newcomer at each of many places: (m,).
 
@@ -198,28 +194,25 @@ class Surrogate(nn.Module):
 
         Parameters
         ----------
-        layout, types : (n, 2) [m]
-            (n,) int The turbines that stay; None where there is but one type.
-        counted : int
-            The first so many of them count.
+        farm : Farm
+            One layout: the turbines that stay.
         newcomer : int
-            Its type.
+            Its type; it counts.
         places : (m, 2) [m]
-        wd : (n_conditions,) [deg]
-        ws, ti, weight : (n_conditions, 1) [m/s, -, -]
+        wind : Conditions
         """
-        count_passes(1, len(layout), ws.numel(), newcomers=len(places))
-        kinds = np.zeros(len(layout), dtype=np.int64) if types is None else types
+        layout, c = farm.layouts[0], wind.listed
+        count_passes(1, len(layout), len(c), newcomers=len(places))
         return self._compiled.place_values(
             layout,
-            kinds,
-            counted,
+            farm.types,
+            farm.counted,
             newcomer,
             places,
-            _plain(wd),
-            _plain(ws)[:, 0],
-            _plain(ti)[:, 0],
-            _plain(weight)[:, 0],
+            c.wd,
+            c.ws,
+            c.ti,
+            c.weight,
             self._free_wind,
         )
 
@@ -274,24 +267,44 @@ class Surrogate(nn.Module):
         power = self.flow.fleet.power(self.flow.unwaked(free, kind).u, kind)
         return np.asarray(power.view(-1, n).sum(1).double().cpu().numpy())
 
-    def mean_power(
+    def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
+        """Return every turbine's power (b, *wind.ws.shape, n) [W]; see `FarmModel`."""
+        wd, ws, ti, _ = self._columns(wind)
+        layouts, most = torch.from_numpy(farm.layouts), float(ti.max())
+        with torch.no_grad():
+            power = torch.cat(
+                [
+                    self._farm_power(layouts, wd[p], ws[p], ti[p], farm.types, most)
+                    for p in self._parts(layouts, ws)
+                ],
+                dim=1,
+            )
+        b, _, _, n = power.shape
+        return np.asarray(power.double().cpu().numpy()).reshape(b, *wind.ws.shape, n)
+
+    def mean_power(self, farm: Farm, wind: Conditions) -> FloatArray:
+        """Return the weighted mean power of the turbines that count (b,) [W]."""
+        with torch.no_grad():
+            power = self._mean_power(
+                torch.from_numpy(farm.layouts), self._columns(wind), farm.types, farm.counted
+            )
+        return np.asarray(power.cpu().numpy(), dtype=np.float64)
+
+    def _mean_power(
         self,
         layouts: Tensor,
-        wd: Tensor,
-        ws: Tensor,
-        ti: Tensor,
-        weight: Tensor,
+        columns: Columns,
         types: IntArray | None = None,
         counted: int | None = None,
         largest_ti: float | None = None,
     ) -> Tensor:
-        """Return the layouts' weighted mean farm power (b,) [W].
+        """Return the layouts' weighted mean farm power (b,) [W], differentiable in `layouts`.
 
         Parameters
         ----------
         layouts : (b, n, 2) [m]
-        wd : (n_directions,) [deg]
-        ws, ti, weight : (n_directions, n_speeds) [m/s, -, -]
+        columns : tuple of Tensor
+            As `_columns` gives them.
         types : (n,) int, optional
             Other types of turbines than those of its own farm.
         counted : int, optional
@@ -299,16 +312,16 @@ class Surrogate(nn.Module):
         largest_ti : float, optional [-]
             Ambient turbulence by which the reach of wakes is drawn; by default the largest of `ti`.
         """
-        wd, ws, ti = (self._tensor(column) for column in (wd, ws, ti))
-        weight, most = weight.to(self.device), largest_ti or float(ti.max())
+        wd, ws, ti, weight = columns
+        most = largest_ti or float(ti.max())
 
         def block(layouts: Tensor, part: slice) -> Tensor:
             power = self._farm_power(layouts, wd[part], ws[part], ti[part], types, most)
             return (power[..., :counted].sum(3).double() * weight[part]).sum((1, 2))
 
+        parts = self._parts(layouts, ws)
         if self.compiles:
-            return block(layouts, slice(None))
-        parts = list(_blocks(layouts, *ws.shape))
+            return block(layouts, parts[0])
         if len(parts) == 1 or not (torch.is_grad_enabled() and layouts.requires_grad):
             return torch.stack([block(layouts, part) for part in parts]).sum(0)
         recomputed: Callable[..., Tensor] = checkpoint
@@ -316,39 +329,35 @@ class Surrogate(nn.Module):
             [recomputed(block, layouts, part, use_reentrant=False) for part in parts]
         ).sum(0)
 
-    def mean_power_gradient(
-        self,
-        layouts: Tensor,
-        wd: Tensor,
-        ws: Tensor,
-        ti: Tensor,
-        weight: Tensor,
-        types: IntArray | None = None,
-        counted: int | None = None,
-    ) -> tuple[Tensor, Tensor]:
+    def mean_power_gradient(self, farm: Farm, wind: Conditions) -> tuple[FloatArray, FloatArray]:
         """Return `mean_power` (b,) [W] and its gradient (b, n, 2) [W/m], at one go."""
+        wd, ws, ti, weight = self._columns(wind)
         most = float(ti.max())
         if self.compiles:
             by_power = _plain(weight)[..., None]  # in one precision: the loops are compiled for it
-            if counted is not None:
-                by_power = by_power * (np.arange(layouts.shape[1]) < counted)
+            by_power = by_power * (np.arange(farm.layouts.shape[1]) < farm.counted)
             both = [
-                self._compiled_power(_plain(one), wd, ws, ti, most, types, by_power)
-                for one in layouts
+                self._compiled_power(
+                    np.ascontiguousarray(one), wd, ws, ti, most, farm.types, by_power
+                )
+                for one in farm.layouts
             ]
             mean = [float((power * by_power).sum()) for power, _ in both]
-            return torch.tensor(mean, dtype=torch.float64), torch.from_numpy(
-                np.stack([g for _, g in both])
-            )
-        layouts = layouts.detach().requires_grad_()
+            return np.array(mean), np.stack([g for _, g in both])
+        layouts = torch.from_numpy(farm.layouts).requires_grad_()
         power, gradient = layouts.new_zeros(len(layouts)), torch.zeros_like(layouts)
-        for part in _blocks(layouts, *ws.shape):
-            some = self.mean_power(
-                layouts, wd[part], ws[part], ti[part], weight[part], types, counted, most
-            )
+        for part in self._parts(layouts, ws):
+            columns = wd[part], ws[part], ti[part], weight[part]
+            some = self._mean_power(layouts, columns, farm.types, farm.counted, most)
             gradient += torch.autograd.grad(some.sum(), layouts)[0]
             power += some.detach()
-        return power, gradient
+        return _plain(power.cpu()), _plain(gradient.cpu())
+
+    def check(self, farm: Farm, wind: Conditions) -> None:
+        """Warn of layouts and conditions that its training did not cover."""
+        _, _, ti, _ = self._columns(wind)
+        largest = self.flow.physics.largest_diameter
+        self.valid.check(torch.from_numpy(farm.layouts), ti, largest)
 
     def power(
         self,
@@ -404,9 +413,9 @@ class Surrogate(nn.Module):
         -------
         (b,) [Wh], differentiable in `layouts`
         """
-        layouts, rose = torch.as_tensor(layouts), self.rose(wind)
+        layouts, rose = torch.as_tensor(layouts), self._columns(self.rose(wind))
         self.valid.check(layouts, rose[2], self.flow.physics.largest_diameter)
-        return self.hours_per_year * self.mean_power(layouts, *rose, types, counted)
+        return self.hours_per_year * self._mean_power(layouts, rose, types, counted)
 
     def aep_difference(
         self,
@@ -431,10 +440,11 @@ class Surrogate(nn.Module):
         counted : int, optional
             As of `aep`.
         """
-        pair, rose = torch.from_numpy(np.stack([layout, reference])), self.rose(wind)
+        pair = torch.from_numpy(np.stack([layout, reference]))
+        rose = self._columns(self.rose(wind))
         self.valid.check(pair, rose[2], self.flow.physics.largest_diameter)
         with torch.no_grad():
-            power = self._power_by_condition(pair, *rose, types, counted)
+            power = self._power_by_condition(pair, rose, types, counted)
             others = [one.aep(pair, wind, types, counted) for one in self.others()]
         change = self.hours_per_year * (power[0] - power[1])
         difference = float(change.sum())
@@ -447,19 +457,16 @@ class Surrogate(nn.Module):
     def _power_by_condition(
         self,
         layouts: Tensor,
-        wd: Tensor,
-        ws: Tensor,
-        ti: Tensor,
-        weight: Tensor,
+        columns: Columns,
         types: IntArray | None,
         counted: int | None,
     ) -> Tensor:
         """Return each condition's part of the mean farm power (b, n_directions, n_speeds) [W]."""
+        wd, ws, ti, weight = columns
         most = float(ti.max())
-        parts = [slice(None)] if self.compiles else list(_blocks(layouts, *ws.shape))
         power = [
             self._farm_power(layouts, wd[p], ws[p], ti[p], types, most)[..., :counted].sum(3)
-            for p in parts
+            for p in self._parts(layouts, ws)
         ]
         return torch.cat(power, dim=1).double() * weight
 
@@ -471,21 +478,37 @@ class Surrogate(nn.Module):
             other.flow.kernel.load_state_dict(weights)
             yield other
 
-    def rose(self, wind: WindResource) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return a rose as tensors wd, ws, ti, weight, without the speeds of no power."""
+    def rose(self, wind: WindResource, weight: FloatArray | None = None) -> Conditions:
+        """Return a rose without the speeds of no power.
+
+        Parameters
+        ----------
+        wind : WindResource
+        weight : (n_directions, n_speeds), optional
+            By default the rose's probability.
+        """
         physics = self.flow.physics
         if physics.wind_shear == 0.0 and self.speed_up is None:
             turns = wind.wind_speed >= self.flow.fleet.idle_below
         else:  # rotors may stand above the height at which the speeds hold, or in more wind
             turns = (wind.wind_speed > 0.0) | (self.flow.fleet.idle_below == 0.0)
-        ti, weight = wind.turbulence_intensity[:, turns], wind.probability[:, turns]
-        ws = np.broadcast_to(wind.wind_speed[turns], ti.shape)
+        weight = wind.probability if weight is None else weight
+        ti = wind.turbulence_intensity[:, turns]
+        return Conditions.grid(wind.wind_direction, wind.wind_speed[turns], ti, weight[:, turns])
+
+    def _columns(self, wind: Conditions) -> Columns:
+        """Return conditions as tensors: wd (k,); ws, ti and weight (k, s), the last in double."""
+        ws, ti, weight = (a.reshape(len(wind.wd), -1) for a in (wind.ws, wind.ti, wind.weight))
         return (
-            self._tensor(wind.wind_direction),
+            self._tensor(wind.wd),
             self._tensor(ws),
             self._tensor(ti),
-            torch.as_tensor(weight, dtype=torch.float64, device=self.device),
+            torch.tensor(weight, dtype=torch.float64, device=self.device),
         )
+
+    def _parts(self, layouts: Tensor, ws: Tensor) -> list[slice]:
+        """Cut directions into blocks that fit the memory; compiled loops need none."""
+        return [slice(None)] if self.compiles else list(_blocks(layouts, *ws.shape))
 
     def save(self, folder: Path | str) -> None:
         """Write weights and card into a folder; `windopt.load_surrogate` reads them."""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from windopt.floris.alone import at_places, by_type, evaluated_wind, mean_power_alone
 from windopt.floris.simulator import Progress, Simulator
+from windopt.problem.conditions import Conditions
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.problem.violations import breaks_rules
-from windopt.problem.wind_resource import Conditions
-from windopt.verification.alone import at_places, by_type, evaluated_wind, mean_power_alone
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
 
@@ -72,8 +73,8 @@ def judge(
 
     They are judged as a file has them, to the micrometre, and what is the same only once.
     """
-    conditions = evaluated_wind(problem).conditions
-    worth = None if conditions.value is None else conditions.weight * conditions.value
+    objective, wind = Objective.of(problem, simulator), evaluated_wind(problem)
+    conditions, weight = wind.conditions, objective.weights(wind)[wind.occurs]
     written = {name: as_written(layout) for name, layout in layouts.items()}
     once = {layout.tobytes(): layout for layout in written.values()}
     judged = {}
@@ -81,8 +82,8 @@ def judge(
     for (key, layout), power in zip(once.items(), powers, strict=True):
         farm = power.sum(axis=1)
         produced = by_direction(problem, conditions, farm)
-        revenue = None if worth is None else problem.hours_per_year * float(farm @ worth) / 1e6
-        judged[key] = account(problem, layout, conditions.weight @ power, produced, revenue)
+        earned = None if objective.worth is None else problem.hours_per_year * float(farm @ weight)
+        judged[key] = account(objective, layout, conditions.weight @ power, produced, earned)
     return {name: judged[layout.tobytes()] for name, layout in written.items()}
 
 
@@ -102,24 +103,27 @@ def as_written(layout: FloatArray) -> FloatArray:
 
 
 def account(
-    problem: LayoutProblem,
+    objective: Objective,
     layout: FloatArray,
     own: FloatArray,
     produced: FloatArray,
-    revenue: float | None,
+    earned: float | None = None,
 ) -> EvaluatedLayout:
     """Make a judged layout of mean powers on the whole rose.
 
     Parameters
     ----------
+    objective : Objective
+        Of one scenario.
     layout : (n_turbines, 2) [m]
     own : (n_counted,) [W]
         Of each turbine that counts, the placed ones first.
     produced : (n_directions,) [W]
         Of the farm, times the probability of the direction.
-    revenue : float or None [currency]
+    earned : float, optional [unit of the objective]
+        What the energy of a year is worth; by default the energy itself counts.
     """
-    wind, n = problem.wind, len(layout)
+    problem, wind, n = objective.problem, objective.problem.wind, len(layout)
     types = problem.types if n == len(problem.types) else np.zeros(n, int)
     if problem.speed_up is None:
         free = mean_power_alone(problem, wind).sum(axis=1)
@@ -129,13 +133,15 @@ def account(
         free = np.sum(each, axis=(0, 2))
         alone = np.sum(each, axis=(1, 2))[:n]
     loss = 1.0 - np.divide(produced, free, out=np.ones_like(produced), where=free > 0)
+    aep = problem.hours_per_year * float(produced.sum())
     return EvaluatedLayout(
         layout=layout,
-        aep=problem.hours_per_year * float(produced.sum()),
+        aep=aep,
         wake_loss_pct=100.0 * float(1.0 - produced.sum() / free.sum()),
         wake_loss_by_direction_pct=100.0 * loss,
         feasibility=check_feasibility(problem, layout),
-        revenue=revenue,
+        value=objective.total(layout, np.array([aep if earned is None else earned])),
+        measure=objective.measure,
         turbine_aep=problem.hours_per_year * own[:n],
         turbine_wake_loss_pct=100.0 * (1.0 - own[:n] / alone),
         conditions=len(evaluated_wind(problem).conditions),

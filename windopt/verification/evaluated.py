@@ -7,6 +7,7 @@ import numpy as np
 
 from windopt.problem.constraints import Feasibility
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.measure import ENERGY, Measure
 
 
 class Corrections(NamedTuple):
@@ -17,12 +18,11 @@ class Corrections(NamedTuple):
     Attributes
     ----------
     aep : FloatArray [Wh]
-    merit : FloatArray
-        [Wh, or currency where the revenue is maximised].
+    value : FloatArray [unit of the objective]
     """
 
     aep: FloatArray
-    merit: FloatArray
+    value: FloatArray
 
 
 def standard_error(draws: FloatArray) -> float:
@@ -43,8 +43,10 @@ class EvaluatedLayout:
         Of the AEP without wakes.
     wake_loss_by_direction_pct : (n_directions,) [%]
     feasibility : Feasibility
-    revenue : float, optional [currency]
-        A year, where the energy has values.
+    value : float
+        By the objective, in the unit of its measure.
+    measure : Measure
+        What the value is.
     turbine_aep : (n_turbines,) [Wh]
         Of each placed turbine.
     turbine_wake_loss_pct : (n_turbines,) [%]
@@ -61,11 +63,17 @@ class EvaluatedLayout:
     wake_loss_pct: float
     wake_loss_by_direction_pct: FloatArray
     feasibility: Feasibility
-    revenue: float | None = None
+    value: float
+    measure: Measure = ENERGY
     turbine_aep: FloatArray = field(default_factory=lambda: np.empty(0))
     turbine_wake_loss_pct: FloatArray = field(default_factory=lambda: np.empty(0))
     conditions: int = 0
     sample: Corrections | None = None
+
+    @property
+    def told(self) -> dict[str, float]:
+        """AEP and value as files have them."""
+        return ENERGY.told(self.aep) | self.measure.told(self.value)
 
     @property
     def whole_rose(self) -> bool:
@@ -78,9 +86,9 @@ class EvaluatedLayout:
         return 0.0 if self.sample is None else standard_error(self.sample.aep)
 
     def lead_error(self, other: "EvaluatedLayout") -> float:
-        """Return the standard error of the merit less that of another [Wh or currency]."""
+        """Return the standard error of the value less that of another [its unit]."""
         return _error_of_difference(
-            *(None if one.sample is None else one.sample.merit for one in (self, other))
+            *(None if one.sample is None else one.sample.value for one in (self, other))
         )
 
     def aep_lead_error(self, other: "EvaluatedLayout") -> float:
@@ -88,11 +96,6 @@ class EvaluatedLayout:
         return _error_of_difference(
             *(None if one.sample is None else one.sample.aep for one in (self, other))
         )
-
-    @property
-    def merit(self) -> float:
-        """What layouts are chosen by: the revenue where the energy has values, else the AEP."""
-        return self.aep if self.revenue is None else self.revenue
 
     def in_order(self, order: IntArray) -> "EvaluatedLayout":
         """Return the layout with its turbines, types apart, in another order (n_turbines,)."""

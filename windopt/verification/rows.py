@@ -7,32 +7,14 @@ search's own curve does, whatever the surrogate got wrong.
 
 from collections.abc import Mapping, Sequence
 
+from windopt.floris.alone import wake_free_aep
 from windopt.problem.lattice import Lattice
-from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
-from windopt.search.pareto import choose
-from windopt.search.regularity import fit_lattice
-from windopt.search.solution import RegularLayout, Solution
+from windopt.problem.regularity import RegularLayout, choose, fit_lattice
 from windopt.verification.evaluated import EvaluatedLayout
 
 REGULAR_D = 1e-4
 """Departure up to which a layout is regular [D]."""
-
-
-def known_lattices(solution: Solution) -> list[Lattice]:
-    """Return the lattices that a search has found."""
-    regular = [] if solution.lattice is None else [solution.lattice]
-    return [*regular, *(point.lattice for point in solution.curve)]
-
-
-def layouts_of_curve(solution: Solution) -> dict[str, FloatArray]:
-    """Return the layouts of a curve (n_turbines, 2) [m] that are not the answer, each once."""
-    layouts: dict[str, FloatArray] = {}
-    for point in solution.curve:
-        seen = [solution.layout, *layouts.values()]
-        if not any((point.layout == other).all() for other in seen):
-            layouts[f"regularity {point.regularity:g}"] = point.layout
-    return layouts
 
 
 def measure_rows(
@@ -45,11 +27,11 @@ def measure_rows(
     how = problem.config.optimise
     if how.pattern == "free" and not any(how.regularity):
         return {}
-    rows = {}
+    rows, free = {}, wake_free_aep(problem)
     for name, one in judged.items():
         fit = fit_lattice(problem, one.layout, lattices)
         rows[name] = RegularLayout(
-            how.regularity[0], one.layout, one.aep, fit.departure_d, fit.lattice
+            how.regularity[0], one.layout, one.aep, fit.departure_d, fit.lattice, free
         )
     return rows
 
@@ -57,15 +39,15 @@ def measure_rows(
 def name_best(
     problem: LayoutProblem, judged: Mapping[str, EvaluatedLayout], rows: Mapping[str, RegularLayout]
 ) -> str:
-    """Name the answer: that with the highest merit, of regular ones if asked for, or score."""
+    """Name the answer: that with the highest value, of regular ones if asked for, or score."""
     how = problem.config.optimise
     if how.pattern == "regular":
         # of all layouts only the given one may be irregular
         regular = [n for n, one in rows.items() if n != "initial" or one.departure_d < REGULAR_D]
-        return max(regular, key=lambda name: judged[name].merit)
+        return max(regular, key=lambda name: judged[name].value)
     if rows:
         return choose_curve(problem, rows)[0]
-    return max(judged, key=lambda name: judged[name].merit)
+    return max(judged, key=lambda name: judged[name].value)
 
 
 def choose_curve(problem: LayoutProblem, rows: Mapping[str, RegularLayout]) -> list[str]:

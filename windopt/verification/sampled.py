@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import by_type, evaluated_wind
 from windopt.verification.evaluate import account, as_written, by_direction, judge
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
@@ -189,20 +190,23 @@ class SampledEvaluator:
         own = c.weight @ predicted + sample.corrections(difference).mean(axis=0)
         farm = difference.sum(axis=1)
         aep = hours * sample.corrections(farm)
-        revenue, merit = None, aep
-        if c.value is not None:
-            merit = hours / 1e6 * sample.corrections(farm * c.value[sample.asked])
-            paid = predicted.sum(axis=1) @ (c.weight * c.value)
-            revenue = float(hours / 1e6 * paid + merit.mean())
+        objective, earned, value = Objective.of(problem, self.surrogate), None, aep
+        if objective.worth is not None:
+            worth = objective.worth(self.wind)[self.wind.occurs]
+            value = hours * sample.corrections(farm * worth[sample.asked])
+            predicted_worth = predicted.sum(axis=1) @ (c.weight * worth)
+            earned = float(hours * predicted_worth + value.mean())
         # of a single direction a sample says little: the surrogate's, with the rose's correction
         produced = by_direction(problem, c, predicted.sum(axis=1))
         total = produced.sum()
+        gross = hours * float(own.sum())
         told = account(
-            problem, layout, own, produced * (own.sum() / total if total else 1.0), revenue
+            objective,
+            layout,
+            own,
+            produced * (own.sum() / total if total else 1.0),
+            gross if earned is None else earned,
         )
         return replace(
-            told,
-            aep=hours * float(own.sum()),
-            conditions=len(sample.asked),
-            sample=Corrections(aep, merit),
+            told, aep=gross, conditions=len(sample.asked), sample=Corrections(aep, value)
         )

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.problem.wind_resource import Conditions
 
 GOLDEN = (5**0.5 - 1) / 2
 BY_POWER, BY_FREE_POWER = 0.94, 0.05

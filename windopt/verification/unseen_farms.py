@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
+from windopt.floris.alone import wake_free_power
 from windopt.floris.sampling import jittered_grid, random_farm
 from windopt.floris.simulator import FarmCase, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
-from windopt.verification.alone import wake_free_power
 
 EXAMINATION = 20_077
 """Keeps the random numbers of an validation apart from those of any training."""

@@ -9,7 +9,7 @@ Moves depend on each other, so that their gains do not sum to the gain of the la
 
 Such questions are many and their answers differences, so FLORIS is asked on part of the rose: some
 directions, evenly spread, and the few speeds from whose powers those at all speeds follow (see
-`windopt.search.condensed`), here by FLORIS's own powers in the layouts before and after.
+`windopt.problem.condensed`), here by FLORIS's own powers in the layouts before and after.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,17 @@ from typing import Any
 import numpy as np
 import shapely
 
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
+from windopt.problem.condensed import choose_speeds
+from windopt.problem.conditions import Conditions
+from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
-from windopt.search.condensed import choose_speeds
 from windopt.surrogate.surrogate import Surrogate
-from windopt.verification.alone import evaluated_wind
 
 COARSEST, FINEST = 5, 3
 """Every so many of 360 directions are asked for, which leaves 72 to 120."""
@@ -46,26 +49,22 @@ MAP_PLACES = 1200
 
 @dataclass(frozen=True, eq=False)
 class PartOfRose:
-    """Some conditions that stand for the whole rose; all (n_conditions,).
+    """Some conditions that stand for the whole rose.
 
     Attributes
     ----------
-    wd, ws, ti : FloatArray [deg, m/s, -]
-    weight : FloatArray [-]
-        They need not sum to 1, and some may be negative.
+    conditions : Conditions
+        A list; the weights need not sum to 1, and some may be negative.
     directions, speeds : int
         How many of each.
-    worth : FloatArray or None [currency/MWh]
-        The weights times what a MWh is worth, where the energy has values.
+    worth : (n_conditions,) [unit/Wh]
+        The weights times what energy is worth.
     """
 
-    wd: FloatArray
-    ws: FloatArray
-    ti: FloatArray
-    weight: FloatArray
+    conditions: Conditions
     directions: int
     speeds: int
-    worth: FloatArray | None = None
+    worth: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,16 +139,10 @@ def part_of_rose(
 ) -> PartOfRose:
     """Find conditions that stand for the rose, by FLORIS's powers in some layouts (n, 2) [m]."""
     wind = evaluated_wind(problem)
-    coarse = slice(None, None, _coarsest(wind))
-    shape = len(wind.wind_direction[coarse]), len(wind.wind_speed)
-    wd, ws = np.meshgrid(wind.wind_direction[coarse], wind.wind_speed, indexing="ij")
-    ti = wind.turbulence_intensity[coarse]
-    cases = [
-        FarmCase(problem.joined(layout), wd.ravel(), ws.ravel(), ti.ravel(), problem.all_types)
-        for layout in layouts
-    ]
-    powers = [state.power.reshape(*shape, -1) for state in simulator.simulate(cases)]
-    rows = np.concatenate([np.moveaxis(power, 1, -1).reshape(-1, shape[1]) for power in powers])
+    objective = Objective.of(problem, simulator)
+    part = wind.grid(wind.probability).take(slice(None, None, _coarsest(wind)))
+    powers = simulator.turbine_power(objective.farm(np.stack(layouts)), part)
+    rows = np.moveaxis(powers, 2, -1).reshape(-1, powers.shape[2])
     chosen, mix = choose_speeds(rows, wind.probability.mean(axis=0), TOLERANCE)
     some = slice(None, None, every)
 
@@ -158,17 +151,11 @@ def part_of_rose(
         few *= weights.sum() / weights[some].sum()
         return few
 
-    wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed[chosen], indexing="ij")
     ti = wind.turbulence_intensity[some][:, chosen]
-    return PartOfRose(
-        wd.ravel(),
-        ws.ravel(),
-        ti.ravel(),
-        stand_for(wind.probability),
-        len(wd),
-        len(chosen),
-        None if wind.value is None else stand_for(wind.probability * wind.value),
-    )
+    weight = stand_for(wind.probability).reshape(ti.shape)
+    few = Conditions.grid(wind.wind_direction[some], wind.wind_speed[chosen], ti, weight)
+    worth = stand_for(objective.weights(wind))
+    return PartOfRose(few.listed, ti.shape[0], ti.shape[1], worth)
 
 
 def _coarsest(wind: WindResource) -> int:
@@ -195,9 +182,9 @@ def powers_of_farms(
     cases = [
         FarmCase(
             problem.joined(layout),
-            rose.wd,
-            rose.ws,
-            rose.ti,
+            rose.conditions.wd,
+            rose.conditions.ws,
+            rose.conditions.ti,
             np.concatenate([types, problem.fixed_types]),
         )
         for layout, types in farms
@@ -232,8 +219,7 @@ def free_places(problem: LayoutProblem, layout: FloatArray, kind: int) -> FloatA
     places = np.column_stack([x.ravel(), y.ravel()]) + step / 2
     shapely.prepare(problem.site.area)
     places = places[shapely.contains_xy(problem.site.area, *places.T)]
-    clear = problem.spacing.clear(places, kind, problem.joined(layout), problem.all_types)
-    free: FloatArray = places[clear]
+    free: FloatArray = places[problem.free(places, Standing(layout, problem.types, kind))]
     return free
 
 
@@ -262,16 +248,10 @@ def values_of_places(
     rose: PartOfRose,
 ) -> FloatArray:
     """Rank places (m, 2) [m] for one more turbine by the surrogate: (m,), the best the largest."""
-    import torch
-
-    columns = (rose.ws, rose.ti, rose.weight)
-    wind = [torch.as_tensor(column[:, None], dtype=torch.float64) for column in columns]
     newcomer = int(np.flatnonzero(problem.types == kind)[0])
     everyone = np.arange(problem.n_turbines)
-    wd = torch.as_tensor(rose.wd, dtype=torch.float64)
-    conditions = (wd, wind[0], wind[1], wind[2])
-    return Objective(problem, surrogate).place_values(
-        layout, everyone, newcomer, places, conditions
+    return Objective.of(problem, surrogate).place_values(
+        layout, everyone, newcomer, places, rose.conditions
     )
 
 
@@ -310,8 +290,8 @@ def ask_what_if(
     -------
     answers : ``rose`` and how exact it is; ``moves``, a list with the number of each turbine (from
         0) and its gain [GWh], or who stands now where it was; ``places`` with the gain of one more
-        turbine [GWh]; ``map``, the surrogate's ranking of places; each gain in ``revenue`` too
-        [currency], where that is maximised
+        turbine [GWh]; ``map``, the surrogate's ranking of places; each gain by the objective's
+        measure too
     """
     layouts = [after] if before is None else [after, before]
     rose = part_of_rose(problem, layouts, simulator, plan.every)
@@ -335,13 +315,13 @@ def ask_what_if(
         best = ranked["places"][best_of(ranked["places"], ranked["values"], apart)]
         farms += [(np.vstack([after, place]), types) for place in best]
     powers = problem.hours_per_year * powers_of_farms(problem, farms, rose, simulator, progress)
-    aep = powers @ rose.weight / 1e9
-    revenue = None if rose.worth is None else powers @ rose.worth / 1e6
+    measure = Objective.of(problem, simulator).measure
+    aep = powers @ rose.conditions.weight / ENERGY.per
+    told = {ENERGY.gain_key: aep, measure.gain_key: powers @ rose.worth / measure.per}
 
     def less(farm: int) -> dict[str, float]:
-        """Return what a farm yields less than the result."""
-        gain = {"gain_gwh": float(aep[0] - aep[farm])}
-        return gain if revenue is None else gain | {"revenue": float(revenue[0] - revenue[farm])}
+        """Return what a farm has less than the result."""
+        return {key: float(values[0] - values[farm]) for key, values in told.items()}
 
     moves += [
         {"turbine": turbine, "taken_by": None, **less(farm)}

@@ -63,7 +63,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def _nothing() -> None:
-    """Make the pool start a worker, which takes seconds of imports."""
+    """Do nothing: a first task makes the pool start a worker, which takes seconds of imports."""
 
 
 def _open_pool(count: int) -> ProcessPoolExecutor:

@@ -75,7 +75,7 @@ class LastingPool(Executor):
         return pool
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Have a call done by a worker; its future may fail with `WorkerDiedError`."""
+        """Hand a call to a worker; its future may fail with `WorkerDiedError`."""
         if self._closing:
             raise RuntimeError("cannot schedule new futures after shutdown")
         self._submitted += 1
@@ -95,7 +95,7 @@ class LastingPool(Executor):
         self._given_up = True
 
     def _work(self) -> None:
-        """Hear messages until all is done after a shutdown."""
+        """Take messages until all is done after a shutdown."""
         if hasattr(signal, "pthread_sigmask"):  # interrupts are not for the workers it will start
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         while not (self._closing and not self._waiting and not self._handed):

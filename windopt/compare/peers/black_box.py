@@ -9,10 +9,12 @@ the common start; without it they would seldom see a feasible layout of more tha
 import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import Improvements, TimeIsUp, fair_start, quietly
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
+from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
+from windopt.compare.start import fair_start
 from windopt.floris.simulator import Simulator
-from windopt.problem.constraints import boundary_violation, check_feasibility
+from windopt.problem.boundary import boundary_violation
+from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points

@@ -22,14 +22,17 @@ from floris.optimization.layout_optimization.layout_optimization_scipy import (
 )
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
+from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
+from windopt.compare.peers.limits import CannotPlay, refuse
+from windopt.compare.start import fair_start
 from windopt.floris.adapter import floris_configuration, floris_model
+from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import outermost
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
-from windopt.problem.wind_resource import Conditions, WindResource
+from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
 from windopt.workers.executor import available_cores
 

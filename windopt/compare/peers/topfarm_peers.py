@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers import CannotPlay, Improvements, TimeIsUp, fair_start, quietly, refuse
 from windopt.compare.peers.coarse_rose import coarse_rose
+from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
+from windopt.compare.peers.limits import CannotPlay, refuse
 from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
+from windopt.compare.start import fair_start
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout

@@ -23,12 +23,13 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from windopt.ledger.energy import Band, Energy
+from windopt.ledger.bounds import Bounds
+from windopt.ledger.energy import Energy
 from windopt.ledger.meters.usage import Usage, UsageCounter
 
 CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
-COUNTER_BAND = Band(1.1, 1.45, 1.9)
-VCPU_BAND = Band(0.3, 1.0, 3.0)
+COUNTER_BAND = Bounds(1.1, 1.45, 1.9)
+VCPU_BAND = Bounds(0.3, 1.0, 3.0)
 VCPU_IDLE_W = 0.74
 VCPU_FULL_W = 3.5
 MEMORY_W_PER_GB = 0.39

@@ -19,7 +19,8 @@ from dataclasses import replace
 from typing import Any
 
 from windopt.ledger.meters.base import EnergyUse, Meter
-from windopt.ledger.meters.usage import GB, Usage
+from windopt.ledger.meters.process_tree import GB
+from windopt.ledger.meters.usage import Usage
 
 logger = logging.getLogger(__name__)
 

@@ -5,32 +5,18 @@ CPU time of a process tree is the sum of three parts that never overlap:
 - the process itself                              getrusage(RUSAGE_SELF)
 - descendants that have ended and been waited for getrusage(RUSAGE_CHILDREN)
 - descendants that still live, or wait to be reaped: their own time and that of the children they
-  have reaped themselves, utime + stime + cutime + cstime of /proc/PID/stat (man 5 proc)
+  have reaped themselves                        `ProcessTree`
 
 The third part matters for process pools: their workers are reaped when the pool shuts down, which
-may be stages later, or never if the run is killed. Where /proc is missing (macOS) it is left out,
-and a pool's time is charged to the stage that shuts the pool down.
-
-A process that is no descendant never becomes one, so its number is remembered and its file not
-opened again for a while: on a machine with many processes that is most of the cost of a reading.
+may be stages later, or never if the run is killed.
 """
 
-import os
 import resource
 import sys
 import time
-from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
-PROC = Path("/proc")
-GB = 1e9
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-PAGE_GB = os.sysconf("SC_PAGE_SIZE") / GB
-# /proc/PID/stat counted after the command's closing parenthesis: the command may hold blanks
-STATE, PPID, SESSION, UTIME, CSTIME, RSS = 0, 1, 3, 11, 14, 21
-STRANGERS_S = 60.0
-"""For so long a number belongs to whoever had it: systems hand them out again much later [s]."""
+from windopt.ledger.meters.process_tree import GB, ProcessTree
 
 
 @dataclass(frozen=True)
@@ -123,80 +109,3 @@ def peak_memory_gb() -> float:
 def _cpu_seconds(who: int) -> float:
     used = resource.getrusage(who)
     return used.ru_utime + used.ru_stime
-
-
-class ProcessTree:
-    """A process and its descendants, as /proc shows them.
-
-    Parameters
-    ----------
-    leader : int or None
-        Number of a process that leads a session, whose orphans are members too; by default it is
-        this process, whose orphans nobody can tell.
-    """
-
-    def __init__(self, leader: int | None = None) -> None:
-        self._root, self._session = leader or os.getpid(), leader
-        self._strangers: set[int] = set()
-        self._forgotten = time.monotonic()
-
-    def read(self) -> tuple[float, float]:
-        """CPU time of unreaped members but this process [s], and memory of them all [GB]."""
-        cpu_s = memory_gb = 0.0
-        # parents first: whoever is reaped on the way is missed once instead of counted twice
-        for pid in self.members():
-            stat = _stat(pid)
-            if stat is None:
-                continue
-            memory_gb += int(stat[RSS]) * PAGE_GB
-            if pid != os.getpid():
-                cpu_s += sum(map(int, stat[UTIME : CSTIME + 1])) / TICKS_PER_S
-        return cpu_s, memory_gb
-
-    def waits_for_processor(self) -> bool:
-        """Return whether a thread of a member is at work, waits for a processor or for a disk."""
-        for pid in self.members(running=True):
-            for task in (PROC / str(pid)).glob("task/*"):
-                stat = _stat(f"{pid}/task/{task.name}")
-                if stat is not None and stat[STATE] in b"RD":
-                    return True
-        return False
-
-    def members(self, running: bool = False) -> list[int]:
-        """Return the process and its descendants, each after its parent; empty without /proc.
-
-        Parameters
-        ----------
-        running : bool
-            Leave out those that have ended and wait to be reaped.
-        """
-        try:
-            pids = {int(name) for name in os.listdir(PROC) if name.isdigit()}
-        except OSError:
-            return []
-        if time.monotonic() - self._forgotten > STRANGERS_S:
-            self._strangers, self._forgotten = set(), time.monotonic()
-        children, ended, session = defaultdict(list), set(), []
-        for pid in pids - self._strangers:
-            if (stat := _stat(pid)) is not None:
-                children[int(stat[PPID])].append(pid)
-                if stat[STATE] in b"ZX":
-                    ended.add(pid)
-                if self._session is not None and int(stat[SESSION]) == self._session:
-                    session.append(pid)
-        tree: dict[int, None] = {}
-        for first in (self._root, *session):
-            waiting = [first]
-            for pid in waiting:
-                if pid not in tree:
-                    tree[pid] = None
-                    waiting.extend(children[pid])
-        self._strangers = pids.difference(tree)
-        return [pid for pid in tree if not (running and pid in ended)]
-
-
-def _stat(pid: int | str) -> list[bytes] | None:
-    try:
-        return (PROC / f"{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:  # it ended, or belongs to somebody who hides it
-        return None

@@ -16,20 +16,19 @@ from windopt.readers.places.csv_places import (
     read_points_csv,
 )
 from windopt.readers.places.features import MOST_VERTICES, SIMPLIFY, GeoFile
+from windopt.readers.places.gdal_reader import FORMATS, read_with_gdal
 from windopt.readers.places.geojson import read_geojson
 from windopt.readers.places.kml import read_kml
-from windopt.readers.places.shapefile_reader import read_shapefile
 from windopt.readers.tables import TABLES
 
 READERS = {
     ".geojson": read_geojson,
     ".json": read_geojson,
-    ".shp": read_shapefile,
-    ".zip": read_shapefile,
     ".kml": read_kml,
     ".kmz": read_kml,
+    **dict.fromkeys(FORMATS, read_with_gdal),
 }
-OTHERS = (".gpkg", ".gml", ".dxf", ".dwg", ".gpx", ".tab", ".mif", ".fgb", ".parquet")
+OTHERS = (".dwg", ".gpx", ".tab", ".mif", ".parquet")
 PARTS = (".dbf", ".shx", ".prj", ".cpg")
 
 

@@ -127,8 +127,8 @@ def _size(table: Table, name: str, given: float | None) -> float:
     """Return a length from the comments or the config."""
     told = table.fact(name)
     if told is None and given is None:
-        problem = f"does not say the {name}"
-        raise ConfigError.of(table.where, problem, f"add a line '# {name}: ...' or {name} [m]")
+        problem, cure = f"does not say the {name}", f"add a line '# {name}: ...' or {name} [m]"
+        raise ConfigError.of(table.where, problem, cure, lacks=name)
     if told is not None and given is not None and told != given:
         problem = f"is {given:g} here, and {told:g} in {table.where}"
         raise ConfigError.of(name, problem, "keep one of them")

@@ -73,7 +73,8 @@ class WindContext:
         if self.turbulence_intensity is None:
             cure = "set atmosphere.turbulence_intensity, such as 0.06 offshore"
             cure = f"{add}, or {cure}" if add else f"{cure}: such a file holds none"
-            raise ConfigError.of(where, "turbulence intensity is missing", cure)
+            problem = "turbulence intensity is missing"
+            raise ConfigError.of(where, problem, cure, lacks="turbulence_intensity")
         if self.turbulence_intensity > HIGHEST_TURBULENCE:
             problem = f"{self.turbulence_intensity:g} is more than any site has"
             cure = "give a share such as 0.06 offshore or 0.1 on land"
@@ -98,6 +99,7 @@ class WindContext:
                 f"holds at {height:g} m, but {self._aim()} {hub:g} m",
                 "set atmosphere.wind_shear, such as 0.08 offshore or 0.14 on land, "
                 f"or give the wind at {hub:g} m",
+                lacks="wind_shear",
             )
         ratio = float((hub / height) ** exponent)
         logger.info("%s: speeds at %g m times %.4f give those at %g m", where, height, ratio, hub)

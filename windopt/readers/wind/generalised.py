@@ -133,7 +133,7 @@ class GeneralisedClimate:
             cure = "set roughness_length: to that of the ground all round, such as 0.03 for fields"
             if known[0] == 0:
                 cure += ", 0 for a site at sea"
-            raise ConfigError.of(self.where, problem, cure)
+            raise ConfigError.of(self.where, problem, cure, lacks="roughness_length")
         near = int(np.argmin(abs(known - roughness)))
         if abs(known[near] - roughness) <= 1e-6 + 1e-3 * known[near]:
             return near, near, 0.0

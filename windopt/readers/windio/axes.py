@@ -6,7 +6,7 @@ speeds by their logarithms, which is the power law, directions the shorter way r
 height speeds follow the power law with the file's ``shear`` or the config's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,30 +76,43 @@ class Axes:
         missing : bool
             Whether it may hold nan.
         """
-        node, own = self.node, dims_of(self.node, name)
-        data = _data(node, name, missing)
-        if not is_variable(node, name):
-            own = list(dims)[: data.ndim]
-        elif own and all(isinstance(dim, int) for dim in own):  # sizes, as an example of windIO has
-            own = [*dims, HEIGHT][: data.ndim]
+        data, own = self._as_given(name, dims, missing)
         lengths = dict(zip(dims, shape, strict=True))
         if self.heights:
             lengths[HEIGHT] = self.heights
         if TURBINE in own and name == "operating":
             data, own = self._of_all_turbines(data, own)
-        if others := [str(dim) for dim in own if dim not in lengths]:
-            problem = f"not supported yet: {name} that varies with {', '.join(others)}"
-            raise node.error(name, problem, "give one for the whole site at hub height")
-        expected = tuple(lengths[dim] for dim in own)
-        if data.shape != expected:
-            problem = f"has shape {data.shape}, not {expected} as {' x '.join(own) or 'one number'}"
-            raise node.error(name, problem, "give one value for each")
+        self._require(name, data, own, lengths)
         if HEIGHT in own:
             data = self._at_hub(np.moveaxis(data, own.index(HEIGHT), 0), kind)
             own = [dim for dim in own if dim != HEIGHT]
         data = np.transpose(data, [own.index(dim) for dim in dims if dim in own])
         absent = tuple(k for k, dim in enumerate(dims) if dim not in own)
         return np.broadcast_to(np.expand_dims(data, absent), tuple(shape))
+
+    def _as_given(
+        self, name: str, dims: Sequence[str], missing: bool
+    ) -> tuple[FloatArray, list[str]]:
+        """Return a quantity as the file has it, and what its dimensions are."""
+        node, own = self.node, dims_of(self.node, name)
+        data = _data(node, name, missing)
+        if not is_variable(node, name):
+            own = list(dims)[: data.ndim]
+        elif own and all(isinstance(dim, int) for dim in own):  # sizes, as an example of windIO has
+            own = [*dims, HEIGHT][: data.ndim]
+        return data, own
+
+    def _require(
+        self, name: str, data: FloatArray, own: Sequence[str], lengths: Mapping[str, int]
+    ) -> None:
+        """Refuse a quantity with other dimensions than those of `lengths`, or other lengths."""
+        if others := [str(dim) for dim in own if dim not in lengths]:
+            problem = f"not supported yet: {name} that varies with {', '.join(others)}"
+            raise self.node.error(name, problem, "give one for the whole site at hub height")
+        expected = tuple(lengths[dim] for dim in own)
+        if data.shape != expected:
+            problem = f"has shape {data.shape}, not {expected} as {' x '.join(own) or 'one number'}"
+            raise self.node.error(name, problem, "give one value for each")
 
     def _at_hub(self, levels: FloatArray, kind: str) -> FloatArray:
         low, high = levels[self.lower], levels[self.upper]

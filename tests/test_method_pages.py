@@ -1,0 +1,33 @@
+"""The Python on the pages about the method does what the pages say."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MARKED = re.compile(r"<!-- runs -->\n```python\n(.*?)```", re.DOTALL)
+PAGES = [
+    page for page in sorted((ROOT / "docs/method").glob("*.md")) if MARKED.search(page.read_text())
+]
+LONGEST = 40
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {"__name__": f"example_of_{page.stem}"}
+    text = page.read_text(encoding="utf-8")
+    for block in MARKED.finditer(text):
+        above = text[: block.start(1)].count("\n")
+        exec(compile("\n" * above + block[1], str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_are_short(page: Path) -> None:
+    for block in MARKED.findall(page.read_text(encoding="utf-8")):
+        assert block.count("\n") <= LONGEST
+
+
+def test_there_are_examples() -> None:
+    assert "objective" in [page.stem for page in PAGES]

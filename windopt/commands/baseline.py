@@ -1,0 +1,29 @@
+"""`windopt baseline`: searches without learning, at equal effort."""
+
+from typing import Annotated
+
+import typer
+
+from windopt.commands.opened import opened
+from windopt.commands.options import Out, Set, Source, require_known
+from windopt.commands.output import console
+
+
+def baseline(
+    source: Source,
+    method: Annotated[
+        list[str] | None, typer.Option(help="analytic or floris [those of the config, or analytic]")
+    ] = None,
+    out: Out = None,
+    set_: Set = None,
+) -> None:
+    """Search without learning, as long as the run took."""
+    from windopt.report.console import summary_table
+    from windopt.stages.baseline import BASELINES, run_baselines
+    from windopt.stages.summary import outcome, sum_up
+
+    require_known("--method", method, BASELINES)
+    with opened(source, out, set_) as run:
+        run_baselines(run, method or run.problem.config.baseline.methods or ["analytic"])
+        summary = sum_up(run, *outcome(run))
+    console.print(summary_table(summary))

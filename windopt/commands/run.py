@@ -1,0 +1,61 @@
+"""`windopt run`: the whole pipeline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from windopt.alive import Alive
+from windopt.commands.options import Out, Set
+from windopt.commands.output import console, say
+from windopt.commands.overrides import parse_overrides
+
+
+def run(
+    config: Annotated[
+        Path | None, typer.Argument(help="config file, or a run folder to go on with")
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="run folder to go on with, as it was begun")
+    ] = None,
+    out: Out = None,
+    set_: Set = None,
+    seed: Annotated[int | None, typer.Option(help="seed of data, training and search")] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="wall-clock time the run may take [s]")
+    ] = None,
+    max_wh: Annotated[
+        float | None, typer.Option(help="energy the run may take, central estimate [Wh]")
+    ] = None,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="take the surrogate from the library")
+    ] = False,
+) -> None:
+    """Run the whole pipeline: simulate, train, optimise, verify, report."""
+    if (config is None) == (resume is None):
+        text = "give a config, or --resume with a run folder; not both"
+        raise typer.BadParameter(text, param_hint="CONFIG")
+    if resume is not None and out is not None:
+        raise typer.BadParameter("a resumed run stays in its folder", param_hint="--out")
+    overrides = parse_overrides(set_)
+    for key, value in (
+        ("seed", seed),
+        ("budget.seconds", max_seconds),
+        ("budget.watt_hours", max_wh),
+        ("train.reuse", reuse or None),
+    ):
+        if value is not None:
+            overrides[key] = value
+    with Alive(console) as alive:
+        alive.begin("windopt is starting")
+        from windopt import pipeline
+        from windopt.ledger.began import Began
+        from windopt.report.console import ConsoleObserver, summary_table
+
+        source = config if resume is None else pipeline.run_folder(resume).path
+        assert source is not None
+        result = pipeline.run(
+            source, out, overrides, ConsoleObserver(console, alive), Began.with_process()
+        )
+    console.print(summary_table(result.summary))
+    say(f"everything is in {result.folder.path}/, start with report.html")

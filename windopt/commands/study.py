@@ -1,0 +1,35 @@
+"""`windopt study`: many runs, one after the other."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from windopt.commands.options import Set
+from windopt.commands.output import console, say
+from windopt.commands.overrides import parse_overrides
+from windopt.words import count_of
+
+
+def study(
+    file: Annotated[Path, typer.Argument(help="YAML with configs, and a grid of settings")],
+    out: Annotated[Path | None, typer.Option(help="the study's folder [results/<name>]")] = None,
+    set_: Set = None,
+) -> None:
+    """Do many runs, one after the other, each on all cores; the same call goes on."""
+    from windopt.report.console import ConsoleObserver
+    from windopt.report.study_table import study_table
+    from windopt.study import Study
+    from windopt.workers.executor import available_cores
+
+    jobs = Study(file, out, parse_overrides(set_))
+    cores = available_cores()
+    where = "one core" if cores == 1 else f"all {cores} cores"
+    count = count_of(len(jobs.jobs), "job")
+    say(f"{count} without faults, one after the other, each on {where}")
+    content = jobs.run(ConsoleObserver(console), say)
+    console.print(study_table(content))
+    say(f"everything is in {jobs.path}/, start with study.md")
+    if content["total"]["failed"]:
+        say(f"{content['total']['failed']} failed: the same call tries them again")
+        raise typer.Exit(1)

@@ -1,0 +1,144 @@
+"""`solution.json`: what a search has found, all starts with it.
+
+The history stays in `history.csv`. What a search comes to is imported where it is used: who only
+asks a run folder for its paths need not spend the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from windopt.runs.json_file import read_json, write_json
+
+if TYPE_CHECKING:
+    from windopt.problem.lattice import Lattice
+    from windopt.search.solution import Origin, Solution
+
+LEARNING_ROUNDS = "learning_rounds"
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSolution:
+    """A solution, and what the surrogate knew when it was found.
+
+    Attributes
+    ----------
+    solution : Solution
+    learning_rounds : int
+        Active-learning rounds that the surrogate had had since its training.
+    """
+
+    solution: Solution
+    learning_rounds: int = 0
+
+
+def read_solution(path: Path) -> KeptSolution:
+    """Read what `write_solution` wrote."""
+    content = read_json(path)
+    return KeptSolution(_solution(content), int(content.get(LEARNING_ROUNDS, 0)))
+
+
+def write_solution(path: Path, kept: KeptSolution) -> None:
+    """Write what a search found."""
+    solution = kept.solution
+    write_json(
+        path,
+        {
+            "status": solution.status,
+            "reason": solution.reason,
+            **origin_content(solution.origin),
+            LEARNING_ROUNDS: kept.learning_rounds,
+            "aep_predicted_gwh": solution.aep_predicted / 1e9,
+            "layout": solution.layout,
+            "grid": solution.grid,
+            "lattice": None if solution.lattice is None else lattice_content(solution.lattice),
+            "curve": [
+                {
+                    "regularity": point.regularity,
+                    "aep_gwh": point.aep / 1e9,
+                    "departure_d": point.departure_d,
+                    "wake_free_aep_gwh": point.wake_free_aep / 1e9,
+                    "lattice": lattice_content(point.lattice),
+                    "layout": point.layout,
+                }
+                for point in solution.curve
+            ],
+            "starts": [
+                {
+                    "name": start.name,
+                    "status": start.status,
+                    "aep_start_gwh": start.aep_start / 1e9,
+                    "aep_best_gwh": start.aep_best / 1e9,
+                    "layout": start.layout,
+                }
+                for start in solution.starts
+            ],
+        },
+    )
+
+
+def origin_content(origin: Origin | None) -> dict[str, Any]:
+    """Return which part of the run found a layout, and from which start with what gains."""
+    if origin is None:
+        return {"found_by": None, "origin": None}
+    return {"found_by": origin.found_by, "origin": vars(origin)}
+
+
+def read_origin(content: Mapping[str, Any]) -> Origin | None:
+    """Return what `origin_content` made a mapping of; None where nobody knows."""
+    from windopt.search.solution import Origin
+
+    return None if content.get("origin") is None else Origin(**content["origin"])
+
+
+def lattice_content(lattice: Lattice) -> dict[str, Any]:
+    """Return a lattice as a JSON file holds it."""
+    return {"origin_m": lattice.origin, "cell_m": lattice.cell}
+
+
+def _solution(content: Mapping[str, Any]) -> Solution:
+    from windopt.problem.regularity import RegularLayout
+    from windopt.search.solution import Solution, StartResult
+
+    return Solution(
+        layout=np.array(content["layout"]),
+        aep_predicted=content["aep_predicted_gwh"] * 1e9,
+        status=content["status"],
+        history=(),
+        starts=tuple(
+            StartResult(
+                s["name"],
+                np.array(s["layout"]),
+                s["aep_start_gwh"] * 1e9,
+                s["aep_best_gwh"] * 1e9,
+                s.get("status", ""),
+            )
+            for s in content["starts"]
+        ),
+        grid=None if content["grid"] is None else np.array(content["grid"]),
+        reason=content.get("reason", ""),
+        origin=read_origin(content),
+        lattice=None if content.get("lattice") is None else _lattice(content["lattice"]),
+        curve=tuple(
+            RegularLayout(
+                p["regularity"],
+                np.array(p["layout"]),
+                p["aep_gwh"] * 1e9,
+                p["departure_d"],
+                _lattice(p["lattice"]),
+                p["wake_free_aep_gwh"] * 1e9,
+            )
+            for p in content.get("curve", [])
+        ),
+    )
+
+
+def _lattice(content: Mapping[str, Any]) -> Lattice:
+    from windopt.problem.lattice import Lattice
+
+    return Lattice(np.array(content["origin_m"]), np.array(content["cell_m"]))
