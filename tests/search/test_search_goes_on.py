@@ -20,7 +20,6 @@ from windopt.search import rounds as rounds_module
 from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
 from windopt.search.findings import Elites, Findings, Found
-from windopt.search.nearby_constraints import NearbyConstraints
 from windopt.search.patterns import optimise
 from windopt.search.refine import RANGE_D
 from windopt.search.rose_sampler import RoseSampler
@@ -208,7 +207,7 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
         points = shapely.points(moved)
         inside = np.where(shapely.contains(disc.area, points), 1.0, -1.0)
         distance = inside * shapely.distance(disc.area.boundary, points)
-        slack = constraints.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
+        slack = rules.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
         np.testing.assert_allclose(slack, distance, atol=1e-6)
 
 

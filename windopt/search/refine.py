@@ -18,7 +18,6 @@ from scipy.optimize import minimize
 from windopt.problem.layout import FloatArray
 from windopt.problem.repair import repair
 from windopt.search.clock import Clock, endless
-from windopt.search.nearby_constraints import NearbyConstraints
 
 if TYPE_CHECKING:
     from windopt.problem.conditions import Conditions
@@ -59,12 +58,12 @@ def refine(
         power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
-    constraints = NearbyConstraints(problem, layout, RANGE_D)
+    rules = Rules(objective, layout)
     found = minimise(
         loss,
         np.full(2 * n, RANGE_D),
-        lambda z: constraints.slack(positions(z)),
-        lambda z: constraints.jacobian(positions(z)) * scale,
+        lambda z: rules.slack(positions(z)),
+        lambda z: rules.jacobian(positions(z)) * scale,
         iterations,
         TOLERANCE * 1e3,
         left_s,
