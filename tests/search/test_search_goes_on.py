@@ -21,7 +21,7 @@ from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
 from windopt.search.findings import Elites, Findings, Found
 from windopt.search.patterns import optimise
-from windopt.search.refine import RANGE_D
+from windopt.search.refine import RANGE_D, Rules
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import RefinementSettings, RoundSettings, SearchSettings
 from windopt.search.solution import Improvement, Solution
@@ -195,8 +195,8 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
     problem = replace(brief, site=disc, initial_layout=None)
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    constraints = NearbyConstraints(problem, layout, RANGE_D)
-    boundary = constraints.felt[0]
+    rules = Rules(Objective.of(problem, None), layout)  # type: ignore[arg-type]
+    boundary = rules.felt[0]
     assert isinstance(boundary, Boundary)
     edges = boundary.edges
     assert edges is not None

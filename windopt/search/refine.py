@@ -21,7 +21,7 @@ from windopt.search.clock import Clock, endless
 
 if TYPE_CHECKING:
     from windopt.problem.conditions import Conditions
-    from windopt.problem.objective import Objective
+from windopt.problem.objective import Objective
 
 RANGE_D = 0.7
 """How far a turbine may move in each coordinate [D]."""
@@ -122,3 +122,31 @@ def minimise(
     with suppress(_TimeUpError):
         last[:] = minimize(timed_loss, np.zeros(len(reach)), **program).x
     return last
+
+
+class Rules:
+    """The constraints that can be felt within reach of a layout, one below the other.
+
+    Parameters
+    ----------
+    objective : "Objective"
+    layout : (n_turbines, 2) [m]
+    range_d : float [D]
+        How far a turbine may move in each coordinate.
+    """
+
+    def __init__(
+        self, objective: "Objective", layout: FloatArray, range_d: float = RANGE_D
+    ) -> None:
+        problem = objective.problem
+        step = range_d * np.sqrt(2.0) * problem.rotor_diameter
+        self.felt = [constraint.within_reach(layout, step) for constraint in problem.constraints]
+
+    def slack(self, layout: FloatArray) -> FloatArray:
+        """Return what is to spare, each in its constraint's unit (n_constraints,)."""
+        return np.concatenate([constraint.slack(layout) for constraint in self.felt])
+
+    def jacobian(self, layout: FloatArray) -> FloatArray:
+        """Return the derivatives of the slack by the coordinates (n_constraints, 2 n) [1/m]."""
+        rows = np.concatenate([constraint.jacobian(layout) for constraint in self.felt])
+        return rows.reshape(len(rows), 2 * len(layout))
