@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+import numba
 from numba.core.caching import FunctionCache
 
+njit: Any = numba.njit
+"""Its annotations lack options that numba itself uses."""
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 OPTIONS: dict[str, Any] = {
@@ -49,19 +51,19 @@ def allocating_kernel(function: AnyFunction) -> AnyFunction:
 
 
 def _kept(compiled: Any, function: AnyFunction) -> AnyFunction:
-    compiled._cache = _Cache(function)
+    compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]
     kept: AnyFunction = compiled
     return kept
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     """Numba's cache on disk, whose code is old as soon as any file of the wake's physics changes.
 
     Numba itself looks at the file of the kernel alone, not at those of the primitives in it.
     """
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), SOURCES)
+        return (*super()._index_key(sig, codegen), SOURCES)  # type: ignore[no-untyped-call]
 
 
 def _sources() -> str:

@@ -124,9 +124,7 @@ def _values(
             for j in range(upstream, n):
                 counted = farm.counted[lines.order[k, j]]
                 dx, dy = t.x[j] - t.x[n], t.y[j] - t.y[n]
-                if counted > 0.0 and is_behind(
-                    dx, dy, farm.half_width[farm.newcomer], farm.growth
-                ):
+                if counted > 0.0 and is_behind(dx, dy, farm.half_width[farm.newcomer], farm.growth):
                     act(c, t, flow, wakes, 0, n, j)
                     value += counted * (_slowed_power(c, t, flow, wakes, ws, j) - flow.power[j])
             values[q - n] += wind.weight[k] * value
@@ -173,9 +171,7 @@ def _count_upstream(x: FloatArray, n: int) -> int:
 
 
 @step
-def _slowed_power(
-    c: Constants, t: Turbines, flow: Flow, wakes: Wakes, ws: float, j: int
-) -> float:
+def _slowed_power(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, ws: float, j: int) -> float:
     """Return the power of `j` with the wake at hand besides [W] (equations 9, 10 and 13)."""
     of_j, cube = t.kind[j], 0.0
     for r in range(len(c.row_weight)):

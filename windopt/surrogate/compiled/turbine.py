@@ -35,9 +35,7 @@ def interpolate(
 def power(c: Constants, of: int, u: float) -> tuple[float, float]:
     """Return power [W] and its slope by the rotor's wind speed (13, 13*)."""
     factor = c.density_factor[of]
-    value, slope, _ = interpolate(
-        u * factor, c.curve_speed, c.curve_power, of, c.curve_points[of]
-    )
+    value, slope, _ = interpolate(u * factor, c.curve_speed, c.curve_power, of, c.curve_points[of])
     return value, slope * factor
 
 

@@ -18,7 +18,7 @@ LAST_PLACE = N_KNOTS - 1.001
 
 @primitive
 def trunk_place(scaled: float) -> tuple[int, float]:
-    """Return the knot before a distance [`SCALE_D`] and the share of the step to it (equation 3)."""
+    """Return the knot before a distance [`SCALE_D`], and the share of the step to it (3)."""
     place = (math.log(scaled) - FIRST_KNOT) / KNOT_STEP
     if place < 0.0:
         place = 0.0
@@ -118,15 +118,16 @@ def gaussian_adjoint(
     `g` is the derivative by half the logarithm of the squared deficit, `height` and `height2` are
     means of height and its square over wake and image (`mean_height`).
     """
-    return 2.0 * g, -(2.0 * g * across * narrow), -(g * (across**2 + height2)), (
-        2.0 * g * height * narrow
+    return (
+        2.0 * g,
+        -(2.0 * g * across * narrow),
+        -(g * (across**2 + height2)),
+        (2.0 * g * height * narrow),
     )
 
 
 @primitive
-def mean_height(
-    above: float, image: float, of_wake: float, of_image: float
-) -> tuple[float, float]:
+def mean_height(above: float, image: float, of_wake: float, of_image: float) -> tuple[float, float]:
     """Return the mean height over wake and image, and that of its square (equation 6*)."""
     both = of_wake + of_image
     height2 = (above**2 * of_wake + image**2 * of_image) / both
