@@ -63,7 +63,7 @@ STRUCTURES = {
     "jensen": Structure(gaussian=False),
     "cc": Structure(gaussian=False, local_speed=True, superposition="fls"),
     "empirical_gauss": Structure(mirrored=True),
-    "iea37": Structure(gaussian=False),
+    "iea37": Structure(),
     "none": Structure(gaussian=False),
 }
 """By FLORIS's velocity model; `iea37` is a formula with a shape of its own (`analytic`)."""

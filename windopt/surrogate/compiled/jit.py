@@ -39,8 +39,8 @@ def step(function: AnyFunction) -> AnyFunction:
 def kernel(function: AnyFunction) -> AnyFunction:
     """Have numba compile what Python calls, and keep the code on disk.
 
-    It counts no references to arrays, hence makes none: room comes from its caller. A third of the
-    code that numba would have LLVM look at is such counting.
+    It counts no references to arrays, hence makes none: room comes from its caller. Records hold so
+    many arrays that the counting would be most of the code.
     """
     return _kept(njit(_nrt=False, **OPTIONS)(function), function)
 
@@ -68,8 +68,9 @@ class _Cache(FunctionCache):
 
 def _sources() -> str:
     here = Path(__file__).parent
-    files = [*here.glob("*.py"), *here.parent.glob("wake_*.py"), here.parent / "curves.py"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
+    taken = ("wake_flow", "wake_kernel", "wake_pairs", "curves")
+    files = [*sorted(here.glob("*.py")), *(here.parent / f"{name}.py" for name in taken)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 SOURCES = _sources()
