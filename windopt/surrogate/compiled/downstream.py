@@ -98,8 +98,12 @@ def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pa
     k, n = line.x.shape
     first = np.zeros((k, n + 1), np.int64)
     source = np.empty(16 * n * k, np.int64)
+    width = np.empty(n)
     count, most = 0, 0
     for d in range(k):
+        x, y = line.x[d], line.y[d]
+        for j in range(n):
+            width[j] = half_width[line.order[d, j]]
         before = count
         first[d, 0] = count
         for j in range(n):
@@ -109,8 +113,7 @@ def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pa
                     longer[p] = source[p]
                 source = longer
             for i in range(j):
-                dx, dy = line.x[d, j] - line.x[d, i], line.y[d, j] - line.y[d, i]
-                if is_behind(dx, dy, half_width[line.order[d, i]], growth):
+                if is_behind(x[j] - x[i], y[j] - y[i], width[i], growth):
                     source[count] = i
                     count += 1
             first[d, j + 1] = count

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+import numba
 from numba.core.caching import FunctionCache
 
+njit: Any = numba.njit
+"""Its annotations lack options that numba itself uses."""
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 OPTIONS: dict[str, Any] = {
@@ -37,8 +39,8 @@ def step(function: AnyFunction) -> AnyFunction:
 def kernel(function: AnyFunction) -> AnyFunction:
     """Have numba compile what Python calls, and keep the code on disk.
 
-    It counts no references to arrays, hence makes none: room comes from its caller. A third of the
-    code that numba would have LLVM look at is such counting.
+    It counts no references to arrays, hence makes none: room comes from its caller. Records hold so
+    many arrays that the counting would be most of the code.
     """
     return _kept(njit(_nrt=False, **OPTIONS)(function), function)
 
@@ -49,25 +51,26 @@ def allocating_kernel(function: AnyFunction) -> AnyFunction:
 
 
 def _kept(compiled: Any, function: AnyFunction) -> AnyFunction:
-    compiled._cache = _Cache(function)
+    compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]
     kept: AnyFunction = compiled
     return kept
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     """Numba's cache on disk, whose code is old as soon as any file of the wake's physics changes.
 
     Numba itself looks at the file of the kernel alone, not at those of the primitives in it.
     """
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), SOURCES)
+        return (*super()._index_key(sig, codegen), SOURCES)  # type: ignore[no-untyped-call]
 
 
 def _sources() -> str:
     here = Path(__file__).parent
-    files = [*here.glob("*.py"), *here.parent.glob("wake_*.py"), here.parent / "curves.py"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
+    taken = ("wake_flow", "wake_kernel", "wake_pairs", "curves")
+    files = [*sorted(here.glob("*.py")), *(here.parent / f"{name}.py" for name in taken)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 SOURCES = _sources()

@@ -45,9 +45,9 @@ def gather(total: float, deficit: float, superposition: int) -> float:
 
 
 @primitive
-def gather_adjoint(g_total: float, superposition: int, is_deepest: bool) -> float:
+def gather_adjoint(g_total: float, is_deepest: bool) -> float:
     """Return the derivative by one deficit: for max of the deepest only (equation 9*)."""
-    return 0.0 if superposition == MAX and not is_deepest else g_total
+    return g_total if is_deepest else 0.0
 
 
 @primitive

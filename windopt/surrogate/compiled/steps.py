@@ -75,6 +75,8 @@ def act_adjoint(
     of_i, of_j = t.kind[i], t.kind[j]
     diameter, dx = c.diameter[of_i], t.x[j] - t.x[i]
     narrow = wakes.narrow[p]
+    if c.local_speed and t.varied:
+        _deepen_adjoint(c, t, flow, wakes, slopes, p, i, j)
     g_amplitude, g_across, g_narrow, g_rise, g_exponent = 0.0, 0.0, 0.0, 0.0, 0.0
     for r in range(rows):
         above = c.above[of_i, of_j, r] - wakes.rise[p]
@@ -85,8 +87,9 @@ def act_adjoint(
                 above, image, wakes.vertical[p, r], wakes.mirrored[p, r]
             )
         for a in range(columns):
-            across, is_deepest = wakes.across[p, a], flow.deepest[j, a, r] == p
-            g_deficit = rotor.gather_adjoint(slopes.total[a, r], c.superposition, is_deepest)
+            across = wakes.across[p, a]
+            is_deepest = c.superposition != MAX or flow.deepest[j, a, r] == p
+            g_deficit = rotor.gather_adjoint(slopes.total[a, r], is_deepest)
             g = g_deficit * wakes.deficit[p, a, r] * half
             if c.gaussian:
                 part, g_1, g_2, g_3 = wake.gaussian_adjoint(g, across, height, height2, narrow)
@@ -97,10 +100,6 @@ def act_adjoint(
                 )
                 g_exponent += g_3
             g_amplitude, g_across, g_narrow = g_amplitude + part, g_across + g_1, g_narrow + g_2
-            if c.local_speed and t.varied:
-                of_source, of_receiver = wake.deepen_adjoint(g, t.level[i], t.free[j, a])
-                slopes.level[i] += of_source
-                slopes.free[j, a] += of_receiver
     slopes.log_scale[i] += g_amplitude
     slopes.head[0], slopes.head[1], slopes.head[2] = g_amplitude, -2.0 * narrow * g_narrow, 0.0
     if wakes.added[p] > 0.0 and (c.mixing or flow.loudest[j] == p):
@@ -121,6 +120,21 @@ def act_adjoint(
     slopes.x[i] -= g_dx
     slopes.y[j] += g_dy
     slopes.y[i] -= g_dy
+
+
+@step
+def _deepen_adjoint(
+    c: Constants, t: Turbines, flow: Flow, wakes: Wakes, slopes: Slopes, p: int, i: int, j: int
+) -> None:
+    """Add the derivatives by the free wind of source and receiver (equation 8*)."""
+    half = 1.0 if c.superposition == SOSFS else 0.5
+    for r in range(len(c.row_weight)):
+        for a in range(len(c.columns)):
+            is_deepest = c.superposition != MAX or flow.deepest[j, a, r] == p
+            g = rotor.gather_adjoint(slopes.total[a, r], is_deepest) * wakes.deficit[p, a, r] * half
+            of_source, of_receiver = wake.deepen_adjoint(g, t.level[i], t.free[j, a])
+            slopes.level[i] += of_source
+            slopes.free[j, a] += of_receiver
 
 
 @step

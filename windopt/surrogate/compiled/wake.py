@@ -18,7 +18,7 @@ LAST_PLACE = N_KNOTS - 1.001
 
 @primitive
 def trunk_place(scaled: float) -> tuple[int, float]:
-    """Return the knot before a distance [`SCALE_D`] and the share of the step to it (equation 3)."""
+    """Return the knot before a distance [`SCALE_D`], and the share of the step to it (3)."""
     place = (math.log(scaled) - FIRST_KNOT) / KNOT_STEP
     if place < 0.0:
         place = 0.0
