@@ -167,3 +167,13 @@ def test_comparison_in_the_documentation_is_the_published_one() -> None:
     rows = list(takewhile(lambda line: line.startswith("|"), page[first:]))
     assert len(rows) > 3
     assert [row for row in rows if row not in published] == []
+
+
+def test_modules_that_are_named_are_there() -> None:
+    for page in (*PAGES, ROOT / "CONTRIBUTING.md"):
+        for name in re.findall(r"`(windopt/[\w/]+(?:\.\w+)?/?)`", page.read_text("utf-8")):
+            assert (ROOT / name).exists(), f"{page.name}: {name}"
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for name in re.findall(r"`([a-z]+/(?:[\w/]+(?:\.\w+)+)?)`", contributing):
+        if not name.startswith(("windopt/", "docs/", "tests/", "results/")):
+            assert (ROOT / "windopt" / name).exists(), name

@@ -226,7 +226,7 @@ class Surrogate(nn.Module):
         types: IntArray | None = None,
         by_power: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Return one layout's powers and a gradient; see `compiled.turbine_power`."""
+        """Return one layout's powers and a gradient; see `compiled.farm.turbine_power`."""
         n = len(layout)
         count_passes(1, n, ws.numel(), by_power is not None)
         known = self.kinds(n, types)
