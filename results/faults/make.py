@@ -97,7 +97,7 @@ FAULTS = [
           "tests/problem/test_regularity.py::test_lattice_is_found_again"),
     Fault("search", "c.weight / (n * self.share[i])", "c.weight / n",
           "tests/search/test_conditions_are_drawn_without_bias.py"),
-    Fault("search", 'rungs, side="right")', 'rungs, side="left") + 1',
+    Fault("search", "(np.arange(n) + rng.random()) / n * ladder[-1]", "np.arange(n) / n * ladder[-1]",
           "tests/search/test_conditions_are_drawn_without_bias.py"),
     Fault("problem", "error = power[:, chosen] @ (mix @ mean) - whole",
           "error = power[:, chosen] @ (mix @ mean) * 0.0",
