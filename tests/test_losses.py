@@ -39,10 +39,10 @@ def lossy(small_config: Path, **more: object) -> LayoutProblem:
 
 
 def test_each_loss_takes_its_share_of_what_is_left(small_config: Path) -> None:
-    losses = lossy(small_config).config.losses
-    assert losses.net_share == pytest.approx(SHARE)
-    assert losses.total_pct == pytest.approx(100 * (1 - SHARE))
-    assert load_problem(small_config).config.losses.net_share == 1.0
+    problem = lossy(small_config)
+    assert problem.net_share == pytest.approx(SHARE)
+    assert problem.losses_pct == pytest.approx(100 * (1 - SHARE))
+    assert load_problem(small_config).net_share == 1.0
 
 
 @pytest.mark.parametrize("loss", [-1, 100, "much"])
@@ -62,7 +62,8 @@ def test_money_goes_by_what_is_left(small_config: Path) -> None:
     profit = profit_objective(problem)
     assert profit.of_energy(np.zeros((9, 2)), 400e9) == pytest.approx(60 * SHARE * 400e3 - 9e6)
     # so much gross energy pays for a turbine
-    enough = problem.config.break_even * 1e6
+    assert problem.economics is not None
+    enough = problem.economics.break_even_mwh * 1e6
     assert profit.of_energy(np.zeros((1, 2)), enough) == pytest.approx(0.0, abs=1e-6)
 
 

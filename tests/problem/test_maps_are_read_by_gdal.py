@@ -74,6 +74,50 @@ def test_outlines_of_a_drawing_are_lines_that_close(tmp_path):
         read_site(path, crs=UTM)
 
 
+def drawing(levels, fan, outline):
+    """A drawing of a turbine, a symbol of symbols within symbols, and maybe of a site."""
+    lines = ["0", "SECTION", "2", "HEADER", "9", "$ACADVER", "1", "AC1015", "0", "ENDSEC"]
+    lines += ["0", "SECTION", "2", "BLOCKS"]
+    for level in range(levels):
+        lines += ["0", "BLOCK", "8", "0", "2", f"B{level}", "10", "0", "20", "0"]
+        if level == 0:
+            lines += ["0", "LINE", "8", "0", "10", "0", "20", "0", "11", "1", "21", "1"]
+        for number in range(fan if level else 0):
+            lines += ["0", "INSERT", "8", "0", "2", f"B{level - 1}", "10", f"{number}", "20", "0"]
+        lines += ["0", "ENDBLK", "8", "0"]
+    lines += ["0", "ENDSEC", "0", "SECTION", "2", "ENTITIES"]
+    x, y = CORNER + 500.0
+    lines += ["0", "INSERT", "8", "WTG", "2", f"B{levels - 1}", "10", f"{x}", "20", f"{y}"]
+    lines += ["0", "LWPOLYLINE", "8", "SITE", "90", "4", "70", "1"] if outline else []
+    for x, y in shapely.get_coordinates(ISLAND)[: 4 if outline else 0]:
+        lines += ["10", f"{x}", "20", f"{y}"]
+    return "\n".join([*lines, "0", "ENDSEC", "0", "EOF"])
+
+
+@pytest.mark.parametrize("levels", [2, 30])
+def test_blocks_of_a_drawing_are_points_however_deep(tmp_path, levels):
+    """Thirty levels of ten would be 10^29 lines."""
+    path = tmp_path / "site.dxf"
+    path.write_text(drawing(levels, 10, True))
+    site = read_site(str(path), crs=UTM, where={"layer": "SITE"})
+    assert site.area_km2 == pytest.approx(1.0, abs=1e-6)
+    path.write_text(drawing(levels, 10, False))
+    np.testing.assert_allclose(read_layout(str(path), site=site).coordinates, [CORNER + 500.0])
+
+
+def test_a_view_that_never_ends_is_refused(tmp_path):
+    path = tmp_path / "site.gpkg"
+    write(path, np.array([SQUARE]), layer="site")
+    endless = (
+        "with recursive n(i) as (select 1 union all select i from n) select i from n where i > 1"
+    )
+    with sqlite3.connect(path) as base:
+        base.execute(f"create view endless as {endless}")
+    base.close()
+    with pytest.raises(ConfigError, match="holds the view 'endless'"):
+        read_site(str(path))
+
+
 def test_layers_are_chosen_by_name(tmp_path):
     path = tmp_path / "project.gpkg"
     write(path, np.array([SQUARE]), layer="site")

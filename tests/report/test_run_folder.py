@@ -12,6 +12,7 @@ import pytest
 
 from windopt.errors import RunFolderError, WindoptError
 from windopt.exports.crate import FILES
+from windopt.problem.measure import REVENUE
 from windopt.runs.artefact import TypedArtefact
 from windopt.runs.artefacts import all_artefacts, markdown_table
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
@@ -155,6 +156,7 @@ SOLUTION = Solution(
 CONTENT: list[tuple[TypedArtefact[Any], Any]] = [
     (RunFolder.warm_start, LAYOUT),
     (RunFolder.solution, KeptSolution(SOLUTION, 2)),
+    (RunFolder.solution, KeptSolution(SOLUTION, 0, REVENUE)),
     (RunFolder.sizing, SizedLayouts({2: SizedLayout(LAYOUT, 13.5e9, True, LAYOUT)}, 5)),
     (RunFolder.learning, RoundsBefore(1, 2)),
     (RunFolder.turbine_count, [CountRow(2, "searched", 13.4, 13.5, 5.0, 6.0, 7.0)]),

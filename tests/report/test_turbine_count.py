@@ -41,7 +41,8 @@ def sized() -> dict[int, SizedLayout]:
 
 def judged(one: SizedLayout) -> EvaluatedLayout:
     """FLORIS, finding 1 GWh less."""
-    return EvaluatedLayout(one.layout, one.aep - 1e9, 5.0, np.empty(0), None)  # type: ignore[arg-type]
+    aep = one.aep - 1e9
+    return EvaluatedLayout(one.layout, aep, 5.0, np.empty(0), None, aep)  # type: ignore[arg-type]
 
 
 def test_rows_add_up(free: LayoutProblem, sized: dict[int, SizedLayout], tmp_path: Path) -> None:

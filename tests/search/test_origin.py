@@ -179,7 +179,7 @@ def judged(layout: FloatArray, aep: float, draws: FloatArray | None = None) -> E
     """A layout as FLORIS has judged it, on the whole rose or with the corrections of a sample."""
     feasible = Feasibility(True, 0.0, 5.0, 2.5)
     sample = None if draws is None else Corrections(draws, draws)
-    return EvaluatedLayout(layout, aep, 5.0, np.empty(0), feasible, sample=sample)
+    return EvaluatedLayout(layout, aep, 5.0, np.empty(0), feasible, aep, sample=sample)
 
 
 def test_floris_has_the_last_word(

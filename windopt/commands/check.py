@@ -68,8 +68,8 @@ def _start(problem: "LayoutProblem") -> "FloatArray":
     from windopt.problem.repair import repair
 
     if problem.initial_layout is not None:
-        return repair(problem, problem.initial_layout, problem.config.seed)
-    return random_layout(problem, np.random.default_rng(problem.config.seed))
+        return repair(problem, problem.initial_layout, problem.seed)
+    return random_layout(problem, np.random.default_rng(problem.seed))
 
 
 def _require_room(problem: "LayoutProblem", stuck: InfeasibleError | None) -> None:

@@ -1,1 +1,1 @@
-"""The referee: windopt and other optimisers on the same problem, at equal compute, one judge."""
+"""A comparison: windopt and other optimisers on one problem, at equal compute, with one judge."""

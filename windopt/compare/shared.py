@@ -30,7 +30,7 @@ def prepare_surrogate(problem: LayoutProblem, library: Path, ledger: Ledger) -> 
         `cpu_s` [s], `energy_wh` (low, central, high [Wh] and method), `seed` and `surrogate`, the
         name of the library's entry.
     """
-    entry, seed = find_in_library(problem, library), problem.config.seed + OTHER_SEED
+    entry, seed = find_in_library(problem, library), problem.seed + OTHER_SEED
     if entry is None:
         before = ledger.totals()
         with worker_pool() as pool, ledger.stage("simulate") as stage:

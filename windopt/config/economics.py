@@ -3,8 +3,6 @@
 The description of each entry is also the cure that a fault shows.
 """
 
-import math
-
 from pydantic import Field, model_validator
 
 from windopt.config.section import Section, refusal
@@ -53,17 +51,6 @@ class LossesConfig(Section):
         lt=MOST_LOST,
         description="energy lost otherwise: icing, blade wear, curtailment [%]",
     )
-
-    @property
-    def net_share(self) -> float:
-        """Share of the gross AEP that is left [-]."""
-        shares = (self.availability_pct, self.electrical_pct, self.other_pct)
-        return math.prod(1.0 - lost / 100.0 for lost in shares)
-
-    @property
-    def total_pct(self) -> float:
-        """All losses together [% of the gross AEP]."""
-        return 100.0 * (1.0 - self.net_share)
 
 
 class EconomicsConfig(Section):
@@ -114,15 +101,3 @@ class EconomicsConfig(Section):
                 "add what is missing, or cost_per_turbine alone",
             )
         return self
-
-    @property
-    def yearly_cost(self) -> float:
-        """Cost of a turbine a year [currency]."""
-        if self.cost_per_turbine is not None:
-            return self.cost_per_turbine
-        capital, rate, years = self.capital_per_turbine, self.discount_rate, self.lifetime_years
-        assert capital is not None
-        assert rate is not None
-        assert years is not None
-        recovery = rate / (1.0 - (1.0 + rate) ** -years) if rate else 1.0 / years
-        return capital * recovery + (self.opex_per_turbine_year or 0.0)

@@ -198,13 +198,6 @@ class Config(Section):
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
-    @property
-    def break_even(self) -> float:
-        """Gross energy a year that pays for a turbine, losses allowed for [MWh]."""
-        assert self.economics is not None
-        value = self.losses.net_share * self.economics.value_per_mwh
-        return self.economics.yearly_cost / value
-
     @field_validator("wind_north", mode="before")
     @classmethod
     def _true_is_a_north(cls, north: object) -> object:

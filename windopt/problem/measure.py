@@ -54,4 +54,4 @@ PROFIT = Measure("profit", "currency/yr", "earns", "profit{}", "profit", prefix=
 
 def measures_of(told: Mapping[str, Any]) -> list[Measure]:
     """Return what a file tells of a layout: first what was maximised, AEP in any case."""
-    return [REVENUE, ENERGY] if REVENUE.key in told else [ENERGY]
+    return [ENERGY] if told.get(REVENUE.key) is None else [REVENUE, ENERGY]

@@ -11,6 +11,7 @@ from windopt.config.wake import WakeConfig
 from windopt.errors import LayoutError
 from windopt.problem.boundary import Boundary
 from windopt.problem.constraint import Constraint, Standing
+from windopt.problem.economics import Economics
 from windopt.problem.layout import BoolArray, FloatArray, IntArray
 from windopt.problem.least_spacing import LeastSpacing
 from windopt.problem.site import Site
@@ -58,6 +59,14 @@ class LayoutProblem:
         Their types, indices into `turbines`.
     fixed_counted : bool
         Whether their energy counts in the AEP; their wakes do in any case.
+    net_share : float [-]
+        Share of the gross energy that is left after losses.
+    economics : Economics or None
+        What the energy is worth and turbines cost, where the config says.
+    seed : int
+        Of every random choice.
+    device : str
+        Where to train and search: auto, cpu or cuda.
     further_constraints : tuple[Constraint, ...]
         What layouts have to keep beside the boundary and the spacing.
     """
@@ -81,7 +90,16 @@ class LayoutProblem:
     fixed_layout: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
     fixed_types: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     fixed_counted: bool = False
+    net_share: float = 1.0
+    economics: Economics | None = None
+    seed: int = 0
+    device: str = "auto"
     further_constraints: tuple[Constraint, ...] = ()
+
+    @property
+    def losses_pct(self) -> float:
+        """All losses together [% of the gross AEP]."""
+        return 100.0 * (1.0 - self.net_share)
 
     @property
     def speed_up(self) -> SpeedUp | None:

@@ -25,7 +25,7 @@ def profit_objective(problem: LayoutProblem, model: FarmModel | None = None) -> 
     model : FarmModel, optional
         Without one, only layouts of known AEP can be weighed.
     """
-    economics, share = problem.config.economics, problem.config.losses.net_share
+    economics, share = problem.economics, problem.net_share
     assert economics is not None
     return Objective(
         problem,

@@ -12,6 +12,7 @@ from windopt.config.economics import TurbineRange
 from windopt.config.reader import read_config
 from windopt.config.schema import Config
 from windopt.errors import Fault, FaultCollector, read_each
+from windopt.problem.economics import Economics, net_share_of
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
@@ -121,6 +122,7 @@ class Parts:
             about = 2 * largest_rotor(self.turbines)
             cut = wind.speed_up.cut(known.min(axis=0) - about, known.max(axis=0) + about)
             wind, given = replace(wind, speed_up=cut), replace(given, speed_up=cut)
+        share, money = net_share_of(config.losses), config.economics
         return LayoutProblem(
             name=config.name,
             site=self.site,
@@ -141,6 +143,10 @@ class Parts:
             fixed_layout=self.fixed[0],
             fixed_types=self.fixed[1],
             fixed_counted=config.fixed_turbines is not None and config.fixed_turbines.counted,
+            seed=config.seed,
+            device=config.device,
+            net_share=share,
+            economics=None if money is None else Economics.of(money, share),
         )
 
 

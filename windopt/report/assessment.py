@@ -23,7 +23,7 @@ Cells = Sequence[str]
 
 
 @dataclass(frozen=True)
-class Assessment:
+class AssessmentInWords:
     """An answer with its reasons.
 
     Attributes
@@ -50,7 +50,7 @@ class Assessment:
 
 def assessment_of(
     folder: RunFolder, summary: Mapping[str, Any], verdict: Mapping[str, Any]
-) -> Assessment:
+) -> AssessmentInWords:
     """Put a verified run's verdict and what it rests on into words.
 
     Parameters
@@ -60,7 +60,7 @@ def assessment_of(
     summary : mapping of str to Any
         The content of `summary.json`.
     verdict : mapping of str to Any
-        The ledger's, as an `Assessment.record`.
+        The ledger's, as `windopt.assessment.assessment.Assessment.record` gives it.
     """
     baselines = read_baselines(folder)
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
@@ -73,7 +73,7 @@ def assessment_of(
             if not known
         ]
     )
-    return Assessment(
+    return AssessmentInWords(
         answer=answer(verdict, summary.get("found_by")),
         found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),

@@ -23,7 +23,7 @@ def figure_turbine_count(problem: LayoutProblem, rows: Sequence[CountRow]) -> Fi
     rows : sequence of CountRow
         The curve, as `read_turbine_count` gives it.
     """
-    economics, chosen = problem.config.economics, problem.n_turbines
+    economics, chosen = problem.economics, problem.n_turbines
     assert economics is not None
     n = np.array([row.n_turbines for row in rows])
     profit = np.array([row.profit for row in rows]) / 1e6
@@ -41,7 +41,7 @@ def figure_turbine_count(problem: LayoutProblem, rows: Sequence[CountRow]) -> Fi
             axes.plot(n[which], values[which], label=label if axes is money else None, **look)
         axes.axvline(chosen, color=MUTED, lw=0.8, ls=":")
         rule(axes, "y")
-    needed = problem.config.break_even / 1e3
+    needed = economics.break_even_mwh / 1e3
     energy.axhline(needed, color=GIVEN, lw=1.4, ls="--", label="pays for a turbine")
     money.set_ylabel(f"profit [million {economics.currency}/year]")
     energy.set(ylabel="added by the last\nturbine [GWh/year]", xlabel="number of turbines")

@@ -166,7 +166,7 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
         f"mean wind speed {problem.wind.mean_wind_speed:.2f} m/s{height}"
     )
     lines.append(problem.directions_in_words)
-    if lost := problem.config.losses.total_pct:
+    if lost := problem.losses_pct:
         lines.append(f"losses of {significant(lost)} % of the energy, counted in the net AEP")
     if problem.initial_layout is not None:
         lines += violations(problem, problem.initial_layout).beyond_rounding.in_short

@@ -20,7 +20,7 @@ from windopt.verification.evaluated import EvaluatedLayout
 
 def verification_record(
     problem: LayoutProblem,
-    judged: Mapping[str, EvaluatedLayout],
+    evaluated: Mapping[str, EvaluatedLayout],
     predicted: Mapping[str, float],
     claim: tuple[float, float],
     rows: RegularLayout | None = None,
@@ -32,7 +32,7 @@ def verification_record(
 
     Parameters
     ----------
-    judged : mapping of str to EvaluatedLayout
+    evaluated : mapping of str to EvaluatedLayout
         "final" and its references.
     predicted : mapping of str to float [Wh]
         The surrogate's AEP of each.
@@ -51,12 +51,12 @@ def verification_record(
     about = {
         "wind_direction": problem.wind.wind_direction,
         "conditions": len(evaluated_wind(problem).conditions),
-        "wake_free_aep_gwh": wake_free_aep(problem, judged["final"].layout) / 1e9,
+        "wake_free_aep_gwh": wake_free_aep(problem, evaluated["final"].layout) / 1e9,
         "claimed_gain_gwh": claim[0] / 1e9,
         "claimed_gain_error_gwh": None if np.isnan(claim[1]) else claim[1] / 1e9,
         "rows": None if rows is None else _rows(rows, problem.rotor_diameter),
-        "curve": [point.row | {"layout": point.judged.layout} for point in curve],
-        "as_given": _as_given(problem, as_given, judged),
+        "curve": [point.row | {"layout": point.evaluated.layout} for point in curve],
+        "as_given": _as_given(problem, as_given, evaluated),
     }
     layouts = {
         name: VerifiedLayout(
@@ -68,7 +68,7 @@ def verification_record(
             whole_rose=one.whole_rose,
             conditions=one.conditions,
             aep_error_gwh=one.aep_error / 1e9,
-            gain_error_pct=100.0 * judged["final"].lead_error(one) / abs(one.value),
+            gain_error_pct=100.0 * evaluated["final"].lead_error(one) / abs(one.value),
             feasible=one.feasibility.feasible,
             max_boundary_violation_m=one.feasibility.max_boundary_violation_m,
             min_spacing_d=one.feasibility.min_spacing_d,
@@ -78,18 +78,20 @@ def verification_record(
             turbine_wake_loss_pct=one.turbine_wake_loss_pct,
             layout=one.layout,
         )
-        for name, one in judged.items()
+        for name, one in evaluated.items()
     }
     return VerificationRecord(layouts, origin, about)
 
 
 def _as_given(
-    problem: LayoutProblem, as_given: EvaluatedLayout | None, judged: Mapping[str, EvaluatedLayout]
+    problem: LayoutProblem,
+    as_given: EvaluatedLayout | None,
+    evaluated: Mapping[str, EvaluatedLayout],
 ) -> dict[str, Any] | None:
     """Return what the given layout yields, what is wrong with it, and who was moved to mend it."""
     if as_given is None:
         return None
-    mended = judged["initial"].layout
+    mended = evaluated["initial"].layout
     way = np.hypot(*(mended - as_given.layout).T)
     wrong = violations(problem, as_given.layout)
     return {

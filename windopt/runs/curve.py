@@ -21,13 +21,13 @@ class VerifiedPoint:
     regularity : float [% of AEP per D]
     departure_d : float [D]
     aep_predicted : float [Wh]
-    judged : EvaluatedLayout
+    evaluated : EvaluatedLayout
     """
 
     regularity: float
     departure_d: float
     aep_predicted: float
-    judged: EvaluatedLayout
+    evaluated: EvaluatedLayout
 
     @property
     def row(self) -> dict[str, Any]:
@@ -36,8 +36,8 @@ class VerifiedPoint:
             "regularity": self.regularity,
             "departure_d": self.departure_d,
             "aep_predicted_gwh": self.aep_predicted / 1e9,
-            "aep_gwh": self.judged.aep / 1e9,
-            "feasible": self.judged.feasibility.feasible,
+            "aep_gwh": self.evaluated.aep / 1e9,
+            "feasible": self.evaluated.feasibility.feasible,
         }
 
 
@@ -61,4 +61,4 @@ def write_curve(
     layouts.mkdir(exist_ok=True)
     for point in curve:
         path = layouts / f"regularity_{point.regularity:g}.csv"
-        write_layout_csv(path, point.judged.layout, types)
+        write_layout_csv(path, point.evaluated.layout, types)

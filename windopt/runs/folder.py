@@ -145,13 +145,13 @@ class RunFolder(Artefacts):
 
     def read_verification(self) -> dict[str, Any]:
         """Read FLORIS's account of the initial, the grid and the final layout, as it stands."""
-        verdict = self.read_json(self.verification)
-        if not isinstance(verdict.get("layouts"), dict) or "final" not in verdict["layouts"]:
+        content = self.read_json(self.verification)
+        if not isinstance(content.get("layouts"), dict) or "final" not in content["layouts"]:
             raise RunFolderError(
-                f"'{self.verification}' holds no judgement of a final layout; delete it and run "
+                f"'{self.verification}' has no final layout; delete it and run "
                 f"`windopt run --resume {self.path}`"
             )
-        return verdict
+        return content
 
     def read_history(self) -> dict[str, NDArray[Any]]:
         """Read the anytime curve; columns as of `windopt.runs.history_table.read_columns`."""

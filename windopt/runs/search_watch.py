@@ -13,7 +13,7 @@ from windopt.runs.history import History, Value
 from windopt.search.solution import FoundBy, Improvement
 
 REFERENCES = {"given": "initial", "grid-1": "grid"}
-"""The starts that a result is held against, as the verdict calls them."""
+"""The starts that a result is held against, as `verification.json` calls them."""
 
 
 @dataclass(frozen=True)

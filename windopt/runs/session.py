@@ -81,7 +81,7 @@ class Run:
     ) -> None:
         self._lock, self.began = lock, began or Began.now()
         self.problem, self.folder, self.observer = problem, folder, observer
-        self.seed = problem.config.seed
+        self.seed = problem.seed
         self.learns = not is_formula(problem)
         self.book_floris: Callable[[], None] = lambda: None
         self._opened, self._cross_check = ExitStack(), cross_check

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from windopt.problem.measure import ENERGY, REVENUE, Measure
 from windopt.runs.json_file import read_json, write_json
 
 if TYPE_CHECKING:
@@ -31,21 +32,26 @@ class KeptSolution:
     solution : Solution
     learning_rounds : int
         Active-learning rounds that the surrogate had had since its training.
+    measure : Measure
+        What was maximised; the file names the solution's values by it.
     """
 
     solution: Solution
     learning_rounds: int = 0
+    measure: Measure = ENERGY
 
 
 def read_solution(path: Path) -> KeptSolution:
     """Read what `write_solution` wrote."""
     content = read_json(path)
-    return KeptSolution(_solution(content), int(content.get(LEARNING_ROUNDS, 0)))
+    measure = REVENUE if REVENUE.of("predicted") in content else ENERGY
+    rounds = int(content.get(LEARNING_ROUNDS, 0))
+    return KeptSolution(_solution(content, measure), rounds, measure)
 
 
 def write_solution(path: Path, kept: KeptSolution) -> None:
     """Write what a search found."""
-    solution = kept.solution
+    solution, measure = kept.solution, kept.measure
     write_json(
         path,
         {
@@ -53,7 +59,7 @@ def write_solution(path: Path, kept: KeptSolution) -> None:
             "reason": solution.reason,
             **origin_content(solution.origin),
             LEARNING_ROUNDS: kept.learning_rounds,
-            "aep_predicted_gwh": solution.aep_predicted / 1e9,
+            measure.of("predicted"): solution.aep_predicted / measure.per,
             "layout": solution.layout,
             "grid": solution.grid,
             "lattice": None if solution.lattice is None else lattice_content(solution.lattice),
@@ -72,8 +78,8 @@ def write_solution(path: Path, kept: KeptSolution) -> None:
                 {
                     "name": start.name,
                     "status": start.status,
-                    "aep_start_gwh": start.aep_start / 1e9,
-                    "aep_best_gwh": start.aep_best / 1e9,
+                    measure.of("start"): start.aep_start / measure.per,
+                    measure.of("best"): start.aep_best / measure.per,
                     "layout": start.layout,
                 }
                 for start in solution.starts
@@ -101,21 +107,21 @@ def lattice_content(lattice: Lattice) -> dict[str, Any]:
     return {"origin_m": lattice.origin, "cell_m": lattice.cell}
 
 
-def _solution(content: Mapping[str, Any]) -> Solution:
+def _solution(content: Mapping[str, Any], measure: Measure) -> Solution:
     from windopt.problem.regularity import RegularLayout
     from windopt.search.solution import Solution, StartResult
 
     return Solution(
         layout=np.array(content["layout"]),
-        aep_predicted=content["aep_predicted_gwh"] * 1e9,
+        aep_predicted=content[measure.of("predicted")] * measure.per,
         status=content["status"],
         history=(),
         starts=tuple(
             StartResult(
                 s["name"],
                 np.array(s["layout"]),
-                s["aep_start_gwh"] * 1e9,
-                s["aep_best_gwh"] * 1e9,
+                s[measure.of("start")] * measure.per,
+                s[measure.of("best")] * measure.per,
                 s.get("status", ""),
             )
             for s in content["starts"]

@@ -65,13 +65,13 @@ def summarise(
         Why the run ended so.
     """
     totals, worth = content.totals, assess(content, results.curve)
-    judgement, robustness = results.verification, results.robustness
-    verdict, error = judgement.get("layouts", {}), judgement.get("claimed_gain_error_gwh")
-    final, grid = verdict.get("final", {}), verdict.get("grid", {})
-    reference_kind = "initial" if "initial" in verdict else "grid"
-    reference = verdict.get(reference_kind, {})
+    verification, robustness = results.verification, results.robustness
+    layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
+    final, grid = layouts.get("final", {}), layouts.get("grid", {})
+    reference_kind = "initial" if "initial" in layouts else "grid"
+    reference = layouts.get(reference_kind, {})
     gain = _gain(final, reference)
-    payback, share = None, problem.config.losses.net_share
+    payback, share = None, problem.net_share
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
@@ -82,15 +82,15 @@ def summarise(
         "n_turbines": problem.n_turbines if final or problem.turbine_range is None else None,
         **_gains(final, reference, grid),
         "reference": reference_kind,
-        "verified": _verified(judgement, final, reference),
-        "found_by": judgement.get("found_by"),
-        "origin": judgement.get("origin"),
-        **_given(judgement),
+        "verified": _verified(verification, final, reference),
+        "found_by": verification.get("found_by"),
+        "origin": verification.get("origin"),
+        **_given(verification),
         "gain_predicted_pct": _gain(final, reference, "aep_predicted_gwh"),
         "gain_predicted_error_pct": (
             None if error is None or not reference else 100.0 * error / reference["aep_gwh"]
         ),
-        **training_facts(results.card, final, judgement.get("wake_free_aep_gwh")),
+        **training_facts(results.card, final, verification.get("wake_free_aep_gwh")),
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
@@ -104,7 +104,7 @@ def summarise(
                 "min_spacing_d",
             )
         },
-        "rows": judgement.get("rows"),
+        "rows": verification.get("rows"),
         "wall_s": totals.wall_s,
         "cpu_s": totals.cpu_s,
         "energy_wh": totals.energy_wh,
@@ -112,7 +112,7 @@ def summarise(
         "floris_evaluations": totals.counts.get("floris_evaluations", 0),
         "floris_conditions": totals.counts.get("floris_conditions", 0),
         "floris_conditions_spared": totals.counts.get("floris_conditions_spared", 0),
-        "seed": problem.config.seed,
+        "seed": problem.seed,
         "config_hash": config_hash(problem.config),
         "versions": installed_versions(),
         "stages": {
@@ -132,31 +132,31 @@ def summarise(
 
 
 def _verified(
-    judgement: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
+    verification: Mapping[str, Any], final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return in how many wind conditions FLORIS has judged the result, and how surely that tells.
+    """Return in how many wind conditions FLORIS has evaluated the result, and how surely.
 
-    Nothing is known of runs of earlier versions, which were judged on the whole rose.
+    Nothing is known of runs of earlier versions, which were evaluated on the whole rose.
     """
     if "whole_rose" not in final:
         return None
     return {
         "whole_rose": final["whole_rose"],
         "conditions": final["conditions"],
-        "of_conditions": judgement["conditions"],
+        "of_conditions": verification["conditions"],
         "standard_error_pct": 100.0 * final["aep_error_gwh"] / final["aep_gwh"],
         "gain_standard_error_pct": reference.get("gain_error_pct"),
     }
 
 
-def _given(judgement: Mapping[str, Any]) -> dict[str, Any]:
+def _given(verification: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the given layout yields as it was given, and what had to be done to it.
 
     Nothing is known of it where none is given, and of runs of earlier versions.
     """
-    layouts, as_given = judgement["layouts"], judgement.get("as_given")
+    layouts, as_given = verification["layouts"], verification.get("as_given")
     feasible, given = None, {}
-    if "initial" in layouts and "as_given" in judgement:
+    if "initial" in layouts and "as_given" in verification:
         feasible, given = as_given is None, as_given or layouts["initial"]
     told: dict[str, Any] = {}
     for measure in measures_of(given):
@@ -176,11 +176,10 @@ def _net(
     problem: LayoutProblem, final: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what is left of a layout's energy, and of its worth, after the config's losses."""
-    losses = problem.config.losses
-    told: dict[str, Any] = {"losses_pct": losses.total_pct}
+    told: dict[str, Any] = {"losses_pct": problem.losses_pct}
     for measure in measures_of(final):
         for key, one in (("net", final), ("net_initial", reference)):
-            told[measure.of(key)] = losses.net_share * one[measure.key] if one else None
+            told[measure.of(key)] = problem.net_share * one[measure.key] if one else None
     return told
 
 
@@ -203,7 +202,7 @@ def _economics(
     results: Results, problem: LayoutProblem, final: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return what a farm earns a year, and beside it the farms of other numbers of turbines."""
-    economics, free = problem.config.economics, problem.turbine_range
+    economics, free = problem.economics, problem.turbine_range
     if economics is None:
         return None
     profit = None
@@ -215,7 +214,7 @@ def _economics(
         "currency": economics.currency,
         "value_per_mwh": economics.value_per_mwh,
         "yearly_cost_per_turbine": economics.yearly_cost,
-        "break_even_mwh": problem.config.break_even,
+        "break_even_mwh": economics.break_even_mwh,
     }
     if free is None:
         return told

@@ -14,7 +14,7 @@ def training_facts(
     card : mapping of str to Any
         The surrogate's; nothing is known without one, and of that of a formula.
     final : mapping of str to Any
-        The verdict's final layout; empty before there is a verdict.
+        The verified layout; empty before there is one.
     wake_free_gwh : float or None
         Its AEP without wakes, which the surrogate cannot get wrong.
     """

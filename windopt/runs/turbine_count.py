@@ -71,7 +71,7 @@ class CountRow(NamedTuple):
 
     @property
     def verified(self) -> bool:
-        """Whether FLORIS has judged it."""
+        """Whether FLORIS has evaluated it."""
         return not math.isnan(self.aep_gwh)
 
 

@@ -47,7 +47,7 @@ class _Sizer:
     def __init__(self, task: SearchTask) -> None:
         problem = self.problem = task.problem
         bounds = problem.turbine_range
-        if bounds is None or problem.config.economics is None:
+        if bounds is None or problem.economics is None:
             raise LayoutError(
                 f"the number of turbines of {problem.name!r} is not free: {problem.n_turbines}; "
                 "give n_turbines: {min: ..., max: ...} and economics"

@@ -2,7 +2,7 @@
 
 They come when a run has its verified layout. What they take is booked apart from the run: it pays
 for an answer about the run, not for its layout. Every baseline gets the processor time that the run
-took, training data, training and verification included, and FLORIS judges what it finds.
+took, training data, training and verification included, and FLORIS evaluates what it finds.
 """
 
 import logging
@@ -75,10 +75,10 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
     final, totals = run.folder.read(RunFolder.verification).final, run.ledger.totals()
     run.folder.baseline_layouts.mkdir(exist_ok=True)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
-    judge = SampledEvaluator(run.problem, surrogate, run.seed)
+    evaluator = SampledEvaluator(run.problem, surrogate, run.seed)
     baselines = {}
     for name in names:
-        baselines[name] = one = _baseline(run, name, totals.cpu_s, judge, final.whole_rose)
+        baselines[name] = one = _baseline(run, name, totals.cpu_s, evaluator, final.whole_rose)
         path = run.folder.baseline_layouts / f"{name}.csv"
         write_layout_csv(path, one.layout, _types(run.problem))
     end = EvaluatedLook(
@@ -93,16 +93,16 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
         run.floris(stage) as floris,
     ):
         earlier = _own_looks(run, totals.cpu_s)
-        looks = (*_tell(earlier, _judge(judge, earlier, floris, progress)), end)
+        looks = (*_tell(earlier, _evaluate(evaluator, earlier, floris, progress)), end)
     run.folder.write(RunFolder.baselines, Baselines(totals.cpu_s, baselines, looks))
     run.forget_states()
     book_gains(run)
 
 
 def _baseline(
-    run: Run, name: str, granted: float, judge: SampledEvaluator, whole_rose: bool
+    run: Run, name: str, granted: float, evaluator: SampledEvaluator, whole_rose: bool
 ) -> BaselineResult:
-    """Let one baseline search; FLORIS judges it as the run. Return what is kept of it."""
+    """Let one baseline search; FLORIS evaluates it as the run. Return what is kept of it."""
     before = _apart(run)
     improvements: list[Look] = []
 
@@ -117,19 +117,19 @@ def _baseline(
         run.stage("baseline", f"baseline: {BASELINES[name]}") as (stage, progress),
         run.floris(stage) as floris,
     ):
-        judging = run.verifying_cpu_s(stage)
-        sampled = run.problem.config.verify.rose != "whole" and not judge.is_small
+        verifying_cpu_s = run.verifying_cpu_s(stage)
+        sampled = run.problem.config.verify.rose != "whole" and not evaluator.is_small
         if whole_rose and sampled:  # then it is measured for a sample
-            judging *= len(judge.conditions) / FIRST_DRAWS
+            verifying_cpu_s *= len(evaluator.conditions) / FIRST_DRAWS
 
         def left_s() -> float:
-            return (granted - judging - spent().cpu_s) / available_cores()
+            return (granted - verifying_cpu_s - spent().cpu_s) / available_cores()
 
         solution = _search(run, name, left_s, progress, note, floris)
         if solution.status == "stopped":
             raise KeyboardInterrupt
         used = spent()
-        ask = judge.judge_whole if whole_rose else judge.judge
+        ask = evaluator.judge_whole if whole_rose else evaluator.judge
         found = ask({name: solution.layout}, floris)[name]
         cost = spent()
     with (
@@ -137,17 +137,17 @@ def _baseline(
         run.floris(stage) as floris,
     ):
         earlier = _looks(improvements, granted)
-        judged = _judge(judge, earlier, floris, progress)
+        evaluated = _evaluate(evaluator, earlier, floris, progress)
     # the last prediction need not be the best layout: what FLORIS has seen of a baseline counts for
     # it
-    best = max([found, *judged], key=lambda one: (one.feasibility.feasible, one.aep))
+    best = max([found, *evaluated], key=lambda one: (one.feasibility.feasible, one.aep))
     if whole_rose and not best.whole_rose:
         with (
             run.stage("baseline", "verifying the baseline") as (stage, progress),
             run.floris(stage) as floris,
         ):
-            again = judge.judge_whole({name: best.layout}, floris, progress)[name]
-        judged = [again if one is best else one for one in judged]
+            again = evaluator.judge_whole({name: best.layout}, floris, progress)[name]
+        evaluated = [again if one is best else one for one in evaluated]
         best = max([found, again], key=lambda one: one.aep)
     end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
     return BaselineResult(
@@ -159,7 +159,7 @@ def _baseline(
         status=solution.status,
         cpu_s=cost.cpu_s,
         energy_wh=cost.energy_wh["central"],
-        looks=_tell([*earlier, end], [*judged, found]),
+        looks=_tell([*earlier, end], [*evaluated, found]),
         layout=best.layout,
     )
 
@@ -210,14 +210,14 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
     ]
 
 
-def _judge(
-    judge: SampledEvaluator, looks: Sequence[Look], floris: Simulator, progress: Progress | None
+def _evaluate(
+    evaluator: SampledEvaluator, looks: Sequence[Look], floris: Simulator, progress: Progress | None
 ) -> list[EvaluatedLayout]:
     layouts = {str(i): look.layout for i, look in enumerate(looks)}
-    return list(judge.judge(layouts, floris, progress).values()) if layouts else []
+    return list(evaluator.judge(layouts, floris, progress).values()) if layouts else []
 
 
-def _tell(looks: Sequence[Look], judged: Sequence[EvaluatedLayout]) -> tuple[EvaluatedLook, ...]:
+def _tell(looks: Sequence[Look], evaluated: Sequence[EvaluatedLayout]) -> tuple[EvaluatedLook, ...]:
     return tuple(
         EvaluatedLook(
             look.cpu_s,
@@ -226,7 +226,7 @@ def _tell(looks: Sequence[Look], judged: Sequence[EvaluatedLayout]) -> tuple[Eva
             one.aep_error / 1e9,
             one.feasibility.feasible,
         )
-        for look, one in zip(looks, judged, strict=True)
+        for look, one in zip(looks, evaluated, strict=True)
     )
 
 

@@ -40,7 +40,7 @@ def prepare(
     _check_budget(problem)
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
-    if problem.config.device == "cuda" and not torch.cuda.is_available():
+    if problem.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
     return problem

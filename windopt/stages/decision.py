@@ -32,7 +32,7 @@ class Decision:
     ----------
     best : str
         Its name among the layouts that FLORIS has seen.
-    judged : dict of EvaluatedLayout
+    evaluated : dict of EvaluatedLayout
         It, as "final", and its references.
     predicted : dict of float [Wh]
         The surrogate's AEP of each.
@@ -45,7 +45,7 @@ class Decision:
     """
 
     best: str
-    judged: dict[str, EvaluatedLayout]
+    evaluated: dict[str, EvaluatedLayout]
     predicted: dict[str, float]
     origin: Origin
     curve: list[VerifiedPoint]
@@ -54,7 +54,7 @@ class Decision:
     @property
     def final(self) -> EvaluatedLayout:
         """The answer."""
-        return self.judged["final"]
+        return self.evaluated["final"]
 
 
 def decide(
@@ -81,10 +81,10 @@ def decide(
     best = name_best(problem, seen, rows)
     if best in REFERENCES:
         logger.warning("FLORIS finds nothing better than the %s layout: it is kept", best)
-    judged = {name: seen[name] for name in REFERENCES if name in seen} | {"final": seen[best]}
-    predicted = {name: predict(problem, surrogate, one.layout) for name, one in judged.items()}
-    final = judged["final"]
-    first = judged.get("initial", judged.get("grid", final))
+    evaluated = {name: seen[name] for name in REFERENCES if name in seen} | {"final": seen[best]}
+    predicted = {name: predict(problem, surrogate, one.layout) for name, one in evaluated.items()}
+    final = evaluated["final"]
+    first = evaluated.get("initial", evaluated.get("grid", final))
     claim = surrogate.aep_difference(
         problem.joined(final.layout),
         problem.joined(first.layout),
@@ -95,9 +95,9 @@ def decide(
     curve = _verified_curve(problem, seen, rows, surrogate)
     origin = origin_of_answer(problem, surrogate, solution, best, seen, known)
     record = verification_record(
-        problem, judged, predicted, claim, rows.get(best), curve, as_given, origin
+        problem, evaluated, predicted, claim, rows.get(best), curve, as_given, origin
     )
-    return Decision(best, judged, predicted, origin, curve, record)
+    return Decision(best, evaluated, predicted, origin, curve, record)
 
 
 def gains_of(
@@ -112,22 +112,22 @@ def gains_of(
     repaired : bool
         Whether "initial" is the given layout after repair.
     """
-    final, share = decision.final, problem.config.losses.net_share
+    final, share = decision.final, problem.net_share
     return [
         {
             "reference": kind,
             "aep_wh": final.aep,
-            "reference_aep_wh": decision.judged[kind].aep,
+            "reference_aep_wh": decision.evaluated[kind].aep,
             "feasible": final.feasibility.feasible,
             "predicted_aep_wh": decision.predicted["final"],
             "wake_model": wake_model,
             "loss_factor": share,
             **({"repaired": True} if repaired and kind == "initial" else {}),
-            "standard_error_wh_per_year": share * final.aep_lead_error(decision.judged[kind]),
-            **_gain(final, decision.judged[kind]),
+            "standard_error_wh_per_year": share * final.aep_lead_error(decision.evaluated[kind]),
+            **_gain(final, decision.evaluated[kind]),
         }
         for kind in REFERENCES
-        if kind in decision.judged
+        if kind in decision.evaluated
     ]
 
 

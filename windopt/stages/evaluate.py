@@ -201,14 +201,14 @@ def _judge(
 def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, Any]:
     """Return what FLORIS and the rules say of a layout, as it goes into a JSON file."""
     wrong: Violations = violations(problem, judged.layout)
-    feasibility, losses = judged.feasibility, problem.config.losses
+    feasibility = judged.feasibility
     told: dict[str, Any] = {
         "name": problem.name,
         "layout_file": problem.config.layout,
         "n_turbines": problem.n_turbines,
         **judged.told,
-        "losses_pct": losses.total_pct,
-        **{m.of("net"): losses.net_share * judged.told[m.key] for m in measures_of(judged.told)},
+        "losses_pct": problem.losses_pct,
+        **{m.of("net"): problem.net_share * judged.told[m.key] for m in measures_of(judged.told)},
         "wake_loss_pct": judged.wake_loss_pct,
         "feasible": feasibility.feasible,
         "max_boundary_violation_m": feasibility.max_boundary_violation_m,
@@ -217,7 +217,7 @@ def _in_figures(problem: LayoutProblem, judged: EvaluatedLayout) -> dict[str, An
         "too_close": [vars(one) for one in wrong.too_close],
         "violations": wrong.in_words,
     }
-    if (economics := problem.config.economics) is not None:
+    if (economics := problem.economics) is not None:
         told["profit"] = profit_objective(problem).of_energy(judged.layout, judged.aep)
         told["currency"] = economics.currency
     return told

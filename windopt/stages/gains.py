@@ -23,7 +23,7 @@ def refuse_other_aims(run: Run, what: str) -> None:
 
 def book_gains(run: Run) -> None:
     """Write gains over references and baselines into the ledger, with all that is known of them."""
-    record, share = run.folder.read(RunFolder.verification), run.problem.config.losses.net_share
+    record, share = run.folder.read(RunFolder.verification), run.problem.net_share
     baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
     said, final = run.folder.find(RunFolder.robustness), record.final
     spreads = {} if said is None else said.spread_gwh

@@ -103,7 +103,7 @@ def _search(
     history.layouts.finish()
     stage.count(starts=len(solution.starts))
     rounds = surrogate.facts.get(LEARNING_ROUNDS, 0)
-    run.folder.write(RunFolder.solution, KeptSolution(solution, rounds))
+    run.folder.write(RunFolder.solution, KeptSolution(solution, rounds, objective.measure))
     unfinished.end()
     return solution
 

@@ -61,8 +61,8 @@ def origin_of_answer(
     Parameters
     ----------
     best : str
-        What the layout is called before the judge: a reference, or the warm start, is its own
-        finder.
+        Its name among those that FLORIS has seen. A reference, and the warm start, are their own
+        finders.
     seen : mapping of EvaluatedLayout
     known : mapping of (n_turbines, 2) [m]
         As of `known_starts`.

@@ -38,8 +38,8 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
     refuse_other_aims(run, "other wake models judge")
     verified = run.folder.read(RunFolder.verification).layouts
     baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
-    judged = {name: (one.layout, one.aep_gwh) for name, one in verified.items()}
-    judged |= {name: (one.layout, one.aep_gwh) for name, one in baselines.items()}
+    evaluated = {name: (one.layout, one.aep_gwh) for name, one in verified.items()}
+    evaluated |= {name: (one.layout, one.aep_gwh) for name, one in baselines.items()}
     own = run.problem.wake.velocity_model
     with (
         run.stage("robustness", "asking other wake models") as (stage, progress),
@@ -47,16 +47,16 @@ def ask_other_wake_models(run: Run, wake_models: Sequence[str] | None = None) ->
     ):
         opinions = ask_wake_models(
             run.problem,
-            {name: layout for name, (layout, _) in judged.items()},
+            {name: layout for name, (layout, _) in evaluated.items()},
             [model for model in models if model != own],
             run.pool,
             progress,
             floris.counts,
         )
-    opinions = {own: {name: aep * 1e9 for name, (_, aep) in judged.items()}} | opinions
+    opinions = {own: {name: aep * 1e9 for name, (_, aep) in evaluated.items()}} | opinions
     gains = {
         name: {model: said["final"] - said[name] for model, said in opinions.items()}
-        for name in judged
+        for name in evaluated
         if name != "final"
     }
     run.folder.write(

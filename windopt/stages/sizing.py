@@ -60,9 +60,9 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
 
 
 def choose_number(
-    run: Run, solution: Solution, judge: SampledEvaluator
+    run: Run, solution: Solution, evaluator: SampledEvaluator
 ) -> tuple[Solution, dict[int, EvaluatedLayout]]:
-    """Let FLORIS judge the number found beside its neighbours, and take the best of them.
+    """Let FLORIS evaluate the number found beside its neighbours, and take the best of them.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def choose_number(
                 break
             for m in todo:
                 one, problem = {"": layouts[m].layout}, run.problem.with_n_turbines(m)
-                counted |= {m: judge.judge(one, simulator, progress, problem)[""]}
+                counted |= {m: evaluator.judge(one, simulator, progress, problem)[""]}
             n = max(counted, key=lambda m: profit.of_energy(counted[m].layout, counted[m].aep))
     if n != len(solution.layout):
         logger.warning("FLORIS finds %d turbines better than %d", n, len(solution.layout))
@@ -95,7 +95,7 @@ def choose_number(
         run.folder.write(RunFolder.solution, KeptSolution(solution))
         history = History(run.folder, go_on=False)
         history.add(totals, name, solution.aep_predicted / 1e9, part, layout=solution.layout)
-    run.problem = judge.problem = run.problem.with_n_turbines(n)
+    run.problem = evaluator.problem = run.problem.with_n_turbines(n)
     return solution, counted
 
 
@@ -113,7 +113,7 @@ def write_numbers(
 def count_rows(
     problem: LayoutProblem,
     layouts: Mapping[int, SizedLayout],
-    judged: Mapping[int, EvaluatedLayout],
+    evaluated: Mapping[int, EvaluatedLayout],
 ) -> list[CountRow]:
     """Tabulate the curve, by number of turbines.
 
@@ -121,22 +121,22 @@ def count_rows(
     ----------
     layouts : mapping of int to SizedLayout
         What the search found for each number.
-    judged : mapping of int to EvaluatedLayout
+    evaluated : mapping of int to EvaluatedLayout
         FLORIS's account of some.
     """
     alone = {n: wake_free_aep(problem.with_n_turbines(n)) for n in layouts}
     scale = {
         n: (alone[n] - one.aep) / (alone[n] - layouts[n].aep)
-        for n, one in judged.items()
+        for n, one in evaluated.items()
         if alone[n] > layouts[n].aep
     }
     rows: list[CountRow] = []
     profit = profit_objective(problem)
     below, aep_below, effort_below = 0, math.nan, ""
     for n in sorted(layouts):
-        one, verdict = layouts[n], judged.get(n)
-        if verdict is not None:
-            aep = verdict.aep
+        one, found = layouts[n], evaluated.get(n)
+        if found is not None:
+            aep = found.aep
         else:
             near = min(scale, key=partial(_apart, n), default=None)
             aep = alone[n] - (1.0 if near is None else scale[near]) * (alone[n] - one.aep)
@@ -147,7 +147,7 @@ def count_rows(
                 n_turbines=n,
                 effort=effort,
                 aep_predicted_gwh=one.aep / 1e9,
-                aep_gwh=math.nan if verdict is None else aep / 1e9,
+                aep_gwh=math.nan if found is None else aep / 1e9,
                 wake_loss_pct=100.0 * (1.0 - aep / alone[n]),
                 marginal_aep_mwh=added / (n - below) / 1e6,
                 profit=profit.of_energy(one.layout, aep),

@@ -1,8 +1,8 @@
-"""The fourth stage: FLORIS judges what was found, and teaches where it was promised too much.
+"""The fourth stage: FLORIS evaluates what was found, and the surrogate learns where it was wrong.
 
 It is asked about a sample of the rose, beside the surrogate's word on the whole of it (see
-`windopt.verification.sampled`). At the end it judges on the whole rose where that is paid for; else
-the sample grows until the gain is known well enough.
+`windopt.verification.sampled`). At the end it evaluates on the whole rose where that is paid for;
+else the sample grows until the gain is known well enough.
 """
 
 import logging
@@ -37,7 +37,7 @@ from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluat
 logger = logging.getLogger(__name__)
 
 AS_GIVEN = "as given"
-"""Names the given layout before the judge where it is not feasible."""
+"""Names the given layout where it is not feasible."""
 VERIFY_SHARE = 0.15
 """Of a run's processor time: what verification may take, where the whole rose is not asked for."""
 WORTH_SEARCHING_S = 2.0
@@ -52,7 +52,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     Parameters
     ----------
     whole_rose : bool
-        Whether FLORIS is to judge on the whole rose, whatever the config has.
+        Whether FLORIS is to evaluate on the whole rose, whatever the config has.
     """
     kept = run.folder.read(RunFolder.solution)
     solution, warm_start = kept.solution, run.folder.find(RunFolder.warm_start)
@@ -62,10 +62,10 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     draws = _draws_at_first(run)
     if rose == "whole" and not run.allowance.budget.limits_time:
         draws = len(evaluated_wind(run.problem).conditions)  # then a sample would be for nothing
-    judge = SampledEvaluator(run.problem, surrogate, run.seed, draws)
+    evaluator = SampledEvaluator(run.problem, surrogate, run.seed, draws)
     counted: dict[int, EvaluatedLayout] = {}
     if run.problem.turbine_range is not None:
-        solution, counted = choose_number(run, solution, judge)
+        solution, counted = choose_number(run, solution, evaluator)
     for outdated in (run.folder.baselines, run.folder.robustness, run.folder.what_if):
         outdated.unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
@@ -84,24 +84,26 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
             run.floris(stage) as simulator,
         ):
             half = halves(progress)
-            # what is judged on the whole rose at once needs no second look
-            judged = judge.judge(layouts, simulator, progress if judge.is_small else next(half))
+            # what is evaluated on the whole rose at once needs no second look
+            evaluated = evaluator.judge(
+                layouts, simulator, progress if evaluator.is_small else next(half)
+            )
             run.book_floris()
             learning = number <= settings.max_rounds and _wants_to_learn(
-                run, surrogate, judged, _last(judged), solution, len(references)
+                run, surrogate, evaluated, _last(evaluated), solution, len(references)
             )
             goes_on = not (learning or gone_on) and _has_time_to_search(run, solution)
-            if not learning and not goes_on and not judged["final"].whole_rose:
-                judged = _conclude(run, judge, layouts, judged, rose, simulator, half)
+            if not learning and not goes_on and not evaluated["final"].whole_rose:
+                evaluated = _conclude(run, evaluator, layouts, evaluated, rose, simulator, half)
             if not learning and not goes_on:
-                spared = [len(judge.conditions) - one.conditions for one in judged.values()]
+                spared = [len(evaluator.conditions) - one.conditions for one in evaluated.values()]
                 stage.count(floris_conditions_spared=sum(spared))
-        _hand_out(run, judged, surrogate, solution, counted)
+        _hand_out(run, evaluated, surrogate, solution, counted)
         if not learning and not goes_on:
             break
         if learning:
             learn(run, surrogate, solution, number)
-            judge.forget_predictions()
+            evaluator.forget_predictions()
         else:
             gone_on = True
             logger.info("nothing is to be learned: the search goes on in the time kept for it")
@@ -127,9 +129,9 @@ def halves(progress: Progress | None) -> Iterator[Progress]:
         begun += left
 
 
-def _last(judged: Mapping[str, EvaluatedLayout]) -> EvaluatedLayout:
+def _last(evaluated: Mapping[str, EvaluatedLayout]) -> EvaluatedLayout:
     """Return the layout of the last round."""
-    return judged[[name for name in judged if name.partition(",")[0] == "final"][-1]]
+    return evaluated[[name for name in evaluated if name.partition(",")[0] == "final"][-1]]
 
 
 def _has_time_to_search(run: Run, solution: Solution) -> bool:
@@ -141,14 +143,14 @@ def _has_time_to_search(run: Run, solution: Solution) -> bool:
         return False
     if solution.status != "converged" or run.problem.n_turbines == 1 or not how.patience:
         return False
-    judging = 2.0 * (run.allowance.verifying_cpu_s or 0.0)
-    return run.allowance.left_s(judging) > WORTH_SEARCHING_S
+    verifying_cpu_s = 2.0 * (run.allowance.verifying_cpu_s or 0.0)
+    return run.allowance.left_s(verifying_cpu_s) > WORTH_SEARCHING_S
 
 
 def _wants_to_learn(
     run: Run,
     surrogate: Surrogate,
-    judged: Mapping[str, EvaluatedLayout],
+    evaluated: Mapping[str, EvaluatedLayout],
     found: EvaluatedLayout,
     solution: Solution,
     references: int,
@@ -156,7 +158,7 @@ def _wants_to_learn(
     """Return whether surrogate has promised what FLORIS does not find, and may learn from it."""
     if not run.learns or solution.status != "converged":
         return False
-    optimism = _optimism(run, surrogate, judged, found)
+    optimism = _optimism(run, surrogate, evaluated, found)
     if abs(optimism) <= run.problem.config.verify.tolerance_pct:
         return False
     if not _affords_a_round(run, references + 1 + len(solution.others_of_curve)):
@@ -167,9 +169,9 @@ def _wants_to_learn(
 
 def _conclude(
     run: Run,
-    judge: SampledEvaluator,
+    evaluator: SampledEvaluator,
     layouts: Mapping[str, FloatArray],
-    judged: dict[str, EvaluatedLayout],
+    evaluated: dict[str, EvaluatedLayout],
     rose: str,
     simulator: Simulator,
     progress: Iterator[Progress],
@@ -178,45 +180,47 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, judged, {WARM_START})
+    kept = contenders(run.problem, evaluated, {WARM_START})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
-        asked, rest = rose == "whole", judge.not_yet_whole(layouts)
-        if not rest or _pays(run, judge, rest, len(judge.conditions), share=not asked):
-            return judge.judge_whole(layouts, simulator, next(progress))
+        asked, rest = rose == "whole", evaluator.not_yet_whole(layouts)
+        if not rest or _pays(run, evaluator, rest, len(evaluator.conditions), share=not asked):
+            return evaluator.judge_whole(layouts, simulator, next(progress))
         if asked:
             logger.warning(
                 "the budget does not pay for the whole rose, about %.0f CPU-seconds: FLORIS's "
                 "figures are of a sample, with their standard errors",
-                rest * len(judge.conditions) * judge.condition_cpu_s,
+                rest * len(evaluator.conditions) * evaluator.condition_cpu_s,
             )
-    judged = {name: judged[name] for name in layouts}
-    while (doubt := doubt_pct(judged)) > settings.error_pct:
-        wanted = judge.draws * min(GROWTH, 1.1 * (doubt / settings.error_pct) ** 2)
-        more = int(min(wanted, len(judge.conditions) / SMALL_ROSE) - judge.draws)
+    evaluated = {name: evaluated[name] for name in layouts}
+    while (doubt := doubt_pct(evaluated)) > settings.error_pct:
+        wanted = evaluator.draws * min(GROWTH, 1.1 * (doubt / settings.error_pct) ** 2)
+        more = int(min(wanted, len(evaluator.conditions) / SMALL_ROSE) - evaluator.draws)
         # a surrogate that leaves so much open is no help: then the share is no limit
         within = doubt <= settings.tolerance_pct
-        while more >= FEWEST_DRAWS and not _pays(run, judge, len(layouts), more, within):
+        while more >= FEWEST_DRAWS and not _pays(run, evaluator, len(layouts), more, within):
             more //= 2
         if more < FEWEST_DRAWS:
             break
-        judge.grow(more)
-        judged = judge.judge(layouts, simulator, next(progress))
+        evaluator.grow(more)
+        evaluated = evaluator.judge(layouts, simulator, next(progress))
         run.book_floris()
     if doubt > settings.tolerance_pct:
         logger.warning(
             "%d of %d wind conditions leave the gain uncertain by %.3f %% of AEP (standard error): "
             "verify it on the whole rose with windopt verify %s --whole-rose",
-            judge.draws,
-            len(judge.conditions),
+            evaluator.draws,
+            len(evaluator.conditions),
             doubt,
             run.folder.path,
         )
-    return judged
+    return evaluated
 
 
-def _pays(run: Run, judge: SampledEvaluator, layouts: int, conditions: int, share: bool) -> bool:
+def _pays(
+    run: Run, evaluator: SampledEvaluator, layouts: int, conditions: int, share: bool
+) -> bool:
     """Return whether FLORIS may be asked about layouts in some conditions each.
 
     Parameters
@@ -234,17 +238,17 @@ def _pays(run: Run, judge: SampledEvaluator, layouts: int, conditions: int, shar
             return False
     if not run.allowance.affords(layouts):
         return False
-    cpu_s = layouts * conditions * judge.condition_cpu_s
+    cpu_s = layouts * conditions * evaluator.condition_cpu_s
     return not run.allowance.budget.limits_time or run.allowance.left_s(cpu_s) > 0
 
 
 def _optimism(
-    run: Run, surrogate: Surrogate, judged: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
+    run: Run, surrogate: Surrogate, evaluated: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
     claim = Objective.of(run.problem, surrogate).value
     claimed, verified = claim(found.layout), found.value
-    reference = judged.get("initial", judged.get("grid"))
+    reference = evaluated.get("initial", evaluated.get("grid"))
     if reference is None:
         return 100.0 * (claimed / verified - 1.0)
     claimed, before = claimed - claim(reference.layout), reference.value
@@ -264,12 +268,12 @@ def _affords_a_round(run: Run, layouts: int) -> bool:
 
 def _hand_out(
     run: Run,
-    judged: Mapping[str, EvaluatedLayout],
+    evaluated: Mapping[str, EvaluatedLayout],
     surrogate: Surrogate,
     solution: Solution,
     counted: dict[int, EvaluatedLayout],
 ) -> None:
-    problem, seen = run.problem, dict(judged)
+    problem, seen = run.problem, dict(evaluated)
     as_given = seen.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
     warm_start = run.folder.find(RunFolder.warm_start)
     known = known_starts(problem, solution, run.seed, warm_start)

@@ -45,7 +45,7 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.types,
     )
     surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
-    return surrogate.to(choose_device(problem.config.device))
+    return surrogate.to(choose_device(problem.device))
 
 
 def is_formula(problem: LayoutProblem) -> bool:

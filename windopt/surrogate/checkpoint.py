@@ -152,7 +152,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
     surrogate.wake_error = card.get("wake_error", 0.0)
     surrogate.facts, surrogate.wake = facts, wake
     surrogate.speed_up = _speed_up(weights) if problem is None else problem.speed_up
-    return surrogate if problem is None else surrogate.to(choose_device(problem.config.device))
+    return surrogate if problem is None else surrogate.to(choose_device(problem.device))
 
 
 def _read_weights(folder: Path, digest: str | None) -> bytes:

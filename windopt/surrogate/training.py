@@ -203,7 +203,7 @@ def untrained_surrogate(problem: LayoutProblem, seed: int = 0) -> Surrogate:
             kernel_shape(problem),
             problem.hours_per_year,
             problem.types,
-        ).to(choose_device(problem.config.device))
+        ).to(choose_device(problem.device))
     surrogate.wake = problem.wake.model_dump()
     return surrogate
 

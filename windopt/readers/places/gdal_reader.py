@@ -9,8 +9,10 @@ nothing there but the parts of a shapefile.
 import io
 import logging
 import re
+import sqlite3
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -57,13 +59,15 @@ class Format(NamedTuple):
 INSIDE = re.compile(r"/vsi[^\s'\"]+")
 """How GDAL calls content that it was given."""
 GML_OPTIONS = {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"}
+DXF_OPTIONS = {"INLINE_BLOCKS": "FALSE"}
+"""Blocks within blocks would fill the memory: where one is inserted there is a point."""
 SHAPEFILE = Format("a shapefile", "ESRI Shapefile", ".shp", b"\0\0\x27\x0a", {"ENCODING": "UTF-8"})
 FORMATS = {
     ".shp": SHAPEFILE,
     ".zip": SHAPEFILE,
     ".gpkg": Format("a GeoPackage", "GPKG", ".gpkg", b"SQLite format 3\0", {}),
     ".fgb": Format("FlatGeobuf", "FlatGeobuf", ".fgb", b"fgb[\x02\x03]fgb", {}),
-    ".dxf": Format("DXF", "DXF", ".dxf", rb"\s*(0\s*\r?\n\s*SECTION\b|999\s*\r?\n)", {}),
+    ".dxf": Format("DXF", "DXF", ".dxf", rb"\s*(0\s*\r?\n\s*SECTION\b|999\s*\r?\n)", DXF_OPTIONS),
     ".gml": Format("GML", "GML", ".gml", rb"(\xef\xbb\xbf)?\s*<", GML_OPTIONS),
 }
 
@@ -145,6 +149,8 @@ def _rows(file: Path, parts: Mapping[str, bytes], form: Format) -> list[Row]:
         read_xml(io.BytesIO(content))  # no declarations, and within limits
         if b"OGRVRT" in content:
             raise ValueError("it names other files")
+    elif form.driver == "GPKG":
+        _require_tables(content)
     unreadable = DataLayerError, DataSourceError, FeatureError, FieldError, RuntimeError, OSError
     quiet = logging.getLogger("pyogrio")
     level = quiet.level
@@ -164,12 +170,27 @@ def _rows(file: Path, parts: Mapping[str, bytes], form: Format) -> list[Row]:
     return rows
 
 
+def _require_tables(content: bytes) -> None:
+    """Refuse a database that computes what it holds: that may never end."""
+    try:
+        with closing(sqlite3.connect(":memory:")) as base:
+            base.deserialize(content)
+            computed = "type = 'view' or (sql like 'create virtual%' and sql not like '%rtree%')"
+            names = base.execute(f"select name from sqlite_master where {computed}").fetchall()
+    except sqlite3.Error as error:
+        raise ValueError(str(error)) from None
+    if names:
+        raise ValueError(f"it holds the view {names[0][0]!r}, save that as a table")
+
+
 def _layers(content: bytes, form: Format) -> list[str]:
     """Return the names of the layers that hold shapes."""
     import pyogrio
 
     if form is SHAPEFILE:  # its one layer has been packed here
         return [PACKED]
+    if form.driver == "DXF":
+        return ["entities"]  # the other layer has the blocks
     names = []
     for name, kind in pyogrio.list_layers(content)[:MOST_LAYERS]:
         driver = pyogrio.read_info(content, layer=name, **form.options)["driver"]

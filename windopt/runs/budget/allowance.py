@@ -155,8 +155,8 @@ class Allowance:
         """Return whether time is left to learn, no dearer than the training, and to verify."""
         by_stage = self._ledger.totals().by_stage
         verified, trained = by_stage["verify"], by_stage.get("train", Cost())
-        verdict_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
-        return self.left_s(verdict_cpu_s, self.report_cpu_s + trained.cpu_s) > 0
+        layout_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
+        return self.left_s(layout_cpu_s, self.report_cpu_s + trained.cpu_s) > 0
 
     def evaluations_left(self) -> float:
         """Return how many evaluations the budget leaves FLORIS; infinite without a limit."""

@@ -1,7 +1,7 @@
 """The least that a run can do with: a budget below it is refused before it is spent.
 
 Whatever the time, a run starts its workers, draws a first layout, simulates and learns a little,
-searches, has FLORIS judge some layouts on a sample of the rose, and writes its page. What that
+searches, has FLORIS evaluate some layouts on a sample of the rose, and writes its page. What that
 takes was measured on one core and is scaled to this one by what starting the command took here
 (`pace`), and to the moment by how long work has to wait for others.
 """
@@ -55,10 +55,10 @@ def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> 
     """Estimate the least that a run of a problem can do with."""
     cores, n = available_cores(), len(problem.all_types)
     pairs = n * n
-    judged = layouts_to_verify(problem) * floris_cpu_s(n, LEAST_DRAWS)
+    evaluated = layouts_to_verify(problem) * floris_cpu_s(n, LEAST_DRAWS)
     searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
     decided = decision_cpu_s(n, len(problem.wind.conditions))
-    alone, shared = searched + decided + PAGE_CPU_S, searched + judged
+    alone, shared = searched + decided + PAGE_CPU_S, searched + evaluated
     if not is_formula(problem):
         alone, shared = alone + LEARN_CPU_S, shared + SIMULATE_CPU_S
     if not is_compiled(problem):

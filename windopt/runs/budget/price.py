@@ -25,7 +25,7 @@ def floris_cpu_s(turbines: int, conditions: float) -> float:
 
 
 def decision_cpu_s(turbines: int, conditions: int) -> float:
-    """Return what it takes to compare the judged layouts and to write them down, about [CPU-s].
+    """Return what it takes to compare the evaluated layouts and to write them down, about [CPU-s].
 
     The surrogate says for each of them what it predicts, and who found the answer.
     """

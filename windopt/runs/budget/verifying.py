@@ -16,11 +16,11 @@ from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE
 PROBED = 50
 """Conditions that tell what verification will cost."""
 LEAST_DRAWS = 50
-"""Conditions in which FLORIS judges a layout at least, however short the time."""
+"""Conditions in which FLORIS evaluates a layout at least, however short the time."""
 
 
 def layouts_to_verify(problem: LayoutProblem) -> int:
-    """Return how many layouts FLORIS judges after the search, without learning from them."""
+    """Return how many layouts FLORIS evaluates after the search, without learning from them."""
     if problem.turbine_range is not None:
         return 5  # the number found, its neighbours, one more, and the best grid
     given = problem.initial_layout
