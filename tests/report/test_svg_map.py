@@ -38,6 +38,17 @@ def test_turbines_stand_on_the_map_as_on_the_site(small: LayoutProblem) -> None:
     assert re.search(r">\d+(\.\d+)? k?m</text>", svg)
 
 
+def test_picture_ends_close_below_the_site(borssele: LayoutProblem) -> None:
+    """In coordinates of a zone, whose origin is far away."""
+    drawn = SvgMap(borssele, "map")
+    drawn.turbines(np.array(map_extent(borssele)), "given")
+    svg = drawn.render()
+    width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    (left, bottom), (right, top) = circles(svg, "given")
+    assert 0 < left < right < width < right + 200
+    assert 0 < top < bottom < height < bottom + 200
+
+
 def test_reach_of_the_spacing_is_to_scale(small: LayoutProblem) -> None:
     drawn = SvgMap(small, "map")
     drawn.turbines(np.array([[0.0, 0.0], [small.min_spacing_m, 0.0]]), "final")
