@@ -18,9 +18,8 @@ from windopt.problem.site import Site
 from windopt.problem.violations import violations
 from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
-from windopt.search.nearby_constraints import NearbyConstraints
 from windopt.search.patterns import optimise
-from windopt.search.refine import RANGE_D, refine
+from windopt.search.refine import Rules, refine
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import SearchSettings
 from windopt.surrogate.analytic import analytic_surrogate
@@ -134,9 +133,9 @@ def test_moves_and_refinement_stay_quiet(quiet: LayoutProblem, surrogate: Surrog
     refined = refine(objective, start, sample.decide, 5)
     assert check_feasibility(quiet, refined).feasible
     assert objective.rates(refined[None], sample.decide)[0] > 0
-    nearby = NearbyConstraints(quiet, start, RANGE_D)
-    assert nearby.slack(start)[-1] == noise(quiet).slack(start)[0]
-    assert len(nearby.slack(start)) == len(nearby.jacobian(start))
+    rules = Rules(objective, start)
+    assert rules.slack(start)[-1] == noise(quiet).slack(start)[0]
+    assert len(rules.slack(start)) == len(rules.jacobian(start))
 
 
 @pytest.mark.parametrize("pattern", ["free", "regular"])

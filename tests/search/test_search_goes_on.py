@@ -20,9 +20,8 @@ from windopt.search import rounds as rounds_module
 from windopt.search.context import SearchContext
 from windopt.search.destroy_repair import destroy_and_repair, draw_sample, greedy_layout
 from windopt.search.findings import Elites, Findings, Found
-from windopt.search.nearby_constraints import NearbyConstraints
 from windopt.search.patterns import optimise
-from windopt.search.refine import RANGE_D
+from windopt.search.refine import RANGE_D, Rules
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import RefinementSettings, RoundSettings, SearchSettings
 from windopt.search.solution import Improvement, Solution
@@ -196,8 +195,8 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
     problem = replace(brief, site=disc, initial_layout=None)
     angle = np.linspace(0.0, 6.0, problem.n_turbines)
     layout = 2950.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    constraints = NearbyConstraints(problem, layout, RANGE_D)
-    boundary = constraints.felt[0]
+    rules = Rules(Objective.of(problem, None), layout)  # type: ignore[arg-type]
+    boundary = rules.felt[0]
     assert isinstance(boundary, Boundary)
     edges = boundary.edges
     assert edges is not None
@@ -208,7 +207,7 @@ def test_a_refinement_knows_the_nearest_edge_of_a_round_site(brief: LayoutProble
         points = shapely.points(moved)
         inside = np.where(shapely.contains(disc.area, points), 1.0, -1.0)
         distance = inside * shapely.distance(disc.area.boundary, points)
-        slack = constraints.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
+        slack = rules.slack(moved)[: problem.n_turbines] * problem.rotor_diameter
         np.testing.assert_allclose(slack, distance, atol=1e-6)
 
 

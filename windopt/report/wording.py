@@ -6,7 +6,7 @@ AEP and gain are FLORIS's; the surrogate's prediction stands beside them as what
 import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windopt.assessment import labels
 from windopt.ledger.bounds import Bounds
@@ -16,8 +16,10 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
 from windopt.report.measures import quantity
 from windopt.report.verified import gain_in_words, verified_in_words
-from windopt.runs.search_watch import SearchState
 from windopt.words import count_of, metres, significant
+
+if TYPE_CHECKING:  # it comes with the search
+    from windopt.runs.search_watch import SearchState
 
 Verdict = Mapping[str, Any]
 
@@ -275,7 +277,7 @@ def grid_sentence(summary: Mapping[str, Any]) -> str:
     )
 
 
-def search_sentence(state: SearchState, left_s: float | None) -> str:
+def search_sentence(state: "SearchState", left_s: float | None) -> str:
     """Put into words, within a line, how a search stands; what it has found is predicted.
 
     Parameters

@@ -154,7 +154,7 @@ def _given(verification: Mapping[str, Any]) -> dict[str, Any]:
 
     Nothing is known of it where none is given, and of runs of earlier versions.
     """
-    layouts, as_given = verification["layouts"], verification.get("as_given")
+    layouts, as_given = verification.get("layouts", {}), verification.get("as_given")
     feasible, given = None, {}
     if "initial" in layouts and "as_given" in verification:
         feasible, given = as_given is None, as_given or layouts["initial"]

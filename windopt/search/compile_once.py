@@ -7,7 +7,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.search.rose_sampler import RoseSampler
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
-from windopt.surrogate.compiled import kernels_on_disk
+from windopt.surrogate.compiled.farm import kernels_on_disk
 from windopt.surrogate.training import untrained_surrogate
 
 CONDITIONS = 4

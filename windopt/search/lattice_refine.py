@@ -17,8 +17,7 @@ from windopt.problem.lattice import Lattice, points_on_site
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, endless
-from windopt.search.nearby_constraints import NearbyConstraints
-from windopt.search.refine import minimise
+from windopt.search.refine import Rules, minimise
 from windopt.search.settings import LatticeSettings
 
 if TYPE_CHECKING:
@@ -182,17 +181,17 @@ def _move_lattice(
         power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -(basis.T @ gradient).ravel() / unit
 
-    constraints = NearbyConstraints(problem, layout, settings.range_d)
+    rules = Rules(objective, layout, settings.range_d)
 
     def jacobian(z: FloatArray) -> FloatArray:
-        by_place = constraints.jacobian(positions(z)).reshape(-1, len(layout), 2)
+        by_place = rules.jacobian(positions(z)).reshape(-1, len(layout), 2)
         by_number: FloatArray = np.einsum("ctx,tk->ckx", by_place, basis).reshape(-1, 6)
         return by_number
 
     last = minimise(
         loss,
         np.ones(6),
-        lambda z: constraints.slack(positions(z)) - WITHIN_D,
+        lambda z: rules.slack(positions(z)) - WITHIN_D,
         jacobian,
         settings.iterations,
         TOLERANCE,

@@ -18,11 +18,10 @@ from scipy.optimize import minimize
 from windopt.problem.layout import FloatArray
 from windopt.problem.repair import repair
 from windopt.search.clock import Clock, endless
-from windopt.search.nearby_constraints import NearbyConstraints
 
 if TYPE_CHECKING:
     from windopt.problem.conditions import Conditions
-    from windopt.problem.objective import Objective
+from windopt.problem.objective import Objective
 
 RANGE_D = 0.7
 """How far a turbine may move in each coordinate [D]."""
@@ -59,12 +58,12 @@ def refine(
         power, gradient = objective.rate_and_gradient(positions(z), conditions)
         return -power / unit, -gradient.ravel() * scale / unit
 
-    constraints = NearbyConstraints(problem, layout, RANGE_D)
+    rules = Rules(objective, layout)
     found = minimise(
         loss,
         np.full(2 * n, RANGE_D),
-        lambda z: constraints.slack(positions(z)),
-        lambda z: constraints.jacobian(positions(z)) * scale,
+        lambda z: rules.slack(positions(z)),
+        lambda z: rules.jacobian(positions(z)) * scale,
         iterations,
         TOLERANCE * 1e3,
         left_s,
@@ -123,3 +122,31 @@ def minimise(
     with suppress(_TimeUpError):
         last[:] = minimize(timed_loss, np.zeros(len(reach)), **program).x
     return last
+
+
+class Rules:
+    """The constraints that can be felt within reach of a layout, one below the other.
+
+    Parameters
+    ----------
+    objective : "Objective"
+    layout : (n_turbines, 2) [m]
+    range_d : float [D]
+        How far a turbine may move in each coordinate.
+    """
+
+    def __init__(
+        self, objective: "Objective", layout: FloatArray, range_d: float = RANGE_D
+    ) -> None:
+        problem = objective.problem
+        step = range_d * np.sqrt(2.0) * problem.rotor_diameter
+        self.felt = [constraint.within_reach(layout, step) for constraint in problem.constraints]
+
+    def slack(self, layout: FloatArray) -> FloatArray:
+        """Return what is to spare, each in its constraint's unit (n_constraints,)."""
+        return np.concatenate([constraint.slack(layout) for constraint in self.felt])
+
+    def jacobian(self, layout: FloatArray) -> FloatArray:
+        """Return the derivatives of the slack by the coordinates (n_constraints, 2 n) [1/m]."""
+        rows = np.concatenate([constraint.jacobian(layout) for constraint in self.felt])
+        return rows.reshape(len(rows), 2 * len(layout))

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.surrogate.compiled import turbine_power
-from windopt.surrogate.constants import Constants, constants
+from windopt.surrogate.compiled.constants import Constants, constants
+from windopt.surrogate.compiled.farm import Layout, Wind, turbine_power
+from windopt.surrogate.compiled.places import Conditions, Standing, place_values
 from windopt.surrogate.free_wind import FreeWind
-from windopt.surrogate.places import place_values
 from windopt.surrogate.wake_flow import WakeFlow
 
 Strip = tuple[FloatArray, float]
@@ -40,15 +40,18 @@ class CompiledFarm:
         by_power: FloatArray | None,
         free_wind: FreeWind | None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Return a layout's powers and a gradient; see `compiled.turbine_power`.
+        """Return a layout's powers and a gradient; see `compiled.farm.turbine_power`.
 
         `largest_ti` is the ambient turbulence by which the reach of wakes is drawn.
         """
         numbers, (half_width, growth) = self._numbers(largest_ti)
+        n, columns = len(layout), len(numbers.columns)
+        free, slope = np.empty((0, n, columns)), np.empty((0, n, columns, 2))
+        if free_wind is not None:
+            free, slope = free_wind.factors(layout, kinds, wd)
         about_middle = layout - layout.mean(axis=0)
-        free = None if free_wind is None else free_wind.factors(layout, kinds, wd)
-        strip = half_width[kinds], growth
-        return turbine_power(numbers, strip, about_middle, kinds, wd, ws, ti, by_power, free)
+        farm = Layout(about_middle, kinds, half_width[kinds], growth)
+        return turbine_power(numbers, farm, Wind(wd, ws, ti, free, slope), by_power)
 
     def place_values(
         self,
@@ -67,29 +70,23 @@ class CompiledFarm:
 
         Conditions are (n_conditions,); the rest is as of `Surrogate.place_values`.
         """
-        numbers, strip = self._numbers(float(ti.max()))
-        middle, newcomers = places.mean(axis=0), np.full(len(places), newcomer)
-        free: tuple[FloatArray | None, FloatArray | None] = None, None
+        numbers, (half_width, growth) = self._numbers(float(ti.max()))
+        free = free_places = np.empty((0, 0, len(numbers.columns)))
         if free_wind is not None:
-            free = (
-                free_wind.factors(layout, kinds, wd)[0],
-                free_wind.factors(places, newcomers, wd)[0],
-            )
-        values: FloatArray = place_values(
-            numbers,
-            *strip,
+            free, _ = free_wind.factors(layout, kinds, wd)
+            free_places, _ = free_wind.factors(places, np.full(len(places), newcomer), wd)
+        middle = places.mean(axis=0)
+        farm = Standing(
             layout - middle,
             np.ascontiguousarray(kinds, dtype=np.int64),
             (np.arange(len(layout)) < counted).astype(np.float64),
             newcomer,
             places - middle,
-            wd,
-            ws,
-            ti,
-            weight,
-            *free,
-            np.empty(len(layout) + 1) if numbers.lifts else None,
+            half_width,
+            growth,
         )
+        wind = Conditions(wd, ws, ti, weight, free, free_places)
+        values: FloatArray = place_values(numbers, farm, wind)
         return values
 
     def _numbers(self, most: float) -> tuple[Constants, Strip]:

@@ -23,26 +23,60 @@ Wakes of tilted rotors rise there, by a formula that is taken over as it is (`wa
 serves turbines of any tilt.
 """
 
+from typing import NamedTuple
+
 from windopt.config.wake import WakeConfig
 from windopt.floris.adapter import floris_configuration, rotor_points
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
-GAUSSIAN = ("gauss", "turboparkgauss", "turbopark", "empirical_gauss")
 AS_SIDEWAYS = -1
 """FLORIS's mark of a vertical gain that is the horizontal one."""
-MIRRORED = ("turboparkgauss", "turbopark", "empirical_gauss")
+
+
+class Structure(NamedTuple):
+    """What the wakes of a velocity model are like.
+
+    Attributes
+    ----------
+    gaussian : bool
+        Else the exponent of the profile is learned.
+    mirrored : bool
+        At the ground, where FLORIS's `include_mirror_wake` does not say otherwise.
+    local_speed : bool
+        They depend on the source's wind speed relative to free stream.
+    superposition : str, optional
+        FLORIS's name, whatever is configured.
+    """
+
+    gaussian: bool = True
+    mirrored: bool = False
+    local_speed: bool = False
+    superposition: str | None = None
+
+
+STRUCTURES = {
+    "gauss": Structure(),
+    "turboparkgauss": Structure(mirrored=True),
+    "turbopark": Structure(mirrored=True),
+    "jensen": Structure(gaussian=False),
+    "cc": Structure(gaussian=False, local_speed=True, superposition="fls"),
+    "empirical_gauss": Structure(mirrored=True),
+    "iea37": Structure(),
+    "none": Structure(gaussian=False),
+}
+"""By FLORIS's velocity model; `iea37` is a formula with a shape of its own (`analytic`)."""
 
 
 def farm_physics(problem: LayoutProblem) -> FarmPhysics:
     """Return what is exact in a problem's farms."""
-    wake = problem.wake
+    wake, structure = problem.wake, STRUCTURES[problem.wake.velocity_model]
     return FarmPhysics(
         turbines=problem.turbines,
         air_density=problem.air_density,
         wind_shear=problem.wind_shear,
-        superposition="fls" if wake.velocity_model == "cc" else wake.combination_model,
+        superposition=structure.superposition or wake.combination_model,
         mirror=_is_mirrored(problem.wake),
         mixing=wake.turbulence_model == "wake_induced_mixing",
         rotor_points=rotor_points(wake),
@@ -53,11 +87,11 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
 
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Return the kernel that a problem's wake model needs."""
-    wake = problem.wake
+    structure = STRUCTURES[problem.wake.velocity_model]
     return KernelShape(
-        gaussian=wake.velocity_model in GAUSSIAN,
-        local_speed=wake.velocity_model == "cc",
-        drifts=wake.gch,
+        gaussian=structure.gaussian,
+        local_speed=structure.local_speed,
+        drifts=problem.wake.gch,
     )
 
 
@@ -76,4 +110,4 @@ def _deflection(problem: LayoutProblem) -> Deflection | None:
 
 def _is_mirrored(wake: WakeConfig) -> bool:
     switch = wake.parameters.get("wake_velocity_parameters", {}).get("include_mirror_wake", True)
-    return wake.velocity_model in MIRRORED and bool(switch)
+    return STRUCTURES[wake.velocity_model].mirrored and bool(switch)

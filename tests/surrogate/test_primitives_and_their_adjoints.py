@@ -1,0 +1,203 @@
+"""Each primitive of the compiled wake is its tensor, and its adjoint is the derivative."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from windopt.surrogate.compiled import downstream, rotor, turbine, wake
+from windopt.surrogate.compiled.constants import FLS, MAX, SOSFS, constants
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.wake_flow import Deflection
+from windopt.surrogate.wake_kernel import KNOT_STEP, SCALE_D
+from windopt.surrogate.wake_pairs import rotate_to_wind
+
+MadeUp = Callable[..., Surrogate]
+Function = Callable[..., float]
+
+
+def slopes(function: Function, at: tuple[float, ...], step: float = 1e-6) -> list[float]:
+    """Central differences by every argument."""
+    found = []
+    for k, value in enumerate(at):
+        up, down = ((*at[:k], value + s, *at[k + 1 :]) for s in (step, -step))
+        found.append((function(*up) - function(*down)) / (2 * step))
+    return found
+
+
+def test_turn() -> None:
+    angle = np.radians(270.0 - 213.0)
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y = rotate_to_wind(torch.tensor([[3.0, -5.0]]).double(), torch.tensor(213.0).double())
+    assert downstream.turn(3.0, -5.0, cos, sin) == pytest.approx((x.item(), y.item()))
+    expected = slopes(
+        lambda e, n: float(np.dot([2.0, 0.7], downstream.turn(e, n, cos, sin))), (3.0, -5.0)
+    )
+    assert downstream.turn_adjoint(2.0, 0.7, cos, sin) == pytest.approx(expected)
+
+
+def test_trunk_place() -> None:
+    diameter = 120.0
+
+    def place(dx: float) -> float:
+        return float(sum(wake.trunk_place(dx / (diameter * SCALE_D))))
+
+    assert wake.trunk_place_adjoint(1.0, 700.0, diameter) == pytest.approx(
+        slopes(place, (700.0,), 1e-3)[0], rel=1e-6
+    )
+    assert wake.trunk_place_adjoint(1.0, 1e6, diameter) == 0.0
+    assert place(700.0 * np.exp(KNOT_STEP)) == pytest.approx(place(700.0) + 1.0)
+
+
+def test_heads_are_the_kernels(made_up: MadeUp) -> None:
+    flow = made_up(gaussian=False, drifts=True).flow
+    c, kernel = constants(flow), flow.kernel
+    rng = np.random.default_rng(0)
+    terms, g_head = rng.normal(size=(1, c.table.shape[1])), rng.normal(size=c.heads)
+    product, head = np.empty(terms.shape[1]), np.empty(c.heads)
+
+    def total(distance_d: float, coefficient: np.ndarray = terms) -> float:
+        wake.heads(c, coefficient, 0, *wake.trunk_place(distance_d / SCALE_D), product, head)
+        return float(head @ g_head)
+
+    total(6.3)
+    row = torch.tensor(np.append(terms[0], 0.0))[:, None]
+    expected = kernel.wake(kernel.pair_basis(torch.tensor([6.3], dtype=torch.float64)), row)
+    tensors = [expected.log_amplitude, expected.log_width, expected.log_turbulence]
+    for ours, tensor in zip(head, [*tensors, expected.log_exponent, expected.shift], strict=True):
+        assert tensor is not None
+        assert ours == pytest.approx(tensor.item(), rel=1e-12)
+
+    g_terms, knot = np.zeros_like(terms), wake.trunk_place(6.3 / SCALE_D)
+    g_place = wake.heads_adjoint(c, g_head, terms, 0, *knot, np.empty_like(product), g_terms)
+    slope = wake.trunk_place_adjoint(g_place, 6.3, 1.0)
+    assert slope == pytest.approx(slopes(total, (6.3,))[0], rel=1e-5)
+    for k in (0, 7, terms.shape[1] - 1):
+        moved = terms.copy()
+        moved[0, k] += 1.0
+        assert g_terms[0, k] == pytest.approx(total(6.3, moved) - total(6.3), rel=1e-6)
+
+
+def test_growth_and_lift() -> None:
+    ours = Deflection(3.0, 22.0)
+    assert wake.growth(7.0, 22.0) == pytest.approx(ours.growth(torch.tensor(7.0).double()).item())
+    expected = 0.4 * slopes(lambda x: wake.growth(x, 22.0), (7.0,))[0]
+    assert wake.growth_adjoint(0.4, 7.0, 22.0) == pytest.approx(expected)
+    assert turbine.lift(3.0, 0.8, 0.1) == pytest.approx(0.24)
+    expected_two = slopes(lambda ct, tilt: turbine.lift(3.0, ct, tilt), (0.8, 0.1))
+    assert turbine.lift_adjoint(1.0, 3.0, 0.8, 0.1) == pytest.approx(expected_two)
+
+
+@pytest.mark.parametrize("half", [1.0, 0.5])
+def test_gaussian(half: float) -> None:
+    """Of a wake and its image, both lifted by a rise."""
+    at = (-0.6, 0.3, 4.0, 0.1)  # ln A, across, narrow, rise
+
+    def deficit(log_amplitude: float, across: float, narrow: float, rise: float) -> float:
+        both = wake.vertical(0.2 - rise, narrow) + wake.vertical(0.9 - rise, narrow)
+        return float(wake.lateral(log_amplitude, across, narrow, half) * both**half)
+
+    two = [wake.vertical(h - 0.1, 4.0) for h in (0.2, 0.9)]
+    height, height2 = wake.mean_height(0.1, 0.8, *two)
+    found = wake.gaussian_adjoint(half * deficit(*at), 0.3, height, height2, 4.0)
+    assert found == pytest.approx(slopes(deficit, at), rel=1e-6)
+
+
+@pytest.mark.parametrize("half", [1.0, 0.5])
+def test_super_gaussian(half: float) -> None:
+    def deficit(log_amplitude: float, across: float, narrow: float, log_exponent: float) -> float:
+        distance2 = across**2 + 0.04
+        return wake.super_gaussian(
+            log_amplitude, distance2, narrow, float(np.exp(log_exponent)), half
+        )
+
+    at = (-0.6, 0.3, 4.0, np.log(2.7))
+    found = wake.super_gaussian_adjoint(half * deficit(*at), 0.3, 0.13, 4.0, 2.7)
+    assert found == pytest.approx(slopes(deficit, at), rel=1e-6)
+    gaussian = wake.lateral(-0.6, 0.3, 4.0, half)
+    assert wake.super_gaussian(-0.6, 0.09, 4.0, 2.0, half) == pytest.approx(gaussian)
+    assert wake.super_gaussian_adjoint(1.0, 9.0, 81.0, 4.0, 6.0) == (2.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("half", [1.0, 0.5])
+def test_free_wind_of_source_and_receiver(half: float) -> None:
+    expected = slopes(lambda level, free: wake.deepen(level, free, half), (1.1, 0.9))
+    found = wake.deepen_adjoint(half * wake.deepen(1.1, 0.9, half), 1.1, 0.9)
+    assert found == pytest.approx(expected)
+    free = np.array([[0.9, 1.0, 1.2]])
+    level = rotor.free_level(free, 0, 3)
+    assert level == pytest.approx((free**3).mean() ** (1 / 3))
+    moved = free + np.array([0.0, 0.0, 1e-6])
+    slope = rotor.free_level_adjoint(2.0, 1.2, level, 3)
+    assert slope == pytest.approx(2.0 * (rotor.free_level(moved, 0, 3) - level) / 1e-6, rel=1e-5)
+
+
+@pytest.mark.parametrize("superposition", [SOSFS, FLS, MAX])
+def test_superposition_and_rotor_speed(superposition: int) -> None:
+    deficits = np.array([0.1, 0.25])
+    if superposition == SOSFS:
+        deficits = deficits**2
+
+    def loss(one: float, other: float) -> float:
+        return rotor.superposed(rotor.gather(one, other, superposition), superposition)
+
+    def u(one: float, other: float, free: float) -> float:
+        return rotor.cubic_mean(9.0, 0.7 + 0.3 * rotor.point_cube(1.1, loss(one, other), free))
+
+    at = (*deficits, 0.9)
+    combined = {SOSFS: np.hypot(0.1, 0.25), FLS: 0.35, MAX: 0.25}[superposition]
+    assert loss(*deficits) == pytest.approx(combined, abs=1e-9)
+    third = rotor.cubic_mean_adjoint(1.0, u(*at), 9.0)
+    g_loss, g_free = rotor.point_cube_adjoint(0.3 * third, 1.1, loss(*deficits), 0.9)
+    g_total = rotor.superposed_adjoint(g_loss, loss(*deficits), superposition)
+    found = [rotor.gather_adjoint(g_total, superposition != MAX or k == 1) for k in (0, 1)]
+    assert (*found, g_free) == pytest.approx(slopes(u, at), rel=1e-6)
+    assert rotor.cubic_mean_adjoint(1.0, 1e-5, 9.0) == 0.0
+
+
+def test_turbulence() -> None:
+    def ti(log_turbulence: float) -> float:
+        return rotor.turbulence(0.06, rotor.added_turbulence(0.5, log_turbulence) ** 2)
+
+    found = rotor.added_turbulence_adjoint(1.0, rotor.added_turbulence(0.5, -2.0), ti(-2.0))
+    assert found == pytest.approx(slopes(ti, (-2.0,))[0], rel=1e-6)
+    assert rotor.is_close(15.0 * 90, 1.9 * 90, 90.0)
+    assert not rotor.is_close(15.1 * 90, 0.0, 90.0)
+    assert not rotor.is_close(90.0, 2.0 * 90, 90.0)
+    assert rotor.visible(10.0, 0.5, 1.0, FLS) == pytest.approx(0.01)
+    assert rotor.visible(10.0, 0.5, 1.0, SOSFS) == pytest.approx(1e-4)
+
+
+def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
+    flow = made_up(local_speed=True, two_types=True).flow
+    c, fleet = constants(flow), flow.fleet
+    for of in (0, 1):
+        for u in (2.0, 6.3, 9.1, 40.0):
+            tensor = torch.tensor([u], dtype=torch.float64, requires_grad=True)
+            kind = torch.tensor([of])
+            for ours, theirs in (
+                (turbine.power, fleet.power),
+                (turbine.thrust, fleet.thrust_coefficient),
+                (turbine.tilt, fleet.tilt),
+            ):
+                value = theirs(tensor, kind)
+                (slope,) = torch.autograd.grad(value.sum(), tensor)
+                assert ours(c, of, u) == pytest.approx((value.item(), slope.item()), rel=1e-9)
+
+    state = torch.tensor([0.7, 0.09, 0.06, 0.8], dtype=torch.float64, requires_grad=True)
+    rows = flow.kernel.source_terms(*state[:, None])[:, 0]
+    inputs = np.array([(0.7 - 0.6) / 0.3, np.log(0.9) / 0.6, np.log(0.6) / 0.6, (1.0 - 0.8) / 0.15])
+    unit, bend = np.empty((2, 1, len(c.b1)))
+    coefficient, g_inputs = np.empty((1, len(c.b2))), np.empty(4)
+    turbine.branch(c, inputs, unit, bend, coefficient, 0)
+    np.testing.assert_allclose(coefficient[0], rows[:-1].detach(), rtol=1e-12)
+    assert turbine.log_scale(0.7) == pytest.approx(rows[-1].item())
+
+    weight = np.linspace(1.0, 2.0, len(c.b2))[None]
+    turbine.branch_adjoint(c, weight, bend, 0, g_inputs)
+    (slope,) = torch.autograd.grad((rows[:-1] * torch.tensor(weight[0])).sum(), state)
+    by_input = [1 / 0.3, 1 / (0.6 * 0.09), 1 / (0.6 * 0.06), -1 / 0.15]
+    np.testing.assert_allclose(g_inputs * by_input, slope, rtol=1e-9)
+    expected = slopes(turbine.log_scale, (0.7,))[0]
+    assert turbine.log_scale_adjoint(1.0, 0.7) == pytest.approx(expected, rel=1e-6)

@@ -1,0 +1,1 @@
+"""The wake model as compiled loops, value and exact gradient: what processors run."""

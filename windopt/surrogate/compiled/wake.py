@@ -1,0 +1,172 @@
+"""Primitives of one wake at a distance, each with its adjoint below it.
+
+Equations 3 to 8 of docs/method/surrogate.md, where they are derived; `wake_kernel` and `wake_flow`
+have them as tensors. Lengths are in D of the source. `g_q` is the derivative of the objective by q;
+an adjoint takes that by the value and returns those by what the value depends on.
+"""
+
+import math
+
+from windopt.problem.layout import FloatArray
+from windopt.surrogate.compiled.constants import Constants
+from windopt.surrogate.compiled.jit import primitive
+from windopt.surrogate.wake_flow import FAR, TINY
+from windopt.surrogate.wake_kernel import FARTHEST_D, FIRST_KNOT, KNOT_STEP, N_KNOTS, NEAREST_D
+
+LAST_PLACE = N_KNOTS - 1.001
+
+
+@primitive
+def trunk_place(scaled: float) -> tuple[int, float]:
+    """Return the knot before a distance [`SCALE_D`], and the share of the step to it (3)."""
+    place = (math.log(scaled) - FIRST_KNOT) / KNOT_STEP
+    if place < 0.0:
+        place = 0.0
+    if place > LAST_PLACE:
+        place = LAST_PLACE
+    knot = int(place)
+    return knot, place - knot
+
+
+@primitive
+def trunk_place_adjoint(g_place: float, dx: float, diameter: float) -> float:
+    """Return the derivative by the distance `dx` [1/m]: none beyond the table (equation 3*)."""
+    if not NEAREST_D < dx / diameter < FARTHEST_D:
+        g_place = 0.0
+    slope: float = g_place / (KNOT_STEP * dx)
+    return slope
+
+
+@primitive
+def heads(
+    c: Constants,
+    coefficient: FloatArray,
+    i: int,
+    knot: int,
+    between: float,
+    product: FloatArray,
+    head: FloatArray,
+) -> None:
+    """Set `head`, the learned functions h, from trunk and branch of source i (equation 4)."""
+    for k in range(len(product)):
+        product[k] = coefficient[i, k] * (c.table[knot, k] + between * c.slope[knot, k])
+    for h in range(c.heads):
+        head[h] = c.offset[h]
+        for k in range(h * c.rank, (h + 1) * c.rank):
+            head[h] += product[k]
+
+
+@primitive
+def heads_adjoint(
+    c: Constants,
+    g_head: FloatArray,
+    coefficient: FloatArray,
+    i: int,
+    knot: int,
+    between: float,
+    g_product: FloatArray,
+    g_coefficient: FloatArray,
+) -> float:
+    """Add the derivative by the branch; return that by the place in the trunk (equation 4*)."""
+    for h in range(c.heads):
+        for k in range(h * c.rank, (h + 1) * c.rank):
+            g_product[k] = g_head[h]
+    g_place = 0.0
+    for k in range(len(g_product)):
+        g_coefficient[i, k] += g_product[k] * (c.table[knot, k] + between * c.slope[knot, k])
+        g_place += g_product[k] * coefficient[i, k] * c.slope[knot, k]
+    return g_place
+
+
+@primitive
+def growth(distance_d: float, rate: float) -> float:
+    """Return how far lifted wakes have risen at a distance [D], per lift (equation 5)."""
+    risen: float = math.log((distance_d - rate) / (distance_d + rate) + 2.0)
+    return risen
+
+
+@primitive
+def growth_adjoint(g_growth: float, distance_d: float, rate: float) -> float:
+    """Return the derivative by the distance (equation 5*)."""
+    ratio = (distance_d - rate) / (distance_d + rate) + 2.0
+    slope: float = 2.0 * rate / ((distance_d + rate) ** 2 * ratio)
+    return g_growth * slope
+
+
+@primitive
+def lateral(log_amplitude: float, across: float, narrow: float, half: float) -> float:
+    """Return a Gaussian wake's deficit at the height of its axis (equation 6).
+
+    `narrow` is 1 / sigma^2; `half` is 1 where deficits are asked for as squares, else 1/2.
+    """
+    deficit: float = math.exp(half * (2.0 * log_amplitude - across**2 * narrow))
+    return deficit
+
+
+@primitive
+def vertical(height: float, narrow: float) -> float:
+    """Return the square of what is left of it so much higher (equation 6)."""
+    return math.exp(-height * height * narrow) if height else 1.0
+
+
+@primitive
+def gaussian_adjoint(
+    g: float, across: float, height: float, height2: float, narrow: float
+) -> tuple[float, float, float, float]:
+    """Return derivatives by ln A, lateral distance, 1 / sigma^2 and rise (equation 6*).
+
+    `g` is the derivative by half the logarithm of the squared deficit, `height` and `height2` are
+    means of height and its square over wake and image (`mean_height`).
+    """
+    return (
+        2.0 * g,
+        -(2.0 * g * across * narrow),
+        -(g * (across**2 + height2)),
+        (2.0 * g * height * narrow),
+    )
+
+
+@primitive
+def mean_height(above: float, image: float, of_wake: float, of_image: float) -> tuple[float, float]:
+    """Return the mean height over wake and image, and that of its square (equation 6*)."""
+    both = of_wake + of_image
+    height2 = (above**2 * of_wake + image**2 * of_image) / both
+    return (above * of_wake + image * of_image) / both, height2
+
+
+@primitive
+def super_gaussian(
+    log_amplitude: float, distance2: float, narrow: float, exponent: float, half: float
+) -> float:
+    """Return the deficit at a squared distance from the axis, exponent learned (equation 7)."""
+    near = distance2 * narrow
+    log_power = 0.5 * exponent * math.log(near + TINY)
+    deficit: float = math.exp(half * (2.0 * log_amplitude - math.exp(min(log_power, FAR))))
+    return deficit
+
+
+@primitive
+def super_gaussian_adjoint(
+    g: float, across: float, distance2: float, narrow: float, exponent: float
+) -> tuple[float, float, float, float]:
+    """Return derivatives by ln A, lateral distance, 1 / sigma^2 and ln m (equation 7*)."""
+    near = distance2 * narrow + TINY
+    log_power = 0.5 * exponent * math.log(near)
+    if log_power >= FAR:
+        return 2.0 * g, 0.0, 0.0, 0.0
+    g_log_power = -g * math.exp(log_power)
+    g_near = g_log_power * 0.5 * exponent / near
+    return 2.0 * g, g_near * narrow * 2.0 * across, g_near * distance2, g_log_power * log_power
+
+
+@primitive
+def deepen(level: float, free: float, half: float) -> float:
+    """Return the factor from the source's free wind to the receiver's (equation 8)."""
+    deeper = level / free
+    return deeper**2 if half == 1.0 else deeper
+
+
+@primitive
+def deepen_adjoint(g: float, level: float, free: float) -> tuple[float, float]:
+    """Return derivatives by the free wind of source and receiver; `g` as of 6* (equation 8*)."""
+    return 2.0 * g / level, -(2.0 * g / free)
