@@ -4,6 +4,7 @@ from windopt.ledger.energy import Energy
 from windopt.ledger.meters.base import VcpuMeter
 from windopt.ledger.meters.rapl import RaplMeter
 from windopt.ledger.meters.usage import Usage
+from windopt.ledger.totals import Cost
 
 HOUR_OF_WORK = Usage(wall_s=3600.0, cpu_s_self=1800.0, cpu_s_children=5400.0, memory_gb_s=7200.0)
 
@@ -42,6 +43,15 @@ def test_sums_add_the_bounds_and_name_each_method_once():
     assert (total.low, total.central, total.high) == (12.0, 18.0, 31.0)
     assert total.method == "per-vCPU model + RAPL (package)"
     assert Energy() + model == model
+
+
+def test_costs_add_up_and_what_a_run_caused_stays_apart():
+    held, caused = Energy(4.0, 8.0, 24.0, "m"), Energy(1.0, 2.0, 6.0, "m")
+    both = Cost(1.0, 2.0, held, caused, {"a": 1}) + Cost(3.0, 5.0, held, caused, {"a": 2, "b": 4})
+    assert both == Cost(4.0, 7.0, held + held, caused + caused, {"a": 3, "b": 4})
+    assert both.without(Cost(3.0, 5.0, held, caused)) == Cost(
+        1.0, 2.0, held, caused, {"a": 3, "b": 4}
+    )
 
 
 def test_watt_hours_keep_bounds_and_method():

@@ -6,9 +6,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import shapely
 
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, ellipse_metric
 from windopt.report.site_map import map_extent
 from windopt.report.svg_map import MOST_NUMBERED, SvgMap, map_of_moves, map_of_one_more
@@ -36,6 +38,19 @@ def test_turbines_stand_on_the_map_as_on_the_site(small: LayoutProblem) -> None:
     assert "<title>no. 3 &amp; co</title>" in svg
     assert svg.count('class="parcel"') == 2
     assert re.search(r">\d+(\.\d+)? k?m</text>", svg)
+
+
+def test_picture_ends_close_below_the_site(small: LayoutProblem) -> None:
+    """In coordinates whose origin is far away, as those of a zone."""
+    there = Site("far", shapely.affinity.translate(small.site.area, 5e5, 6e6))
+    far = replace(small, site=there, initial_layout=None)
+    drawn = SvgMap(far, "map")
+    drawn.turbines(np.array(map_extent(far)), "given")
+    svg = drawn.render()
+    width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    (left, bottom), (right, top) = circles(svg, "given")
+    assert 0 < left < right < width < right + 200
+    assert 0 < top < bottom < height < bottom + 200
 
 
 def test_reach_of_the_spacing_is_to_scale(small: LayoutProblem) -> None:
