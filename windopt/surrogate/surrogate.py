@@ -268,7 +268,7 @@ class Surrogate(nn.Module):
         return np.asarray(power.view(-1, n).sum(1).double().cpu().numpy())
 
     def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
-        """Return every turbine's power (b, *wind.ws.shape, n) [W]; see `FarmModel`."""
+        """Return every turbine's power in each condition (b, ..., n) [W]; see `FarmModel`."""
         wd, ws, ti, _ = self._columns(wind)
         layouts, most = torch.from_numpy(farm.layouts), float(ti.max())
         with torch.no_grad():
