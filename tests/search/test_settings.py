@@ -11,12 +11,13 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
+from windopt.search.ascent import draw_conditions
 from windopt.search.chain import Chain
 from windopt.search.context import SearchContext
 from windopt.search.iterate import iterate
 from windopt.search.patterns import optimise
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.settings import SearchSettings
+from windopt.search.settings import AscentSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
 from windopt.workers.counts import WORK
 
@@ -76,3 +77,17 @@ def test_settings_can_be_passed_to_a_search(
     as_config = load_problem(quick.config, {"optimise.starts": 1, "optimise.patience": 0})
     np.testing.assert_array_equal(solution.layout, optimise(as_config, small_surrogate).layout)
     assert solution.aep_predicted == pytest.approx(solution.starts[0].aep_best)
+
+
+def test_a_step_draws_as_many_directions_as_its_conditions_have_speeds_for(
+    small: LayoutProblem, small_surrogate: Surrogate
+) -> None:
+    """At few speeds more directions are drawn: the count is of conditions, not of the rose."""
+    assert small.initial_layout is not None
+    layout = repair(small, small.initial_layout)
+    sampler = RoseSampler.of(Objective.of(small, small_surrogate), layout)
+    speeds, rng = sampler.condensed.ws.shape[1], np.random.default_rng(0)
+    for conditions, least in ((speeds * 37, 5), (speeds * 3, 11)):
+        settings = AscentSettings(10, conditions=conditions, least_directions=least)
+        drawn = draw_conditions(settings, sampler, rng)
+        assert len(drawn.wd) == max(least, conditions // speeds)

@@ -114,7 +114,7 @@ def _step(context: SearchContext, ascent: Ascent) -> Ascent:
     settings, problem = ascent.settings, context.problem
     # a generator of its own for every step: where an ascent was interrupted leaves no trace
     rng = np.random.default_rng((ascent.seed, ascent.step))
-    conditions = _draw(settings, context.sampler, rng)
+    conditions = draw_conditions(settings, context.sampler, rng)
     _, g = context.objective.rate_and_gradient(ascent.layout, conditions)
     k = ascent.step + 1
     b, c = settings.momentum, settings.memory
@@ -128,9 +128,11 @@ def _step(context: SearchContext, ascent: Ascent) -> Ascent:
     return replace(ascent, layout=layout, momentum=momentum, memory=memory, step=k)
 
 
-def _draw(settings: AscentSettings, sampler: RoseSampler, rng: np.random.Generator) -> Conditions:
+def draw_conditions(
+    settings: AscentSettings, sampler: RoseSampler, rng: np.random.Generator
+) -> Conditions:
     """Draw the conditions of a step."""
     if not settings.least_directions:
         return sampler.draw(settings.conditions, rng)
-    enough = settings.conditions // len(sampler.condensed.ws)
+    enough = settings.conditions // sampler.condensed.ws.shape[1]  # by their speeds
     return sampler.draw_directions(max(settings.least_directions, enough), rng)
