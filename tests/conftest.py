@@ -245,12 +245,15 @@ def borssele(tmp_path_factory: pytest.TempPathFactory) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def small_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_config(made_once: Callable[..., Path]) -> Path:
     """Config of 9 turbines on a concave parcel with a hole and a triangle: everything is fast."""
-    folder = tmp_path_factory.mktemp("small")
-    for name, part in SMALL.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(part))
-    return folder / "small.yaml"
+
+    def write(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        for name, part in SMALL.items():
+            (folder / f"{name}.yaml").write_text(yaml.safe_dump(part))
+
+    return made_once("small-config", write) / "small.yaml"
 
 
 @pytest.fixture(scope="session")

@@ -215,8 +215,9 @@ def test_questions_that_go_by_aep_are_refused_where_revenue_is_the_aim(
 ) -> None:
     shutil.copytree(cheap_run.path, tmp_path / "run")
     with begin(tmp_path / "run") as job:
-        config = job.problem.config.model_copy(update={"value": "value.csv"})
-        job.problem = replace(job.problem, config=config)
+        wind = job.problem.wind
+        paid = replace(wind, value=np.full(wind.probability.shape, 50.0))
+        job.problem = replace(job.problem, wind=paid)
         with pytest.raises(ConfigError, match=r"value.*searches without learning go by AEP"):
             run_baselines(job, ["analytic"])
         with pytest.raises(ConfigError, match=r"value.*other wake models judge by AEP.*without"):

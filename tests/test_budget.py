@@ -61,7 +61,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any, tmp_path: Path) 
         meter.use(JUDGED_S)
         return replace(simulate_farm(*arguments), cpu_s=(meter.read() - before).cpu_s)
 
-    for name in ("aep", "mean_power", "power_and_gradient", "place_values"):
+    for name in ("value", "rates", "rate_and_gradient", "place_values"):
         monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
     monkeypatch.setattr(simulator, "simulate_farm", judged)
     monkeypatch.setattr(report, "write_report", timed(lambda *_: None, REPORT_S))

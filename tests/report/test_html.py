@@ -97,7 +97,7 @@ def test_report_says_what_the_computing_cost(page: str, finished_run: RunFolder)
 
 
 def test_report_gives_no_co2_without_a_country(page: str) -> None:
-    assert "(energy.country), and a guess would say nothing" in page
+    assert "does not say in which country the computation ran (energy.country)" in page
     assert "g CO2e per run" not in page
     assert "may avoid" not in page
 

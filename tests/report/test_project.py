@@ -38,11 +38,11 @@ def test_whether_a_shared_surrogate_pays(shared_runs: Path, make_up: MakeUp) -> 
 
     assert verdict() == "not paid off yet: that takes 2.2 farms"
     frugal = make_up("d")
-    frugal.surrogate(0.0, saved_wh=10.0, reused_from="gauss-12345678")
+    frugal.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
     frugal.stage("verify", 1.5)
     assert verdict() == "paid off: that takes 1.8 farms"
     dear = make_up("e")
-    dear.surrogate(0.0, saved_wh=10.0, reused_from="gauss-12345678")
+    dear.surrogate(0.0, saved_wh=10.0, fingerprint="12345678", reused_from="gauss-12345678")
     dear.stage("optimise", math.pi * 100)
     dear.stage("verify", 1.0)
     assert verdict() == "never pays off: a search without learning takes no more"
