@@ -47,7 +47,7 @@ from windopt.report import figures, html
 from windopt.runs import session as run
 from windopt.runs.folder import RunFolder, write_json
 from windopt.search.compile_once import warm_up
-from windopt.search.settings import SearchSettings
+from windopt.search.settings import RefinementSettings, SearchSettings
 from windopt.stages import validate as validating
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -358,6 +358,34 @@ def small_run(
 def small_surrogate(small: LayoutProblem, small_run: pipeline.RunResult) -> Surrogate:
     """The little trained surrogate of `small_run`."""
     return load_surrogate(small_run.folder.surrogate, small)
+
+
+@pytest.fixture(scope="module")
+def light_searches(small_run: pipeline.RunResult) -> Iterator[None]:
+    """Let an iteration, a lattice and a curve take a fraction of their work, in a whole module.
+
+    The small run is there before: it is the same for all.
+    """
+    asked = SearchSettings.of
+
+    def light(config: Config) -> SearchSettings:
+        usual = asked(config)
+        local = replace(
+            usual.local_search,
+            refinement=RefinementSettings(iterations=4, conditions=100),
+            ascent=replace(usual.local_search.ascent, steps=12),
+            after_pass=replace(usual.local_search.after_pass, steps=20),
+        )
+        lattices = replace(usual.lattices, variations=10, fresh=3, parents=2, rounds=3, passes=2)
+        lattices = replace(lattices, conditions=100, last_conditions=400)
+        curve = replace(usual.curve, iterations=2, refinement=RefinementSettings(6, 200))
+        insertion = replace(usual.insertion, places=80, decided=100)
+        usual = replace(usual, insertion=insertion, local_search=local, last_refined=2)
+        return replace(usual, lattices=lattices, curve=curve)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SearchSettings, "of", staticmethod(light))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,11 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _light(light_searches: None) -> None:
+    """Search lightly in all modules here."""
+
+
 @pytest.fixture(scope="session")
 def quick(small: LayoutProblem) -> LayoutProblem:
     """The small problem on its 36 conditions as they are: searches take a tenth of the work."""
