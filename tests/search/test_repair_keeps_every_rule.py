@@ -21,17 +21,17 @@ from windopt.readers.checks import check_turbine_count
 
 @st.composite
 def sites(draw: st.DrawFn) -> Site:
-    """One or two star-shaped parcels of some 1 to 4 km, with or without holes."""
+    """One or two star-shaped parcels of some 1 to 3 km, with or without holes."""
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     parcels = []
     for number in range(draw(st.integers(1, 2))):
         angle = np.sort(rng.uniform(0, 2 * np.pi, draw(st.integers(4, 10))))
         angle += np.linspace(0, 1e-3, len(angle))
-        radius = rng.uniform(600, 2200, len(angle))
+        radius = rng.uniform(500, 1700, len(angle))
         east, north = 5000 * number + radius * np.cos(angle), radius * np.sin(angle)
         parcel = shapely.make_valid(shapely.Polygon(np.stack([east, north], axis=1)))
         for _ in range(draw(st.integers(0, 2))):
-            hole = shapely.Point(*rng.uniform(-1500, 1500, 2)).buffer(rng.uniform(50, 400))
+            hole = shapely.Point(*rng.uniform(-1200, 1200, 2)).buffer(rng.uniform(50, 300))
             parcel = parcel.difference(hole)
         parcels.append(parcel)
     area = shapely.union_all(parcels)
@@ -41,10 +41,10 @@ def sites(draw: st.DrawFn) -> Site:
 
 @st.composite
 def problems(draw: st.DrawFn, small: LayoutProblem, mixed: LayoutProblem) -> LayoutProblem:
-    """Problems of 1 to 30 turbines under any rule, some of them beside fixed turbines."""
+    """Problems of 1 to 18 turbines under any rule, some of them beside fixed turbines."""
     by_type = draw(st.booleans())
     base = mixed if by_type else small
-    n, n_fixed = draw(st.integers(1, 30)), draw(st.integers(0, 3))
+    n, n_fixed = draw(st.integers(1, 18)), draw(st.integers(0, 3))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     across = draw(st.floats(0.3, 1.0))
     share = np.array([[1.0, 0.6], [0.6, 0.8]]) if by_type else None
