@@ -23,6 +23,7 @@ from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 
 CONDITIONS = 1080
 """Of the small site's rose."""
+Verified = tuple[dict[str, Any], dict[str, Any], int]
 
 
 def copy_of(run: RunResult, folder: Path, **settings: Any) -> RunFolder:
@@ -36,9 +37,7 @@ def copy_of(run: RunResult, folder: Path, **settings: Any) -> RunFolder:
     return copy
 
 
-def verified(
-    run: RunResult, folder: Path, whole_rose: bool = False, **settings: Any
-) -> tuple[dict[str, Any], dict[str, Any], int]:
+def verified(run: RunResult, folder: Path, whole_rose: bool = False, **settings: Any) -> Verified:
     """Verify a copy of a run: its verdict, its summary, and the conditions FLORIS was asked."""
     copy = copy_of(run, folder, **settings)
     before = read_ledger(copy.ledger).totals.counts["floris_conditions"]
@@ -49,8 +48,34 @@ def verified(
     return copy.read_verification()["layouts"], summary, asked
 
 
-def test_sampled_figures_are_near_the_whole_roses(small_run: RunResult, tmp_path: Path) -> None:
-    layouts, summary, asked = verified(small_run, tmp_path / "run", rose="sampled", error_pct=1.0)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the copies are that several tests look at."""
+    return tmp_path_factory.mktemp("verified")
+
+
+@pytest.fixture(scope="module")
+def sampled(small_run: RunResult, folder: Path) -> Verified:
+    """What the first sample says; the run is in `folder / "sampled"`."""
+    return verified(small_run, folder / "sampled", rose="sampled", error_pct=1.0)
+
+
+@pytest.fixture(scope="module")
+def aim(sampled: Verified) -> float:
+    """Half the error of the first sample [%]."""
+    return float(0.5 * sampled[1]["verified"]["gain_standard_error_pct"])
+
+
+@pytest.fixture(scope="module")
+def grown(small_run: RunResult, folder: Path, aim: float) -> Verified:
+    """What a sample says that had to grow."""
+    return verified(small_run, folder / "grown", rose="sampled", error_pct=aim)
+
+
+def test_sampled_figures_are_near_the_whole_roses(
+    small_run: RunResult, folder: Path, sampled: Verified
+) -> None:
+    layouts, summary, asked = sampled
     whole = small_run.folder.read_verification()["layouts"]
     for name, one in layouts.items():
         assert not one["whole_rose"]
@@ -65,7 +90,7 @@ def test_sampled_figures_are_near_the_whole_roses(small_run: RunResult, tmp_path
     assert known["standard_error_pct"] == pytest.approx(100 * error)
     lead = summary["gain_pct"] - small_run.summary["gain_pct"]
     assert abs(lead) < 3 * known["gain_standard_error_pct"]
-    assessment = (tmp_path / "run" / "assessment.md").read_text()
+    assessment = (folder / "sampled" / "assessment.md").read_text()
     assert f"{known['conditions']} of 1,080 wind conditions" in assessment
 
 
@@ -83,14 +108,8 @@ def test_whole_rose_can_be_asked_for_afterwards(small_run: RunResult, tmp_path: 
     assert all(one["whole_rose"] for one in layouts.values())
 
 
-def test_sample_grows_to_the_error_asked_for(small_run: RunResult, tmp_path: Path) -> None:
-    aim = (
-        0.5
-        * verified(small_run, tmp_path / "a", rose="sampled", error_pct=1.0)[1]["verified"][
-            "gain_standard_error_pct"
-        ]
-    )
-    known = verified(small_run, tmp_path / "b", rose="sampled", error_pct=aim)[1]["verified"]
+def test_sample_grows_to_the_error_asked_for(grown: Verified, aim: float) -> None:
+    known = grown[1]["verified"]
     # as far as a third of the rose, beyond which the whole is the better bargain
     assert FIRST_DRAWS < known["conditions"] <= CONDITIONS // 3
     assert known["gain_standard_error_pct"] < 2 * aim
@@ -130,11 +149,15 @@ def test_whole_rose_is_asked_where_it_takes_a_small_part_of_the_run(
 
 
 def test_verification_that_was_killed_goes_on(
-    small_run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_run: RunResult,
+    tmp_path: Path,
+    grown: Verified,
+    aim: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What FLORIS had said is not asked again, and the figures are the same."""
-    layouts, _, asked = verified(small_run, tmp_path / "a", rose="sampled", error_pct=1e-3)
-    copy = copy_of(small_run, tmp_path / "b", rose="sampled", error_pct=1e-3)
+    layouts, _, asked = grown
+    copy = copy_of(small_run, tmp_path / "run", rose="sampled", error_pct=aim)
     before = read_ledger(copy.ledger).totals.counts["floris_conditions"]
 
     def killed(self: SampledEvaluator, draws: int) -> None:
@@ -165,11 +188,11 @@ def test_work_is_priced_by_counts() -> None:
 
 
 def test_ledger_and_study_tell_the_error_of_a_sampled_gain(
-    small_run: RunResult, tmp_path: Path
+    small_run: RunResult, tmp_path: Path, folder: Path, sampled: Verified
 ) -> None:
-    _, summary, _ = verified(small_run, tmp_path / "run", rose="sampled", error_pct=1.0)
+    _, summary, _ = sampled
     error = summary["verified"]["gain_standard_error_pct"]
-    (total,) = [row for row in ledger_table([tmp_path / "run"]) if row.stage == "total"]
+    (total,) = [row for row in ledger_table([folder / "sampled"]) if row.stage == "total"]
     assert total.gain_error_pct == pytest.approx(error, rel=1e-6)
     (whole,) = [row for row in ledger_table([small_run.folder.path]) if row.stage == "total"]
     assert whole.gain_error_pct is None
