@@ -68,7 +68,7 @@ def test_curve_is_cut_short_by_its_time_and_by_interruption(
     priced: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     endless = load_problem(priced.config, {"optimise.patience": 10**6})
-    late = optimise(endless, small_surrogate, max_seconds=3.0)
+    late = optimise(endless, small_surrogate, max_seconds=1.0)
     assert late.status == "budget"
 
     def interrupt(share: float) -> None:

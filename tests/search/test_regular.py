@@ -95,7 +95,7 @@ def test_search_ends_when_its_time_is_up(
     regular: LayoutProblem, small_surrogate: Surrogate
 ) -> None:
     endless = load_problem(regular.config, {"optimise.patience": 10**6})
-    solution = optimise(endless, small_surrogate, max_seconds=1.0)
+    solution = optimise(endless, small_surrogate, max_seconds=0.3)
     assert (solution.status, solution.reason) == ("budget", "the budget was spent")
     assert check_feasibility(regular, solution.layout).feasible
 
