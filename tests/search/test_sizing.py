@@ -18,7 +18,7 @@ from windopt.search.context import SearchContext
 from windopt.search.patterns import optimise
 from windopt.search.resize import resize, with_one_more, without_one
 from windopt.search.rose_sampler import RoseSampler
-from windopt.search.settings import RefinementSettings, SearchSettings
+from windopt.search.settings import SearchSettings
 from windopt.search.sizing import size_farm
 from windopt.search.solution import Improvement, Sizing
 from windopt.surrogate.analytic import analytic_surrogate
@@ -58,13 +58,8 @@ TINY = {
 def short(problem: LayoutProblem, **sizing: int) -> SearchSettings:
     """Let farms settle in a few steps, so that the tests end soon."""
     asked = SearchSettings.of(problem.config)
-    few = RefinementSettings(5, asked.local_search.refinement.conditions)
-    return replace(
-        asked,
-        insertion=replace(asked.insertion, places=150),
-        local_search=replace(asked.local_search, refinement=few),
-        sizing=replace(asked.sizing, ascent=replace(asked.sizing.ascent, steps=10), **sizing),
-    )
+    ascent = replace(asked.sizing.ascent, steps=10)
+    return replace(asked, sizing=replace(asked.sizing, ascent=ascent, grids=20, **sizing))
 
 
 def size(problem: LayoutProblem, formula: Surrogate, **how: object) -> Sizing:
