@@ -18,7 +18,7 @@ from windopt.problem.regularity import departure
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder
 
-pytestmark = pytest.mark.usefixtures("pipeline_pool", "drawn_figures")
+pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches", "drawn_figures")
 
 QUICK: dict[str, object] = {
     "optimise.patience": 0,
