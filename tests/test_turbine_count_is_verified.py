@@ -14,7 +14,7 @@ from windopt.errors import ConfigError
 from windopt.pipeline import RunResult
 from windopt.problem.layout import read_layout_csv
 from windopt.runs.folder import RunFolder
-from windopt.search.settings import RefinementSettings, SearchSettings
+from windopt.search.settings import SearchSettings
 
 FREE: dict[str, Any] = {
     "layout": None,
@@ -33,6 +33,7 @@ def sized_run(
     small_config: Path,
     tmp_path_factory: pytest.TempPathFactory,
     pipeline_pool: None,
+    light_searches: None,
     drawn_figures: None,
 ) -> RunResult:
     """A finished run of the small site whose number of turbines was free."""
@@ -40,14 +41,8 @@ def sized_run(
 
     def short(config: Config) -> SearchSettings:
         settings = asked(config)
-        few = RefinementSettings(5, settings.local_search.refinement.conditions)
         steps = replace(settings.sizing.ascent, steps=10)
-        return replace(
-            settings,
-            insertion=replace(settings.insertion, places=150),
-            local_search=replace(settings.local_search, refinement=few),
-            sizing=replace(settings.sizing, ascent=steps),
-        )
+        return replace(settings, sizing=replace(settings.sizing, ascent=steps))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SearchSettings, "of", staticmethod(short))
