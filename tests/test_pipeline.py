@@ -23,6 +23,7 @@ from windopt.pipeline import STAGES, RunResult, begin
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
+from windopt.readers.load import load_problem
 from windopt.runs.artefact import Artefact
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
@@ -34,7 +35,7 @@ from windopt.stages import report, train
 from windopt.stages.active_learning import ROUND_CONDITIONS
 from windopt.stages.stage import markdown_table
 
-pytestmark = pytest.mark.usefixtures("pipeline_pool")
+pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches")
 
 ASKED_STAGES = [name for name in STAGES if name not in ("warm_start", "baseline", "robustness")]
 """Those that the small config asks for."""
@@ -44,6 +45,12 @@ ARTEFACTS = {
     "optimise": ("solution.json", "history.csv", "history_layouts.csv"),
     "verify": ("verification.json", "layout.csv", "layout_initial.csv", "layout.windio.yaml"),
     "report": ("figures", "report.html"),
+}
+COARSE: dict[str, Any] = {
+    "refine_wind": False,
+    "train.steps": 50,
+    "train.members": 2,
+    "optimise.steps": 10,
 }
 SUMMARY_KEYS = {
     "status", "n_turbines", "aep_gwh", "aep_initial_gwh", "gain_pct", "aep_predicted_gwh",
@@ -85,13 +92,36 @@ class Impatient:
         self.state = self.look()
 
 
+@pytest.fixture(scope="module")
+def coarse_run(
+    small_config: Path,
+    made_once: Callable[..., Path],
+    pipeline_pool: None,
+    light_searches: None,
+) -> RunResult:
+    """A finished run on the 36 conditions of the rose as they are; look, but do not write."""
+
+    def make(path: Path) -> None:
+        windopt.run(small_config, path, COARSE)
+
+    folder = RunFolder(made_once("coarse", make))
+    layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
+    return RunResult(folder, layout, folder.read_summary())
+
+
+@pytest.fixture(scope="module")
+def coarse(small: LayoutProblem) -> LayoutProblem:
+    """The problem of `coarse_run`."""
+    return load_problem(small.config, COARSE)
+
+
 @pytest.fixture
-def rerun(small_run: RunResult, tmp_path: Path) -> Callable[[str], RunFolder]:
-    """Copy the finished run as it was before a stage; only a report needs the ledger till then."""
+def rerun(coarse_run: RunResult, tmp_path: Path) -> Callable[[str], RunFolder]:
+    """Copy the coarse run as it was before a stage; only a report needs the ledger till then."""
 
     def until(stage: str) -> RunFolder:
         copy = tmp_path / "copy"
-        shutil.copytree(small_run.folder.path, copy)
+        shutil.copytree(coarse_run.folder.path, copy)
         names = list(ARTEFACTS)
         gone = [name for later in names[names.index(stage) :] for name in ARTEFACTS[later]]
         bill = () if stage == "report" else ("ledger.jsonl",)
@@ -165,9 +195,9 @@ def test_summary_has_every_key(small_run: RunResult) -> None:
     ]  # fmt: skip
 
 
-def test_aep_and_gain_are_floris_figures(small_run: RunResult, small: LayoutProblem) -> None:
-    summary, folder = small_run.summary, small_run.folder
-    verdict = windopt.verify(small, read_layout_csv(folder.layout), Simulator(small))
+def test_aep_and_gain_are_floris_figures(coarse_run: RunResult, coarse: LayoutProblem) -> None:
+    summary, folder = coarse_run.summary, coarse_run.folder
+    verdict = windopt.verify(coarse, read_layout_csv(folder.layout), Simulator(coarse))
     assert summary["aep_gwh"] == pytest.approx(verdict.aep / 1e9, rel=1e-8)
     assert verdict.reference is not None
     assert summary["aep_initial_gwh"] == pytest.approx(verdict.reference.aep / 1e9, rel=1e-8)
@@ -190,12 +220,12 @@ def test_prediction_stands_beside_and_is_the_surrogates(
     assert small_run.summary["aep_predicted_gwh"] != small_run.summary["aep_gwh"]
 
 
-def test_grid_is_judged_too(small_run: RunResult, small: LayoutProblem) -> None:
-    grid = small_run.folder.read_verification()["layouts"]["grid"]
+def test_grid_is_judged_too(coarse_run: RunResult, coarse: LayoutProblem) -> None:
+    grid = coarse_run.folder.read_verification()["layouts"]["grid"]
     layout = np.array(grid["layout"])
-    assert check_feasibility(small, layout).feasible
-    aep = windopt.verify(small, layout, Simulator(small)).aep
-    summary = small_run.summary
+    assert check_feasibility(coarse, layout).feasible
+    aep = windopt.verify(coarse, layout, Simulator(coarse)).aep
+    summary = coarse_run.summary
     assert summary["aep_grid_gwh"] == grid["aep_gwh"] == pytest.approx(aep / 1e9, rel=1e-9)
     over_grid = 100 * (summary["aep_gwh"] / summary["aep_grid_gwh"] - 1)
     assert summary["gain_over_grid_pct"] == pytest.approx(over_grid)
@@ -308,22 +338,22 @@ def test_finished_run_is_not_done_again(
 
 @pytest.mark.parametrize("stage", ["verify", "report"])
 def test_run_goes_on_from_its_last_artefact(
-    rerun: Callable[[str], RunFolder], small_run: RunResult, stage: str
+    rerun: Callable[[str], RunFolder], coarse_run: RunResult, stage: str
 ) -> None:
     folder = rerun(stage)
     again = windopt.run(folder.path)
     expected = {"verify": ASKED_STAGES[3:], "report": [*ASKED_STAGES, "report"]}[stage]
     assert [kind for kind, _ in kinds_and_status(folder)] == expected
-    assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert again.summary["aep_gwh"] == coarse_run.summary["aep_gwh"]
     assert folder.report.exists()
 
 
 def test_what_comes_after_a_lost_artefact_is_done_again(
-    small_run: RunResult, tmp_path: Path
+    coarse_run: RunResult, tmp_path: Path
 ) -> None:
     """A verdict on another layout than the one found is worth nothing."""
     copy = tmp_path / "copy"
-    shutil.copytree(small_run.folder.path, copy)
+    shutil.copytree(coarse_run.folder.path, copy)
     folder = RunFolder(copy)
     folder.solution.unlink()
     folder.ledger.unlink()
@@ -332,7 +362,7 @@ def test_what_comes_after_a_lost_artefact_is_done_again(
     folder.verification.write_text(json.dumps(verdict))
     again = windopt.run(copy)
     assert [kind for kind, _ in kinds_and_status(folder)] == ["optimise", "verify", "report"]
-    assert again.summary["aep_gwh"] == pytest.approx(small_run.summary["aep_gwh"], rel=1e-12)
+    assert again.summary["aep_gwh"] == pytest.approx(coarse_run.summary["aep_gwh"], rel=1e-12)
 
 
 def test_folder_of_another_config_is_refused(small_config: Path, small_run: RunResult) -> None:
@@ -443,7 +473,7 @@ def test_a_stage_is_done_when_its_first_artefact_is_whole(tmp_path: Path) -> Non
 )
 def test_interrupted_run_is_charged_readable_and_goes_on(
     rerun: Callable[[str], RunFolder],
-    small_run: RunResult,
+    coarse_run: RunResult,
     stage: str,
     label: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -463,29 +493,34 @@ def test_interrupted_run_is_charged_readable_and_goes_on(
     assert 0 < summary["waste_share"] <= 1.0  # the stage around it, check, is summed up as it lasts
     for name in ARTEFACTS[stage]:
         assert not (folder.path / name).exists(), name
-    whole = {"simulate": (12, 300), "verify": (4, 4320)}
+    whole = {"simulate": (12, 300), "verify": (4, 144)}
     if stage in whole:
         assert 0 < summary["floris_evaluations"] < whole[stage][0]
         assert 0 < summary["floris_conditions"] < whole[stage][1]
 
-    if stage == "train":  # what follows from the same surrogate is seen from the other stages
+    if stage in ("simulate", "train"):  # what follows from the same is seen from other stages
         with begin(folder.path) as job:
             STAGES[stage](job)
-        one, other = (run.surrogate / "surrogate.safetensors" for run in (folder, small_run.folder))
-        assert one.read_bytes() == other.read_bytes()
+        ours, theirs = folder, coarse_run.folder
+        if stage == "train":
+            one, other = (run.surrogate / "surrogate.safetensors" for run in (ours, theirs))
+            assert one.read_bytes() == other.read_bytes()
+        else:
+            data, same = (read_dataset(run.dataset) for run in (ours, theirs))
+            assert data.drop_attrs().equals(same.drop_attrs())
         assert [kind for kind, _ in kinds_and_status(folder)] == [stage, stage]
         return
     again = windopt.run(folder.path)
     assert again.summary["status"] == "completed"
     assert 0 < again.summary["waste_share"] < 1
-    np.testing.assert_array_equal(again.layout, small_run.layout)  # as if nothing had happened
-    assert again.summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    np.testing.assert_array_equal(again.layout, coarse_run.layout)  # as if nothing had happened
+    assert again.summary["aep_gwh"] == coarse_run.summary["aep_gwh"]
     later = ASKED_STAGES[ASKED_STAGES.index(stage) :]
     assert [kind for kind, _ in kinds_and_status(folder)] == [stage, *later]
 
 
 def test_interrupted_report_keeps_the_verified_result(
-    rerun: Callable[[str], RunFolder], small_run: RunResult, monkeypatch: pytest.MonkeyPatch
+    rerun: Callable[[str], RunFolder], coarse_run: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = rerun("report")
 
@@ -498,7 +533,7 @@ def test_interrupted_report_keeps_the_verified_result(
             windopt.run(folder.path)
     summary = folder.read_summary()
     assert summary["status"] == "stopped"
-    assert summary["aep_gwh"] == small_run.summary["aep_gwh"]
+    assert summary["aep_gwh"] == coarse_run.summary["aep_gwh"]
     assert windopt.run(folder.path).summary["status"] == "completed"
     assert "Run completed." in folder.report.read_text()
 
@@ -607,7 +642,7 @@ def test_learning_stays_within_the_floris_budget(
 def test_nobody_is_handed_a_layout_worse_than_the_known_ones(
     rerun: Callable[[str], RunFolder],
     small: LayoutProblem,
-    small_run: RunResult,
+    coarse_run: RunResult,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder = rerun("verify")
@@ -619,5 +654,5 @@ def test_nobody_is_handed_a_layout_worse_than_the_known_ones(
     assert summary["aep_gwh"] == max(summary["aep_initial_gwh"], summary["aep_grid_gwh"])
     assert summary["gain_pct"] >= 0
     assert "FLORIS finds nothing better than the grid layout" in caplog.text
-    grid = small_run.folder.read_verification()["layouts"]["grid"]["layout"]
+    grid = coarse_run.folder.read_verification()["layouts"]["grid"]["layout"]
     np.testing.assert_allclose(read_layout_csv(folder.layout), grid, atol=1e-6)
