@@ -2,6 +2,7 @@
 
 import base64
 import fcntl
+import hashlib
 import json
 import os
 import threading
@@ -46,7 +47,7 @@ from windopt.readers.load import load_problem
 from windopt.report import figures, html
 from windopt.runs import session as run
 from windopt.runs.folder import RunFolder, write_json
-from windopt.search.compile_once import warm_up
+from windopt.search.compile_once import compile_for, structures
 from windopt.search.settings import RefinementSettings, SearchSettings
 from windopt.stages import validate as validating
 from windopt.surrogate.checkpoint import load_surrogate
@@ -179,12 +180,17 @@ def _quick_models() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compile_in_turn(common: Path) -> Iterator[None]:
-    """Let one test process at a time compile; the next finds the code in numba's cache."""
+def _compile_once(common: Path, small: LayoutProblem) -> Iterator[None]:
+    """Let one test process compile a function; the others find the code in numba's cache.
+
+    At first all is compiled that searches call, by each process in another order.
+    """
     compile_, mutex, depth = Dispatcher.compile, threading.RLock(), [0]
 
     def in_turn(self: Dispatcher, signature: object) -> Any:
-        with mutex, (common / "numba.lock").open("w") as lock:
+        function = f"{self.py_func.__qualname__} {signature}"
+        key = hashlib.sha256(function.encode()).hexdigest()[:16]
+        with mutex, (common / f"numba-{key}.lock").open("w") as lock:
             if not depth[0]:  # what is compiled asks for what it calls
                 fcntl.flock(lock, fcntl.LOCK_EX)
             depth[0] += 1
@@ -195,6 +201,10 @@ def _compile_in_turn(common: Path) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Dispatcher, "compile", in_turn)
+        compiled = structures(small)
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        for surrogate in compiled if worker.endswith(("0", "2", "4", "6", "8")) else compiled[::-1]:
+            compile_for(small, surrogate)
         yield
 
 
@@ -281,8 +291,7 @@ def plain(small: LayoutProblem) -> LayoutProblem:
 
 @pytest.fixture(scope="session")
 def pool(small: LayoutProblem) -> Iterator[Executor]:
-    """Two worker processes, started once for all tests, with compiled code in numba's cache."""
-    warm_up(small)
+    """Two worker processes, started once for all tests."""
     with worker_pool(2) as executor:
         yield executor
 

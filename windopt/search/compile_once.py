@@ -8,6 +8,7 @@ from windopt.problem.random_layout import random_layout
 from windopt.search.rose_sampler import RoseSampler
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.compiled.farm import kernels_on_disk
+from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import untrained_surrogate
 
 CONDITIONS = 4
@@ -15,20 +16,27 @@ CONDITIONS = 4
 
 def warm_up(problem: LayoutProblem) -> None:
     """Have numba compile what windopt's searches call, where its cache has not got it yet."""
+    for surrogate in structures(problem):
+        compile_for(problem, surrogate)
+
+
+def structures(problem: LayoutProblem) -> list[Surrogate]:
+    """Return a surrogate of each structure that a run searches on: each is compiled apart."""
+    formula = analytic_surrogate(problem)
+    return [formula] if is_formula(problem) else [formula, untrained_surrogate(problem)]
+
+
+def compile_for(problem: LayoutProblem, surrogate: Surrogate) -> None:
+    """Call once what a search calls of a surrogate."""
+    if not surrogate.compiles:
+        return
     rng = np.random.default_rng(0)
-    layout = random_layout(problem, rng)
-    surrogates = [analytic_surrogate(problem)]
-    if not is_formula(problem):  # what is learned has another structure, compiled apart
-        surrogates.append(untrained_surrogate(problem))
-    for surrogate in surrogates:
-        if not surrogate.compiles:
-            continue
-        objective = Objective.of(problem, surrogate)
-        sampler = RoseSampler.of(objective, layout)
-        for some in (sampler.draw(CONDITIONS, rng), sampler.draw_directions(CONDITIONS, rng)):
-            objective.rates(layout[None], some)
-            objective.rate_and_gradient(layout, some)
-            objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
+    layout, objective = random_layout(problem, rng), Objective.of(problem, surrogate)
+    sampler = RoseSampler.of(objective, layout)
+    for some in (sampler.draw(CONDITIONS, rng), sampler.draw_directions(CONDITIONS, rng)):
+        objective.rates(layout[None], some)
+        objective.rate_and_gradient(layout, some)
+        objective.place_values(layout, np.arange(1, len(layout)), 0, layout[:1], some)
 
 
 def is_compiled(problem: LayoutProblem) -> bool:
