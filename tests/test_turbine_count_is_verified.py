@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import windopt
@@ -31,12 +33,12 @@ pytestmark = pytest.mark.usefixtures("drawn_figures")
 @pytest.fixture(scope="module")
 def sized_run(
     small_config: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    made_once: Callable[..., Path],
     pipeline_pool: None,
     light_searches: None,
     drawn_figures: None,
 ) -> RunResult:
-    """A finished run of the small site whose number of turbines was free."""
+    """A finished run whose number of turbines was free; look, but do not write."""
     asked = SearchSettings.of
 
     def short(config: Config) -> SearchSettings:
@@ -44,9 +46,14 @@ def sized_run(
         steps = replace(settings.sizing.ascent, steps=10)
         return replace(settings, sizing=replace(settings.sizing, ascent=steps))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SearchSettings, "of", staticmethod(short))
-        return windopt.run(small_config, tmp_path_factory.mktemp("results") / "sized", FREE)
+    def make(path: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SearchSettings, "of", staticmethod(short))
+            windopt.run(small_config, path, FREE)
+
+    folder = RunFolder(made_once("sized", make))
+    layout = np.array(folder.read_verification()["layouts"]["final"]["layout"])
+    return RunResult(folder, layout, folder.read_summary())
 
 
 def test_figures_of_the_number_are_floris_s(sized_run: RunResult) -> None:
