@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -196,6 +197,14 @@ def _compile_in_turn(common: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Dispatcher, "compile", in_turn)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _kills_as_before() -> Iterator[None]:
+    """Undo what a command does in this process: have a kill end it, and workers, as Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 class _Blank:

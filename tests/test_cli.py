@@ -44,7 +44,6 @@ def windopt(
 ) -> Any:
     """Run a command in this process, as its console script does, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    polite_kill = signal.getsignal(signal.SIGTERM)
     handlers = logging.getLogger().handlers[:]
 
     def command(*arguments: object) -> Ended:
@@ -58,7 +57,6 @@ def windopt(
         return Ended(code, " ".join(out.split()), " ".join(err.split()))
 
     yield command
-    signal.signal(signal.SIGTERM, polite_kill)
     logging.getLogger().handlers[:] = handlers
 
 
