@@ -272,6 +272,12 @@ def small(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
+def coarse(small_config: Path) -> LayoutProblem:
+    """The problem of `small_config` in its rose as it was given: 36 conditions, and not 1,080."""
+    return load_problem(small_config, {"refine_wind": False})
+
+
+@pytest.fixture(scope="session")
 def mixed(small_config: Path) -> LayoutProblem:
     """The problem of `small_config` with 5 turbines of 10 MW and 4 of 3.35 MW, hubs 9 m lower."""
     files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (10, 3.35)]
@@ -279,10 +285,9 @@ def mixed(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def plain(small: LayoutProblem) -> LayoutProblem:
+def plain(coarse: LayoutProblem) -> LayoutProblem:
     """The small problem on a square, in 12 directions at one speed: all peers can represent it."""
     square = Site("square", shapely.MultiPolygon([shapely.box(0.0, 0.0, 2500.0, 2500.0)]))
-    coarse = load_problem(small.config, {"refine_wind": False})
     probability = coarse.wind.sector_probability[:, None]
     wind = WindResource(coarse.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
     return replace(coarse, site=square, wind=wind)

@@ -28,7 +28,7 @@ from windopt.verification.wake_models import under_wake_model
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
-SHARE = 0.15
+SHARE = 0.06
 """Of what the run was charged: baselines are granted that, and tests end sooner."""
 
 
@@ -172,7 +172,7 @@ def test_too_few_wake_models_are_refused(small_config: Path) -> None:
         load_problem(small_config, {"robustness.wake_models": ["jensen", "gauss"]})
 
 
-def test_trials_keep_every_rule_and_are_worth_their_time(small: LayoutProblem, pool: Any) -> None:
+def test_trials_keep_every_rule_and_are_worth_their_time(coarse: LayoutProblem, pool: Any) -> None:
     heard: list[float] = []
     layouts: list[np.ndarray] = []
 
@@ -180,22 +180,22 @@ def test_trials_keep_every_rule_and_are_worth_their_time(small: LayoutProblem, p
         heard.append(row.aep)
         layouts.append(layout)
 
-    found = search_by_trial(small, 0, 4.0, pool, on_improvement=note)
-    assert all(check_feasibility(small, layout).feasible for layout in layouts)
+    found = search_by_trial(coarse, 0, 2.0, pool, on_improvement=note)
+    assert all(check_feasibility(coarse, layout).feasible for layout in layouts)
     assert heard == sorted(heard)
-    judged = judge(small, {"first": layouts[0], "found": found.layout}, Simulator(small))
+    judged = judge(coarse, {"first": layouts[0], "found": found.layout}, Simulator(coarse))
     assert judged["found"].aep > judged["first"].aep
     # wake loss by a sample in proportion to it: the level is right, too
     assert found.aep_predicted == pytest.approx(judged["found"].aep, rel=0.005)
 
 
-def test_trials_can_be_interrupted(small: LayoutProblem, pool: Any) -> None:
+def test_trials_can_be_interrupted(coarse: LayoutProblem, pool: Any) -> None:
     def interrupt(share: float) -> None:
         raise KeyboardInterrupt
 
-    found = search_by_trial(small, 0, 20.0, pool, progress=interrupt)
+    found = search_by_trial(coarse, 0, 20.0, pool, progress=interrupt)
     assert found.status == "stopped"
-    assert check_feasibility(small, found.layout).feasible
+    assert check_feasibility(coarse, found.layout).feasible
 
 
 def test_a_formula_has_no_baseline_of_its_own_kind(

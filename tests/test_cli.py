@@ -434,7 +434,7 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
             assert process.poll() is None, process.stdout and process.stdout.read()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        time.sleep(1.0)  # in the midst of starting workers
+        time.sleep(0.5)  # in the midst of starting workers
         to = os.killpg if sent == signal.SIGINT else os.kill  # a terminal's Ctrl-C is for all
         to(process.pid, sent)
         output, _ = process.communicate(timeout=120)

@@ -19,7 +19,7 @@ from windopt.problem.problem import LayoutProblem
 
 Clock = Callable[..., Callable[[], float]]
 
-ASKED = {"topfarm_smart": 8, "topfarm_slsqp": 15, "topfarm_random": 80, "topfarm_sgd": 12}
+ASKED = {"topfarm_smart": 8, "topfarm_slsqp": 15, "topfarm_random": 80, "topfarm_sgd": 6}
 """How often a search may ask for the time."""
 
 
@@ -52,11 +52,11 @@ def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem, clock: C
 
 
 @pytest.mark.parametrize("name", ["topfarm_smart", "topfarm_slsqp"])
-def test_parcels_and_holes_are_kept(name: str, small: LayoutProblem, clock: Clock) -> None:
+def test_parcels_and_holes_are_kept(name: str, coarse: LayoutProblem, clock: Clock) -> None:
     proposed: list[FloatArray] = []
-    METHODS[name].search(small, 0, clock(5), lambda layout, _: proposed.append(layout))
+    METHODS[name].search(coarse, 0, clock(5), lambda layout, _: proposed.append(layout))
     assert len(proposed) > 1
-    assert all(check_feasibility(small, layout).feasible for layout in proposed)
+    assert all(check_feasibility(coarse, layout).feasible for layout in proposed)
 
 
 def test_what_it_does_not_know_is_refused(
