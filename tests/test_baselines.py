@@ -158,7 +158,7 @@ def test_run_asks_what_the_config_asks_and_resumes(
     small_config: Path, tiny: dict[str, Any], tmp_path: Path
 ) -> None:
     asked = {"robustness.wake_models": ["gauss", "jensen", "cc", "turbopark"]}
-    first = run(small_config, tmp_path / "run", tiny | asked)
+    first = run(small_config, tmp_path / "run", tiny | asked | {"optimise.starts": 1})
     assert set(first.summary["wake_models"]) == {"gauss", "jensen", "cc", "turbopark"}
     stages = len(read_ledger(first.folder.ledger).stages)
     first.folder.robustness.unlink()
