@@ -272,7 +272,7 @@ def small(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def coarse(small_config: Path) -> LayoutProblem:
+def unrefined(small_config: Path) -> LayoutProblem:
     """The problem of `small_config` in its rose as it was given: 36 conditions, and not 1,080."""
     return load_problem(small_config, {"refine_wind": False})
 
@@ -285,12 +285,12 @@ def mixed(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def plain(coarse: LayoutProblem) -> LayoutProblem:
+def plain(unrefined: LayoutProblem) -> LayoutProblem:
     """The small problem on a square, in 12 directions at one speed: all peers can represent it."""
     square = Site("square", shapely.MultiPolygon([shapely.box(0.0, 0.0, 2500.0, 2500.0)]))
-    probability = coarse.wind.sector_probability[:, None]
-    wind = WindResource(coarse.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
-    return replace(coarse, site=square, wind=wind)
+    probability = unrefined.wind.sector_probability[:, None]
+    wind = WindResource(unrefined.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
+    return replace(unrefined, site=square, wind=wind)
 
 
 @pytest.fixture(scope="session")

@@ -172,7 +172,9 @@ def test_too_few_wake_models_are_refused(small_config: Path) -> None:
         load_problem(small_config, {"robustness.wake_models": ["jensen", "gauss"]})
 
 
-def test_trials_keep_every_rule_and_are_worth_their_time(coarse: LayoutProblem, pool: Any) -> None:
+def test_trials_keep_every_rule_and_are_worth_their_time(
+    unrefined: LayoutProblem, pool: Any
+) -> None:
     heard: list[float] = []
     layouts: list[np.ndarray] = []
 
@@ -180,22 +182,22 @@ def test_trials_keep_every_rule_and_are_worth_their_time(coarse: LayoutProblem, 
         heard.append(row.aep)
         layouts.append(layout)
 
-    found = search_by_trial(coarse, 0, 2.0, pool, on_improvement=note)
-    assert all(check_feasibility(coarse, layout).feasible for layout in layouts)
+    found = search_by_trial(unrefined, 0, 2.0, pool, on_improvement=note)
+    assert all(check_feasibility(unrefined, layout).feasible for layout in layouts)
     assert heard == sorted(heard)
-    judged = judge(coarse, {"first": layouts[0], "found": found.layout}, Simulator(coarse))
+    judged = judge(unrefined, {"first": layouts[0], "found": found.layout}, Simulator(unrefined))
     assert judged["found"].aep > judged["first"].aep
     # wake loss by a sample in proportion to it: the level is right, too
     assert found.aep_predicted == pytest.approx(judged["found"].aep, rel=0.005)
 
 
-def test_trials_can_be_interrupted(coarse: LayoutProblem, pool: Any) -> None:
+def test_trials_can_be_interrupted(unrefined: LayoutProblem, pool: Any) -> None:
     def interrupt(share: float) -> None:
         raise KeyboardInterrupt
 
-    found = search_by_trial(coarse, 0, 20.0, pool, progress=interrupt)
+    found = search_by_trial(unrefined, 0, 20.0, pool, progress=interrupt)
     assert found.status == "stopped"
-    assert check_feasibility(coarse, found.layout).feasible
+    assert check_feasibility(unrefined, found.layout).feasible
 
 
 def test_a_formula_has_no_baseline_of_its_own_kind(

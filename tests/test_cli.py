@@ -22,6 +22,7 @@ from windopt.errors import InfeasibleError
 from windopt.ledger.began import Began
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
+from windopt.report import animation
 from windopt.runs.folder import RunFolder
 from windopt.stages.robustness import WAKE_MODELS
 from windopt.verification import validation as validation
@@ -271,8 +272,13 @@ def test_stages_one_by_one(
 
 
 def test_search_is_animated_where_its_layouts_were_kept(
-    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+    windopt: Callable[..., Ended],
+    small_run: RunResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(animation, "SCENES", 3)
+    monkeypatch.setattr(animation, "STEPS", 1)
     shutil.copytree(small_run.folder.path, tmp_path / "copy")
     folder = RunFolder(tmp_path / "copy")
     ended = windopt("report", folder.path, "--animate")

@@ -63,11 +63,11 @@ def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem, clock: C
 
 
 @pytest.mark.parametrize("name", ["topfarm_smart", "topfarm_slsqp"])
-def test_parcels_and_holes_are_kept(name: str, coarse: LayoutProblem, clock: Clock) -> None:
+def test_parcels_and_holes_are_kept(name: str, unrefined: LayoutProblem, clock: Clock) -> None:
     proposed: list[FloatArray] = []
-    METHODS[name].search(coarse, 0, clock(5), lambda layout, _: proposed.append(layout))
+    METHODS[name].search(unrefined, 0, clock(5), lambda layout, _: proposed.append(layout))
     assert len(proposed) > 1
-    assert all(check_feasibility(coarse, layout).feasible for layout in proposed)
+    assert all(check_feasibility(unrefined, layout).feasible for layout in proposed)
 
 
 def test_what_it_does_not_know_is_refused(
