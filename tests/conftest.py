@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -208,6 +209,14 @@ def _compile_once(common: Path, small: LayoutProblem) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _kills_as_before() -> Iterator[None]:
+    """Undo what a command does in this process: have a kill end it, and workers, as Ctrl-C does."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
 class _Blank:
     """Stands for a figure that no test looks at."""
 
@@ -273,6 +282,12 @@ def small(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
+def unrefined(small_config: Path) -> LayoutProblem:
+    """The problem of `small_config` in its rose as it was given: 36 conditions, and not 1,080."""
+    return load_problem(small_config, {"refine_wind": False})
+
+
+@pytest.fixture(scope="session")
 def mixed(small_config: Path) -> LayoutProblem:
     """The problem of `small_config` with 5 turbines of 10 MW and 4 of 3.35 MW, hubs 9 m lower."""
     files = [f"windIO:plant_energy_turbine/IEA37_{size}MW_turbine.yaml" for size in (10, 3.35)]
@@ -280,13 +295,12 @@ def mixed(small_config: Path) -> LayoutProblem:
 
 
 @pytest.fixture(scope="session")
-def plain(small: LayoutProblem) -> LayoutProblem:
+def plain(unrefined: LayoutProblem) -> LayoutProblem:
     """The small problem on a square, in 12 directions at one speed: all peers can represent it."""
     square = Site("square", shapely.MultiPolygon([shapely.box(0.0, 0.0, 2500.0, 2500.0)]))
-    coarse = load_problem(small.config, {"refine_wind": False})
-    probability = coarse.wind.sector_probability[:, None]
-    wind = WindResource(coarse.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
-    return replace(coarse, site=square, wind=wind)
+    probability = unrefined.wind.sector_probability[:, None]
+    wind = WindResource(unrefined.wind.wind_direction, np.array([10.0]), probability, SECTOR_TI)
+    return replace(unrefined, site=square, wind=wind)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from windopt.errors import InfeasibleError
 from windopt.ledger.began import Began
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult
+from windopt.report import animation
 from windopt.runs.folder import RunFolder
 from windopt.stages.robustness import WAKE_MODELS
 from windopt.verification import validation as validation
@@ -44,7 +45,6 @@ def windopt(
 ) -> Any:
     """Run a command in this process, as its console script does, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    polite_kill = signal.getsignal(signal.SIGTERM)
     handlers = logging.getLogger().handlers[:]
 
     def command(*arguments: object) -> Ended:
@@ -58,7 +58,6 @@ def windopt(
         return Ended(code, " ".join(out.split()), " ".join(err.split()))
 
     yield command
-    signal.signal(signal.SIGTERM, polite_kill)
     logging.getLogger().handlers[:] = handlers
 
 
@@ -273,8 +272,13 @@ def test_stages_one_by_one(
 
 
 def test_search_is_animated_where_its_layouts_were_kept(
-    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+    windopt: Callable[..., Ended],
+    small_run: RunResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(animation, "SCENES", 3)
+    monkeypatch.setattr(animation, "STEPS", 1)
     shutil.copytree(small_run.folder.path, tmp_path / "copy")
     folder = RunFolder(tmp_path / "copy")
     ended = windopt("report", folder.path, "--animate")
@@ -436,7 +440,7 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
             assert process.poll() is None, process.stdout and process.stdout.read()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        time.sleep(1.0)  # in the midst of starting workers
+        time.sleep(0.5)  # in the midst of starting workers
         to = os.killpg if sent == signal.SIGINT else os.kill  # a terminal's Ctrl-C is for all
         to(process.pid, sent)
         output, _ = process.communicate(timeout=120)

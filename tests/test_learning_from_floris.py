@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ SHORT = {
     "simulate.conditions": 200,
     "simulate.farms": 8,
     "train.steps": 120,
+    "train.members": 1,
     "optimise.steps": 12,
     "optimise.patience": 0,
 }
@@ -94,8 +96,10 @@ def test_spoiled_surrogate_is_taught(
     )
 
 
-def test_surrogate_that_keeps_its_promise_is_left_alone(small_config: Path, tmp_path: Path) -> None:
-    overrides = SHORT | {"verify.max_rounds": 3, "verify.tolerance_pct": 50}
+def test_surrogate_that_keeps_its_promise_is_left_alone(
+    small_config: Path, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    overrides = tiny | {"verify.max_rounds": 3, "verify.tolerance_pct": 50}
     result = windopt.run(small_config, tmp_path / "run", overrides)
     kinds = list(result.summary["stages"])
     assert kinds == ["check", "simulate", "train", "optimise", "verify", "report"]

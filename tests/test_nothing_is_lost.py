@@ -77,7 +77,7 @@ def watched(
         shutil.copytree(folder / "run", copy, ignore=shutil.ignore_patterns(LOCK))
         moments.append(Moment(Path(new).name, copy))
 
-    overrides = tiny | {"verify.max_rounds": 1, "verify.tolerance_pct": 1e-6}
+    overrides = tiny | {"verify.max_rounds": 1, "verify.tolerance_pct": 1e-6, "optimise.starts": 1}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept_states, "EVERY_S", 0.0)
         patch.setattr(atomic.os, "replace", replace)

@@ -50,7 +50,7 @@ def search(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hea
     for module in (own, shared):
         monkeypatch.setattr(module, "worker_pool", running)
 
-    def run(name: str, problem: LayoutProblem, seed: int = 0, seconds: float = 2.0) -> Heard:
+    def run(name: str, problem: LayoutProblem, seed: int = 0, seconds: float = 1.0) -> Heard:
         heard: Heard = []
         end = time.perf_counter() + seconds
 

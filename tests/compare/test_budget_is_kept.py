@@ -11,7 +11,8 @@ from windopt.compare.contest import Contest
 
 Hold = Callable[..., tuple[Contest, Path]]
 
-BUDGET_S = 10.0
+BUDGET_S, OVER_S = 6.0, 0.2
+"""What a search is granted, and what it may take at most beyond that [s]."""
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def burnt(burnt_and_reaped: tuple[Contest, Path, float]) -> tuple[Contest, Path]
     return burnt_and_reaped[:2]
 
 
-def test_the_budget_is_kept_within_two_per_cent(burnt: tuple[Contest, Path]) -> None:
+def test_the_budget_is_kept_to_a_fifth_of_a_second(burnt: tuple[Contest, Path]) -> None:
     contest, _ = burnt
     assert contest.status == "budget"
-    assert BUDGET_S <= contest.cpu_s < 1.02 * BUDGET_S
+    assert BUDGET_S <= contest.cpu_s < BUDGET_S + OVER_S
     # three processes burned: a clock of the wall, or of the first alone, would have let them
     assert contest.wall_s < 20 * BUDGET_S
 
@@ -42,7 +43,7 @@ def test_what_the_killed_have_used_is_not_lost(
 ) -> None:
     contest, _, reaped_s = burnt_and_reaped
     # else the ledger's sums would stand still until others had used as much
-    assert reaped_s == pytest.approx(contest.cpu_s, rel=0.02)
+    assert reaped_s == pytest.approx(contest.cpu_s, abs=OVER_S)
 
 
 def test_nothing_counts_that_comes_too_late(burnt: tuple[Contest, Path]) -> None:

@@ -21,7 +21,13 @@ from windopt.workers.executor import available_cores
 
 Search = Callable[..., list[tuple[FloatArray, float | None]]]
 
-TINY = {"simulate.conditions": 100, "simulate.farms": 4, "train.steps": 10}
+TINY = {
+    "refine_wind": False,
+    "simulate.conditions": 100,
+    "simulate.farms": 4,
+    "train.steps": 10,
+    "train.members": 1,
+}
 
 
 def test_cold_simulates_trains_and_searches(
@@ -34,10 +40,11 @@ def test_cold_simulates_trains_and_searches(
         return train_surrogate(*args, max_seconds=max_seconds)  # type: ignore[arg-type]
 
     monkeypatch.setattr(own, "train_surrogate", note)
-    heard = search("windopt", problem, seed=7, seconds=6.0)
+    monkeypatch.setattr(own, "ASKED", 0)
+    heard = search("windopt", problem, seed=7, seconds=4.0)
     ((seed, dataset, max_seconds),) = trained
     assert seed == 7
-    assert max_seconds <= TRAIN_SHARE * (6.0 * available_cores() + own.LAST_S)
+    assert max_seconds <= TRAIN_SHARE * (4.0 * available_cores() + own.LAST_S)
     assert dataset.sizes
     unclaimed = [layout for layout, aep in heard if aep is None]
     # the given layout, then what is sketched; a claim on other wakes would stand in the way later

@@ -19,14 +19,15 @@ Search = Callable[..., list[tuple[FloatArray, float | None]]]
 
 @pytest.mark.parametrize("name", ["initial", "grid", "windopt_analytic", "windopt_floris"])
 def test_proposals_are_feasible_and_get_better(
-    name: str, small: LayoutProblem, search: Search
+    name: str, unrefined: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard = search(name, small)
+    monkeypatch.setattr(own, "ASKED", 0)
+    heard = search(name, unrefined)
     assert heard
-    assert all(check_feasibility(small, layout).feasible for layout, _ in heard)
+    assert all(check_feasibility(unrefined, layout).feasible for layout, _ in heard)
     claims = [aep for _, aep in heard if aep is not None]
     assert claims == sorted(claims)
-    judged = judge(small, {"last": heard[-1][0]}, Simulator(small))["last"]
+    judged = judge(unrefined, {"last": heard[-1][0]}, Simulator(unrefined))["last"]
     if claims:  # a formula is not FLORIS, but no stranger either
         assert claims[-1] == pytest.approx(judged.aep, rel=0.03)
 
@@ -46,19 +47,21 @@ def test_a_site_without_room_for_a_grid_has_none(
 
 @pytest.mark.parametrize("name", ["windopt_analytic", "windopt_floris"])
 def test_of_a_small_problem_only_what_floris_finds_better_is_proposed(
-    name: str, small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
+    name: str, unrefined: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.wind.conditions))
-    heard = [(layout, aep) for layout, aep in search(name, small) if aep is not None]
-    judged = judge(small, {str(i): one for i, (one, _) in enumerate(heard)}, Simulator(small))
+    monkeypatch.setattr(own, "ASKED", unrefined.n_turbines * len(unrefined.wind.conditions))
+    heard = [(layout, aep) for layout, aep in search(name, unrefined) if aep is not None]
+    judged = judge(
+        unrefined, {str(i): one for i, (one, _) in enumerate(heard)}, Simulator(unrefined)
+    )
     claims = [aep for _, aep in heard]
     assert claims == [one.aep for one in judged.values()]
     assert claims == sorted(set(claims))
 
 
 def test_of_a_large_problem_floris_is_not_asked(
-    small: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
+    unrefined: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own, "ASKED", small.n_turbines * len(small.wind.conditions) - 1)
+    monkeypatch.setattr(own, "ASKED", unrefined.n_turbines * len(unrefined.wind.conditions) - 1)
     monkeypatch.setattr(own, "judge", None)
-    assert len(search("windopt_analytic", small)) > 1
+    assert len(search("windopt_analytic", unrefined)) > 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
+from windopt.compare.peers import floris_peers
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.peers.floris_peers import METHODS
 from windopt.compare.peers.limits import CannotPlay
@@ -21,7 +22,7 @@ from windopt.verification.evaluate import judge
 
 Clock = Callable[..., Callable[[], float]]
 
-ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 40, "floris_gridded": 4}
+ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 400, "floris_gridded": 3}
 """How often a search may ask for the time at most."""
 
 
@@ -36,6 +37,7 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
 ) -> None:
     proposed: list[tuple[FloatArray, float | None]] = []
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(floris_peers, "GENERATION_S", 0.5)  # as many of them as it takes
     ticks = clock(ASKED[name])
 
     def left_s() -> float:

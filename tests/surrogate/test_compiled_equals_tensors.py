@@ -3,8 +3,11 @@
 Kernels have random weights: what holds for them holds for every wake model that can be learned.
 """
 
+import importlib
 import os
 import pickle
+import pkgutil
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,13 +15,17 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import torch
+from numba.core.dispatcher import Dispatcher
 
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray
+from windopt.surrogate import compiled as compiled_code
+from windopt.surrogate.compiled import jit
 from windopt.surrogate.surrogate import Surrogate
 
 MadeUp = Callable[..., Surrogate]
@@ -171,24 +178,68 @@ print(values.tobytes().hex())
 """
 
 
+def told_by_another_process(arguments: list[str], cache: Path, told: bytes = b"") -> list[str]:
+    """The words that Python prints, with numba's cache in that folder."""
+    other = subprocess.run(
+        [sys.executable, *arguments],
+        input=told,
+        env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
+        capture_output=True,
+        check=True,
+    )
+    return other.stdout.decode().split()
+
+
 def test_code_just_compiled_and_code_from_numbas_cache_give_the_same_bits(
-    made_up: MadeUp, tmp_path: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A run that ends in another place when its folder is gone on with would be the consequence."""
-    surrogate = made_up(local_speed=True)
-    told = []
-    for _ in range(2):
-        other = subprocess.run(
-            [sys.executable, "-c", IN_ANOTHER_PROCESS],
-            input=pickle.dumps((surrogate, FARM, WIND)),
-            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
-            capture_output=True,
-            check=True,
-        )
-        told.append(other.stdout)
+    """A run that ends in another place when its folder is gone on with would be the consequence.
+
+    Of a small kernel, compiled as all are; `HYPOTHESIS_PROFILE=thorough` compiles one of windopt's.
+    """
+    script = str(Path(__file__).with_name("wakes_added_up.py"))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    runpy.run_path(script, run_name="__main__")
+    compiled, hits = capsys.readouterr().out.split()[:2]
+    assert hits == "0"
     assert list(tmp_path.rglob("*.nbc"))
-    assert len(told[0]) > 8 * FARM.size
+    cached, hits = told_by_another_process([script], tmp_path)[:2]
+    assert hits == "1"
+    assert len(compiled) > 8 * FARM.size
+    assert compiled == cached
+
+
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
+    reason="compiles for half a minute: HYPOTHESIS_PROFILE=thorough",
+)
+def test_so_do_the_values_of_places(made_up: MadeUp, tmp_path: Path) -> None:
+    asked = pickle.dumps((made_up(local_speed=True), FARM, WIND))
+    told = [told_by_another_process(["-c", IN_ANOTHER_PROCESS], tmp_path, asked) for _ in range(2)]
+    assert list(tmp_path.rglob("*.nbc"))
+    assert len(told[0][0]) > 8 * FARM.size
     assert told[0] == told[1]
+
+
+def test_nothing_is_compiled_otherwise() -> None:
+    """No sum may be reordered, and what a kernel calls is translated there, not alone as well."""
+    assert {"reassoc", "contract", "fast"}.isdisjoint(jit.OPTIONS["fastmath"])
+    kernels, written_into_them = 0, 0
+    for _, name, _ in pkgutil.iter_modules(compiled_code.__path__):
+        module = importlib.import_module(f"{compiled_code.__name__}.{name}")
+        for one in vars(module).values():
+            if not isinstance(one, Dispatcher) or one.py_func.__module__ != module.__name__:
+                continue
+            options = one.targetoptions
+            if isinstance(one._cache, jit._Cache):
+                kernels += 1
+            else:
+                written_into_them += 1
+                assert options.get("forceinline") or options.get("inline") == "always", one
+            if options.get("inline") != "always":
+                assert jit.OPTIONS.items() <= options.items(), one
+    assert kernels > 3
+    assert written_into_them > 30
 
 
 @pytest.mark.skipif(

@@ -33,6 +33,7 @@ def test_wake_model_is_learned(
     small_config: Path, farm: FloatArray, tmp_path: Path, model: str
 ) -> None:
     settings = {"simulate.conditions": 160, "simulate.farms": 8, "train.steps": 150}
+    settings |= {"refine_wind": False, "train.members": 1}
     problem = load_problem(small_config, MODELS[model] | settings)
     trained = train_surrogate(problem, 0, simulate_dataset(problem, Simulator(problem), 0))
     trained.save(tmp_path)
