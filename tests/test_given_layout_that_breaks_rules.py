@@ -17,6 +17,7 @@ from windopt.problem.repair import repair
 from windopt.problem.violations import violations
 from windopt.report.console import summary_table
 from windopt.report.wording import given_sentences
+from windopt.stages.references import layout_as_given
 from windopt.verification.evaluate import Verification
 
 
@@ -112,3 +113,13 @@ def test_json_is_plain(small_run: RunResult) -> None:
     verdict = json.loads(Path(small_run.folder.verification).read_text())
     assert set(verdict["as_given"]) >= {"aep_gwh", "outside", "too_close", "moved", "layout"}
     assert verdict["layouts"]["initial"]["repaired"] is True
+
+
+def test_a_given_layout_that_keeps_the_rules_is_not_asked_about_twice(small: LayoutProblem) -> None:
+    given = small.initial_layout
+    assert given is not None
+    kept = replace(small, initial_layout=repair(small, given))
+    assert layout_as_given(kept) is None
+    outside = replace(small, initial_layout=given + 10_000.0)
+    assert layout_as_given(outside) is outside.initial_layout
+    assert layout_as_given(replace(small, initial_layout=None)) is None

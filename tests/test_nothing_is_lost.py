@@ -383,13 +383,15 @@ def test_a_second_run_is_refused_and_the_lock_of_a_dead_one_is_taken(
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, folder / LOCK], stdout=subprocess.PIPE, text=True
     ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "held\n"
-        with pytest.raises(RunFolderError, match="process 4242 on here is at work in") as refused:
-            windopt.run(folder)
-        assert refused.value.exit_code == 2
-        assert (folder / "ledger.jsonl").read_bytes() == bill  # nothing was touched
-        other.kill()
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            with pytest.raises(RunFolderError, match="process 4242 on here is at work") as refused:
+                windopt.run(folder)
+            assert refused.value.exit_code == 2
+            assert (folder / "ledger.jsonl").read_bytes() == bill  # nothing was touched
+        finally:
+            other.kill()
     assert (folder / LOCK).exists()
     with pipeline.begin(folder):
         assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()

@@ -32,10 +32,10 @@ from windopt.problem import farm as farms
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
 from windopt.problem.wind_resource import WindResource
 from windopt.search.grids import random_grid
-from windopt.search.starts import random_layout
 from windopt.stages.validate import SHORT_SEARCH, validate_with_search
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.unseen_farms import ValidationPlan
