@@ -11,7 +11,7 @@ from windopt.errors import ConfigError
 from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
-shapefile = pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")
+shapefile = pytest.importorskip("shapefile", reason="pyshp comes with windopt[dev]")
 
 CORNER = np.array([500_000.0, 5_950_000.0])
 UTM = "EPSG:32631"

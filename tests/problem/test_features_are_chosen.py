@@ -136,7 +136,7 @@ def test_faults_of_features_that_are_not_chosen_do_not_matter(leases):
 
 
 def test_shapefile_and_table_are_chosen_from(tmp_path):
-    shapefile = pytest.importorskip("shapefile", reason="pyshp is missing: windopt[geo]")
+    shapefile = pytest.importorskip("shapefile", reason="pyshp comes with windopt[dev]")
     from pyproj import CRS
 
     with shapefile.Writer(str(tmp_path / "leases.shp"), shapeType=shapefile.POLYGON) as writer:

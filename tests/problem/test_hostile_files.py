@@ -203,7 +203,7 @@ def test_netcdf_of_many_values_is_refused_before_it_is_read(tmp_path: Path) -> N
 
 
 def test_a_map_in_one_block_is_refused(tmp_path: Path) -> None:
-    rasterio = pytest.importorskip("rasterio")
+    rasterio = pytest.importorskip("rasterio", reason="rasterio comes with windopt[wasp]")
     from windopt.readers.wind.geotiff import read_geotiff
 
     path = tmp_path / "a.tif"

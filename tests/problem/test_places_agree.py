@@ -17,7 +17,7 @@ from windopt.readers.places.layout import read_layout
 from windopt.readers.places.site import read_site
 
 pytest.importorskip("pyproj", reason="pyproj is missing: pip install 'windopt[geo]'")
-shapefile = pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")
+shapefile = pytest.importorskip("shapefile", reason="pyshp comes with windopt[dev]")
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FORMS = ("geojson", "shapefile", "kml", "csv")

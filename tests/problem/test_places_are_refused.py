@@ -169,7 +169,7 @@ def test_kml(tmp_path, content, problem, cure):
     ],
 )
 def test_files_that_are_something_else(tmp_path, name, problem, cure):
-    pytest.importorskip("shapefile", reason="pyshp is missing: pip install 'windopt[geo]'")
+    pytest.importorskip("shapefile", reason="pyshp comes with windopt[dev]")
     fault = fault_of(tmp_path, "nonsense", name=name)
     assert problem in fault.problem
     assert cure in fault.cure
@@ -177,9 +177,7 @@ def test_files_that_are_something_else(tmp_path, name, problem, cure):
 
 @pytest.mark.parametrize("points", [METRES, DEGREES])
 def test_shapefile_without_prj(tmp_path, points):
-    shapefile = pytest.importorskip(
-        "shapefile", reason="pyshp is missing: pip install 'windopt[geo]'"
-    )
+    shapefile = pytest.importorskip("shapefile", reason="pyshp comes with windopt[dev]")
     with shapefile.Writer(str(tmp_path / "site.shp"), shapeType=shapefile.POLYGON) as writer:
         writer.field("id", "N")
         writer.poly([[*points[::-1], points[-1]]])

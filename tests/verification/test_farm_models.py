@@ -30,7 +30,7 @@ GRID = Conditions.grid(
 
 
 def pywake(problem: LayoutProblem) -> FarmModel:
-    pytest.importorskip("py_wake")
+    pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
     return PyWakeFarm(problem, problem.wind)
 
 

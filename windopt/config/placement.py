@@ -52,7 +52,9 @@ class ExclusionConfig(Section):
         default=None, min_length=2, description="vertices [[x, y], ...] in metres"
     )
     file: str | None = Field(
-        default=None, description="GeoJSON, shapefile, KML or CSV file with polygons, lines, points"
+        default=None,
+        description="map file (GeoJSON, shapefile, GeoPackage, GML, DXF, FlatGeobuf, KML or "
+        "CSV) with polygons, lines, points",
     )
     where: dict[str, Any] = Field(
         default={}, description="attributes of the features of file that count, as for the site"
@@ -180,5 +182,7 @@ class SpacingConfig(Section):
 class FixedTurbinesConfig(Section):
     """Turbines that stand already and stay: a neighbouring farm, or a part of this one."""
 
-    layout: str = Field(description="windIO, CSV, GeoJSON, shapefile or KML file with their places")
+    layout: str = Field(
+        description="file with their places: windIO, CSV or a map file, as of exclusions"
+    )
     counted: bool = Field(default=False, description="whether their energy counts in the AEP")

@@ -48,7 +48,8 @@ class Config(Section):
 
     name: str = Field(min_length=1, description="names the run folder")
     site: str = Field(
-        description="file with the boundaries: windIO, GeoJSON, shapefile, KML or CSV"
+        description="file with the boundaries: windIO, GeoJSON, shapefile, GeoPackage, GML, DXF, "
+        "FlatGeobuf, KML or CSV"
     )
     where: dict[str, Any] = Field(
         default={},
@@ -113,7 +114,7 @@ class Config(Section):
     )
     layout: str | None = Field(
         default=None,
-        description="file with the given layout: windIO, CSV, GeoJSON, shapefile, KML or FLORIS's",
+        description="file with the given layout: windIO, CSV, FLORIS's or a map file, as of site",
     )
     crs: str | None = Field(
         default=None,

@@ -13,7 +13,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
-from windopt.search.clock import Clock, endless
+from windopt.search.clock import Clock, clock, endless
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
@@ -92,13 +92,37 @@ class SearchTask:
     progress: Progress = ignore_progress
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        problem: LayoutProblem,
+        surrogate: Surrogate,
+        seed: int,
+        max_seconds: float | Clock | None,
+        executor: Executor | None,
+        progress: Progress | None,
+        on_improvement: Callable[[Improvement, FloatArray], None] | None,
+        settings: SearchSettings | None,
+    ) -> "SearchTask":
+        """Return what a call of `windopt.optimise` or `windopt.size_farm` asks for."""
+        return cls(
+            problem,
+            surrogate,
+            settings or SearchSettings.of(problem.config),
+            seed,
+            clock(max_seconds),
+            executor,
+            progress or ignore_progress,
+            on_improvement,
+        )
+
     def context(self) -> SearchContext:
         """Measure where wakes cost power in the given layout, or a random one."""
         rough = self.problem.initial_layout
         if rough is None:
             rough = random_layout(self.problem, np.random.default_rng(self.seed))
         objective = Objective.of(self.problem, self.surrogate)
-        sampler = RoseSampler.of(Objective.of(self.problem, self.surrogate), rough)
+        sampler = RoseSampler.of(objective, rough)
         return SearchContext(objective, sampler, self.settings)
 
     @property

@@ -13,7 +13,7 @@ from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import settle
-from windopt.search.clock import Clock, clock
+from windopt.search.clock import Clock
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 
@@ -72,20 +72,20 @@ def optimise(
     InfeasibleError
         When no feasible start can be made, or no regular pattern fits.
     """
-    from windopt.search.context import SearchTask, ignore_progress
+    from windopt.search.context import SearchTask
     from windopt.search.curve import search_curve
     from windopt.search.free import optimise_freely
     from windopt.search.regular import optimise_regular
 
-    task = SearchTask(
+    task = SearchTask.of(
         problem,
         surrogate,
-        settings or SearchSettings.of(problem.config),
         seed,
-        clock(max_seconds),
+        max_seconds,
         executor,
-        progress or ignore_progress,
+        progress,
         on_improvement,
+        settings,
     )
     if task.settings.pattern == "regular":
         found = optimise_regular(task, carry_on)

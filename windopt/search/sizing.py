@@ -27,8 +27,8 @@ from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import settle
-from windopt.search.clock import Clock, clock, keeping
-from windopt.search.context import SearchContext, SearchTask, ignore_progress
+from windopt.search.clock import Clock, keeping
+from windopt.search.context import SearchContext, SearchTask
 from windopt.search.farms import FarmsByNumber
 from windopt.search.free import optimise_freely
 from windopt.search.resize import grow, resize
@@ -278,14 +278,14 @@ def size_farm(
     LayoutError
         When the number of turbines is not free.
     """
-    task = SearchTask(
+    task = SearchTask.of(
         problem,
         surrogate,
-        settings or SearchSettings.of(problem.config),
         seed,
-        clock(max_seconds),
+        max_seconds,
         executor,
-        progress or ignore_progress,
+        progress,
         on_improvement,
+        settings,
     )
     return _Sizer(task).run()
