@@ -15,7 +15,7 @@ FLAGS: dict[Role, str] = {
     "fixed_turbines": "--fixed",
 }
 ROLES_IN_WORDS: dict[Role, str] = {
-    "site": "boundary of the site (windIO, CSV, or a map: GeoJSON, shapefile, GeoPackage, KML, ...)",
+    "site": "boundary of the site (windIO, CSV, or a map: GeoJSON, shapefile, GeoPackage ...)",
     "wind_resource": "wind resource",
     "turbine": "turbine",
     "layout": "layout to improve on",

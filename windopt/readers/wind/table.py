@@ -41,9 +41,10 @@ from windopt.readers.wind.names import (
 )
 from windopt.readers.wind.rose_across import is_across, long_form, with_sectors_down
 from windopt.readers.wind.sector_table import read_sectors, sector_columns
+from windopt.readers.wind.series_checks import check_speed_unit
 from windopt.readers.wind.shares import shares
 from windopt.readers.wind.table_times import with_times
-from windopt.readers.wind.time_series import TURNING, check_speed_unit, read_series_csv
+from windopt.readers.wind.time_series import TURNING, read_series_csv
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from windopt.problem.wind_resource import WindResource
 from windopt.readers.checks import check_increasing
 from windopt.readers.tables import read_text
 from windopt.readers.wind.context import WindContext
-from windopt.readers.wind.time_series import check_speed_unit
+from windopt.readers.wind.series_checks import check_speed_unit
 
 MOST_LINES = 1000
 ROUNDING = 0.01

@@ -35,14 +35,8 @@ from windopt.readers.checks import (
     check_turbulence,
 )
 from windopt.readers.wind.context import WindContext
-from windopt.readers.wind.time_series import (
-    FILL,
-    TURNING,
-    bin_series,
-    check_series,
-    check_speed_unit,
-    check_times,
-)
+from windopt.readers.wind.series_checks import FILL, check_series, check_speed_unit, check_times
+from windopt.readers.wind.time_series import TURNING, bin_series
 from windopt.readers.wind.weibull import HIGHEST, SCALES, SHAPES, to_bins, weibull_rose
 from windopt.readers.wind.weibull_grid import WeibullGrid, loss_of_yield, tell_loss
 from windopt.readers.windio.axes import Axes, coordinate, dims_of, varies_over_site
