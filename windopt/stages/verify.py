@@ -12,6 +12,7 @@ from windopt.exports.layout_files import write_layout_files
 from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective
 from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
 from windopt.runs.budget.verifying import draws_that_fit, layouts_to_verify
@@ -284,6 +285,10 @@ def _hand_out(
         write_curve(run.folder.curve, run.folder.curve_layouts, decision.curve, types)
     run.folder.write(RunFolder.verification, decision.record)
     write_layout_files(run.folder, problem)
+    value = None
+    if final.measure != ENERGY:
+        predicted = Objective.of(problem, surrogate).value(final.layout)
+        value = Value(final.measure, predicted, final.value)
     History(run.folder, go_on=True).add(
         run.ledger.totals(),
         best if best in REFERENCES else "final",
@@ -291,9 +296,7 @@ def _hand_out(
         decision.origin.found_by,
         final.aep / 1e9,
         final.feasibility.feasible,
-        value=Value(
-            final.measure, Objective.of(problem, surrogate).value(final.layout), final.value
-        ),
+        value=value,
     )
     for gain in gains_of(problem, decision, surrogate.wake_model, as_given is not None):
         run.ledger.gain(**gain)

@@ -26,7 +26,7 @@ from windopt.problem.conditions import Conditions
 from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY
-from windopt.problem.objective import Objective
+from windopt.problem.objective import Objective, aim_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.surrogate.surrogate import Surrogate
@@ -315,7 +315,7 @@ def ask_what_if(
         best = ranked["places"][best_of(ranked["places"], ranked["values"], apart)]
         farms += [(np.vstack([after, place]), types) for place in best]
     powers = problem.hours_per_year * powers_of_farms(problem, farms, rose, simulator, progress)
-    measure = Objective.of(problem, simulator).measure
+    measure = aim_of(problem)
     aep = powers @ rose.conditions.weight / ENERGY.per
     told = {ENERGY.gain_key: aep, measure.gain_key: powers @ rose.worth / measure.per}
 
