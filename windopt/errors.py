@@ -80,6 +80,10 @@ class SurrogateMismatchError(WindoptError):
     """A saved surrogate was asked for another wake model than it has learned."""
 
 
+class KernelMisfitError(WindoptError):
+    """No kernel that ships with windopt serves a problem: culprit, value and range."""
+
+
 class LayoutError(WindoptError):
     """A layout does not fit the problem it was given to."""
 

@@ -59,6 +59,13 @@ class Artefacts:
         hashed=True,
         whole_with="card.json",
     )
+    lessons = Artefact(
+        "lessons.nc",
+        "verify",
+        "where the surrogate was not trained here: farms that FLORIS has taught it since",
+        "application/x-netcdf",
+        hashed=True,
+    )
     search = Artefact("search.json", "optimise", "what a search has so far", JSON, passing=True)
     solution: TypedArtefact[KeptSolution] = TypedArtefact(
         "solution.json",
