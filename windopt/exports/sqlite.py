@@ -55,8 +55,8 @@ SCHEMA = {
         baseline TEXT, use TEXT""",
     "surrogate": """
         name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, users INTEGER,
-        debt_low_wh REAL, debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL, per_farm_low_wh REAL,
-        per_farm_central_wh REAL, per_farm_high_wh REAL, saved_low_wh REAL,
+        debt_low_wh REAL, debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL,
+        per_farm_low_wh REAL, per_farm_central_wh REAL, per_farm_high_wh REAL, saved_low_wh REAL,
         saved_central_wh REAL, saved_high_wh REAL, without_learning_wh REAL,
         break_even_farms REAL, paid_off INTEGER""",
     "project": """

@@ -464,8 +464,8 @@ def provider_sentence(verdict: Mapping[str, Any]) -> str:
     return (
         f"The kernel {provider['kernel']} ships with windopt: making it took {made} ({width}), "
         "once for all who use it. That is its maker's account, and in no figure of this run. "
-        f"Shared by the {runs} with it that this machine knows of, it would be {share} for each; "
-        "there are more users than that, so it is less."
+        f"Of its users this machine knows {runs}, this one included: shared by these it would be "
+        f"{share} each. There are more users than that, so it is less."
     )
 
 

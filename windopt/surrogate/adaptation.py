@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 STEPS, LEARNING_RATE = 100, 1e-2
 """Of the fit: Adam's."""
-ANCHOR, ANCHOR_DELTA = 100.0, 0.02
+ANCHOR, ANCHOR_DELTA = 200.0, 0.02
 """Weight of the penalty, and the change from which on it grows in proportion."""
 POINTS = 1024
 """Where the anchor holds the wakes."""
@@ -112,13 +112,13 @@ class _Mapped(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """Apply it."""
         terms: Tensor = self.branch(states)
-        return torch.addmm(terms + self.shift, terms, self.mix.T)
+        return terms + terms @ self.mix.T + self.shift
 
     def folded(self) -> nn.Module:
         """Return the branch with the map in its weights."""
         with torch.no_grad():
-            self._last.weight += self.mix @ self._last.weight
-            self._last.bias += self.mix @ self._last.bias + self.shift
+            self._last.weight.add_(self.mix @ self._last.weight)
+            self._last.bias.add_(self.mix @ self._last.bias + self.shift)
         return self.branch
 
 
