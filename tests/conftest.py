@@ -166,6 +166,14 @@ def made_once(common: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_library_of_the_user(common: Path) -> Iterator[None]:
+    """Let runs find an empty library, and count the users of kernels there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WINDOPT_LIBRARY", str(common / "library"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     """Give PyTorch one thread, as worker processes have: same numbers here, there and elsewhere."""
     torch.set_num_threads(1)

@@ -59,13 +59,6 @@ class Artefacts:
         hashed=True,
         whole_with="card.json",
     )
-    lessons = Artefact(
-        "lessons.nc",
-        "verify",
-        "where the surrogate was not trained here: farms that FLORIS has taught it since",
-        "application/x-netcdf",
-        hashed=True,
-    )
     search = Artefact("search.json", "optimise", "what a search has so far", JSON, passing=True)
     solution: TypedArtefact[KeptSolution] = TypedArtefact(
         "solution.json",
@@ -109,6 +102,13 @@ class Artefacts:
         hashed=True,
         read=read_verification,
         write=write_verification,
+    )
+    lessons = Artefact(
+        "lessons.nc",
+        "verify",
+        "where the surrogate was not trained here: farms that FLORIS has taught it since",
+        "application/x-netcdf",
+        hashed=True,
     )
     turbine_count: TypedArtefact[list[CountRow]] = TypedArtefact(
         "turbine_count.csv",
