@@ -10,6 +10,7 @@ They are trained once (`learn_kernel`) and ship with windopt (`shipped`); for a 
 parameters are fixed, they fold into an ordinary kernel (`fold`).
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -20,9 +21,14 @@ from windopt.surrogate.fold import Heads
 WIDTH, DEPTH = 64, 3
 """Hidden units of a layer of the velocity network, and hidden layers."""
 TURBULENCE_WIDTH, TURBULENCE_DEPTH = 24, 2
+LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.97)
+"""Distances and thrust coefficients that training covers; beyond them wakes are as at the end."""
+LEARNED_TI, LEARNED_MIXING, LEARNED_AMBIENT = (0.015, 0.8), (0.0, 0.35), (0.015, 0.4)
+"""Turbulence at a source, its mixing, ambient turbulence."""
 MIXING_FLOOR = 0.02
 """Added to mixing, which may be nothing at all, before its logarithm is taken."""
 STATE_FEATURES = 5
+Range = tuple[float, float]
 SHIFTED = 0.5
 """Share of the middle of a parameter's range by which it is shifted before its logarithm."""
 
@@ -37,7 +43,9 @@ class Conditioned(nn.Module):
     heads : int
     width, depth : int
         Units of a hidden layer, and hidden layers.
-    floor : float [-]
+    ti : (float, float) [-]
+        Smallest and largest turbulence, or mixing, that it learns.
+    floor : float, optional [-]
         Added to the turbulence before its logarithm is taken.
     """
 
@@ -45,12 +53,18 @@ class Conditioned(nn.Module):
     high: Tensor
 
     def __init__(
-        self, parameters: tuple[Parameter, ...], heads: int, width: int, depth: int, floor: float
+        self,
+        parameters: tuple[Parameter, ...],
+        heads: int,
+        width: int,
+        depth: int,
+        ti: Range,
+        floor: float = 0.0,
     ) -> None:
         super().__init__()
         self.register_buffer("low", torch.tensor([p.low for p in parameters]), persistent=False)
         self.register_buffer("high", torch.tensor([p.high for p in parameters]), persistent=False)
-        self.floor = floor
+        self.floor, self.ti = floor, ti
         sizes = [2 * len(parameters) + STATE_FEATURES, *[width] * depth]
         layers: list[nn.Module] = []
         for before, after in zip(sizes, sizes[1:], strict=False):
@@ -101,7 +115,8 @@ class Conditioned(nn.Module):
         """Return the heads of given parameters (n_parameters,) as a function of plain arrays."""
 
         def heads(distance: FloatArray, ct: FloatArray, ti: FloatArray) -> FloatArray:
-            inputs = (torch.from_numpy(a).float() for a in (parameters, distance, ct, ti))
+            asked = (np.clip(distance, *LEARNED_D), np.clip(ct, *LEARNED_CT), np.clip(ti, *self.ti))
+            inputs = (torch.from_numpy(a).float() for a in (parameters, *asked))
             with torch.no_grad():
                 answer: FloatArray = self(self.features(*inputs)).double().numpy()
             return answer
@@ -131,13 +146,12 @@ class ConditionedKernel(nn.Module):
         super().__init__()
         self.velocity_model, self.turbulence_model = velocity_model, turbulence_model
         heads = 3 if velocity_model == "cc" else 2
-        self.velocity = Conditioned(
-            VELOCITY[velocity_model], heads, WIDTH, DEPTH, MIXING_FLOOR if self.mixing else 0.0
-        )
+        state = (LEARNED_MIXING, MIXING_FLOOR) if self.mixing else (LEARNED_TI, 0.0)
+        self.velocity = Conditioned(VELOCITY[velocity_model], heads, WIDTH, DEPTH, *state)
         self.turbulence = None
         if turbulence_model != "none":
             self.turbulence = Conditioned(
-                TURBULENCE[turbulence_model], 1, TURBULENCE_WIDTH, TURBULENCE_DEPTH, 0.0
+                TURBULENCE[turbulence_model], 1, TURBULENCE_WIDTH, TURBULENCE_DEPTH, LEARNED_AMBIENT
             )
 
     @property

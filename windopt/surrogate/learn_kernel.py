@@ -17,15 +17,20 @@ from windopt.atomic import replacing
 from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, draw
 from windopt.floris.wake_points import added_turbulence, wake_shape
 from windopt.problem.layout import FloatArray
-from windopt.surrogate.conditioned import Conditioned, ConditionedKernel
+from windopt.surrogate.conditioned import (
+    LEARNED_AMBIENT,
+    LEARNED_CT,
+    LEARNED_D,
+    LEARNED_MIXING,
+    LEARNED_TI,
+    Conditioned,
+    ConditionedKernel,
+)
 
 STATES, DISTANCES = 24, 32
 """Of each draw of the parameters: of a turbine, and behind it."""
-LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.97)
-"""Distances and thrust coefficients that training covers."""
 COMMON_CT, COMMON = (0.6, 0.95), 0.7
 """Thrust coefficients of turbines below rated wind speed, and their share of the states."""
-LEARNED_TI, LEARNED_MIXING, LEARNED_AMBIENT = (0.015, 0.8), (0.0, 0.35), (0.015, 0.4)
 HELD_OUT = 0.02
 """Share of the draws of parameters that are kept out of training."""
 BATCH, RATE, WARM = 4096, 5e-3, 0.1

@@ -152,7 +152,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
     _refuse_states(kernel, problem)
     _refuse_other_floris(kernel)
     ranks = RANKS.get(problem.wake.velocity_model, OTHER_RANKS)
-    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True)
+    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True, mixing=networks.mixing)
     surrogate = Surrogate(
         farm_physics(problem),
         wake_model_hash(problem),
@@ -161,7 +161,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.types,
     )
     folded = fold(
-        networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape, networks.mixing
+        networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape
     )
     surrogate.flow.kernel = folded.requires_grad_(False)
     surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
