@@ -1,12 +1,13 @@
 """The conditioned kernel: one network for all parameters of a wake model.
 
-Two small networks tell what one turbine's wake is like, from the state of the turbine *and* the
+Small networks tell what one turbine's wake is like, from the state of the turbine *and* the
 parameters p of FLORIS's wake model:
 
     ln A, ln sigma[, ln n] = velocity network (ln x/D, Ct, I, p)
-    ln T = turbulence network (ln x/D, Ct, I_ambient, p_turbulence)
+    ln T = w(p) . (1, ln x/D, ln(1 - sqrt(1 - Ct)), ln I_ambient)
 
-They are trained once (`learn_kernel`) and ship with windopt (`shipped`); for a problem, whose
+w is a network as well: what wakes add to turbulence is a power law in FLORIS's models, with
+exponents that are parameters. They are trained once (`learn_kernel`) and ship with windopt (`shipped`); for a problem, whose
 parameters are fixed, they fold into an ordinary kernel (`fold`).
 """
 
@@ -20,14 +21,16 @@ from windopt.surrogate.fold import Heads
 
 WIDTH, DEPTH = 64, 3
 """Hidden units of a layer of the velocity network, and hidden layers."""
-TURBULENCE_WIDTH, TURBULENCE_DEPTH = 24, 2
+POWER_LAW_WIDTH = 16
+"""Hidden units of the turbulence network."""
 LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.97)
 """Distances and thrust coefficients that training covers; beyond them wakes are as at the end."""
 LEARNED_TI, LEARNED_MIXING, LEARNED_AMBIENT = (0.015, 0.8), (0.0, 0.35), (0.015, 0.4)
 """Turbulence at a source, its mixing, ambient turbulence."""
 MIXING_FLOOR = 0.02
 """Added to mixing, which may be nothing at all, before its logarithm is taken."""
-STATE_FEATURES = 5
+STATE_FEATURES, POWERS = 5, (1, 2, 4)
+"""Of distance and state; those among them that a power law has: logarithms of Ct, I and x."""
 Range = tuple[float, float]
 SHIFTED = 0.5
 """Share of the middle of a parameter's range by which it is shifted before its logarithm."""
@@ -133,6 +136,30 @@ class Conditioned(nn.Module):
         return 2.0 * (share.log() - torch.full_like(share, 1.0 + SHIFTED).log())
 
 
+class PowerLaw(Conditioned):
+    """A network from parameters to the exponents of a power law of distance and state.
+
+    Parameters
+    ----------
+    parameters : tuple of Parameter
+    """
+
+    def __init__(self, parameters: tuple[Parameter, ...]) -> None:
+        super().__init__(parameters, STATE_FEATURES, POWER_LAW_WIDTH, 1, LEARNED_AMBIENT)
+        n = 2 * len(parameters)
+        self.layers = nn.Sequential(
+            nn.Linear(n, POWER_LAW_WIDTH), nn.SiLU(), nn.Linear(POWER_LAW_WIDTH, len(POWERS) + 1)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return ln T (..., 1) of `features` (..., features)."""
+        of_parameters, of_states = features.tensor_split([-STATE_FEATURES], dim=-1)
+        exponents = self.layers(of_parameters)
+        states = of_states[..., POWERS]
+        law = exponents[..., 0] + (exponents[..., 1:] * states).sum(-1)
+        return law[..., None]
+
+
 class ConditionedKernel(nn.Module):
     """The networks of one velocity model and its turbulence model.
 
@@ -150,9 +177,7 @@ class ConditionedKernel(nn.Module):
         self.velocity = Conditioned(VELOCITY[velocity_model], heads, WIDTH, DEPTH, *state)
         self.turbulence = None
         if turbulence_model != "none":
-            self.turbulence = Conditioned(
-                TURBULENCE[turbulence_model], 1, TURBULENCE_WIDTH, TURBULENCE_DEPTH, LEARNED_AMBIENT
-            )
+            self.turbulence = PowerLaw(TURBULENCE[turbulence_model])
 
     @property
     def mixing(self) -> bool:
