@@ -25,6 +25,7 @@ from windopt.surrogate.conditioned import (
     LEARNED_TI,
     Conditioned,
     ConditionedKernel,
+    PowerLaw,
 )
 
 STATES, DISTANCES = 24, 32
@@ -33,8 +34,10 @@ COMMON_CT, COMMON = (0.6, 0.95), 0.7
 """Thrust coefficients of turbines below rated wind speed, and their share of the states."""
 HELD_OUT = 0.02
 """Share of the draws of parameters that are kept out of training."""
-BATCH, RATE, WARM = 4096, 5e-3, 0.1
-"""Points of a step; largest learning rate; share of the steps in which it rises."""
+BATCH, WARM = 4096, 0.1
+"""Points of a step; share of the steps in which the learning rate rises."""
+RATE, POWER_LAW_RATE = 5e-3, 3e-2
+"""Largest learning rates."""
 KEEP_EVERY = 1000
 """Steps between two checkpoints."""
 LEAST_WEIGHT = 0.05
@@ -63,7 +66,7 @@ class Plan:
 
     draws: int = 6000
     steps: int = 70_000
-    turbulence_steps: int = 6_000
+    turbulence_steps: int = 8_000
 
 
 def velocity_points(network: Conditioned, model: str, draws: int, seed: int) -> Points:
@@ -115,9 +118,10 @@ def regress(
     progress: Callable[[float], None] | None = None,
 ) -> None:
     """Train a network in `steps` Adam steps; goes on from the checkpoint where there is one."""
-    optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
+    rate = POWER_LAW_RATE if isinstance(network, PowerLaw) else RATE
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, RATE, total_steps=steps, pct_start=WARM
+        optimiser, rate, total_steps=steps, pct_start=WARM
     )
     done, generator = 0, torch.Generator().manual_seed(seed)
     if checkpoint.exists():
