@@ -63,8 +63,11 @@ def test_farm_is_that_of_floris(case: str, borssele: LayoutProblem) -> None:
     (state,) = Simulator(problem).simulate([FarmCase(layout, wd, ws, ti)])
     with torch.no_grad():
         power = surrogate.power(layout[None], wd, ws, ti).double().numpy()[0]
-    assert abs(100.0 * (power.sum() / state.power.sum() - 1.0)) < energy_pct
-    assert 100.0 * np.abs(power / state.power - 1.0).mean() < power_pct
+    energy_error = 100.0 * (power.sum() / state.power.sum() - 1.0)
+    runs = state.power > 0.05 * problem.turbine.rated_power
+    power_error = 100.0 * np.abs(power[runs] / state.power[runs] - 1.0).mean()
+    assert abs(energy_error) < energy_pct
+    assert power_error < power_pct
 
 
 def folded_from_floris(problem: LayoutProblem) -> Surrogate:
