@@ -136,7 +136,9 @@ def write_card(
         "velocity_model": name,
         "turbulence_model": turbulence,
         "ranges": {
-            f"{model}.{one.name}": [one.low, one.high] for model, known in parameters for one in known
+            f"{model}.{one.name}": [one.low, one.high]
+            for model, known in parameters
+            for one in known
         }
         | {
             "ambient_ti": AMBIENT_TI,
@@ -210,7 +212,10 @@ def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProble
     if number % 4:
         groups = {
             f"wake_{kind}_parameters": as_given(known, draw(known, 1, rng)[0])
-            for kind, known in (("velocity", VELOCITY[name]), ("turbulence", TURBULENCE[turbulence]))
+            for kind, known in (
+                ("velocity", VELOCITY[name]),
+                ("turbulence", TURBULENCE[turbulence]),
+            )
             if known
         }
         settings["wake.parameters"] = groups
@@ -218,7 +223,7 @@ def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProble
     return windopt.load_problem(CONFIG, settings)
 
 
-def tell(what: str):  # noqa: ANN201
+def tell(what: str):
     def progress(share: float) -> None:
         print(f"{what}: {100 * share:.0f} %", flush=True)
 

@@ -90,7 +90,9 @@ def added_turbulence(
     if model == "wake_induced_mixing":
         added = function.function(induction, distance[None])
     else:
-        x = np.broadcast_to(DIAMETER * distance[None, :, None, None], (len(ct), len(distance), 1, 1))
+        x = np.broadcast_to(
+            DIAMETER * distance[None, :, None, None], (len(ct), len(distance), 1, 1)
+        )
         added = function.function(_4d(ti), x, np.zeros_like(x), DIAMETER, induction)[:, :, 0, 0]
     logarithm: FloatArray = np.log(added)
     return logarithm

@@ -58,7 +58,10 @@ def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKerne
         _low_rank(heads[..., head], branch, rank)
         for head, rank in enumerate([of_amplitude, of_width, *of_others])
     ]
-    nothing = (np.full((N_KNOTS, of_turbulence), NOTHING / of_turbulence**0.5), np.ones((CT_KNOTS * TI_KNOTS, of_turbulence)))
+    nothing = (
+        np.full((N_KNOTS, of_turbulence), NOTHING / of_turbulence**0.5),
+        np.ones((CT_KNOTS * TI_KNOTS, of_turbulence)),
+    )
     added = nothing
     if turbulence is not None:
         added = _low_rank(_asked(turbulence, ambient_branch)[..., 0], ambient_branch, of_turbulence)

@@ -190,5 +190,3 @@ def _points(
     )
     good = torch.isfinite(y).all(1)  # FLORIS's own overflow, far from any wake
     return Points(x[good], y[good], w[good, 0].clamp_min(LEAST_WEIGHT))
-
-

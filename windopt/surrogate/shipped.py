@@ -117,10 +117,14 @@ def read_shipped(name: str) -> ShippedKernel:
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise KernelMisfitError(f"the card of the shipped kernel '{name}' is damaged: {error}") from error
+        raise KernelMisfitError(
+            f"the card of the shipped kernel '{name}' is damaged: {error}"
+        ) from error
     if not isinstance(card, dict) or (missing := [key for key in NEEDED if key not in card]):
         lacking = "everything" if not isinstance(card, dict) else ", ".join(missing)
-        raise KernelMisfitError(f"the card of the shipped kernel '{name}' is damaged: it lacks {lacking}")
+        raise KernelMisfitError(
+            f"the card of the shipped kernel '{name}' is damaged: it lacks {lacking}"
+        )
     if card["format"] != FORMAT:
         raise KernelMisfitError(
             f"the shipped kernel '{name}' has format {card['format']}, this windopt reads {FORMAT}"
@@ -160,9 +164,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.hours_per_year,
         problem.types,
     )
-    folded = fold(
-        networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape
-    )
+    folded = fold(networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape)
     surrogate.flow.kernel = folded.requires_grad_(False)
     surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
     surrogate.wake_error = float(kernel.card["wake_error"])
@@ -244,7 +246,10 @@ def _parameters(
         vectors.append(values)
     _refuse(kernel, faults)
     velocity, turbulence = vectors
-    return velocity, None if networks.turbulence is None or wake.turbulence_model == "none" else turbulence
+    return (
+        velocity,
+        None if networks.turbulence is None or wake.turbulence_model == "none" else turbulence,
+    )
 
 
 def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
@@ -262,7 +267,9 @@ def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
 def _refuse(kernel: ShippedKernel, faults: list[str]) -> None:
     told = [fault for fault in faults if fault]
     if told:
-        raise KernelMisfitError(f"the shipped kernel '{kernel.name}' does not fit: {'; '.join(told)}")
+        raise KernelMisfitError(
+            f"the shipped kernel '{kernel.name}' does not fit: {'; '.join(told)}"
+        )
 
 
 def _outside(name: str, value: float, known: tuple[float, float]) -> str:
