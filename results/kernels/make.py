@@ -46,6 +46,8 @@ PLANS = {
 }
 OWN_TURBULENCE = {"empirical_gauss": "wake_induced_mixing", "turbopark": "none"}
 """Turbulence models by velocity model; of the others it is Crespo-Hernandez's."""
+HEADS = ("amplitude", "width", "exponent")
+"""Of the velocity network, on the card."""
 SPACING_D = (2.0, 60.0)
 AMBIENT_TI = (0.02, 0.3)
 HELD_OUT_SEED = 99
@@ -88,9 +90,7 @@ def make(name: str, seed: int, again: bool) -> None:
         learn_kernel.regress(
             networks.velocity, points, plan.steps, seed, work / "velocity.pt", tell(name)
         )
-        errors = dict(
-            zip(("amplitude", "width", "exponent"), learn_kernel.errors(networks.velocity, unseen))
-        )
+        errors = dict(zip(HEADS, learn_kernel.errors(networks.velocity, unseen), strict=False))
         if networks.turbulence is not None and added is not None and learned is not None:
             learn_kernel.regress(
                 networks.turbulence,
@@ -207,6 +207,7 @@ def ask_floris(name: str, seed: int) -> HeldOut:
 def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProblem:
     """Return a problem with FLORIS's defaults (every fourth) or drawn parameters."""
     turbulence = OWN_TURBULENCE.get(name, "crespo_hernandez")
+    models = {"velocity": VELOCITY[name], "turbulence": TURBULENCE[turbulence]}
     asked = "crespo_hernandez" if turbulence == "none" else turbulence
     settings: dict[str, Any] = {"wake.velocity_model": name, "wake.turbulence_model": asked}
     if number % 4:

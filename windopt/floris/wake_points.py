@@ -68,7 +68,7 @@ def wake_shape(
 def added_turbulence(
     model: str, parameters: FloatArray, distance: FloatArray, ct: FloatArray, ti: FloatArray
 ) -> FloatArray:
-    """Return the logarithm of what a wake adds to turbulence, or to mixing, of a rotor wholly in it.
+    """Return the logarithm of what a wake adds to turbulence, or mixing, at a rotor all in it.
 
     Parameters
     ----------

@@ -114,6 +114,7 @@ def read_shipped(name: str) -> ShippedKernel:
     folder = FOLDER / name
     if not (folder / CARD).exists():
         raise KernelMisfitError(f"no kernel ships for the wake model '{name}'")
+    told = f"the card of the shipped kernel '{name}'"
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
