@@ -213,10 +213,7 @@ def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProble
     if number % 4:
         groups = {
             f"wake_{kind}_parameters": as_given(known, draw(known, 1, rng)[0])
-            for kind, known in (
-                ("velocity", VELOCITY[name]),
-                ("turbulence", TURBULENCE[turbulence]),
-            )
+            for kind, known in models.items()
             if known
         }
         settings["wake.parameters"] = groups

@@ -59,13 +59,10 @@ def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKerne
         _low_rank(heads[..., head], branch, rank)
         for head, rank in enumerate([of_amplitude, of_width, *of_others])
     ]
-    nothing = (
-        np.full((N_KNOTS, of_turbulence), NOTHING / of_turbulence**0.5),
-        np.ones((CT_KNOTS * TI_KNOTS, of_turbulence)),
-    )
-    added = nothing
+    added = np.full((CT_KNOTS * TI_KNOTS, COARSE_KNOTS), NOTHING)
     if turbulence is not None:
-        added = _low_rank(_asked(turbulence, ambient_branch)[..., 0], ambient_branch, of_turbulence)
+        added = _asked(turbulence, ambient_branch)[..., 0]
+    loud = _low_rank(added, ambient_branch, of_turbulence)
     terms = np.hstack([terms for terms, _ in [*parts[:2], loud, *parts[2:]]])
     with torch.no_grad():
         trunk.table.copy_(torch.from_numpy(terms))
