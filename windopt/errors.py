@@ -81,7 +81,7 @@ class SurrogateMismatchError(WindoptError):
 
 
 class KernelMisfitError(WindoptError):
-    """No kernel that ships with windopt serves a problem: culprit, value and range."""
+    """No kernel that ships with windopt fits a problem; the text says why."""
 
 
 class LayoutError(WindoptError):
