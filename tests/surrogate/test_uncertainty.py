@@ -18,7 +18,7 @@ from windopt.readers.load import load_problem
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import make_batches, train_surrogate, training_flow
-from windopt.surrogate.uncertainty import FarmErrors, doubt_surrogate, farm_power, student
+from windopt.surrogate.uncertainty import HeldOut, doubt_surrogate, farm_power, student
 
 
 def test_run_leaves_members_and_says_how_sure_it_is(
@@ -80,13 +80,13 @@ def test_few_held_out_farms_count_for_less() -> None:
     assert factors == sorted(factors, reverse=True)
     assert factors[0] == pytest.approx(1.837, abs=1e-3)  # of tables of Student's t
     assert factors[-1] == pytest.approx(1.0, abs=1e-3)
-    alike = [FarmErrors(np.full(n, 0.01), np.zeros(n), np.full(n, 0.05)) for n in (1, 6)]
+    alike = [HeldOut(np.full(n, 0.01), np.zeros(n), np.full(n, 0.05)) for n in (1, 6)]
     assert alike[0].size > alike[1].size > 0.01
     assert alike[1].share_of_wake_loss == pytest.approx(20 * alike[1].size)
 
 
 def test_errors_that_cancel_by_chance_are_not_taken_for_none() -> None:
-    lucky = FarmErrors(np.array([1e-6]), np.array([0.004]), np.array([0.05]))
+    lucky = HeldOut(np.array([1e-6]), np.array([0.004]), np.array([0.05]))
     assert lucky.size > 0.004
 
 

@@ -68,7 +68,7 @@ def doubt_surrogate(
         surrogate.doubt = held_out.size / float(np.sqrt((spread**2).mean()))
 
 
-class FarmErrors(NamedTuple):
+class HeldOut(NamedTuple):
     """What a surrogate gets wrong on some farms, (n_farms,) each.
 
     Attributes
@@ -106,11 +106,11 @@ def student(n: int) -> float:
     return float(stdtrit(n, ONE_SIGMA))
 
 
-def errors_of_farms(surrogate: Surrogate, dataset: Dataset, farms: IntArray) -> FarmErrors:
+def errors_of_farms(surrogate: Surrogate, dataset: Dataset, farms: IntArray) -> HeldOut:
     """Measure the errors on some farms of a dataset, given by their places in it."""
     flow = training_flow(surrogate)
     rows = [_errors_of_farm(flow, dataset.isel(farm=[farm])) for farm in farms]
-    return FarmErrors(*np.array(rows).T)
+    return HeldOut(*np.array(rows).T)
 
 
 def _errors_of_farm(flow: WakeFlow, farm: Dataset) -> tuple[float, float, float]:
