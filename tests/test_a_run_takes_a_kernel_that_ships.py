@@ -32,6 +32,7 @@ from windopt.surrogate.surrogate import Surrogate
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches")
 
+SHIPPED = {"train.from": "shipped"}
 MADE_WH = {"simulate": 3.0, "train": 1.0}
 SEARCHED = ["optimise", "verify", "report"]
 
@@ -45,6 +46,12 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's library, which does not exist yet."""
     monkeypatch.setenv("WINDOPT_LIBRARY", str(tmp_path / "library"))
     return tmp_path / "library"
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny: dict[str, Any]) -> dict[str, Any]:
+    """Overrides for runs in which next to nothing is done, on a kernel that ships."""
+    return tiny | SHIPPED
 
 
 @pytest.fixture

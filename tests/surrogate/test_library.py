@@ -12,7 +12,7 @@ import windopt
 from windopt.assessment.shared import surrogate_accounts
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
-from windopt.errors import RunFolderError
+from windopt.errors import KernelMisfitError, RunFolderError
 from windopt.ledger.project import read_project
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
@@ -20,6 +20,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.train import keep_surrogate
+from windopt.surrogate import shipped
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.library import (
     add_to_library,
@@ -146,6 +147,35 @@ def test_command_line_adds_and_lists(
     for word in (entry.path.name, "gauss", "sosfs", f"{entry.mape_pct:.2f}", "IEA Wind Task 37"):
         assert word in table
     assert "unknown" not in table
+
+
+def test_list_shows_the_kernels_that_ship_with_their_ranges_and_what_they_cost(
+    library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli.console, "_width", 200)
+    wh = {"low": 1.0, "central": 2.0, "high": 6.0, "method": "a guess"}
+    card = {
+        "velocity_model": "gauss",
+        "ranges": {"gauss.alpha": [0.3, 0.9], "ambient_ti": [0.03, 0.2]},
+        "errors": {"ln A": 0.0123},
+        "wake_error": 0.0042,
+        "energy_wh": {"simulate": wh, "train": wh | {"central": 5.0}},
+    }
+    kernel = shipped.ShippedKernel("gauss_gch", tmp_path, card)
+    monkeypatch.setattr(shipped, "shipped_kernels", lambda: [kernel])
+    told = ask("list")
+    for word in ("gauss_gch", "gauss.alpha 0.3 to 0.9", "ambient_ti 0.03 to 0.2", "ln A 0.012"):
+        assert word in told
+    assert " 0.42 7.0" in told  # % of the wake losses, and Wh of all stages
+    assert "is empty" in told  # the library, that is
+
+    def damaged() -> list[shipped.ShippedKernel]:
+        raise KernelMisfitError("the card of the shipped kernel 'cc' is damaged")
+
+    monkeypatch.setattr(shipped, "shipped_kernels", damaged)
+    told = ask("list")
+    assert "kernel 'cc' is damaged: install windopt again" in told
+    assert "is empty" in told
 
 
 @pytest.mark.usefixtures("pipeline_pool")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from windopt.commands.output import console, say
+from windopt.commands.output import complaints, console, say
 
 surrogates = typer.Typer(
     help="The kernels that ship with windopt, and the library of trained ones (WINDOPT_LIBRARY)."
@@ -17,13 +17,17 @@ def list_surrogates() -> None:
     """Show what ships and the library: what each stands for, how good it is, what it cost."""
     from rich.table import Table
 
+    from windopt.errors import KernelMisfitError
     from windopt.report.kernels import kernel_table
     from windopt.surrogate.library import default_library, library_entries
     from windopt.surrogate.shipped import shipped_kernels
     from windopt.terminal import plain
     from windopt.words import significant
 
-    console.print(kernel_table(shipped_kernels()))
+    try:
+        console.print(kernel_table(shipped_kernels()))
+    except KernelMisfitError as error:
+        complaints.print(f"{error}: install windopt again", soft_wrap=True)
     library = default_library()
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     for heading in ("surrogate", "wake model", "combination", "turbines"):

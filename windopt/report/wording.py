@@ -458,6 +458,11 @@ def provider_sentence(verdict: Mapping[str, Any]) -> str:
     provider = verdict.get("provider")
     if not provider:
         return ""
+    if provider["made_wh"]["central"] is None:
+        return (
+            f"The kernel {provider['kernel']} ships with windopt: the energy of making it was not "
+            "measured, and is in no figure of this run."
+        )
     made, width = energy(provider["made_wh"])
     share, _ = energy(provider["share_wh"])
     runs = count_of(provider["users"], "run")
