@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from typer.testing import CliRunner
 
 import windopt
+from windopt.assessment.assess import assess
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
 from windopt.config.reader import load_config
@@ -135,6 +137,10 @@ def test_going_on_takes_nothing_twice_and_counts_no_second_user(
     assert len(read_ledger(run.folder.ledger).assets) == assets == 1
     assert again.summary["verdict"]["provider"]["users"] == 1
     assert len(ships) == 1
+    shutil.rmtree(run.folder.surrogate)  # what rests on it is done again
+    before = kinds(run.folder)
+    windopt.run(run.folder.path)
+    assert kinds(run.folder) == [*before, *SEARCHED]
     (exported,) = write_exports(read_project([run.folder.path]), tmp_path / "exported")
     card = (exported / "README.md").read_text()
     assert "see the card of gauss" in card
@@ -314,6 +320,9 @@ def test_single_commands_take_it_and_train_is_from_scratch(
     card = json.loads((searched.surrogate / "card.json").read_text())
     assert card["facts"]["source"]["from"] == "scratch"
     assert "shipped" not in card["facts"]
+    content = read_ledger(searched.ledger)
+    assert [asset.get("shipped") for asset in content.assets] == ["gauss", None, None]
+    assert assess(content).provider is None  # it ends with a surrogate of its own
 
 
 def test_a_kernel_that_promises_too_much_learns_the_farms_alone(
