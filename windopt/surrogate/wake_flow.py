@@ -53,7 +53,7 @@ TURBULENCE_HALF_WIDTH_D = 2.0
 """Added turbulence acts within this box behind a rotor (sequential_solver)."""
 ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
-NO_MIXING = 0.003
+NO_MIXING = 1e-6
 """Stands for no mixing at all, where the logarithm of 0 would."""
 EDGE_WIDTH = 0.1
 """By which hard edges are widened for slopes, of their radius."""

@@ -103,7 +103,8 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Return the kernel that a problem's wake model needs."""
     structure = STRUCTURES[problem.wake.velocity_model]
-    return KernelShape(profile=structure.profile, drifts=problem.wake.gch)
+    mixing = problem.wake.turbulence_model == "wake_induced_mixing"
+    return KernelShape(profile=structure.profile, drifts=problem.wake.gch, mixing=mixing)
 
 
 def _deflection(problem: LayoutProblem) -> Deflection | None:
