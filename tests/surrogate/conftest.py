@@ -74,7 +74,6 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
         seed: int = 1,
         cumulative: bool = False,
         mixing_gain: float = 0.0,
-        hub_wakes: bool = False,
         turbulent: bool = True,
         cut: float = 0.0,
         **shape: Any,
@@ -90,7 +89,6 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
             cumulative=cumulative,
             turbulent=turbulent,
             mixing_gain=mixing_gain,
-            hub_wakes=hub_wakes,
             cut=cut,
         )
         torch.set_default_dtype(torch.float64)
