@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from windopt.surrogate.formula import Formula
+from windopt.surrogate.formula import INITIAL_WIDTH, Formula
 
 SCALE_D, N_KNOTS, NEAREST_D, FARTHEST_D = 8.0, 512, 0.2, 400.0
 FIRST_KNOT = math.log(NEAREST_D / SCALE_D)
@@ -56,6 +56,8 @@ class KernelShape:
         Let the wake's axis shift sideways.
     expansion : float, optional [-]
         Nothing is learned: the k of the formula that stands in place of the networks (`formula`).
+    initial_width, strength : float [D, -]
+        The formula's w and a.
     """
 
     rank: int = 6
@@ -64,6 +66,8 @@ class KernelShape:
     local_speed: bool = False
     drifts: bool = False
     expansion: float | None = None
+    initial_width: float = INITIAL_WIDTH
+    strength: float = 1.0
 
     @property
     def heads(self) -> int:
@@ -129,7 +133,8 @@ class WakeKernel(nn.Module):
         first_guess = [-0.7, -0.7, -2.5] + [0.7] * (not shape.gaussian) + [0.0] * shape.drifts
         self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         if shape.expansion is not None:
-            self.trunk = Formula(shape.expansion, SCALE_D, KNOT_STEP)
+            constants = shape.expansion, shape.initial_width, shape.strength
+            self.trunk = Formula(*constants, SCALE_D, KNOT_STEP)
             self.offset.data.zero_()
             for weight in self.branch.parameters():
                 weight.data.zero_()
