@@ -82,7 +82,7 @@ BEGIN = FormulaConstants(0.03, 0.1, 0.35, 1.0)
 LEAST, MOST = FormulaConstants(1e-3, 0.0, 0.2, 0.2), FormulaConstants(0.3, 2.0, 1.0, 3.0)
 RULES = ("sosfs", "fls", "max")
 SITES = ("quickstart", "iea37_case1_16", "atlas", "windwake5")
-DISTANCES_D, LAYOUTS, DIRECTIONS = (0.5, 0.2, 0.05), 20, 60
+DISTANCES_D, LAYOUTS, DIRECTIONS = (0.5, 0.2, 0.05), 20, 72
 DIGITS = 5
 
 
@@ -162,10 +162,8 @@ def simulated_farms(wake: WakeConfig, seed: int) -> list[FittedFarm]:
         ti = float(rng.uniform(*TURBULENCE))
         wd = rng.uniform(0.0, 360.0 / CONDITIONS) + 360.0 / CONDITIONS * np.arange(CONDITIONS)
         ws, ones = rng.uniform(*SPEED, CONDITIONS), np.ones(CONDITIONS)
-        farm, wind = (
-            Farm.of_one_type(layout[None]),
-            Conditions(wd, ws, ti * ones, ones / CONDITIONS),
-        )
+        farm = Farm.of_one_type(layout[None])
+        wind = Conditions(wd, ws, ti * ones, ones / CONDITIONS)
         power = Simulator(problem).turbine_power(farm, wind)
         farms.append(FittedFarm(problem, ti, farm, wind, power))
     return farms
@@ -326,11 +324,14 @@ def write(found: Mapping[str, Any]) -> None:
 def page(found: Mapping[str, Any]) -> str:
     """Give the page with the tables."""
     cpu_s = sum(one["cpu_s"] for one in found.values())
-    energy = [sum(stage[k] or math.nan for one in found.values()
-                  for stage in one["energy_wh"].values()) for k in ("low", "central", "high")]  # fmt: skip
+    stages = [stage for one in found.values() for stage in one["energy_wh"].values()]
+    low, central, high = (
+        sum(math.nan if stage[bound] is None else stage[bound] for stage in stages)
+        for bound in ("low", "central", "high")
+    )
     distances = " / ".join(f"{d:g}" for d in DISTANCES_D)
     text = HEAD.format(
-        command=COMMAND, cpu_s=cpu_s, low=energy[0], central=energy[1], high=energy[2],
+        command=COMMAND, cpu_s=cpu_s, low=low, central=central, high=high,
         layouts=LAYOUTS, distances=distances,
     )  # fmt: skip
     heads = ("model", "k₀", "k₁", "width [D]", "strength", "AEP error [%]: Task 37", "fitted",

@@ -35,7 +35,8 @@ class BaselineConfig(Section):
     methods: list[Literal["analytic", "fitted", "floris"]] = Field(
         default=[],
         description="analytic: the same search on a fixed wake formula; fitted: on that formula "
-        "fitted to the wake model; floris: a search by trial in FLORIS; given layout and best regular grid are judged in any case",
+        "fitted to the wake model; floris: a search by trial in FLORIS; given layout and best "
+        "regular grid are judged in any case",
     )
 
 

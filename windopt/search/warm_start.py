@@ -1,8 +1,8 @@
 """A first layout before anything is learned: a short search on a wake formula.
 
-Simulating and training take their time, whatever the farm. A formula that is fitted to the wake model
-(`fitted_formula`) needs neither, and knows well enough where wakes go: its layout is in hand from the first seconds on, and the search on the
-learned surrogate then begins there as well.
+Simulating and training take their time, whatever the farm. The formula that is fitted to the wake
+model needs neither, and knows well enough where wakes go: its layout is in hand from the first
+seconds on, and the search on the learned surrogate then begins there as well.
 """
 
 from collections.abc import Callable

@@ -5,6 +5,7 @@ from dataclasses import replace
 from windopt.config.wake import WakeConfig
 from windopt.floris.adapter import IEA37, IEA37_EXPANSION, wake_model_hash
 from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.formula import INITIAL_WIDTH
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
@@ -51,9 +52,13 @@ def in_task_37(problem: LayoutProblem) -> LayoutProblem:
     return replace(problem, wake=wake)
 
 
-def formula_shape(expansion: float, **others: float) -> KernelShape:
+def formula_shape(
+    expansion: float, initial_width: float = INITIAL_WIDTH, strength: float = 1.0
+) -> KernelShape:
     """Return the kernel that is a formula of these constants, named as `KernelShape` does."""
-    return KernelShape(rank=1, width=1, expansion=expansion, **others)
+    return KernelShape(
+        rank=1, width=1, expansion=expansion, initial_width=initial_width, strength=strength
+    )
 
 
 def on_formula(

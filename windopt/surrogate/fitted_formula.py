@@ -51,7 +51,7 @@ class FormulaConstants(NamedTuple):
     def shape(self, ti: float) -> KernelShape:
         """Return the kernel at an ambient turbulence intensity [-]."""
         k = self.expansion + self.expansion_per_ti * ti
-        return formula_shape(k, initial_width=self.initial_width, strength=self.strength)
+        return formula_shape(k, self.initial_width, self.strength)
 
 
 def fitted_formula(problem: LayoutProblem) -> Surrogate:
