@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.tables import BranchTable
 from windopt.surrogate.training import BATCHES, errors_on, make_batches, training_flow
 from windopt.surrogate.uncertainty import errors_of_farms
 from windopt.surrogate.wake_kernel import WakeKernel
@@ -74,11 +75,13 @@ def adapt(surrogate: Surrogate, lessons: Dataset, seed: int) -> Adapted:
     flow = training_flow(surrogate)
     kernel: WakeKernel = flow.kernel
     anchor = _Anchor.of(kernel)
-    branch = _Mapped(kernel.branch)
-    kernel.branch = branch  # type: ignore[assignment]
+    branches = {name: _Mapped(branch) for name, branch in _branches(kernel).items()}
+    for name, mapped in branches.items():
+        setattr(kernel, name, mapped)
     offset = kernel.offset.requires_grad_()
+    fitted = [offset, *(p for one in branches.values() for p in (one.mix, one.shift))]
     batches = make_batches(flow, lessons, BATCHES)
-    optimiser = torch.optim.Adam([branch.mix, branch.shift, offset], lr=LEARNING_RATE)
+    optimiser = torch.optim.Adam(fitted, lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=STEPS)
     generator = torch.Generator().manual_seed(seed)
     order = torch.randint(len(batches), (STEPS,), generator=generator).tolist()
@@ -91,11 +94,17 @@ def adapt(surrogate: Surrogate, lessons: Dataset, seed: int) -> Adapted:
         optimiser.step()
         schedule.step()
     offset.requires_grad_(False)
-    kernel.branch = branch.folded()  # type: ignore[assignment]
+    for name, mapped in branches.items():
+        setattr(kernel, name, mapped.folded())
     surrogate.members, surrogate.doubt = [], 1.0
     on_lessons = errors_of_farms(surrogate, lessons, np.arange(lessons.sizes["farm"]))
     surrogate.wake_error = max(surrogate.wake_error, on_lessons.share_of_wake_loss)
     return Adapted(before, errors_on(surrogate, lessons)[MAPE])
+
+
+def _branches(kernel: WakeKernel) -> dict[str, nn.Module]:
+    """Return the parts of a kernel that make terms of a source's states, by name."""
+    return {name: part for name, part in kernel.named_children() if name.endswith("branch")}
 
 
 class _Mapped(nn.Module):
@@ -103,11 +112,11 @@ class _Mapped(nn.Module):
 
     def __init__(self, branch: nn.Module) -> None:
         super().__init__()
-        self.branch, self._last = branch, _last_of(branch)
-        terms = self._last.out_features
-        like = self._last.weight
-        self.mix = nn.Parameter(like.new_zeros(terms, terms))
-        self.shift = nn.Parameter(like.new_zeros(terms))
+        self.branch = branch
+        of_terms = list(branch.parameters())[-1]  # a last layer's bias, or a table
+        terms = of_terms.shape[-1]
+        self.mix = nn.Parameter(of_terms.new_zeros(terms, terms))
+        self.shift = nn.Parameter(of_terms.new_zeros(terms))
 
     def forward(self, states: Tensor) -> Tensor:
         """Apply it."""
@@ -117,15 +126,15 @@ class _Mapped(nn.Module):
     def folded(self) -> nn.Module:
         """Return the branch with the map in its weights."""
         with torch.no_grad():
-            self._last.weight.add_(self.mix @ self._last.weight)
-            self._last.bias.add_(self.mix @ self._last.bias + self.shift)
+            if isinstance(self.branch, BranchTable):
+                table = self.branch.table
+                table.add_(table @ self.mix.T + self.shift)
+                return self.branch
+            last = list(self.branch.modules())[-1]
+            assert isinstance(last, nn.Linear)
+            last.weight.add_(self.mix @ last.weight)
+            last.bias.add_(self.mix @ last.bias + self.shift)
         return self.branch
-
-
-def _last_of(branch: nn.Module) -> nn.Linear:
-    last = list(branch.modules())[-1]
-    assert isinstance(last, nn.Linear)
-    return last
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ class _Anchor:
             return torch.as_tensor(values).to(kernel.knots)
 
         distance, ct = drawn(*DISTANCE_D), drawn(*CT, logarithmic=False)
-        states = (ct, drawn(*TI), drawn(*AMBIENT_TI), torch.ones_like(ct))
+        states = ct, drawn(*TI), drawn(*AMBIENT_TI)
         with torch.no_grad():
             wakes = _wakes(kernel, distance, states)
         return cls(distance, states, wakes)
