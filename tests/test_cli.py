@@ -461,7 +461,7 @@ def test_run_stopped_from_outside_leaves_a_readable_folder(
 @pytest.mark.parametrize(
     ("command", "fault"),
     [
-        (("baseline", "--method", "magic"), "'magic' is none of analytic, floris"),
+        (("baseline", "--method", "magic"), "'magic' is none of analytic, fitted, floris"),
         (("robustness", "--wake-model", "iea37"), "'iea37' is none of gauss, jensen, cc"),
     ],
 )

@@ -32,6 +32,7 @@ from windopt.search.trials import Question, power_on_yardstick, search_by_trial
 from windopt.search.warm_start import WARM_START_SHARE, start_from, warm_start_layout
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.fitted_formula import fitted_formula
 from windopt.surrogate.library import default_library, find_in_library
 from windopt.surrogate.source import ReadySurrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -122,6 +123,13 @@ def analytic(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) 
     _search(problem, analytic_surrogate(problem), seed, left_s, found)
 
 
+def fitted(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search on the formula that is fitted to the wake model."""
+    propose(fair_start(problem, seed), None)
+    found = _Improvements(problem, propose)
+    _search(problem, fitted_formula(problem), seed, left_s, found)
+
+
 def by_trial(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Search by trial in FLORIS."""
     with worker_pool() as pool:
@@ -208,5 +216,6 @@ METHODS = {
     ),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
+    "windopt_fitted": Method("windopt without learning: the same, fitted to the model", fitted),
     "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),
 }
