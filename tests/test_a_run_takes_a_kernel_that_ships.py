@@ -230,22 +230,19 @@ def test_the_surrogate_for_a_problem_is_that_of_its_run(
     add_to_library(small_run.folder.path, library)
     formula = {"wake.velocity_model": "iea37", "wake.turbulence_model": "none"}
     asked = tiny | (formula if where == "formula" else {"train.from": where})
-    trained: list[int] = []
+    trained: list[object] = []
 
-    def train(problem: LayoutProblem, seed: int) -> Surrogate:
-        trained.append(seed)
-        return real(problem, seed)
+    def train(problem: LayoutProblem, *data: object) -> Surrogate:
+        trained.append(data[:1])
+        return real(problem, *data)  # type: ignore[arg-type]
 
     real = source.train_surrogate
-    if where == "scratch":
-
-        def real(problem: LayoutProblem, seed: int) -> Surrogate:
-            return load_surrogate(small_run.folder.surrogate, problem)
-
     monkeypatch.setattr(source, "train_surrogate", train)
     surrogate = windopt.surrogate_for(load_problem(small_config, asked), seed=5)
     assert surrogate.facts["source"]["from"] == where
-    assert trained == ([5] if where in ("scratch", "formula") else [])
+    assert trained == {"scratch": [(5,)], "formula": [()]}.get(where, [])
+    assert len(surrogate.members) == {"scratch": 1, "library": 3}.get(where, 0)
+    assert (surrogate.wake_error > 0) == (where != "formula")
 
 
 def test_no_other_source_is_known(small_config: Path, tmp_path: Path) -> None:
