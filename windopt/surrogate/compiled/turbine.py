@@ -12,6 +12,7 @@ from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.tables import CT_FIRST, CT_SHIFT, CT_STEP
+from windopt.surrogate.wake_flow import TILT_EXPONENT
 
 
 @primitive
@@ -79,6 +80,20 @@ def log_scale_adjoint(g_scale: float, ct: float) -> float:
     """Return the derivative by Ct (equation 15*)."""
     root = math.sqrt(1.0 - ct)
     slope: float = g_scale * 0.5 / (root * (1.0 - root))
+    return slope
+
+
+@primitive
+def log_tilted(tilted: float) -> float:
+    """Return the logarithm of what a tilted rotor's wake is shallower (equation 14)."""
+    shallower: float = TILT_EXPONENT * math.log(math.cos(tilted))
+    return shallower
+
+
+@primitive
+def log_tilted_adjoint(g_scale: float, tilted: float) -> float:
+    """Return the derivative by tilt (equation 14*)."""
+    slope: float = -g_scale * TILT_EXPONENT * math.tan(tilted)
     return slope
 
 
