@@ -151,7 +151,7 @@ class PowerLaw(Conditioned):
 
     def __init__(self, parameters: tuple[Parameter, ...]) -> None:
         super().__init__(parameters, STATE_FEATURES, POWER_LAW_WIDTH, 1, LEARNED_AMBIENT)
-        n = 2 * len(parameters)
+        n = max(1, 2 * len(parameters))
         self.layers = nn.Sequential(
             nn.Linear(n, POWER_LAW_WIDTH), nn.SiLU(), nn.Linear(POWER_LAW_WIDTH, len(POWERS) + 1)
         )
@@ -159,6 +159,8 @@ class PowerLaw(Conditioned):
     def forward(self, features: Tensor) -> Tensor:
         """Return ln T (..., 1) of `features` (..., features)."""
         of_parameters, of_states = features.tensor_split([-STATE_FEATURES], dim=-1)
+        if not of_parameters.shape[-1]:
+            of_parameters = torch.ones_like(of_states[..., :1])
         exponents = self.layers(of_parameters)
         states = of_states[..., POWERS]
         law: Tensor = exponents[..., :1] + (exponents[..., 1:] * states).sum(-1, keepdim=True)

@@ -286,9 +286,7 @@ def _refuse_other_floris(kernel: ShippedKernel) -> None:
     now = np.array(floris_outputs(kernel.card["velocity_model"], kernel.card["turbulence_model"]))
     then = np.array(check["outputs"])
     installed = version("floris")
-    if now.shape != then.shape or not np.allclose(now, then, rtol=ONE_DIAMETER = ("turbopark",)
-"""Velocity models whose wakes depend on the size of the rotor that they hit."""
-CHECK_TOLERANCE, atol=1e-9):
+    if now.shape != then.shape or not np.allclose(now, then, rtol=CHECK_TOLERANCE, atol=1e-9):
         raise KernelMisfitError(
             f"the shipped kernel '{kernel.name}' has learned from FLORIS {check['floris']}, whose "
             f"wakes are not those of the FLORIS {installed} that is installed"
