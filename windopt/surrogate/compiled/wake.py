@@ -1,6 +1,6 @@
 """Primitives of one wake at a distance, each with its adjoint below it.
 
-Equations 3 to 8 of docs/method/surrogate.md, where they are derived; `wake_kernel` and `wake_flow`
+Equations 2 to 7 of docs/method/surrogate.md, where they are derived; `wake_kernel` and `wake_flow`
 have them as tensors. Lengths are in D of the source. `g_q` is the derivative of the objective by q;
 an adjoint takes that by the value and returns those by what the value depends on.
 """
@@ -156,14 +156,14 @@ def super_gaussian_adjoint(
 
 @primitive
 def edged(log_amplitude: float, distance2: float, narrow: float, half: float) -> float:
-    """Return the deficit of a wake with a hard edge at sigma."""
+    """Return the deficit of a wake with a hard edge at sigma (equation 2)."""
     deficit: float = math.exp(2.0 * half * log_amplitude) if distance2 * narrow < 1.0 else 0.0
     return deficit
 
 
 @primitive
 def widened_edge(log_amplitude: float, distance2: float, narrow: float, half: float) -> float:
-    """Return the deficit of a wake with a widened edge, by which slopes are taken."""
+    """Return the deficit of a wake with a widened edge, by which slopes are taken (2)."""
     beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
     inside = 1.0 / (1.0 + beyond)
     deficit: float = math.exp(2.0 * half * log_amplitude) * (
@@ -176,7 +176,7 @@ def widened_edge(log_amplitude: float, distance2: float, narrow: float, half: fl
 def widened_edge_adjoint(
     g: float, across: float, distance2: float, narrow: float
 ) -> tuple[float, float, float]:
-    """Return derivatives by ln A, lateral distance and 1 / sigma^2; `g` as of 6*."""
+    """Return derivatives by ln A, lateral distance and 1 / sigma^2; `g` as of 6* (2*)."""
     beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
     g_near = -(g / EDGE_WIDTH * beyond / (1.0 + beyond))
     return 2.0 * g, g_near * narrow * 2.0 * across, g_near * distance2
