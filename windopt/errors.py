@@ -80,6 +80,10 @@ class SurrogateMismatchError(WindoptError):
     """A saved surrogate was asked for another wake model than it has learned."""
 
 
+class KernelMisfitError(WindoptError):
+    """No kernel that ships with windopt fits a problem; the text says why."""
+
+
 class LayoutError(WindoptError):
     """A layout does not fit the problem it was given to."""
 

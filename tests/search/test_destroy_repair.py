@@ -76,10 +76,10 @@ def test_gain_of_a_place_is_that_of_a_full_evaluation_to_first_order(
 @pytest.mark.parametrize("superposition", ["sosfs", "fls", "max"])
 @pytest.mark.parametrize(
     "shape",
-    [KernelShape(), KernelShape(gaussian=False, local_speed=True), KernelShape(drifts=True)],
-    ids=["gaussian", "learned exponent", "drifting"],
+    [KernelShape(), KernelShape(profile="super"), KernelShape(profile="edge", drifts=True)],
+    ids=["gaussian", "learned exponent", "hard edge that drifts"],
 )
-@pytest.mark.parametrize("special", ["plain", "mirror", "mixing", "shear"])
+@pytest.mark.parametrize("special", ["plain", "mirror", "mixing", "shear", "cumulative"])
 def test_two_turbines_are_valued_exactly(
     small: LayoutProblem, superposition: str, shape: KernelShape, special: str
 ) -> None:
@@ -91,6 +91,7 @@ def test_two_turbines_are_valued_exactly(
         superposition=superposition,
         mirror=special == "mirror",
         mixing=special == "mixing",
+        cumulative=special == "cumulative",
     )
     pair = replace(small, n_turbines=2, types=np.zeros(2, dtype=int))
     objective = Objective.of(pair, Surrogate(physics, "any", shape))

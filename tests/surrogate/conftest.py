@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,10 +71,27 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
         two_types: bool = False,
         n_turbines: int = 12,
         seed: int = 1,
-        **shape: bool,
+        cumulative: bool = False,
+        mixing_gain: float = 0.0,
+        hub_wakes: bool = False,
+        turbulent: bool = True,
+        cut: float = 0.0,
+        **shape: Any,
     ) -> Surrogate:
         turbines = mixed.turbines if two_types else mixed.turbines[:1]
-        physics = FarmPhysics(turbines, 1.1, shear, superposition, mirror, mixing)
+        physics = FarmPhysics(
+            turbines,
+            1.1,
+            shear,
+            superposition,
+            mirror,
+            mixing,
+            cumulative=cumulative,
+            turbulent=turbulent,
+            mixing_gain=mixing_gain,
+            hub_wakes=hub_wakes,
+            cut=cut,
+        )
         torch.set_default_dtype(torch.float64)
         try:
             with torch.random.fork_rng(devices=[]):

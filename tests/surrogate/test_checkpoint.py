@@ -43,7 +43,7 @@ def test_it_comes_back_bit_for_bit(
 def test_its_card_says_what_it_is(small: LayoutProblem, saved: Path) -> None:
     card = json.loads((saved / "card.json").read_text(), parse_constant=pytest.fail)
     assert card["wake_model"] == wake_model_hash(small)
-    assert card["schema"] == 2
+    assert card["schema"] == 3
     assert card["wake"]["velocity_model"] == "gauss"
     (turbine,) = card["turbines"]
     assert turbine["name"] == small.turbine.name

@@ -112,8 +112,8 @@ def test_learned_wakes_are_as_good_as_in_uniform_wind(
     "structure",
     [
         {"superposition": "sosfs", "two_types": True, "shear": 0.14, "drifts": True},
-        {"superposition": "fls", "gaussian": False, "local_speed": True},
-        {"superposition": "sosfs", "gaussian": False, "local_speed": True, "mirror": True},
+        {"superposition": "fls", "profile": "super", "cumulative": True},
+        {"superposition": "sosfs", "profile": "super", "cumulative": True, "mirror": True},
         {"superposition": "max", "mirror": True, "mixing": True},
     ],
 )
@@ -137,10 +137,11 @@ def test_compiled_is_tensors_and_the_slope_is_exact(
     assert abs(powers(uniform) / np.maximum(power[0], 1e5) - 1).max() > 0.1
 
 
-@pytest.mark.parametrize("local_speed", [False, True])
-def test_place_is_worth_its_wind(made_up: MadeUp, local_speed: bool) -> None:
+@pytest.mark.parametrize("cumulative", [False, True])
+def test_place_is_worth_its_wind(made_up: MadeUp, cumulative: bool) -> None:
     """With no third turbine in a wake, the first order is all there is."""
-    surrogate = varied(made_up("fls", gaussian=not local_speed, local_speed=local_speed))
+    profile = "super" if cumulative else "gaussian"
+    surrogate = varied(made_up("fls", profile=profile, cumulative=cumulative))
     layout = FARM[[0, 6]]
     places = np.array([[1000.0, 1200.0], [1500.0, 300.0], [2300.0, 2000.0], [500.0, 2500.0]])
     wind = Conditions(WD, WS, TI, np.full(20, 0.05))

@@ -51,32 +51,29 @@ def test_trunk_place() -> None:
 
 
 def test_heads_are_the_kernels(made_up: MadeUp) -> None:
-    flow = made_up(gaussian=False, drifts=True).flow
+    flow = made_up(profile="super", drifts=True, ranks=(3, 6, 2, 4, 1)).flow
     c, kernel = constants(flow), flow.kernel
     rng = np.random.default_rng(0)
-    terms, g_head = rng.normal(size=(1, c.table.shape[1])), rng.normal(size=c.heads)
-    product, head = np.empty(terms.shape[1]), np.empty(c.heads)
-
-    def total(distance_d: float, coefficient: np.ndarray = terms) -> float:
-        wake.heads(c, coefficient, 0, *wake.trunk_place(distance_d / SCALE_D), product, head)
-        return float(head @ g_head)
-
-    total(6.3)
+    terms = rng.normal(size=(1, c.table.shape[1]))
     row = torch.tensor(np.append(terms[0], 0.0))[:, None]
     expected = kernel.wake(kernel.pair_basis(torch.tensor([6.3], dtype=torch.float64)), row)
     tensors = [expected.log_amplitude, expected.log_width, expected.log_turbulence]
-    for ours, tensor in zip(head, [*tensors, expected.log_exponent, expected.shift], strict=True):
-        assert tensor is not None
-        assert ours == pytest.approx(tensor.item(), rel=1e-12)
+    for h, tensor in enumerate([*tensors, expected.log_exponent, expected.shift]):
 
-    g_terms, knot = np.zeros_like(terms), wake.trunk_place(6.3 / SCALE_D)
-    g_place = wake.heads_adjoint(c, g_head, terms, 0, *knot, np.empty_like(product), g_terms)
-    slope = wake.trunk_place_adjoint(g_place, 6.3, 1.0)
-    assert slope == pytest.approx(slopes(total, (6.3,))[0], rel=1e-5)
-    for k in (0, 7, terms.shape[1] - 1):
-        moved = terms.copy()
-        moved[0, k] += 1.0
-        assert g_terms[0, k] == pytest.approx(total(6.3, moved) - total(6.3), rel=1e-6)
+        def head(distance_d: float, coefficient: np.ndarray = terms, h: int = h) -> float:
+            return wake.head(c, coefficient, 0, h, *wake.trunk_place(distance_d / SCALE_D))
+
+        assert tensor is not None
+        assert head(6.3) == pytest.approx(tensor.item(), rel=1e-12)
+        g_terms, knot = np.zeros_like(terms), wake.trunk_place(6.3 / SCALE_D)
+        g_place = wake.head_adjoint(c, 0.7, terms, 0, h, *knot, g_terms)
+        slope = wake.trunk_place_adjoint(g_place, 6.3, 1.0)
+        assert slope == pytest.approx(0.7 * slopes(head, (6.3,))[0], rel=1e-5)
+        for k in range(c.first[-1]):
+            moved = terms.copy()
+            moved[0, k] += 1.0
+            by_term = 0.7 * (head(6.3, moved) - head(6.3))
+            assert g_terms[0, k] == pytest.approx(by_term, rel=1e-6, abs=1e-12)
 
 
 def test_growth_and_lift() -> None:
@@ -98,6 +95,9 @@ def test_gaussian(half: float) -> None:
         both = wake.vertical(0.2 - rise, narrow) + wake.vertical(0.9 - rise, narrow)
         return float(wake.lateral(log_amplitude, across, narrow, half) * both**half)
 
+    # sqrt(1 / 4 - 0.6^2 / 4) wide
+    assert wake.ends_before(1.81**2, 4.0, 0.6, 3.0)
+    assert not wake.ends_before(1.79**2, 4.0, 0.6, 3.0)
     two = [wake.vertical(h - 0.1, 4.0) for h in (0.2, 0.9)]
     height, height2 = wake.mean_height(0.1, 0.8, *two)
     found = wake.gaussian_adjoint(half * deficit(*at), 0.3, height, height2, 4.0)
@@ -121,16 +121,25 @@ def test_super_gaussian(half: float) -> None:
 
 
 @pytest.mark.parametrize("half", [1.0, 0.5])
-def test_free_wind_of_source_and_receiver(half: float) -> None:
-    expected = slopes(lambda level, free: wake.deepen(level, free, half), (1.1, 0.9))
-    found = wake.deepen_adjoint(half * wake.deepen(1.1, 0.9, half), 1.1, 0.9)
-    assert found == pytest.approx(expected)
-    free = np.array([[0.9, 1.0, 1.2]])
-    level = rotor.free_level(free, 0, 3)
-    assert level == pytest.approx((free**3).mean() ** (1 / 3))
-    moved = free + np.array([0.0, 0.0, 1e-6])
-    slope = rotor.free_level_adjoint(2.0, 1.2, level, 3)
-    assert slope == pytest.approx(2.0 * (rotor.free_level(moved, 0, 3) - level) / 1e-6, rel=1e-5)
+def test_hard_edge_and_the_widened_one(half: float) -> None:
+    def deficit(log_amplitude: float, across: float, narrow: float) -> float:
+        return wake.widened_edge(log_amplitude, across**2 + 0.04, narrow, half)
+
+    at = (-0.6, 0.3, 6.0)
+    found = wake.widened_edge_adjoint(half * deficit(*at), 0.3, 0.13, 6.0)
+    assert found == pytest.approx(slopes(deficit, at), rel=1e-6)
+    inside = np.exp(2 * half * -0.6)
+    assert wake.edged(-0.6, 0.99, 1.0, half) == pytest.approx(inside)
+    assert wake.edged(-0.6, 1.01, 1.0, half) == 0.0
+    assert wake.widened_edge(-0.6, 0.0, 1.0, half) == pytest.approx(inside, rel=0.02)
+    assert wake.widened_edge(-0.6, 1.0, 1.0, half) == pytest.approx(inside * 0.5 ** (2 * half))
+    assert wake.widened_edge(-0.6, 1.5**2, 1.0, half) < 0.01 * inside
+
+
+def test_deficit_of_the_roses_wind_and_of_the_free_wind() -> None:
+    expected = 0.7 * np.array(slopes(lambda loss, free: rotor.of_free_wind(loss, free), (0.3, 1.1)))
+    assert rotor.of_free_wind(0.3, 1.1) == pytest.approx(0.3 / 1.1)
+    assert rotor.of_free_wind_adjoint(0.7, 0.3, 1.1) == pytest.approx(tuple(expected))
 
 
 @pytest.mark.parametrize("superposition", [SOSFS, FLS, MAX])
@@ -165,12 +174,12 @@ def test_turbulence() -> None:
     assert rotor.is_close(15.0 * 90, 1.9 * 90, 90.0)
     assert not rotor.is_close(15.1 * 90, 0.0, 90.0)
     assert not rotor.is_close(90.0, 2.0 * 90, 90.0)
-    assert rotor.visible(10.0, 0.5, 1.0, FLS) == pytest.approx(0.01)
-    assert rotor.visible(10.0, 0.5, 1.0, SOSFS) == pytest.approx(1e-4)
+    assert rotor.visible(5.0, FLS) == pytest.approx(0.01)
+    assert rotor.visible(5.0, SOSFS) == pytest.approx(1e-4)
 
 
 def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
-    flow = made_up(local_speed=True, two_types=True).flow
+    flow = made_up(two_types=True).flow
     c, fleet = constants(flow), flow.fleet
     for of in (0, 1):
         for u in (2.0, 6.3, 9.1, 40.0):
@@ -185,11 +194,11 @@ def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
                 (slope,) = torch.autograd.grad(value.sum(), tensor)
                 assert ours(c, of, u) == pytest.approx((value.item(), slope.item()), rel=1e-9)
 
-    state = torch.tensor([0.7, 0.09, 0.06, 0.8], dtype=torch.float64, requires_grad=True)
+    state = torch.tensor([0.7, 0.09, 0.06], dtype=torch.float64, requires_grad=True)
     rows = flow.kernel.source_terms(*state[:, None])[:, 0]
-    inputs = np.array([(0.7 - 0.6) / 0.3, np.log(0.9) / 0.6, np.log(0.6) / 0.6, (1.0 - 0.8) / 0.15])
+    inputs = np.array([(0.7 - 0.6) / 0.3, np.log(0.9) / 0.6, np.log(0.6) / 0.6])
     unit, bend = np.empty((2, 1, len(c.b1)))
-    coefficient, g_inputs = np.empty((1, len(c.b2))), np.empty(4)
+    coefficient, g_inputs = np.empty((1, len(c.b2))), np.empty(3)
     turbine.branch(c, inputs, unit, bend, coefficient, 0)
     np.testing.assert_allclose(coefficient[0], rows[:-1].detach(), rtol=1e-12)
     assert turbine.log_scale(0.7) == pytest.approx(rows[-1].item())
@@ -197,7 +206,7 @@ def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
     weight = np.linspace(1.0, 2.0, len(c.b2))[None]
     turbine.branch_adjoint(c, weight, bend, 0, g_inputs)
     (slope,) = torch.autograd.grad((rows[:-1] * torch.tensor(weight[0])).sum(), state)
-    by_input = [1 / 0.3, 1 / (0.6 * 0.09), 1 / (0.6 * 0.06), -1 / 0.15]
+    by_input = [1 / 0.3, 1 / (0.6 * 0.09), 1 / (0.6 * 0.06)]
     np.testing.assert_allclose(g_inputs * by_input, slope, rtol=1e-9)
     expected = slopes(turbine.log_scale, (0.7,))[0]
     assert turbine.log_scale_adjoint(1.0, 0.7) == pytest.approx(expected, rel=1e-6)

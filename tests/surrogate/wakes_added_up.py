@@ -9,7 +9,7 @@ from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import SOSFS
 from windopt.surrogate.compiled.downstream import is_behind, turn
 from windopt.surrogate.compiled.jit import allocating_kernel
-from windopt.surrogate.compiled.rotor import free_level, gather, superposed
+from windopt.surrogate.compiled.rotor import cubic_mean, gather, point_cube, superposed
 from windopt.surrogate.compiled.wake import lateral
 
 D, TURBINES = 198.0, 40
@@ -19,7 +19,7 @@ D, TURBINES = 198.0, 40
 def losses(layout: FloatArray, wd: FloatArray) -> FloatArray:
     """Return the loss of wind at each turbine (k, n) [-], their sum and their cubic mean."""
     k, n = len(wd), len(layout)
-    loss, free = np.empty((k, n + 2)), np.empty((1, n))
+    loss, free = np.empty((k, n + 2)), np.empty(n)
     for d in range(k):
         cos, sin = np.cos(wd[d]), np.sin(wd[d])
         for j in range(n):
@@ -31,12 +31,12 @@ def losses(layout: FloatArray, wd: FloatArray) -> FloatArray:
                     narrow = 1.0 / (0.5 + 0.05 * dx / D) ** 2
                     gathered = gather(gathered, lateral(-D / dx, dy / D, narrow, 1.0), SOSFS)
             loss[d, j] = superposed(gathered, SOSFS)
-            free[0, j] = 1.0 + loss[d, j]
-            loss[d, j] += free_level(free, 0, j + 1)
-        total = 0.0
+            free[j] = 1.0 + loss[d, j]
+        total, cube = 0.0, 0.0
         for j in range(n):  # what LLVM would reorder, if it might
-            total += free[0, j] * loss[d, j]
-        loss[d, n], loss[d, n + 1] = total, free_level(free, 0, n)
+            total += free[j] * loss[d, j]
+            cube += point_cube(1.0, loss[d, j], free[j]) / n
+        loss[d, n], loss[d, n + 1] = total, cubic_mean(9.0, cube)
     return loss
 
 

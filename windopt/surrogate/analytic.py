@@ -40,7 +40,7 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
     surrogate = Surrogate(
         farm_physics(problem),
         wake_model_hash(problem),
-        KernelShape(rank=1, width=1, expansion=float(parameters.get("k", IEA37_EXPANSION))),
+        KernelShape((1, 1, 1), width=1, expansion=float(parameters.get("k", IEA37_EXPANSION))),
         problem.hours_per_year,
         problem.types,
     )

@@ -39,7 +39,7 @@ MEMBER = "member_"
 """Before its number and a weight's name: a kernel of the ensemble."""
 SPEED_UP = "speed_up."
 """Before the name of an array that tells how the wind varies over the site."""
-SCHEMA = 2
+SCHEMA = 3
 _ARRAYS = fields(SpeedUp)
 
 
@@ -67,6 +67,11 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "air_density": physics.air_density,
         "reference_height": physics.reference_height,
         "deflection": None if physics.deflection is None else physics.deflection._asdict(),
+        "cumulative": physics.cumulative,
+        "turbulent": physics.turbulent,
+        "mixing_gain": physics.mixing_gain,
+        "hub_wakes": physics.hub_wakes,
+        "cut": physics.cut,
         "hours_per_year": surrogate.hours_per_year,
         "turbines": [_described(turbine) for turbine in physics.turbines],
         "types": None if surrogate.types is None else surrogate.types.tolist(),
@@ -124,6 +129,11 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card.get("rotor_points", 3),
             card.get("reference_height"),
             None if card.get("deflection") is None else Deflection(**card["deflection"]),
+            card["cumulative"],
+            card["turbulent"],
+            card["mixing_gain"],
+            card["hub_wakes"],
+            card["cut"],
         )
         types = None if card["types"] is None else np.asarray(card["types"])
         hours, known = card["hours_per_year"], card["wake_model"]

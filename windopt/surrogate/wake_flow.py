@@ -9,8 +9,24 @@ FLORIS visits turbines from upstream to downstream (``floris/core/solver.py``, s
 Here turbines are visited level by level (`wake_pairs`), which comes to the same. The rotor has
 3 x 3 points at 0 and +-D/4 (``floris/core/grid.py``), or only the one at its hub; overlap is the
 share of them with a deficit above 0.05 m/s; where FLORIS mirrors wakes at the ground, d^2 is the
-sum of the squares of the wake and its image. Where wakes rise from tilted rotors
-(``wake_deflection/empirical_gauss.py``), wake and image both stand higher, in D of the source, by
+sum of the squares of the wake and its image.
+
+In the cumulative model (``cc_solver``) a deficit is a share of the source's own wind u_i, not of
+the receiver's, so that
+
+    u_j  = cubic mean over the rotor's points of  U(z) - superposition_i u_i d_ij(point)
+
+and a point counts as waked by the sum of all wakes so far, from upstream on. Where mixing takes the
+place of turbulence (``empirical_gauss_solver``), wakes add to it as squares and at any distance.
+
+Where wakes have hard edges, speeds are those of hard edges and slopes those of widened ones: a
+turbine feels an edge before it crosses it, which the exact slope, 0 almost everywhere, never tells.
+A search may therefore trust every value, and follow the slopes as directions: along them the values
+rise on average over wind directions, not at every step. SLSQP (`search.refine`) stops where its
+line search finds no better value; its caller keeps what is better only.
+
+Where wakes rise from tilted rotors (``wake_deflection/empirical_gauss.py``), wake and image both
+stand higher, in D of the source, by
 
     rise = gain Ct tilt ln((x - rate) / (x + rate) + 2)
 
@@ -37,8 +53,10 @@ TURBULENCE_HALF_WIDTH_D = 2.0
 """Added turbulence acts within this box behind a rotor (sequential_solver)."""
 ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
-NO_MIXING = 0.05
+NO_MIXING = 0.003
 """Stands for no mixing at all, where the logarithm of 0 would."""
+EDGE_WIDTH = 0.1
+"""By which hard edges are widened for slopes, of their radius."""
 TINY = 1e-12
 FAINT = 1e-20
 """Added below the root of a sum of squares: at 0 the root's slope is infinite."""
@@ -65,8 +83,8 @@ class Deflection(NamedTuple):
 class FlowState:
     """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes,).
 
-    Where the wind varies over the site, `across` (columns, n_nodes) is what the free wind at the
-    rotor's columns of points is of its cubic mean over them.
+    Where the wind varies over the site, `across` (columns, n_nodes) is the free wind at the rotor's
+    columns of points over that of the rose, which is then `u` of a free stream.
     """
 
     u: Tensor
@@ -103,6 +121,19 @@ class FarmPhysics:
         Where wind speeds hold; by default at the first type's hub.
     deflection : Deflection, optional
         Wakes of tilted rotors rise.
+    cumulative : bool
+        Deficits are shares of the source's own wind, and a rotor point counts as waked by the sum
+        of the wakes so far.
+    turbulent : bool
+        Wakes add turbulence.
+    mixing_gain : float [-]
+        Share of ambient turbulence that is mixing.
+    hub_wakes : bool
+        Wakes are felt at the hub alone, the free wind all over the rotor.
+    cut : float
+        A wake ends, with its image, where its axis passes a receiver's hub by more than so many
+        widths and that rotor's radius; 0 where wakes fade away. Widths are then those of the wake,
+        before it is averaged over the rotor: their squares are less by a quarter of the radius'.
     """
 
     turbines: tuple[Turbine, ...]
@@ -114,6 +145,11 @@ class FarmPhysics:
     rotor_points: int = 3
     reference_height: float | None = None
     deflection: Deflection | None = None
+    cumulative: bool = False
+    turbulent: bool = True
+    mixing_gain: float = 0.0
+    hub_wakes: bool = False
+    cut: float = 0.0
 
     @property
     def speed_height(self) -> float:
@@ -129,7 +165,8 @@ class FarmPhysics:
     @property
     def rotor_columns(self) -> tuple[float, ...]:
         """Lateral places of the rotor's columns of points [D]."""
-        return (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D) if self.rotor_points > 1 else (0.0,)
+        single = self.rotor_points == 1 or self.hub_wakes
+        return (0.0,) if single else (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)
 
     @cached_property
     def rotor_rows(self) -> tuple[tuple[float, float], ...]:
@@ -137,13 +174,32 @@ class FarmPhysics:
 
         The upper and the lower row are alike where nothing tells up from down.
         """
-        if self.rotor_points == 1:
+        if self.rotor_points == 1 or self.hub_wakes:
             return ((0.0, 1.0),)
         sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
         symmetric = self.wind_shear == 0.0 and not self.mirror and self.deflection is None
         if symmetric and len(sizes) == 1:
             return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
         return ((-ROTOR_OFFSET_D, 1 / 3), (0.0, 1 / 3), (ROTOR_OFFSET_D, 1 / 3))
+
+    def speed_up(self, height: Tensor, diameter: Tensor) -> Tensor:
+        """Return the free wind at a rotor's rows of points over that of the rose: (rows, n).
+
+        Parameters
+        ----------
+        height, diameter : (n,) [m]
+        """
+        rows = height.new_tensor(self.rotor_rows)[:, :1]
+        if self.hub_wakes and self.rotor_points > 1:
+            rows = rows.new_tensor([[-ROTOR_OFFSET_D], [0.0], [ROTOR_OFFSET_D]])
+        wind = ((height + rows * diameter) / self.speed_height) ** self.wind_shear
+        return (wind**3).mean(0, keepdim=True) ** (1.0 / 3.0) if self.hub_wakes else wind
+
+    def least_turbulence(self, ambient: Tensor) -> Tensor:
+        """Return what a rotor out of all wakes has, of ambient turbulence or of mixing."""
+        if not self.mixing:
+            return ambient
+        return torch.sqrt((self.mixing_gain * ambient) ** 2 + NO_MIXING**2)
 
 
 @dataclass(frozen=True)
@@ -161,6 +217,8 @@ class _Paths:
         before wakes rise.
     growth : (n_pairs,), optional
         Of the rise of wakes of tilted rotors with distance.
+    radius : (n_pairs,)
+        Of the receiver's rotor.
     """
 
     basis: Tensor
@@ -168,6 +226,7 @@ class _Paths:
     above: Tensor
     image: Tensor | None
     growth: Tensor | None
+    radius: Tensor
 
     def raised(self, lift: Tensor | None) -> "_Paths":
         """Let the axes of the wakes rise by their sources' `lift` (n_pairs,)."""
@@ -196,7 +255,10 @@ class WakeFlow(nn.Module):
             The largest in question.
         kind : (n,) int, optional
         """
-        half_width, growth = self.kernel.reach(ambient_ti)
+        least = self.physics.least_turbulence(self.fleet.heights.new_tensor(ambient_ti))
+        half_width, growth = self.kernel.reach(float(least))
+        if self.physics.cumulative:  # turbulence is added where other wakes are
+            half_width = max(half_width, TURBULENCE_HALF_WIDTH_D)
         diameter = self.fleet.diameter(kind)
         wider = self.physics.largest_diameter - diameter  # rotors that are hit, than the source's
         return half_width * diameter + ROTOR_OFFSET_D * wider, growth
@@ -210,16 +272,12 @@ class WakeFlow(nn.Module):
         factor : (columns, n_nodes), optional [-]
             Free wind at the rotor's columns of points over `ws` (`free_wind`).
         """
-        ti = torch.full_like(ti, NO_MIXING) if self.physics.mixing else ti
-        if factor is None:
-            return FlowState(ws, ti)
-        level = (factor**3).mean(0) ** (1.0 / 3.0)
-        return FlowState(ws * level, ti, factor / level)
+        return FlowState(ws, self.physics.least_turbulence(ti), factor)
 
     def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
         """Return the state of nodes that no wake reaches."""
-        speed_up, weight = self._profile(kind)
-        cube = len(self.physics.rotor_columns) * (weight * speed_up**3).sum(0)
+        speed_up, weight = self._free_wind(free, kind)
+        cube = (weight * speed_up**3).expand(len(self.physics.rotor_columns), -1, -1).sum((0, 1))
         return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
 
     def settle(self, pairs: WakePairs, free: FlowState, kind: Tensor | None = None) -> FlowState:
@@ -264,7 +322,9 @@ class WakeFlow(nn.Module):
     def _source_terms(self, state: FlowState, free: FlowState, kind: Tensor | None) -> Tensor:
         """Return the kernel's terms of sources and, as one row more, what lifts their wakes."""
         ct = self.fleet.thrust_coefficient(state.u, kind)
-        terms = self.kernel.source_terms(ct, state.ti, free.ti, state.u / free.u)
+        terms = self.kernel.source_terms(ct, state.ti, free.ti)
+        if self.physics.cumulative:
+            terms = torch.cat([terms[:-1], terms[-1:] + torch.log(state.u / free.u)])
         if self.physics.deflection is None:
             return terms
         lift = self.physics.deflection.lift(ct, self.fleet.tilt(state.u, kind))
@@ -287,6 +347,7 @@ class WakeFlow(nn.Module):
             growth=None
             if self.physics.deflection is None
             else self.physics.deflection.growth(pairs.dx / diameter),
+            radius=0.5 * (rotor / diameter),
         )
 
     def _receive(
@@ -310,10 +371,8 @@ class WakeFlow(nn.Module):
         nodes : slice
             The receivers among all nodes.
         """
-        everywhere, free = free, free.part(nodes)
-        speed_up, weight = self._profile(None if kind is None else kind[nodes])
-        if free.across is not None:
-            speed_up = speed_up * free.across[:, None]  # (columns, rows, n)
+        free = free.part(nodes)
+        speed_up, weight = self._free_wind(free, None if kind is None else kind[nodes])
         receiver = pairs.receiver - nodes.start
         paths, of_sources, lift = (
             self._paths(pairs, kind),
@@ -324,58 +383,86 @@ class WakeFlow(nn.Module):
             of_sources, lift = of_sources[:-1], of_sources[-1]
         paths = paths.raised(lift)
         wake = self.kernel.wake(paths.basis, of_sources)
-        deficit = self._deficits(wake, paths)  # squared for sosfs
-        if free.across is not None and self.kernel.shape.local_speed:
-            # as deep as the source's own wind makes it
-            deeper = everywhere.u.index_select(0, pairs.source) / (
-                (free.u * free.across).index_select(1, receiver)
-            )
-            squared = self.physics.superposition == "sosfs"
-            deficit = deficit * (deeper**2 if squared else deeper)[:, None]
+        deficit, widened = self._deficits(wake, paths)  # squared for sosfs
         total = self._superpose(deficit, receiver, len(free.u))
+        if widened is not None:
+            slope = self._superpose(widened, receiver, len(free.u))
+            total = slope + (total - slope).detach()
+        if self.physics.cumulative:
+            total = total / speed_up
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
         u = free.u * cube.clamp_min(TINY) ** (1.0 / 3.0)
+        if not self.physics.turbulent:
+            return FlowState(u, free.ti)
 
         with torch.no_grad():
             near = self._close(pairs, kind)
-            visible = OVERLAP_DEFICIT / (free.u * speed_up)  # (rows, n)
-            visible = visible.index_select(-1, receiver.index_select(0, near))
+            at = receiver.index_select(0, near)
+            visible = OVERLAP_DEFICIT / free.u
+            if self.physics.cumulative:
+                deficit = _so_far(deficit, receiver, pairs.dx)
+            else:
+                visible = visible / speed_up  # (rows, n)
+            visible = visible.index_select(-1, at)
             if self.physics.superposition == "sosfs":
                 visible = visible**2
             overlap = (weight * (deficit.index_select(2, near) > visible)).sum((0, 1))
         added = overlap * torch.exp(wake.log_turbulence.index_select(0, near))
-        none, at = torch.zeros_like(u), receiver.index_select(0, near)
+        none = torch.zeros_like(u)
         if self.physics.mixing:
             square = none.index_add(0, at, added**2)
         else:
             square = none.scatter_reduce(0, at, added, "amax") ** 2
         return FlowState(u, torch.sqrt(free.ti**2 + square))
 
-    def _profile(self, kind: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return U(z) / U at the rotor's rows of points, and the weight of each of their points."""
-        table = self.fleet.heights.new_tensor(self.physics.rotor_rows)
-        height = self.fleet.height(kind) + table[:, :1] * self.fleet.diameter(kind)
-        speed_up = (height / self.physics.speed_height) ** self.physics.wind_shear
-        return speed_up, table[:, 1:] / len(self.physics.rotor_columns)
+    def _free_wind(self, free: FlowState, kind: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the free wind at the rotor's points over that of the rose, and their weights.
 
-    def _deficits(self, wake: Wake, paths: _Paths) -> Tensor:
-        """Give deficits at the rotors' points, squared for sosfs: (columns, rows, n_pairs)."""
+        Returns
+        -------
+        (rows, n) or (columns, rows, n), (rows, 1)
+        """
+        physics, n = self.physics, len(free.u)
+        height, diameter = (
+            v.expand(n) for v in (self.fleet.height(kind), self.fleet.diameter(kind))
+        )
+        speed_up = physics.speed_up(height, diameter)
+        if free.across is not None:
+            speed_up = speed_up * free.across[:, None]
+        weight = self.fleet.heights.new_tensor(physics.rotor_rows)[:, 1:]
+        return speed_up, weight / len(physics.rotor_columns)
+
+    def _deficits(self, wake: Wake, paths: _Paths) -> tuple[Tensor, Tensor | None]:
+        """Give deficits at the rotors' points, squared for sosfs: (columns, rows, n_pairs).
+
+        Where edges are hard, the deficits of widened ones come beside them.
+        """
         half = 1.0 if self.physics.superposition == "sosfs" else 0.5
         across, above = paths.across, paths.above**2
         if wake.shift is not None:
             across = across - wake.shift
         narrowness = torch.exp(-2.0 * wake.log_width)
-        if wake.log_exponent is not None:
+        if self.kernel.shape.profile != "gaussian":
             square = ((across**2)[:, None] + above) * narrowness
+        if self.kernel.shape.profile == "edge":
+            inside = torch.exp(2.0 * half * wake.log_amplitude)
+            left = torch.sigmoid((1.0 - square) / (2.0 * EDGE_WIDTH)) ** (2.0 * half)
+            return inside * (square < 1.0), inside * left
+        if wake.log_exponent is not None:
             exponent = 0.5 * torch.exp(wake.log_exponent) * torch.log(square + TINY)
-            return torch.exp(half * (2.0 * wake.log_amplitude - torch.exp(exponent.clamp_max(FAR))))
+            power = torch.exp(exponent.clamp_max(FAR))
+            return torch.exp(half * (2.0 * wake.log_amplitude - power)), None
         lateral = torch.exp(half * (2.0 * wake.log_amplitude - across**2 * narrowness))
         vertical = torch.exp(-above * narrowness)
         if paths.image is not None:
             vertical = vertical + torch.exp(-(paths.image**2) * narrowness)
         if half != 1.0:
             vertical = torch.sqrt(vertical)
-        return lateral[:, None] * vertical
+        if self.physics.cut:
+            width = torch.sqrt((1.0 / narrowness - 0.25 * paths.radius**2).clamp_min(0.0))
+            within = self.physics.cut * width + paths.radius
+            lateral = lateral * (across**2 + above < within**2)
+        return lateral[:, None] * vertical, None
 
     def _superpose(self, deficit: Tensor, receiver: Tensor, n: int) -> Tensor:
         """Combine deficits: (columns, rows, n_pairs) -> (columns, rows, n)."""
@@ -390,7 +477,28 @@ class WakeFlow(nn.Module):
 
     def _close(self, pairs: WakePairs, kind: Tensor | None) -> Tensor:
         """Return the numbers of the pairs that are close enough for turbulence to be added."""
+        if self.physics.mixing:
+            return torch.arange(len(pairs.dx), device=pairs.dx.device)
         diameter = self.fleet.diameter(None if kind is None else kind[pairs.source])
         close = pairs.dx <= TURBULENCE_REACH_D * diameter
         close &= pairs.dy.abs() < TURBULENCE_HALF_WIDTH_D * diameter
         return close.nonzero().squeeze(1)
+
+
+def _so_far(deficit: Tensor, receiver: Tensor, dx: Tensor) -> Tensor:
+    """Return the sum of a receiver's wakes up to each of them, from upstream on.
+
+    Parameters
+    ----------
+    deficit : (columns, rows, n_pairs)
+    receiver : (n_pairs,) int
+    dx : (n_pairs,) [m]
+    """
+    order = dx.argsort(descending=True)
+    order = order.index_select(0, receiver.index_select(0, order).argsort(stable=True))
+    of = receiver.index_select(0, order)
+    running = deficit.index_select(2, order).double().cumsum(2)
+    first = torch.searchsorted(of, of)  # place of each receiver's first pair
+    before = torch.cat([running.new_zeros(*running.shape[:2], 1), running], dim=2)
+    sums = running - before.index_select(2, first)
+    return torch.empty_like(sums).index_copy(2, order, sums).to(deficit.dtype)

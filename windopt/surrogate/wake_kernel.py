@@ -1,15 +1,15 @@
 """The learned part: what the wake of one turbine is, at a distance.
 
 A source turbine with thrust coefficient Ct and local turbulence intensity I leaves behind, at
-downstream distance x and radial distance r from its axis, the deficit (relative to free stream)
+downstream distance x and radial distance r from its axis, the deficit
 
-    d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),   s = (Ct, ln I, ln I_ambient[, u/U])
+    d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),   s = (Ct, ln I, ln I_ambient)
 
-and adds the turbulence intensity T(x, s) to a rotor it overlaps. ln A, ln sigma, ln T and, for
-models that are not Gaussian, ln n, for models whose wakes drift, their lateral shift, are learned
-as low-rank products
+and adds the turbulence intensity T(x, s) to a rotor it overlaps. Where wakes have a hard edge, d is
+A within the radius sigma and 0 beyond. ln A, ln sigma, ln T and, for super-Gaussian models, ln n,
+for models whose wakes drift, their lateral shift, are learned as low-rank products
 
-    h(x, s) = sum_k trunk_k(ln x/D) branch_k(s),
+    h(x, s) = sum_k trunk_k(ln x/D) branch_k(s) / sqrt(rank of h),
 
 so that the branch is evaluated once per turbine whatever the number of its neighbours, and the
 trunk is a table over ln x/D, interpolated linearly. Where the wake is known, a formula takes the
@@ -22,12 +22,14 @@ induction, and sigma in the width of an expanded disk.
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from windopt.surrogate.formula import Formula
 
+Profile: TypeAlias = Literal["gaussian", "super", "edge"]
 SCALE_D, N_KNOTS, NEAREST_D, FARTHEST_D = 8.0, 512, 0.2, 400.0
 FIRST_KNOT = math.log(NEAREST_D / SCALE_D)
 KNOT_STEP = math.log(FARTHEST_D / NEAREST_D) / (N_KNOTS - 1)
@@ -36,6 +38,9 @@ REACH_SIGMAS = 3.4
 """Beyond so many widths a wake changes a farm's AEP by 2e-7 (81 turbines, superposition sosfs)."""
 FORMULA_REACH_SIGMAS = 4.2
 """The same where nothing but the reach is in error: 1e-7 (16 turbines; 3.4 widths give 1e-5)."""
+EDGE_REACH_SIGMAS = 1.5
+"""The same for hard edges, which are widened for slopes: 0.2 % of the wake is left there."""
+RANK = 6
 
 
 @dataclass(frozen=True)
@@ -44,35 +49,46 @@ class KernelShape:
 
     Attributes
     ----------
-    rank : int
-        Terms in each low-rank product.
+    ranks : tuple of int
+        Terms in the low-rank product of each head: A, sigma, T, n where it is learned, and the
+        shift where wakes drift; by default `RANK` everywhere.
     width : int
         Hidden units of trunk and branch.
-    gaussian : bool
-        Fix the exponent n at 2; else it is learned (top-hat and super-Gaussian wakes).
-    local_speed : bool
-        Let the wake depend on the source's wind speed relative to free stream.
+    profile : {"gaussian", "super", "edge"}
+        Fix the exponent n at 2, learn it, or let wakes end at a hard edge.
     drifts : bool
         Let the wake's axis shift sideways.
     expansion : float, optional [-]
         Nothing is learned: the k of the formula that stands in place of the networks (`formula`).
     """
 
-    rank: int = 6
+    ranks: tuple[int, ...] = ()
     width: int = 24
-    gaussian: bool = True
-    local_speed: bool = False
+    profile: Profile = "gaussian"
     drifts: bool = False
     expansion: float | None = None
+
+    def __post_init__(self) -> None:
+        ranks = tuple(self.ranks) or (RANK,) * self.heads
+        if len(ranks) != self.heads:
+            raise ValueError(f"{len(ranks)} ranks for {self.heads} heads: {ranks}")
+        object.__setattr__(self, "ranks", ranks)
 
     @property
     def heads(self) -> int:
         """Number of learned functions h(x, s)."""
-        return 3 + (not self.gaussian) + self.drifts
+        return 3 + (self.profile == "super") + self.drifts
+
+    @property
+    def terms(self) -> int:
+        """Number of terms of all of them together."""
+        return sum(self.ranks)
 
     @property
     def reach_sigmas(self) -> float:
         """Widths beyond which wakes are left out."""
+        if self.profile == "edge":
+            return EDGE_REACH_SIGMAS
         return REACH_SIGMAS if self.expansion is None else FORMULA_REACH_SIGMAS
 
 
@@ -85,7 +101,7 @@ class Wake:
     log_amplitude, log_width, log_turbulence
         ln A, ln sigma, ln T.
     log_exponent : optional
-        ln n; None where n = 2.
+        ln n; None where it is not learned.
     shift : optional
         Of the axis to the left, seen downstream.
     """
@@ -114,19 +130,19 @@ class WakeKernel(nn.Module):
     def __init__(self, shape: KernelShape) -> None:
         super().__init__()
         self.shape = shape
-        out = shape.heads * shape.rank
 
         self.trunk: nn.Module = nn.Sequential(
             nn.Linear(1, shape.width),
             nn.Tanh(),
             nn.Linear(shape.width, shape.width),
             nn.Tanh(),
-            nn.Linear(shape.width, out),
+            nn.Linear(shape.width, shape.terms),
         )
         self.branch = nn.Sequential(
-            nn.Linear(3 + shape.local_speed, shape.width), Bend(), nn.Linear(shape.width, out)
+            nn.Linear(3, shape.width), Bend(), nn.Linear(shape.width, shape.terms)
         )
-        first_guess = [-0.7, -0.7, -2.5] + [0.7] * (not shape.gaussian) + [0.0] * shape.drifts
+        exponent, shift = [0.7] * (shape.profile == "super"), [0.0] * shape.drifts
+        first_guess = [-0.7, -0.7, -2.5, *exponent, *shift]
         self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         if shape.expansion is not None:
             self.trunk = Formula(shape.expansion, SCALE_D, KNOT_STEP)
@@ -134,34 +150,31 @@ class WakeKernel(nn.Module):
             for weight in self.branch.parameters():
                 weight.data.zero_()
             weight.data.fill_(1.0)  # the last layer's bias: all that comes out
-        # sums the rank terms of every head in one matrix product
-        add_terms = torch.eye(shape.heads).repeat_interleave(shape.rank, 1) / shape.rank**0.5
+        # sums the terms of every head in one matrix product
+        ranks = torch.tensor(shape.ranks)
+        add_terms = (torch.eye(shape.heads) / ranks.sqrt()).repeat_interleave(ranks, 1)
         self.register_buffer("add_terms", add_terms, persistent=False)
         knots = FIRST_KNOT + KNOT_STEP * torch.arange(N_KNOTS, dtype=torch.float64)
         self.register_buffer("knots", knots.to(add_terms.dtype), persistent=False)
 
-    def source_terms(
-        self, ct: Tensor, ti: Tensor, ambient_ti: Tensor, speed_ratio: Tensor
-    ) -> Tensor:
+    def source_terms(self, ct: Tensor, ti: Tensor, ambient_ti: Tensor) -> Tensor:
         """Evaluate the branch: all about sources that does not depend on distance.
 
         Parameters
         ----------
-        ct, ti, ambient_ti, speed_ratio : (n_sources,)
+        ct, ti, ambient_ti : (n_sources,)
 
         Returns
         -------
-        (heads * rank + 1, n_sources)
+        (terms + 1, n_sources)
             Its last row is the amplitude's log scale.
         """
         s = [(ct - 0.6) / 0.3, (ti / 0.1).log() / 0.6, (ambient_ti / 0.1).log() / 0.6]
-        if self.shape.local_speed:
-            s.append((1.0 - speed_ratio) / 0.15)
         log_scale = (1.0 - torch.sqrt(1.0 - ct)).log()
         return torch.cat([self.branch(torch.stack(s, dim=-1)).T, log_scale[None]])
 
     def pair_basis(self, distance_d: Tensor) -> Tensor:
-        """Evaluate the trunk: (n_pairs,) [D] -> (heads * rank, n_pairs)."""
+        """Evaluate the trunk: (n_pairs,) [D] -> (terms, n_pairs)."""
         table: Tensor = self.trunk(self.knots[:, None]).T
         place = (torch.log(distance_d / SCALE_D) - FIRST_KNOT) / KNOT_STEP
         place = place.clamp(0.0, N_KNOTS - 1.001)
@@ -181,7 +194,7 @@ class WakeKernel(nn.Module):
             distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(self.knots)
             ct, ambient = torch.full_like(distance, 0.8), torch.full_like(distance, ambient_ti)
             ti = (ambient**2 + ADDED_TI**2).sqrt()
-            terms = self.source_terms(ct, ti, ambient, torch.ones_like(ct))
+            terms = self.source_terms(ct, ti, ambient)
             wake = self.wake(self.pair_basis(distance), terms)
         half = self.shape.reach_sigmas * wake.log_width.exp() + 0.25
         growth = max(0.05, float((half[4] - half[1]) / (distance[4] - distance[1])))

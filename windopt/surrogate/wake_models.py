@@ -3,24 +3,28 @@
 One kernel serves all of them; what differs is how wakes add up and what a source's wake depends on.
 
 ===============  ==========  =======  =============  ===============  ========================
-velocity model   profile     ground   superposition  turbulence adds  wake depends on
+velocity model   profile     ground   superposition  turbulence adds  a wake depends on
 ===============  ==========  =======  =============  ===============  ========================
 gauss            Gaussian             as configured  largest          Ct, TI
 turboparkgauss   Gaussian    mirrors  as configured  largest          Ct, TI
-turbopark        Gaussian    mirrors  as configured  largest          Ct, TI
-jensen           learned n            as configured  largest          Ct, TI
-cc               learned n            sum            largest          Ct, TI, local wind speed
+turbopark        Gaussian    mirrors  sosfs          none             Ct, ambient TI
+jensen           hard edge            as configured  largest          Ct
+cc               learned n            sum            largest          Ct, TI
 empirical_gauss  Gaussian    mirrors  as configured  sum of squares   Ct, mixing
 iea37            Gaussian             sosfs          none             Ct: a formula, not learned
 ===============  ==========  =======  =============  ===============  ========================
 
 With FLORIS's GCH switches wakes drift sideways: their axis is learned too.
-In `cc` (``wake_velocity/cumulative_gauss_curl.py``) deficits are sums relative to the source's own
-wind speed and damped by the wakes it stands in; its speed relative to free stream tells of both.
+In `cc` (``cc_solver``, ``wake_velocity/cumulative_gauss_curl.py``) deficits are shares of the
+source's own wind, and all wakes so far together say which rotor points are waked. That they damp
+each other too, which FLORIS lets them within some metres of exact alignment, is left out.
 In `empirical_gauss` (``empirical_gauss_solver``) a wake widens by the mixing that upstream wakes
-have left at its source, the root-sum-square of their parts; ambient turbulence plays no role.
+have left at its source, the root-sum-square of their parts, at any distance.
 Wakes of tilted rotors rise there, by a formula that is taken over as it is (`wake_flow`): a kernel
 serves turbines of any tilt.
+In `turbopark` (``turbopark_solver``, ``wake_velocity/turbopark.py``) the wakes at a receiver are
+the root of their squares whatever is configured, the same at all points of its rotor; they widen
+by ambient turbulence and end where rotor and wake no longer overlap.
 """
 
 from typing import NamedTuple
@@ -29,7 +33,7 @@ from windopt.config.wake import WakeConfig
 from windopt.floris.adapter import floris_configuration, rotor_points
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
-from windopt.surrogate.wake_kernel import KernelShape
+from windopt.surrogate.wake_kernel import KernelShape, Profile
 
 AS_SIDEWAYS = -1
 """FLORIS's mark of a vertical gain that is the horizontal one."""
@@ -40,31 +44,37 @@ class Structure(NamedTuple):
 
     Attributes
     ----------
-    gaussian : bool
-        Else the exponent of the profile is learned.
+    profile : {"gaussian", "super", "edge"}
+        See `KernelShape`.
     mirrored : bool
         At the ground, where FLORIS's `include_mirror_wake` does not say otherwise.
-    local_speed : bool
-        They depend on the source's wind speed relative to free stream.
+    cumulative : bool
+        Deficits are shares of the source's own wind; see `FarmPhysics`.
     superposition : str, optional
         FLORIS's name, whatever is configured.
+    hub_wakes : bool
+        A receiver feels a wake as its hub does.
+    turbulent : bool
+        They add turbulence, if the turbulence model lets them.
     """
 
-    gaussian: bool = True
+    profile: Profile = "gaussian"
     mirrored: bool = False
-    local_speed: bool = False
+    cumulative: bool = False
     superposition: str | None = None
+    hub_wakes: bool = False
+    turbulent: bool = True
 
 
 STRUCTURES = {
     "gauss": Structure(),
     "turboparkgauss": Structure(mirrored=True),
-    "turbopark": Structure(mirrored=True),
-    "jensen": Structure(gaussian=False),
-    "cc": Structure(gaussian=False, local_speed=True, superposition="fls"),
+    "turbopark": Structure(mirrored=True, superposition="sosfs", hub_wakes=True, turbulent=False),
+    "jensen": Structure("edge"),
+    "cc": Structure("super", cumulative=True, superposition="fls"),
     "empirical_gauss": Structure(mirrored=True),
     "iea37": Structure(),
-    "none": Structure(gaussian=False),
+    "none": Structure("super"),
 }
 """By FLORIS's velocity model; `iea37` is a formula with a shape of its own (`analytic`)."""
 
@@ -82,17 +92,18 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
         rotor_points=rotor_points(wake),
         reference_height=problem.config.atmosphere.reference_height,
         deflection=_deflection(problem),
+        cumulative=structure.cumulative,
+        turbulent=structure.turbulent and wake.turbulence_model != "none",
+        mixing_gain=_mixing_gain(problem.wake),
+        hub_wakes=structure.hub_wakes,
+        cut=_cut(problem),
     )
 
 
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Return the kernel that a problem's wake model needs."""
     structure = STRUCTURES[problem.wake.velocity_model]
-    return KernelShape(
-        gaussian=structure.gaussian,
-        local_speed=structure.local_speed,
-        drifts=problem.wake.gch,
-    )
+    return KernelShape(profile=structure.profile, drifts=problem.wake.gch)
 
 
 def _deflection(problem: LayoutProblem) -> Deflection | None:
@@ -111,3 +122,16 @@ def _deflection(problem: LayoutProblem) -> Deflection | None:
 def _is_mirrored(wake: WakeConfig) -> bool:
     switch = wake.parameters.get("wake_velocity_parameters", {}).get("include_mirror_wake", True)
     return STRUCTURES[wake.velocity_model].mirrored and bool(switch)
+
+
+def _mixing_gain(wake: WakeConfig) -> float:
+    given = wake.parameters.get("wake_turbulence_parameters", {})
+    return float(given.get("atmospheric_ti_gain", 0.0))
+
+
+def _cut(problem: LayoutProblem) -> float:
+    """Return how many widths from their axis wakes end, beside the rotor that they hit."""
+    if problem.wake.velocity_model != "turbopark":
+        return 0.0
+    known = floris_configuration(problem)["wake"]["wake_velocity_parameters"]["turbopark"]
+    return float(known["sigma_max_rel"]) / 2.0

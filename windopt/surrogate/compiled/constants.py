@@ -1,6 +1,5 @@
 """A surrogate as plain arrays, for the compiled loops."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.wake_flow import WakeFlow
 
 SOSFS, FLS, MAX = range(3)
+GAUSSIAN, SUPER, EDGE = range(3)
 
 
 class Constants(NamedTuple):
@@ -22,11 +22,14 @@ class Constants(NamedTuple):
     offset : (heads,)
     w1, b1, w2, b2 : (inputs, width)
         (width,), (width, terms), (terms,) The branch: hidden and last layer.
-    rank, heads : int
-    gaussian, local_speed, drifts, mirror, mixing : bool
-    turbulent : bool
-        Wakes add turbulence.
-    superposition : int
+    first : (heads + 1,) int
+        The terms of head h are those from ``first[h]`` to before ``first[h + 1]``.
+    profile, superposition : int
+    drifts, mirror, mixing, turbulent, cumulative : bool
+    mixing_gain : float
+        Of mixing from ambient turbulence.
+    cut : float
+        Widths at which wakes end.
     diameter, density_factor : (types,)
     curve_speed, curve_power, curve_thrust : (types, points)
         Padded by repeating speeds of infinity.
@@ -52,15 +55,16 @@ class Constants(NamedTuple):
     b1: FloatArray
     w2: FloatArray
     b2: FloatArray
-    rank: int
-    heads: int
-    gaussian: bool
-    local_speed: bool
+    first: IntArray
+    profile: int
+    superposition: int
     drifts: bool
     mirror: bool
     mixing: bool
     turbulent: bool
-    superposition: int
+    cumulative: bool
+    mixing_gain: float
+    cut: float
     diameter: FloatArray
     density_factor: FloatArray
     curve_speed: FloatArray
@@ -85,8 +89,9 @@ def constants(flow: WakeFlow) -> Constants:
     def numbers(tensor: torch.Tensor) -> FloatArray:
         return np.ascontiguousarray(tensor.detach().cpu().double().numpy())
 
+    ranks = np.array(kernel.shape.ranks)
     with torch.no_grad():
-        table = numbers(kernel.trunk(kernel.knots[:, None])) / math.sqrt(kernel.shape.rank)
+        table = numbers(kernel.trunk(kernel.knots[:, None])) / np.sqrt(np.repeat(ranks, ranks))
     rows = np.array(physics.rotor_rows)
     turbines = physics.turbines
     diameter = np.array([t.rotor_diameter for t in turbines], dtype=np.float64)
@@ -107,15 +112,16 @@ def constants(flow: WakeFlow) -> Constants:
         slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
         offset=numbers(kernel.offset)[:, 0],
         w1=w1, b1=b1, w2=w2, b2=b2,
-        rank=kernel.shape.rank,
-        heads=kernel.shape.heads,
-        gaussian=kernel.shape.gaussian,
-        local_speed=kernel.shape.local_speed,
+        first=np.concatenate([[0], np.cumsum(ranks)]),
+        profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
+        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         drifts=kernel.shape.drifts,
         mirror=physics.mirror,
         mixing=physics.mixing,
-        turbulent=kernel.shape.expansion is None,
-        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
+        turbulent=physics.turbulent,
+        cumulative=physics.cumulative,
+        mixing_gain=physics.mixing_gain,
+        cut=physics.cut,
         diameter=diameter,
         density_factor=np.array([curves.density_factor for curves in flow.fleet.types]),
         curve_speed=padded("wind_speed", np.inf),
@@ -124,7 +130,7 @@ def constants(flow: WakeFlow) -> Constants:
         curve_points=np.array([len(t.wind_speed) for t in turbines]),
         columns=physics.rotor_columns,
         row_weight=rows[:, 1] / len(physics.rotor_columns),
-        speed_up=(ground / physics.speed_height) ** physics.wind_shear,
+        speed_up=numbers(physics.speed_up(*(torch.from_numpy(v) for v in (height, diameter))).T),
         above=(ground[None] - height[:, None, None]) / diameter[:, None, None],
         image=(ground[None] + height[:, None, None]) / diameter[:, None, None],
         lifts=deflection is not None,

@@ -36,7 +36,6 @@ from windopt.surrogate.compiled.records import (
     new_turbines,
     new_wakes,
 )
-from windopt.surrogate.compiled.rotor import free_level
 from windopt.surrogate.compiled.steps import (
     act,
     act_adjoint,
@@ -208,7 +207,6 @@ def _place(c: Constants, kinds: IntArray, lines: Lines, wind: Wind, d: int, t: T
         if t.varied:
             for a in range(columns):
                 t.free[k, a] = wind.free[d, j, a]
-            t.level[k] = free_level(t.free, k, columns)
 
 
 @step
@@ -245,7 +243,7 @@ def _up(
 ) -> None:
     """Take derivatives back from downstream to upstream; by u they begin as those by power."""
     for j in range(len(t.x)):
-        slopes.ti[j], slopes.level[j], slopes.log_scale[j], slopes.lift[j] = 0.0, 0.0, 0.0, 0.0
+        slopes.ti[j], slopes.log_scale[j], slopes.lift[j] = 0.0, 0.0, 0.0
         for k in range(slopes.coefficient.shape[1]):
             slopes.coefficient[j, k] = 0.0
     for j in range(len(t.x) - 1, -1, -1):

@@ -140,7 +140,6 @@ def _stand(
     if t.varied:
         for a in range(columns):
             t.free[j, a] = wind.free[k, of, a]
-        t.level[j] = rotor.free_level(t.free, j, columns)
 
 
 @step
@@ -154,7 +153,6 @@ def _come(
     if t.varied:
         for a in range(columns):
             t.free[n, a] = wind.free_places[k, m, a]
-        t.level[n] = rotor.free_level(t.free, n, columns)
 
 
 @step
@@ -178,5 +176,7 @@ def _slowed_power(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, ws: float
         for a in range(len(c.columns)):
             total = rotor.gather(flow.total[j, a, r], wakes.deficit[0, a, r], c.superposition)
             loss = rotor.superposed(total, c.superposition)
+            if c.cumulative:
+                loss = rotor.of_free_wind(loss, c.speed_up[of_j, r] * t.free[j, a])
             cube += c.row_weight[r] * rotor.point_cube(c.speed_up[of_j, r], loss, t.free[j, a])
     return turbine.power(c, of_j, rotor.cubic_mean(ws, cube))[0]

@@ -23,8 +23,6 @@ class Turbines(NamedTuple):
     kind : (n,) int
     free : (n, columns) [-]
         Free wind at the rotor's columns of points over that of the rose; 1 in uniform wind.
-    level : (n,) [-]
-        Its cubic mean (equation 2).
     varied : bool
         Whether the free wind is not the same everywhere.
     """
@@ -33,7 +31,6 @@ class Turbines(NamedTuple):
     y: FloatArray
     kind: IntArray
     free: FloatArray
-    level: FloatArray
     varied: bool
 
 
@@ -44,8 +41,10 @@ class Flow(NamedTuple):
     ----------
     total : (n, columns, rows)
         Sum of the deficits at a rotor's points, of their squares for sosfs, or the largest.
+    widened : (n, columns, rows)
+        `total` of wakes with widened edges, where edges are hard.
     loss : (n, columns, rows)
-        S, the superposed deficit.
+        S, the superposed deficit of the free wind.
     deepest : (n, columns, rows) int
         The pair with the largest deficit, for max.
     loudest : (n,) int
@@ -61,7 +60,7 @@ class Flow(NamedTuple):
     coefficient : (n, terms)
         b, the branch's output.
     log_scale : (n,)
-        ln(1 - sqrt(1 - Ct)).
+        ln of what amplitudes are measured in.
     unit, bend : (n, hidden)
         Output and slope of the branch's hidden units.
     input : (inputs,)
@@ -69,6 +68,7 @@ class Flow(NamedTuple):
     """
 
     total: FloatArray
+    widened: FloatArray
     loss: FloatArray
     deepest: IntArray
     loudest: IntArray
@@ -106,8 +106,8 @@ class Wakes(NamedTuple):
         Lateral distance of the rotor's columns of points from the wake's axis.
     vertical, mirrored : (pairs, rows)
         Gaussian over the height, of the wake and of its image at the ground.
-    deficit : (pairs, columns, rows)
-        d, its square for sosfs.
+    deficit, widened : (pairs, columns, rows)
+        d, its square for sosfs; the same with a widened edge, where edges are hard.
     added : (pairs,)
         Turbulence intensity that the wake adds.
     product : (terms,)
@@ -127,6 +127,7 @@ class Wakes(NamedTuple):
     vertical: FloatArray
     mirrored: FloatArray
     deficit: FloatArray
+    widened: FloatArray
     added: FloatArray
     product: FloatArray
     head: FloatArray
@@ -140,7 +141,6 @@ class Slopes(NamedTuple):
     ----------
     x, y : (n,) [1/m]
     free : (n, columns)
-    level : (n,)
     u, ti : (n,)
     coefficient : (n, terms)
     log_scale, lift : (n,)
@@ -153,7 +153,6 @@ class Slopes(NamedTuple):
     x: FloatArray
     y: FloatArray
     free: FloatArray
-    level: FloatArray
     u: FloatArray
     ti: FloatArray
     coefficient: FloatArray
@@ -169,20 +168,21 @@ def new_turbines(c: Constants, n: int, varied: bool) -> Turbines:
     """Return room for the turbines of one direction, in uniform wind."""
     x, y = np.empty((2, n))
     kind = np.empty(n, dtype=np.int64)
-    return Turbines(x, y, kind, np.ones((n, len(c.columns))), np.ones(n), varied)
+    return Turbines(x, y, kind, np.ones((n, len(c.columns))), varied)
 
 
 def new_flow(c: Constants, n: int) -> Flow:
     """Return room for the state of `n` turbines."""
     rotor = len(c.columns), len(c.row_weight)
     inputs, hidden = c.w1.shape
-    total, loss = np.empty((2, n, *rotor))
+    total, widened, loss = np.empty((3, n, *rotor))
     square, u, ti, power, power_slope, ct, ct_slope, tilt, tilt_slope, lift, log_scale = np.zeros(
         (11, n)
     )
     unit, bend = np.empty((2, n, hidden))
     return Flow(
         total=total,
+        widened=widened,
         loss=loss,
         deepest=np.empty((n, *rotor), dtype=np.int64),
         loudest=np.empty(n, dtype=np.int64),
@@ -210,6 +210,7 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
     columns, rows = len(c.columns), len(c.row_weight)
     between, narrow, exponent, rise, added = np.empty((5, pairs))
     vertical, mirrored = np.empty((2, pairs, rows))
+    deficit, widened = np.empty((2, pairs, columns, rows))
     return Wakes(
         knot=np.empty(pairs, dtype=np.int64),
         between=between,
@@ -219,10 +220,11 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
         across=np.empty((pairs, columns)),
         vertical=vertical,
         mirrored=mirrored,
-        deficit=np.empty((pairs, columns, rows)),
+        deficit=deficit,
+        widened=widened,
         added=added,
         product=np.empty(c.table.shape[1]),
-        head=np.empty(c.heads),
+        head=np.empty(len(c.first) - 1),
         lateral=np.empty(columns),
     )
 
@@ -230,12 +232,11 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
 def new_slopes(c: Constants, n: int) -> Slopes:
     """Return room for adjoints."""
     terms, columns = c.table.shape[1], len(c.columns)
-    x, y, level, u, ti, log_scale, lift = np.empty((7, n))
+    x, y, u, ti, log_scale, lift = np.empty((6, n))
     return Slopes(
         x=x,
         y=y,
         free=np.empty((n, columns)),
-        level=level,
         u=u,
         ti=ti,
         coefficient=np.empty((n, terms)),
@@ -243,6 +244,6 @@ def new_slopes(c: Constants, n: int) -> Slopes:
         lift=lift,
         total=np.empty((columns, len(c.row_weight))),
         product=np.empty(terms),
-        head=np.empty(c.heads),
+        head=np.empty(len(c.first) - 1),
         input=np.empty(len(c.w1)),
     )

@@ -1,12 +1,11 @@
 """Primitives of a rotor in the wakes of others, each with its adjoint below it.
 
-Equations 2 and 9 to 12 of docs/method/surrogate.md, where they are derived; `wake_flow` has them as
+Equations 8 to 11 of docs/method/surrogate.md, where they are derived; `wake_flow` has them as
 tensors. `g_q` is the derivative of the objective by q.
 """
 
 import math
 
-from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import MAX, SOSFS
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.wake_flow import (
@@ -19,23 +18,6 @@ from windopt.surrogate.wake_flow import (
 
 STILL = 1.001 * TINY ** (1 / 3)
 """Wakes may add up to more than the wind: below this share of it, more of them change nothing."""
-
-
-@primitive
-def free_level(free: FloatArray, j: int, columns: int) -> float:
-    """Return the cubic mean of the free wind over rotor j's columns of points (equation 2)."""
-    cube = 0.0
-    for a in range(columns):
-        cube += free[j, a] ** 3
-    level: float = (cube / columns) ** (1.0 / 3.0)
-    return level
-
-
-@primitive
-def free_level_adjoint(g_level: float, free: float, level: float, columns: int) -> float:
-    """Return the derivative by the free wind at one column (equation 2*)."""
-    slope: float = g_level * free**2 / (columns * level**2)
-    return slope
 
 
 @primitive
@@ -60,6 +42,18 @@ def superposed(total: float, superposition: int) -> float:
 def superposed_adjoint(g_loss: float, loss: float, superposition: int) -> float:
     """Return the derivative by the gathered deficits (equation 9*)."""
     return g_loss * (0.5 / (loss + math.sqrt(FAINT))) if superposition == SOSFS else g_loss
+
+
+@primitive
+def of_free_wind(loss: float, free: float) -> float:
+    """Return a deficit of the rose's wind as one of the free wind (equation 8)."""
+    return loss / free
+
+
+@primitive
+def of_free_wind_adjoint(g: float, loss: float, free: float) -> tuple[float, float]:
+    """Return derivatives by the deficit of the rose's wind and by the free wind (equation 8*)."""
+    return g / free, -(g * loss / (free * free))
 
 
 @primitive
@@ -101,9 +95,9 @@ def is_close(dx: float, dy: float, diameter: float) -> bool:
 
 
 @primitive
-def visible(ws: float, speed_up: float, free: float, superposition: int) -> float:
-    """Return the deficit, as it is gathered, from which on a point counts as waked (11)."""
-    least = OVERLAP_DEFICIT / (ws * speed_up) / free
+def visible(ws: float, superposition: int) -> float:
+    """Return the deficit of so much wind, as it is gathered, at which a point is waked (11)."""
+    least = OVERLAP_DEFICIT / ws
     return least * least if superposition == SOSFS else least
 
 

@@ -8,11 +8,14 @@ adjoint stands below its step and takes it back in reverse. i is a source, j a r
 import math
 
 from windopt.surrogate.compiled import rotor, turbine, wake
-from windopt.surrogate.compiled.constants import MAX, SOSFS, Constants
+from windopt.surrogate.compiled.constants import EDGE, GAUSSIAN, MAX, SOSFS, SUPER, Constants
 from windopt.surrogate.compiled.jit import step
 from windopt.surrogate.compiled.records import Flow, Slopes, Turbines, Wakes
 from windopt.surrogate.wake_flow import NO_MIXING
 from windopt.surrogate.wake_kernel import SCALE_D
+
+AMPLITUDE, WIDTH, TURBULENCE, EXPONENT = range(4)
+"""Numbers of the heads; the shift, where wakes drift, is the last."""
 
 
 @step
@@ -25,17 +28,19 @@ def act(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int, j: 
     dx, dy = t.x[j] - t.x[i], t.y[j] - t.y[i]
     knot, between = wake.trunk_place(dx / (diameter * SCALE_D))
     wakes.knot[p], wakes.between[p] = knot, between
-    wake.heads(c, flow.coefficient, i, knot, between, wakes.product, wakes.head)
-    log_amplitude = wakes.head[0] + flow.log_scale[i]
-    narrow = math.exp(-2.0 * wakes.head[1])
+    log_amplitude = flow.log_scale[i]
+    log_amplitude += wake.head(c, flow.coefficient, i, AMPLITUDE, knot, between)
+    narrow = math.exp(-2.0 * wake.head(c, flow.coefficient, i, WIDTH, knot, between))
     wakes.narrow[p] = narrow
-    shift = wakes.head[c.heads - 1] if c.drifts else 0.0
+    shift = 0.0
+    if c.drifts:
+        shift = wake.head(c, flow.coefficient, i, len(c.first) - 2, knot, between)
     ratio = c.diameter[of_j] / diameter
     rise = flow.lift[i] * wake.growth(dx / diameter, c.lift_rate) if c.lifts else 0.0
     wakes.rise[p] = rise
     for a in range(columns):
         wakes.across[p, a] = dy / diameter + c.columns[a] * ratio - shift
-    if c.gaussian:
+    if c.profile == GAUSSIAN:
         for a in range(columns):
             wakes.lateral[a] = wake.lateral(log_amplitude, wakes.across[p, a], narrow, half)
         for r in range(rows):
@@ -49,8 +54,12 @@ def act(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int, j: 
                 both = math.sqrt(both)
             for a in range(columns):
                 wakes.deficit[p, a, r] = wakes.lateral[a] * both
-    else:
-        exponent = math.exp(wakes.head[3])
+                if c.cut > 0.0:
+                    distance2 = wakes.across[p, a] ** 2 + (c.above[of_i, of_j, r] - rise) ** 2
+                    if wake.ends_before(distance2, narrow, 0.5 * ratio, c.cut):
+                        wakes.deficit[p, a, r] = 0.0
+    elif c.profile == SUPER:
+        exponent = math.exp(wake.head(c, flow.coefficient, i, EXPONENT, knot, between))
         wakes.exponent[p] = exponent
         for a in range(columns):
             for r in range(rows):
@@ -58,11 +67,12 @@ def act(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int, j: 
                 wakes.deficit[p, a, r] = wake.super_gaussian(
                     log_amplitude, distance2, narrow, exponent, half
                 )
-    if c.local_speed and t.varied:
+    else:
         for a in range(columns):
-            deeper = wake.deepen(t.level[i], t.free[j, a], half)
             for r in range(rows):
-                wakes.deficit[p, a, r] *= deeper
+                distance2 = wakes.across[p, a] ** 2 + c.above[of_i, of_j, r] ** 2
+                wakes.deficit[p, a, r] = wake.edged(log_amplitude, distance2, narrow, half)
+                wakes.widened[p, a, r] = wake.widened_edge(log_amplitude, distance2, narrow, half)
 
 
 @step
@@ -75,13 +85,11 @@ def act_adjoint(
     of_i, of_j = t.kind[i], t.kind[j]
     diameter, dx = c.diameter[of_i], t.x[j] - t.x[i]
     narrow = wakes.narrow[p]
-    if c.local_speed and t.varied:
-        _deepen_adjoint(c, t, flow, wakes, slopes, p, i, j)
     g_amplitude, g_across, g_narrow, g_rise, g_exponent = 0.0, 0.0, 0.0, 0.0, 0.0
     for r in range(rows):
         above = c.above[of_i, of_j, r] - wakes.rise[p]
         height, height2 = 0.0, above**2
-        if c.gaussian:
+        if c.profile == GAUSSIAN:
             image = c.image[of_i, of_j, r] - wakes.rise[p]
             height, height2 = wake.mean_height(
                 above, image, wakes.vertical[p, r], wakes.mirrored[p, r]
@@ -90,28 +98,32 @@ def act_adjoint(
             across = wakes.across[p, a]
             is_deepest = c.superposition != MAX or flow.deepest[j, a, r] == p
             g_deficit = rotor.gather_adjoint(slopes.total[a, r], is_deepest)
-            g = g_deficit * wakes.deficit[p, a, r] * half
-            if c.gaussian:
+            deficit = wakes.widened[p, a, r] if c.profile == EDGE else wakes.deficit[p, a, r]
+            g = g_deficit * deficit * half
+            if c.profile == GAUSSIAN:
                 part, g_1, g_2, g_3 = wake.gaussian_adjoint(g, across, height, height2, narrow)
                 g_rise += g_3
-            else:
+            elif c.profile == SUPER:
                 part, g_1, g_2, g_3 = wake.super_gaussian_adjoint(
                     g, across, across**2 + height2, narrow, wakes.exponent[p]
                 )
                 g_exponent += g_3
+            else:
+                part, g_1, g_2 = wake.widened_edge_adjoint(g, across, across**2 + height2, narrow)
             g_amplitude, g_across, g_narrow = g_amplitude + part, g_across + g_1, g_narrow + g_2
     slopes.log_scale[i] += g_amplitude
-    slopes.head[0], slopes.head[1], slopes.head[2] = g_amplitude, -2.0 * narrow * g_narrow, 0.0
+    knot, between = wakes.knot[p], wakes.between[p]
+    b, g_b = flow.coefficient, slopes.coefficient
+    g_place = wake.head_adjoint(c, g_amplitude, b, i, AMPLITUDE, knot, between, g_b)
+    g_width = -2.0 * narrow * g_narrow
+    g_place += wake.head_adjoint(c, g_width, b, i, WIDTH, knot, between, g_b)
     if wakes.added[p] > 0.0 and (c.mixing or flow.loudest[j] == p):
-        slopes.head[2] = rotor.added_turbulence_adjoint(slopes.ti[j], wakes.added[p], flow.ti[j])
-    if not c.gaussian:
-        slopes.head[3] = g_exponent
+        g_loud = rotor.added_turbulence_adjoint(slopes.ti[j], wakes.added[p], flow.ti[j])
+        g_place += wake.head_adjoint(c, g_loud, b, i, TURBULENCE, knot, between, g_b)
+    if c.profile == SUPER:
+        g_place += wake.head_adjoint(c, g_exponent, b, i, EXPONENT, knot, between, g_b)
     if c.drifts:
-        slopes.head[c.heads - 1] = -g_across
-    g_place = wake.heads_adjoint(
-        c, slopes.head, flow.coefficient, i, wakes.knot[p], wakes.between[p],
-        slopes.product, slopes.coefficient,
-    )  # fmt: skip
+        g_place += wake.head_adjoint(c, -g_across, b, i, len(c.first) - 2, knot, between, g_b)
     g_dx, g_dy = wake.trunk_place_adjoint(g_place, dx, diameter), g_across / diameter
     if c.lifts:
         slopes.lift[i] += g_rise * wake.growth(dx / diameter, c.lift_rate)
@@ -123,28 +135,13 @@ def act_adjoint(
 
 
 @step
-def _deepen_adjoint(
-    c: Constants, t: Turbines, flow: Flow, wakes: Wakes, slopes: Slopes, p: int, i: int, j: int
-) -> None:
-    """Add the derivatives by the free wind of source and receiver (equation 8*)."""
-    half = 1.0 if c.superposition == SOSFS else 0.5
-    for r in range(len(c.row_weight)):
-        for a in range(len(c.columns)):
-            is_deepest = c.superposition != MAX or flow.deepest[j, a, r] == p
-            g = rotor.gather_adjoint(slopes.total[a, r], is_deepest) * wakes.deficit[p, a, r] * half
-            of_source, of_receiver = wake.deepen_adjoint(g, t.level[i], t.free[j, a])
-            slopes.level[i] += of_source
-            slopes.free[j, a] += of_receiver
-
-
-@step
 def expect(c: Constants, t: Turbines, flow: Flow, ws: float, j: int) -> None:
     """Let no wake act on `j` yet, and say which deficits will count for turbulence."""
     for a in range(len(c.columns)):
         for r in range(len(c.row_weight)):
-            flow.total[j, a, r], flow.deepest[j, a, r] = 0.0, -1
-            up = c.speed_up[t.kind[j], r]
-            flow.visible[a, r] = rotor.visible(ws, up, t.free[j, a], c.superposition)
+            flow.total[j, a, r], flow.widened[j, a, r], flow.deepest[j, a, r] = 0.0, 0.0, -1
+            wind = ws if c.cumulative else ws * c.speed_up[t.kind[j], r] * t.free[j, a]
+            flow.visible[a, r] = rotor.visible(wind, c.superposition)
     flow.square[j], flow.loudest[j] = 0.0, -1
 
 
@@ -154,18 +151,25 @@ def receive(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int,
     for a in range(len(c.columns)):
         for r in range(len(c.row_weight)):
             deficit = wakes.deficit[p, a, r]
-            if c.superposition == MAX and deficit > flow.total[j, a, r]:
-                flow.deepest[j, a, r] = p
             flow.total[j, a, r] = rotor.gather(flow.total[j, a, r], deficit, c.superposition)
+            sloped, deepest = deficit, flow.widened[j, a, r]
+            if c.profile == EDGE:
+                sloped = wakes.widened[p, a, r]
+            if c.superposition == MAX and sloped > deepest:
+                flow.deepest[j, a, r] = p
+            flow.widened[j, a, r] = rotor.gather(deepest, sloped, c.superposition)
     wakes.added[p] = 0.0
     dx, dy = t.x[j] - t.x[i], t.y[j] - t.y[i]
-    if c.turbulent and rotor.is_close(dx, dy, c.diameter[t.kind[i]]):
+    if c.turbulent and (c.mixing or rotor.is_close(dx, dy, c.diameter[t.kind[i]])):
         overlap = 0.0
         for r in range(len(c.row_weight)):
             for a in range(len(c.columns)):
-                if wakes.deficit[p, a, r] > flow.visible[a, r]:
+                deficit = flow.total[j, a, r] if c.cumulative else wakes.deficit[p, a, r]
+                if deficit > flow.visible[a, r]:
                     overlap += c.row_weight[r]
-        added = rotor.added_turbulence(overlap, wakes.head[2])
+        knot, between = wakes.knot[p], wakes.between[p]
+        loudness = wake.head(c, flow.coefficient, i, TURBULENCE, knot, between)
+        added = rotor.added_turbulence(overlap, loudness)
         wakes.added[p] = added
         if c.mixing:
             flow.square[j] += added**2
@@ -177,11 +181,13 @@ def receive(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int,
 def settle(c: Constants, t: Turbines, flow: Flow, ws: float, ambient: float, j: int) -> None:
     """Give `j`, in its wakes, its wind, its power and its own wake (equations 10, 12 to 15)."""
     of_j = t.kind[j]
-    free_ti = NO_MIXING if c.mixing else ambient
+    free_ti = rotor.turbulence(NO_MIXING, (c.mixing_gain * ambient) ** 2) if c.mixing else ambient
     cube = 0.0
     for r in range(len(c.row_weight)):
         for a in range(len(c.columns)):
             loss = rotor.superposed(flow.total[j, a, r], c.superposition)
+            if c.cumulative:
+                loss = rotor.of_free_wind(loss, c.speed_up[of_j, r] * t.free[j, a])
             flow.loss[j, a, r] = loss
             cube += c.row_weight[r] * rotor.point_cube(c.speed_up[of_j, r], loss, t.free[j, a])
     u = rotor.cubic_mean(ws, cube)
@@ -193,11 +199,11 @@ def settle(c: Constants, t: Turbines, flow: Flow, ws: float, ambient: float, j: 
         flow.tilt[j], flow.tilt_slope[j] = turbine.tilt(c, of_j, u)
         flow.lift[j] = turbine.lift(c.lift_gain, ct, flow.tilt[j])
     flow.log_scale[j] = turbine.log_scale(ct)
+    if c.cumulative:
+        flow.log_scale[j] += math.log(u / ws)
     flow.input[0] = (ct - 0.6) / 0.3
     flow.input[1] = math.log(ti / 0.1) / 0.6
     flow.input[2] = math.log(free_ti / 0.1) / 0.6
-    if c.local_speed:
-        flow.input[3] = (1.0 - u / (ws * t.level[j])) / 0.15
     turbine.branch(c, flow.input, flow.unit, flow.bend, flow.coefficient, j)
 
 
@@ -206,7 +212,7 @@ def settle_adjoint(
     c: Constants, t: Turbines, flow: Flow, slopes: Slopes, ws: float, j: int
 ) -> None:
     """Take the derivatives by the wake of `j` back to the deficits at its rotor (15* to 10*)."""
-    of_j, u, ti, ct, level = t.kind[j], flow.u[j], flow.ti[j], flow.ct[j], t.level[j]
+    of_j, u, ti, ct = t.kind[j], flow.u[j], flow.ti[j], flow.ct[j]
     columns = len(c.columns)
     turbine.branch_adjoint(c, slopes.coefficient, flow.bend, j, slopes.input)
     g_ct = slopes.input[0] / 0.3 + turbine.log_scale_adjoint(slopes.log_scale[j], ct)
@@ -216,13 +222,8 @@ def settle_adjoint(
         slopes.u[j] += by_tilt * flow.tilt_slope[j]
     slopes.u[j] += g_ct * flow.ct_slope[j]
     slopes.ti[j] += slopes.input[1] / (0.6 * ti)
-    if c.local_speed:
-        slopes.u[j] -= slopes.input[3] / (0.15 * ws * level)
-        slopes.level[j] += slopes.input[3] * u / (0.15 * ws * level**2)
-    if t.varied:
-        for a in range(columns):
-            free = t.free[j, a]
-            slopes.free[j, a] += rotor.free_level_adjoint(slopes.level[j], free, level, columns)
+    if c.cumulative:
+        slopes.u[j] += slopes.log_scale[j] / u
     g_cube_third = rotor.cubic_mean_adjoint(slopes.u[j], u, ws)
     for r in range(len(c.row_weight)):
         for a in range(columns):
@@ -230,6 +231,12 @@ def settle_adjoint(
             g_loss, g_free = rotor.point_cube_adjoint(
                 g_cube_third * c.row_weight[r], c.speed_up[of_j, r], loss, t.free[j, a]
             )
+            if c.cumulative:
+                wind = c.speed_up[of_j, r] * t.free[j, a]
+                g_loss, g_wind = rotor.of_free_wind_adjoint(g_loss, loss * wind, wind)
+                g_free += g_wind * c.speed_up[of_j, r]
+            gathered = flow.widened[j, a, r] if c.profile == EDGE else flow.total[j, a, r]
+            loss = rotor.superposed(gathered, c.superposition)
             slopes.total[a, r] = rotor.superposed_adjoint(g_loss, loss, c.superposition)
             if t.varied:
                 slopes.free[j, a] += g_free

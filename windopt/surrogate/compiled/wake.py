@@ -10,7 +10,7 @@ import math
 from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.jit import primitive
-from windopt.surrogate.wake_flow import FAR, TINY
+from windopt.surrogate.wake_flow import EDGE_WIDTH, FAR, TINY
 from windopt.surrogate.wake_kernel import FARTHEST_D, FIRST_KNOT, KNOT_STEP, N_KNOTS, NEAREST_D
 
 LAST_PLACE = N_KNOTS - 1.001
@@ -38,43 +38,30 @@ def trunk_place_adjoint(g_place: float, dx: float, diameter: float) -> float:
 
 
 @primitive
-def heads(
-    c: Constants,
-    coefficient: FloatArray,
-    i: int,
-    knot: int,
-    between: float,
-    product: FloatArray,
-    head: FloatArray,
-) -> None:
-    """Set `head`, the learned functions h, from trunk and branch of source i (equation 4)."""
-    for k in range(len(product)):
-        product[k] = coefficient[i, k] * (c.table[knot, k] + between * c.slope[knot, k])
-    for h in range(c.heads):
-        head[h] = c.offset[h]
-        for k in range(h * c.rank, (h + 1) * c.rank):
-            head[h] += product[k]
+def head(c: Constants, coefficient: FloatArray, i: int, h: int, knot: int, between: float) -> float:
+    """Return the learned function h from trunk and branch of source i (equation 4)."""
+    value: float = c.offset[h]
+    for k in range(c.first[h], c.first[h + 1]):
+        value += coefficient[i, k] * (c.table[knot, k] + between * c.slope[knot, k])
+    return value
 
 
 @primitive
-def heads_adjoint(
+def head_adjoint(
     c: Constants,
-    g_head: FloatArray,
+    g_head: float,
     coefficient: FloatArray,
     i: int,
+    h: int,
     knot: int,
     between: float,
-    g_product: FloatArray,
     g_coefficient: FloatArray,
 ) -> float:
     """Add the derivative by the branch; return that by the place in the trunk (equation 4*)."""
-    for h in range(c.heads):
-        for k in range(h * c.rank, (h + 1) * c.rank):
-            g_product[k] = g_head[h]
     g_place = 0.0
-    for k in range(len(g_product)):
-        g_coefficient[i, k] += g_product[k] * (c.table[knot, k] + between * c.slope[knot, k])
-        g_place += g_product[k] * coefficient[i, k] * c.slope[knot, k]
+    for k in range(c.first[h], c.first[h + 1]):
+        g_coefficient[i, k] += g_head * (c.table[knot, k] + between * c.slope[knot, k])
+        g_place += g_head * coefficient[i, k] * c.slope[knot, k]
     return g_place
 
 
@@ -107,6 +94,14 @@ def lateral(log_amplitude: float, across: float, narrow: float, half: float) -> 
 def vertical(height: float, narrow: float) -> float:
     """Return the square of what is left of it so much higher (equation 6)."""
     return math.exp(-height * height * narrow) if height else 1.0
+
+
+@primitive
+def ends_before(distance2: float, narrow: float, radius: float, cut: float) -> bool:
+    """Return whether a wake ends before it reaches a rotor's hub, so many widths wide (6)."""
+    within = cut * math.sqrt(max(1.0 / narrow - 0.25 * radius * radius, 0.0)) + radius
+    outside: bool = distance2 >= within * within
+    return outside
 
 
 @primitive
@@ -160,13 +155,28 @@ def super_gaussian_adjoint(
 
 
 @primitive
-def deepen(level: float, free: float, half: float) -> float:
-    """Return the factor from the source's free wind to the receiver's (equation 8)."""
-    deeper = level / free
-    return deeper**2 if half == 1.0 else deeper
+def edged(log_amplitude: float, distance2: float, narrow: float, half: float) -> float:
+    """Return the deficit of a wake with a hard edge at sigma."""
+    deficit: float = math.exp(2.0 * half * log_amplitude) if distance2 * narrow < 1.0 else 0.0
+    return deficit
 
 
 @primitive
-def deepen_adjoint(g: float, level: float, free: float) -> tuple[float, float]:
-    """Return derivatives by the free wind of source and receiver; `g` as of 6* (equation 8*)."""
-    return 2.0 * g / level, -(2.0 * g / free)
+def widened_edge(log_amplitude: float, distance2: float, narrow: float, half: float) -> float:
+    """Return the deficit of a wake with a widened edge, by which slopes are taken."""
+    beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
+    inside = 1.0 / (1.0 + beyond)
+    deficit: float = math.exp(2.0 * half * log_amplitude) * (
+        inside * inside if half == 1.0 else inside
+    )
+    return deficit
+
+
+@primitive
+def widened_edge_adjoint(
+    g: float, across: float, distance2: float, narrow: float
+) -> tuple[float, float, float]:
+    """Return derivatives by ln A, lateral distance and 1 / sigma^2; `g` as of 6*."""
+    beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
+    g_near = -(g / EDGE_WIDTH * beyond / (1.0 + beyond))
+    return 2.0 * g, g_near * narrow * 2.0 * across, g_near * distance2

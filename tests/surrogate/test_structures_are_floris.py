@@ -1,0 +1,142 @@
+"""With FLORIS's own formula in the place of a learned wake the farm is FLORIS's farm.
+
+So nothing but the wake of one turbine is left to learn: who adds to whom, by which rule, is exact.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import windopt
+from windopt.floris.adapter import floris_configuration, simulate_farm
+from windopt.problem.layout import FloatArray
+from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.wake_flow import NO_MIXING
+from windopt.surrogate.wake_kernel import Wake, WakeKernel
+from windopt.surrogate.wake_models import farm_physics, kernel_shape
+
+D = 198.0
+RNG = np.random.default_rng(8)
+ROWS = D * np.array([[4.0 * i, 0.6 * (i % 3) + 5.0 * j] for i in range(5) for j in range(3)])
+WIND = (np.full(12, 270.0) + RNG.uniform(-4, 4, 12), RNG.uniform(6, 12, 12), np.full(12, 0.07))
+SHEAR = 0.15
+TURBULENCE = {"initial": 0.1, "constant": 0.5, "ai": 0.8, "downstream": -0.32}
+
+
+class Formula(WakeKernel):
+    """A kernel that evaluates a velocity model at its place: no trunk, no branch."""
+
+    model = ""
+
+    def source_terms(self, ct: Tensor, ti: Tensor, ambient_ti: Tensor) -> Tensor:
+        return torch.stack([ct, ti, ambient_ti, torch.zeros_like(ct)])
+
+    def pair_basis(self, distance_d: Tensor) -> Tensor:
+        return distance_d
+
+    def reach(self, ambient_ti: float) -> tuple[float, float]:
+        return 4.0, 0.3
+
+    def wake(self, basis: Tensor, source_terms: Tensor) -> Wake:
+        (ct, ti, ambient, own_wind), x = source_terms, basis
+        induction = 0.5 * (1.0 - torch.sqrt(1.0 - ct))
+        of = TURBULENCE
+        added = of["constant"] * induction ** of["ai"] * ambient ** of["initial"]
+        turbulence, exponent = torch.log(added * x ** of["downstream"]), None
+        if self.model == "jensen":
+            width = 0.5 + 0.05 * x
+            amplitude = 2.0 * induction * (0.5 / width) ** 2
+        elif self.model == "cc":
+            beta = 0.5 * (1.0 + torch.sqrt(1.0 - ct)) / torch.sqrt(1.0 - ct)
+            near = (0.0563691592 * ct + 0.13290157) * torch.sqrt(beta)
+            sigma = (0.179367259 * ti + 0.0118889215) * x + near
+            n = 3.11 * torch.exp(-0.68 * x) + 2.41
+            loss = n * ct / (16.0 * torch.exp(torch.lgamma(2.0 / n)) * sigma ** (4.0 / n))
+            amplitude = 2.0 ** (2.0 / n - 1.0)
+            amplitude = amplitude - torch.sqrt((amplitude**2 - loss).clamp_min(0.0))
+            width, exponent = sigma ** (2.0 / n), torch.log(n)
+        else:  # empirical_gauss, within its first range of distances
+            mixing = torch.sqrt((ti**2 - NO_MIXING**2).clamp_min(0.0))
+            width = 0.28 + (0.023 + 2.0 * mixing) * x
+            amplitude = (1.0 - torch.sqrt(1.0 - ct * (0.28 / width) ** 2)) / (8.0 * 0.28**2)
+            turbulence = torch.log(induction / x**2)
+        return Wake(torch.log(amplitude) + own_wind, torch.log(width), turbulence, exponent, None)
+
+
+def problem_of(config: Path, model: str, **changes: Any) -> LayoutProblem:
+    """Of a velocity model, with shear and a layout of 15 turbines."""
+    turbulence = "wake_induced_mixing" if model == "empirical_gauss" else "crespo_hernandez"
+    wake = {"wake.velocity_model": model, "wake.turbulence_model": turbulence}
+    return windopt.load_problem(config, wake | {"atmosphere.wind_shear": SHEAR} | changes)
+
+
+def speeds(problem: LayoutProblem, layout: FloatArray) -> FloatArray:
+    """Rotor wind speeds of the surrogate with the formula: (n_conditions, n) [m/s]."""
+    surrogate = Surrogate(farm_physics(problem), "formula", kernel_shape(problem)).double()
+    surrogate.flow.kernel = Formula(kernel_shape(problem)).double()
+    surrogate.flow.kernel.model = problem.wake.velocity_model
+    wd, ws, ti = (torch.tensor(v) for v in WIND)
+    u = surrogate.states(torch.tensor(layout[None]), wd, ws[:, None], ti[:, None]).u
+    return np.asarray(u[0, :, :, 0].detach())
+
+
+WIDENING = {"breakpoints_D": [60]}  # one rate of expansion for all distances of this farm
+
+
+@pytest.mark.parametrize(
+    ("model", "changes"),
+    [
+        ("jensen", {}),
+        ("jensen", {"wake.combination_model": "max"}),
+        ("cc", {}),
+        ("empirical_gauss", {"wake.parameters": {"wake_velocity_parameters": WIDENING}}),
+        (
+            "empirical_gauss",
+            {
+                "wake.combination_model": "fls",
+                "wake.parameters": {
+                    "wake_velocity_parameters": WIDENING,
+                    "wake_turbulence_parameters": {"atmospheric_ti_gain": 0.3},
+                },
+            },
+        ),
+    ],
+)
+def test_farm_of_formulas_is_floris(
+    small_config: Path, model: str, changes: dict[str, Any]
+) -> None:
+    """In rows five deep, in shear. Found equal to 1e-8, jensen to 6e-6: FLORIS adds 1 mm to x."""
+    problem = problem_of(small_config, model, **changes)
+    floris = simulate_farm(floris_configuration(problem), ROWS, *WIND)
+    assert floris.wind_speed.min() < 0.9 * WIND[1].min()
+    rtol = 1e-5 if model == "jensen" else 1e-7
+    np.testing.assert_allclose(speeds(problem, ROWS), floris.wind_speed, rtol=rtol)
+
+
+@pytest.mark.parametrize("combination", ["sosfs", "fls", "max"])
+def test_turbopark_takes_the_root_of_squares_and_adds_no_turbulence(
+    small_config: Path, combination: str
+) -> None:
+    """Whatever is configured, and the same deficit at all points of a rotor in shear."""
+    problem = problem_of(small_config, "turbopark", **{"wake.combination_model": combination})
+    physics, configuration = farm_physics(problem), floris_configuration(problem)
+    floris = simulate_farm(configuration, ROWS, *WIND)
+    assert (floris.turbulence_intensity == 0.07).all()
+    assert not physics.turbulent
+    left, right, receiver = [0.0, 0.3 * D], [0.0, -2.5 * D], [9.0 * D, -0.8 * D]
+    wind = (np.array([270.0]), np.array([9.0]), np.array([0.07]))
+
+    def loss(*layout: list[float]) -> float:
+        u = simulate_farm(configuration, np.array(layout), *wind).wind_speed[0]
+        return float(1.0 - u[-1] / u[0])
+
+    both = np.hypot(loss(left, receiver), loss(right, receiver))
+    assert loss(left, right, receiver) == pytest.approx(both, rel=1e-9)
+    assert physics.superposition == "sosfs"
+    alone = speeds(problem, ROWS[:1])
+    np.testing.assert_allclose(alone[:, 0], floris.wind_speed.max(axis=1), rtol=1e-12)

@@ -1,0 +1,105 @@
+"""Tables in the place of networks: a kernel's trunk over distance, its branch over states.
+
+A state is a thrust coefficient and a turbulence intensity. Between the knots of the branch's table
+values are interpolated with Catmull and Rom's cubics in both (Catmull and Rom 1974), which go
+through the knots and have continuous slopes; beyond the table they are those at its end.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from windopt.problem.layout import FloatArray
+
+CT_KNOTS, TI_KNOTS = 41, 40
+CT_STEP = 1.0 / (CT_KNOTS - 1)
+CT_ENDS = (1e-4, 0.9999)
+"""Thrust coefficients that stand for 0 and 1, where a wake is not defined."""
+
+
+class TurbulenceAxis(NamedTuple):
+    """The second axis of a branch's table: q = ln(I + floor), evenly from `first` on.
+
+    Attributes
+    ----------
+    floor : float [-]
+        Added to what may be nothing at all, such as mixing.
+    first, step : float
+    """
+
+    floor: float
+    first: float
+    step: float
+
+    @classmethod
+    def of(cls, mixing: bool) -> "TurbulenceAxis":
+        """Return that of turbulence intensity, or of mixing."""
+        floor, least, most = (0.02, 0.0, 0.6) if mixing else (0.0, 0.01, 1.0)
+        first, last = np.log(least + floor), np.log(most + floor)
+        return cls(floor, float(first), float(last - first) / (TI_KNOTS - 1))
+
+    def knots(self) -> FloatArray:
+        """Return the turbulence intensities at the knots (TI_KNOTS,)."""
+        values: FloatArray = np.exp(self.first + self.step * np.arange(TI_KNOTS)) - self.floor
+        return np.maximum(values, 0.0)
+
+
+class TrunkTable(nn.Module):
+    """A trunk that is a table: the knots of ln x/D (512, 1) to its terms (512, terms)."""
+
+    def __init__(self, terms: int, knots: int) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.zeros(knots, terms))
+
+    def forward(self, knots: Tensor) -> Tensor:
+        """Return the table."""
+        return self.table
+
+
+class BranchTable(nn.Module):
+    """A branch that is a table: states (n, 2), Ct and I, to its terms (n, terms)."""
+
+    def __init__(self, terms: int, mixing: bool) -> None:
+        super().__init__()
+        self.axis = TurbulenceAxis.of(mixing)
+        self.table = nn.Parameter(torch.zeros(CT_KNOTS, TI_KNOTS, terms))
+
+    def states(self) -> tuple[FloatArray, FloatArray]:
+        """Return thrust coefficient and turbulence at every knot (CT_KNOTS * TI_KNOTS,) each."""
+        return knot_states(self.axis)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Interpolate."""
+        ct, ti = states.unbind(-1)
+        q = torch.log((ti + self.axis.floor).clamp_min(1e-12))
+        rows, of_ct = catmull_rom(ct / CT_STEP, CT_KNOTS)
+        columns, of_ti = catmull_rom((q - self.axis.first) / self.axis.step, TI_KNOTS)
+        terms = torch.zeros((), dtype=states.dtype, device=states.device)
+        for a in range(4):
+            for b in range(4):
+                value = self.table[rows[a], columns[b]]
+                terms = terms + (of_ct[a] * of_ti[b])[:, None] * value
+        return terms
+
+
+def knot_states(axis: TurbulenceAxis) -> tuple[FloatArray, FloatArray]:
+    """Return thrust coefficient and turbulence at every knot (CT_KNOTS * TI_KNOTS,) each."""
+    ct = np.clip(CT_STEP * np.arange(CT_KNOTS), *CT_ENDS)
+    return np.repeat(ct, TI_KNOTS), np.tile(axis.knots(), CT_KNOTS)
+
+
+def catmull_rom(place: Tensor, knots: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the four knots around places on an axis, and their weights, each (n,)."""
+    place = place.clamp(0.0, knots - 1.0)
+    left = place.detach().floor().clamp(0, knots - 2)
+    f = place - left
+    weights = [
+        ((2.0 - f) * f - 1.0) * f / 2.0,
+        ((3.0 * f - 5.0) * f * f + 2.0) / 2.0,
+        ((4.0 - 3.0 * f) * f + 1.0) * f / 2.0,
+        (f - 1.0) * f * f / 2.0,
+    ]
+    first = left.long()
+    return [(first + k).clamp(0, knots - 1) for k in (-1, 0, 1, 2)], weights
