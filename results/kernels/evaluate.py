@@ -7,8 +7,9 @@ random parameters; how layouts around an optimum are ranked; what gain a short s
 sites, and what FLORIS says of it; and, where FLORIS's wakes jump, how far FLORIS agrees with itself
 when everything is moved by a hair. Writes NAME.json and README.md beside this file. About 7
 CPU-minutes for a kernel, cc 12. What FLORIS has told, and the layouts found, are kept in the work
-folder (build/kernels_examined), so that the command goes on where it was stopped and examines another kernel
-of the same wake model sooner. A kernel whose file is of the same weights is not examined again.
+folder (build/kernels_examined), so that the command goes on where it was stopped and examines
+another kernel of the same wake model sooner. A kernel whose file is of the same weights is not
+examined again.
 """
 
 import argparse
@@ -21,9 +22,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from exact import exact_surrogate
 from readme import write_readme
 from unseen import DEFAULTS, FEWEST, GROUPS, TURBINES, UnseenFarm, draw_farms
 
@@ -82,6 +84,9 @@ OTHER_MAPE_PCT = 0.25
 RANKS = {0.5: 0.998, 0.2: 0.995, 0.05: 0.99}
 
 
+KernelOf: TypeAlias = Callable[[LayoutProblem], Surrogate]
+
+
 @dataclass(frozen=True)
 class Plan:
     """How much is asked.
@@ -123,6 +128,8 @@ class Examiner:
         One of `MODELS`.
     kernel_of : callable
         Gives the kernel for a problem.
+    exact_of : callable, optional
+        Gives another one that is held against FLORIS in the farms, with FLORIS's own wakes.
     work : path
         What FLORIS tells is kept there.
     """
@@ -130,13 +137,14 @@ class Examiner:
     def __init__(
         self,
         name: str,
-        kernel_of: Callable[[LayoutProblem], Surrogate],
+        kernel_of: KernelOf,
+        exact_of: KernelOf | None,
         work: Path,
         plan: Plan,
         pool: Executor | None = None,
         seed: int = 0,
     ) -> None:
-        self.name, self.kernel_of, self.plan = name, kernel_of, plan
+        self.name, self.kernel_of, self.exact_of, self.plan = name, kernel_of, exact_of, plan
         self.work, self.pool, self.seed = work / name, pool, seed
         self.kept = KeptStates(self.work / "floris")
         self.problem = self.problem_of(SITE)
@@ -163,25 +171,37 @@ class Examiner:
         """Examine the kernel group by group on farms it has not seen."""
         for group in GROUPS:
             farms = self._drawn(group)
-            scores, turbine, left_out, asked = [], [], 0, 0
+            kernels = {"kernel": self.kernel_of, "exact": self.exact_of}
+            asked_of = {what: of for what, of in kernels.items() if of is not None}
+            found: dict[str, list[TurbineScores]] = {what: [] for what in asked_of}
+            left_out, asked = 0, 0
             for farm in farms:
                 (state,) = self.asked("farms", farm.problem, [farm.case])
                 case, state = _sensible(farm, state)
                 asked += len(farm.case.wd)
                 left_out += len(farm.case.wd) - len(case.wd)
-                kernel = self.kernel_of(farm.problem)
-                turbine.append(turbine_scores(kernel, farm.problem, case, state))
-                scores.append(score_farm(farm.name, len(case.layout), turbine[-1]))
-                _tell(scores[-1])
+                for what, kernel_of in asked_of.items():
+                    kernel = kernel_of(farm.problem)
+                    found[what].append(turbine_scores(kernel, farm.problem, case, state))
+            scores = {
+                what: [
+                    score_farm(farm.name, len(farm.case.layout), one)
+                    for farm, one in zip(farms, turbines, strict=True)
+                ]
+                for what, turbines in found.items()
+            }
+            _tell(scores["kernel"])
             yield {
                 "group": group,
-                **_summary(scores),
+                **_summary(scores["kernel"]),
                 "conditions": asked,
                 "left_out": left_out,
-                "farms": [asdict(score) for score in scores],
+                "farms": [asdict(score) for score in scores["kernel"]],
                 "by_wake_depth": [
-                    asdict(part) for part in score_by_wake_depth(TurbineScores.joined(turbine))
+                    asdict(part)
+                    for part in score_by_wake_depth(TurbineScores.joined(found["kernel"]))
                 ],
+                "exact_wakes": _summary(scores["exact"]) if "exact" in scores else None,
             }
 
     def _drawn(self, group: str) -> list[UnseenFarm]:
@@ -407,8 +427,9 @@ def _against_itself(before: FloatArray, after: FloatArray) -> dict[str, float]:
     }
 
 
-def _tell(score: FarmScore) -> None:
-    print(f"{score.aep_error_pct:+.3f} % {score.turbine_power_mape_pct:.3f} %  {score.name}")
+def _tell(scores: Sequence[FarmScore]) -> None:
+    for one in scores:
+        print(f"{one.aep_error_pct:+.3f} % {one.turbine_power_mape_pct:.3f} %  {one.name}")
 
 
 def main() -> None:
@@ -423,7 +444,8 @@ def main() -> None:
         pool = stack.enter_context(worker_pool(arguments.jobs)) if arguments.jobs > 1 else None
         for name in arguments.model:
             plan = PLANS.get(name, Plan())
-            examiner = Examiner(name, shipped_surrogate, arguments.work, plan, pool)
+            exact_of = None if name == "gauss_gch" else exact_surrogate
+            examiner = Examiner(name, shipped_surrogate, exact_of, arguments.work, plan, pool)
             digest = digest_of(shipped_surrogate(examiner.problem))
             file = HERE / f"{name}.json"
             known = json.loads(file.read_text("utf-8"))["kernel"] if file.exists() else None
