@@ -46,6 +46,8 @@ PLANS = {
 }
 OWN_TURBULENCE = {"empirical_gauss": "wake_induced_mixing", "turbopark": "none"}
 """Turbulence models by velocity model; of the others it is Crespo-Hernandez's."""
+HEADS = ("amplitude", "width", "exponent")
+"""Of the velocity network, on the card."""
 SPACING_D = (2.0, 60.0)
 AMBIENT_TI = (0.02, 0.3)
 HELD_OUT_SEED = 99
@@ -88,9 +90,7 @@ def make(name: str, seed: int, again: bool) -> None:
         learn_kernel.regress(
             networks.velocity, points, plan.steps, seed, work / "velocity.pt", tell(name)
         )
-        errors = dict(
-            zip(("amplitude", "width", "exponent"), learn_kernel.errors(networks.velocity, unseen))
-        )
+        errors = dict(zip(HEADS, learn_kernel.errors(networks.velocity, unseen), strict=False))
         if networks.turbulence is not None and added is not None and learned is not None:
             learn_kernel.regress(
                 networks.turbulence,
@@ -136,7 +136,9 @@ def write_card(
         "velocity_model": name,
         "turbulence_model": turbulence,
         "ranges": {
-            f"{model}.{one.name}": [one.low, one.high] for model, known in parameters for one in known
+            f"{model}.{one.name}": [one.low, one.high]
+            for model, known in parameters
+            for one in known
         }
         | {
             "ambient_ti": AMBIENT_TI,
@@ -205,12 +207,13 @@ def ask_floris(name: str, seed: int) -> HeldOut:
 def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProblem:
     """Return a problem with FLORIS's defaults (every fourth) or drawn parameters."""
     turbulence = OWN_TURBULENCE.get(name, "crespo_hernandez")
+    models = {"velocity": VELOCITY[name], "turbulence": TURBULENCE[turbulence]}
     asked = "crespo_hernandez" if turbulence == "none" else turbulence
     settings: dict[str, Any] = {"wake.velocity_model": name, "wake.turbulence_model": asked}
     if number % 4:
         groups = {
             f"wake_{kind}_parameters": as_given(known, draw(known, 1, rng)[0])
-            for kind, known in (("velocity", VELOCITY[name]), ("turbulence", TURBULENCE[turbulence]))
+            for kind, known in models.items()
             if known
         }
         settings["wake.parameters"] = groups
@@ -218,7 +221,7 @@ def problem_of(name: str, rng: np.random.Generator, number: int) -> LayoutProble
     return windopt.load_problem(CONFIG, settings)
 
 
-def tell(what: str):  # noqa: ANN201
+def tell(what: str):
     def progress(share: float) -> None:
         print(f"{what}: {100 * share:.0f} %", flush=True)
 

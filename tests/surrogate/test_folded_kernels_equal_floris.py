@@ -41,8 +41,7 @@ CASES: dict[str, tuple[dict[str, Any], float, float]] = {
     "turbopark, max": ({"wake.combination_model": "max"}, 0.03, 0.15),
     "empirical_gauss": (MIXING, 0.05, 0.2),
     "empirical_gauss, ambient mixing": (
-        MIXING
-        | {"wake.parameters": {"wake_turbulence_parameters": {"atmospheric_ti_gain": 0.02}}},
+        MIXING | {"wake.parameters": {"wake_turbulence_parameters": {"atmospheric_ti_gain": 0.02}}},
         0.05,
         0.2,
     ),
@@ -94,7 +93,11 @@ def folded_from_floris(problem: LayoutProblem) -> Surrogate:
     ranks = RANKS.get(model, OTHER_RANKS)
     shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True, mixing=mixing)
     surrogate = Surrogate(
-        farm_physics(problem), wake_model_hash(problem), shape, problem.hours_per_year, problem.types
+        farm_physics(problem),
+        wake_model_hash(problem),
+        shape,
+        problem.hours_per_year,
+        problem.types,
     )
     adds = turbulence != "none" and model != "turbopark"
     surrogate.flow.kernel = fold(shape_of, added if adds else None, shape).requires_grad_(False)

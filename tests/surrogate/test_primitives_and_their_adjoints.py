@@ -95,9 +95,8 @@ def test_gaussian(half: float) -> None:
         both = wake.vertical(0.2 - rise, narrow) + wake.vertical(0.9 - rise, narrow)
         return float(wake.lateral(log_amplitude, across, narrow, half) * both**half)
 
-    # sqrt(1 / 4 - 0.6^2 / 4) wide
-    assert wake.ends_before(1.81**2, 4.0, 0.6, 3.0)
-    assert not wake.ends_before(1.79**2, 4.0, 0.6, 3.0)
+    assert wake.ends_before(2.11**2, 4.0, 0.6, 3.0)
+    assert not wake.ends_before(2.09**2, 4.0, 0.6, 3.0)
     two = [wake.vertical(h - 0.1, 4.0) for h in (0.2, 0.9)]
     height, height2 = wake.mean_height(0.1, 0.8, *two)
     found = wake.gaussian_adjoint(half * deficit(*at), 0.3, height, height2, 4.0)

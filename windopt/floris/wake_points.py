@@ -68,7 +68,7 @@ def wake_shape(
 def added_turbulence(
     model: str, parameters: FloatArray, distance: FloatArray, ct: FloatArray, ti: FloatArray
 ) -> FloatArray:
-    """Return the logarithm of what a wake adds to turbulence, or to mixing, of a rotor wholly in it.
+    """Return the logarithm of what a wake adds to turbulence, or mixing, at a rotor all in it.
 
     Parameters
     ----------
@@ -90,7 +90,9 @@ def added_turbulence(
     if model == "wake_induced_mixing":
         added = function.function(induction, distance[None])
     else:
-        x = np.broadcast_to(DIAMETER * distance[None, :, None, None], (len(ct), len(distance), 1, 1))
+        x = np.broadcast_to(
+            DIAMETER * distance[None, :, None, None], (len(ct), len(distance), 1, 1)
+        )
         added = function.function(_4d(ti), x, np.zeros_like(x), DIAMETER, induction)[:, :, 0, 0]
     logarithm: FloatArray = np.log(added)
     return logarithm

@@ -7,9 +7,11 @@ parameters p of FLORIS's wake model:
     ln T = w(p) . (1, ln x/D, ln(1 - sqrt(1 - Ct)), ln I_ambient)
 
 w is a network as well: what wakes add to turbulence is a power law in FLORIS's models, with
-exponents that are parameters. They are trained once (`learn_kernel`) and ship with windopt (`shipped`); for a problem, whose
-parameters are fixed, they fold into an ordinary kernel (`fold`).
+exponents that are parameters. All are trained once (`learn_kernel`) and ship with windopt
+(`shipped`); for a problem, whose parameters are fixed, they fold into an ordinary kernel (`fold`).
 """
+
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -70,7 +72,7 @@ class Conditioned(nn.Module):
         self.floor, self.ti = floor, ti
         sizes = [2 * len(parameters) + STATE_FEATURES, *[width] * depth]
         layers: list[nn.Module] = []
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in pairwise(sizes):
             layers += [nn.Linear(before, after), nn.SiLU()]
         self.layers = nn.Sequential(*layers, nn.Linear(width, heads))
 
@@ -156,8 +158,8 @@ class PowerLaw(Conditioned):
         of_parameters, of_states = features.tensor_split([-STATE_FEATURES], dim=-1)
         exponents = self.layers(of_parameters)
         states = of_states[..., POWERS]
-        law = exponents[..., 0] + (exponents[..., 1:] * states).sum(-1)
-        return law[..., None]
+        law: Tensor = exponents[..., :1] + (exponents[..., 1:] * states).sum(-1, keepdim=True)
+        return law
 
 
 class ConditionedKernel(nn.Module):

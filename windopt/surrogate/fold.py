@@ -15,7 +15,7 @@ import torch
 from scipy.interpolate import CubicSpline
 
 from windopt.problem.layout import FloatArray
-from windopt.surrogate.tables import CT_KNOTS, TI_KNOTS, BranchTable
+from windopt.surrogate.tables import CT_KNOTS, TI_KNOTS, BranchTable, TrunkTable
 from windopt.surrogate.wake_kernel import (
     FARTHEST_D,
     N_KNOTS,
@@ -49,7 +49,8 @@ def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKerne
         Tabulated; its ranks say how many terms each head has.
     """
     kernel = WakeKernel(shape)
-    branch, ambient_branch = kernel.branch, kernel.turbulence_branch
+    trunk, branch, ambient_branch = kernel.trunk, kernel.branch, kernel.turbulence_branch
+    assert isinstance(trunk, TrunkTable)
     assert isinstance(branch, BranchTable)
     assert isinstance(ambient_branch, BranchTable)
     of_amplitude, of_width, of_turbulence, *of_others = shape.ranks
@@ -58,16 +59,16 @@ def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKerne
         _low_rank(heads[..., head], branch, rank)
         for head, rank in enumerate([of_amplitude, of_width, *of_others])
     ]
-    nothing = (np.full((N_KNOTS, of_turbulence), NOTHING / of_turbulence**0.5), np.ones((CT_KNOTS * TI_KNOTS, of_turbulence)))
-    added = nothing
+    added = np.full((CT_KNOTS * TI_KNOTS, COARSE_KNOTS), NOTHING)
     if turbulence is not None:
-        added = _low_rank(_asked(turbulence, ambient_branch)[..., 0], ambient_branch, of_turbulence)
-    trunk = np.hstack([terms for terms, _ in [*parts[:2], added, *parts[2:]]])
+        added = _asked(turbulence, ambient_branch)[..., 0]
+    loud = _low_rank(added, ambient_branch, of_turbulence)
+    terms = np.hstack([terms for terms, _ in [*parts[:2], loud, *parts[2:]]])
     with torch.no_grad():
-        kernel.trunk.table.copy_(torch.from_numpy(trunk))
+        trunk.table.copy_(torch.from_numpy(terms))
         for table, coefficients in (
             (branch.table, np.hstack([c for _, c in parts])),
-            (ambient_branch.table, added[1]),
+            (ambient_branch.table, loud[1]),
         ):
             table.copy_(torch.from_numpy(coefficients.reshape(CT_KNOTS, TI_KNOTS, -1)))
     return kernel

@@ -75,7 +75,7 @@ def velocity_points(network: Conditioned, model: str, draws: int, seed: int) -> 
     features, heads, weights = [], [], []
     for parameters in draw(VELOCITY[model], draws, rng):
         ct, ti = draw_states(model == "empirical_gauss", rng)
-        distance = np.exp(rng.uniform(*np.log(LEARNED_D), DISTANCES))
+        distance = _log_uniform(LEARNED_D, DISTANCES, rng)
         shape = wake_shape(model, parameters, distance, ct, ti)
         depth = shape[..., 0] + np.log(1.0 - np.sqrt(1.0 - ct))[:, None]
         features.append(_features(network, parameters, distance, ct, ti))
@@ -90,8 +90,8 @@ def turbulence_points(network: Conditioned, model: str, draws: int, seed: int) -
     features, heads, weights = [], [], []
     for parameters in draw(TURBULENCE[model], draws, rng):
         ct, _ = draw_states(False, rng)
-        ti = np.exp(rng.uniform(*np.log(LEARNED_AMBIENT), STATES))
-        distance = np.exp(rng.uniform(*np.log(LEARNED_D), DISTANCES))
+        ti = _log_uniform(LEARNED_AMBIENT, STATES, rng)
+        distance = _log_uniform(LEARNED_D, DISTANCES, rng)
         added = added_turbulence(model, parameters, distance, ct, ti)
         features.append(_features(network, parameters, distance, ct, ti))
         heads.append(added[..., None])
@@ -106,7 +106,7 @@ def draw_states(mixing: bool, rng: np.random.Generator) -> tuple[FloatArray, Flo
     if mixing:
         low, high = LEARNED_MIXING
         return ct, low + (high - low) * rng.random(STATES) ** 3
-    return ct, np.exp(rng.uniform(*np.log(LEARNED_TI), STATES))
+    return ct, _log_uniform(LEARNED_TI, STATES, rng)
 
 
 def regress(
@@ -169,6 +169,11 @@ def untrained_kernel(velocity_model: str, turbulence_model: str, seed: int) -> C
         return ConditionedKernel(velocity_model, turbulence_model)
 
 
+def _log_uniform(ends: tuple[float, float], n: int, rng: np.random.Generator) -> FloatArray:
+    low, high = ends
+    return low * (high / low) ** rng.random(n)
+
+
 def _features(
     network: Conditioned,
     parameters: FloatArray,
@@ -190,5 +195,3 @@ def _points(
     )
     good = torch.isfinite(y).all(1)  # FLORIS's own overflow, far from any wake
     return Points(x[good], y[good], w[good, 0].clamp_min(LEAST_WEIGHT))
-
-

@@ -114,13 +114,14 @@ def read_shipped(name: str) -> ShippedKernel:
     folder = FOLDER / name
     if not (folder / CARD).exists():
         raise KernelMisfitError(f"no kernel ships for the wake model '{name}'")
+    told = f"the card of the shipped kernel '{name}'"
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise KernelMisfitError(f"the card of the shipped kernel '{name}' is damaged: {error}") from error
+        raise KernelMisfitError(f"{told} is damaged: {error}") from error
     if not isinstance(card, dict) or (missing := [key for key in NEEDED if key not in card]):
         lacking = "everything" if not isinstance(card, dict) else ", ".join(missing)
-        raise KernelMisfitError(f"the card of the shipped kernel '{name}' is damaged: it lacks {lacking}")
+        raise KernelMisfitError(f"{told} is damaged: it lacks {lacking}")
     if card["format"] != FORMAT:
         raise KernelMisfitError(
             f"the shipped kernel '{name}' has format {card['format']}, this windopt reads {FORMAT}"
@@ -160,9 +161,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.hours_per_year,
         problem.types,
     )
-    folded = fold(
-        networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape
-    )
+    folded = fold(networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape)
     surrogate.flow.kernel = folded.requires_grad_(False)
     surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
     surrogate.wake_error = float(kernel.card["wake_error"])
@@ -244,7 +243,8 @@ def _parameters(
         vectors.append(values)
     _refuse(kernel, faults)
     velocity, turbulence = vectors
-    return velocity, None if networks.turbulence is None or wake.turbulence_model == "none" else turbulence
+    adds = networks.turbulence is not None and wake.turbulence_model != "none"
+    return velocity, turbulence if adds else None
 
 
 def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
@@ -260,9 +260,8 @@ def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
 
 
 def _refuse(kernel: ShippedKernel, faults: list[str]) -> None:
-    told = [fault for fault in faults if fault]
-    if told:
-        raise KernelMisfitError(f"the shipped kernel '{kernel.name}' does not fit: {'; '.join(told)}")
+    if told := "; ".join(fault for fault in faults if fault):
+        raise KernelMisfitError(f"the shipped kernel '{kernel.name}' does not fit: {told}")
 
 
 def _outside(name: str, value: float, known: tuple[float, float]) -> str:

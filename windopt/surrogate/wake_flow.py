@@ -132,8 +132,7 @@ class FarmPhysics:
         Wakes are felt at the hub alone, the free wind all over the rotor.
     cut : float
         A wake ends, with its image, where its axis passes a receiver's hub by more than so many
-        widths and that rotor's radius; 0 where wakes fade away. Widths are then those of the wake,
-        before it is averaged over the rotor: their squares are less by a quarter of the radius'.
+        widths and that rotor's radius; 0 where wakes fade away.
     """
 
     turbines: tuple[Turbine, ...]
@@ -459,8 +458,7 @@ class WakeFlow(nn.Module):
         if half != 1.0:
             vertical = torch.sqrt(vertical)
         if self.physics.cut:
-            width = torch.sqrt((1.0 / narrowness - 0.25 * paths.radius**2).clamp_min(0.0))
-            within = self.physics.cut * width + paths.radius
+            within = self.physics.cut * torch.exp(wake.log_width) + paths.radius
             lateral = lateral * (across**2 + above < within**2)
         return lateral[:, None] * vertical, None
 
