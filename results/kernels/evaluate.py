@@ -97,6 +97,8 @@ class Plan:
         FLORIS's share for an unseen farm.
     layouts : int
         At each scale around the optimum.
+    moved : int
+        Of those at the last scale, moved again by a hair.
     directions, speeds : int
         Of the conditions in which they are ranked: each direction has one of the speeds.
     sites : tuple of str
@@ -109,14 +111,20 @@ class Plan:
 
     farm_cpu_s: float = 6.0
     layouts: int = 100
+    moved: int = 40
     directions: int = 120
     speeds: int = 3
     sites: tuple[str, ...] = ("quickstart", "borssele", "ridge", "square100")
-    search_cpu_s: float = 40.0
-    draws: int = 400
+    search_cpu_s: float = 25.0
+    draws: int = 300
 
 
-PLANS = {"cc": Plan(farm_cpu_s=10.0, draws=250)}
+FEW_SITES = ("quickstart", "ridge")
+PLANS = {
+    "cc": Plan(farm_cpu_s=10.0, draws=200),
+    "gauss_gch": Plan(sites=FEW_SITES),
+    "turbopark": Plan(sites=FEW_SITES),
+}
 
 
 class Examiner:
@@ -247,12 +255,12 @@ class Examiner:
                     "error_pct": float((one.predicted_change_pct - one.true_change_pct).std()),
                 }
             )
-        last = [0, *range(1 + (len(SCALES_D) - 1) * n, 1 + len(SCALES_D) * n)]
+        last = [0, *range(1 + (len(SCALES_D) - 1) * n, 1 + (len(SCALES_D) - 1) * n + plan.moved)]
         moved = []
         for hair in HAIRS_M:
             others = [
                 as_written(one + rng.normal(0.0, hair, one.shape))
-                for one in [optimum, *layouts[-n:]]
+                for one in (layouts[row] for row in last)
             ]
             moved.append(
                 {
