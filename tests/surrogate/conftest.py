@@ -16,6 +16,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.tables import BranchTable, TurbulenceAxis
 from windopt.surrogate.training import train_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
@@ -73,7 +74,6 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
         seed: int = 1,
         cumulative: bool = False,
         mixing_gain: float = 0.0,
-        hub_wakes: bool = False,
         turbulent: bool = True,
         cut: float = 0.0,
         **shape: Any,
@@ -89,7 +89,6 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
             cumulative=cumulative,
             turbulent=turbulent,
             mixing_gain=mixing_gain,
-            hub_wakes=hub_wakes,
             cut=cut,
         )
         torch.set_default_dtype(torch.float64)
@@ -97,11 +96,20 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
                 surrogate = Surrogate(
-                    physics, "made up", KernelShape(**shape), types=np.arange(n_turbines) % 2
+                    physics,
+                    "made up",
+                    KernelShape(mixing=mixing, **shape),
+                    types=np.arange(n_turbines) % 2,
                 )
         finally:
             torch.set_default_dtype(torch.float32)
-        surrogate.flow.kernel.trunk[-1].weight *= 2.0  # wakes that differ from place to place
+        kernel = surrogate.flow.kernel
+        kernel.trunk[-1].weight *= 2.0  # wakes that differ from place to place
+        # as the compiled loops have it
+        kernel.branch = BranchTable.of(kernel.branch, TurbulenceAxis.of(mixing), kernel.knots)
+        kernel.turbulence_branch = BranchTable.of(
+            kernel.turbulence_branch, TurbulenceAxis.of(False), kernel.knots
+        )
         return surrogate
 
     return make

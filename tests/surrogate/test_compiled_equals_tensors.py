@@ -57,13 +57,13 @@ def structures(superposition: str, profile: str) -> Iterator[Structure]:
         switched = dict(zip(switches, values, strict=True))
         if switched["cumulative"] and superposition != "fls":
             continue  # FLORIS's cc_solver sums
-        hub = switched["drifts"] and switched["mirror"]
+        cut = switched["drifts"] and switched["mirror"] and profile == "gaussian"
         structure = {**switched, "superposition": superposition, "profile": profile, "shear": shear}
         if switched["drifts"]:
             heads = 5 if profile == "super" else 4
             structure["ranks"] = (2, 6, 1, 3, 5)[:heads]
-        structure |= {"mixing_gain": shear, "hub_wakes": hub, "turbulent": not hub}
-        yield {**structure, "cut": 2.0 if hub and profile == "gaussian" else 0.0}
+        structure |= {"mixing_gain": shear, "turbulent": not cut}
+        yield {**structure, "cut": 2.0 if cut else 0.0}
 
 
 def power_and_slope(

@@ -91,7 +91,7 @@ def folded_from_floris(problem: LayoutProblem) -> Surrogate:
         return added_turbulence(turbulence, exponents, distance, *asked)[..., None]
 
     ranks = RANKS.get(model, OTHER_RANKS)
-    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True, mixing=mixing)
+    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True)
     surrogate = Surrogate(
         farm_physics(problem),
         wake_model_hash(problem),

@@ -95,8 +95,9 @@ def test_gaussian(half: float) -> None:
         both = wake.vertical(0.2 - rise, narrow) + wake.vertical(0.9 - rise, narrow)
         return float(wake.lateral(log_amplitude, across, narrow, half) * both**half)
 
-    assert wake.ends_before(2.11**2, 4.0, 0.6, 3.0)
-    assert not wake.ends_before(2.09**2, 4.0, 0.6, 3.0)
+    # sqrt(1 / 4 - 0.6^2 / 4) wide
+    assert wake.ends_before(1.81**2, 4.0, 0.6, 3.0)
+    assert not wake.ends_before(1.79**2, 4.0, 0.6, 3.0)
     two = [wake.vertical(h - 0.1, 4.0) for h in (0.2, 0.9)]
     height, height2 = wake.mean_height(0.1, 0.8, *two)
     found = wake.gaussian_adjoint(half * deficit(*at), 0.3, height, height2, 4.0)
@@ -195,17 +196,14 @@ def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
 
     state = torch.tensor([0.7, 0.09, 0.06], dtype=torch.float64, requires_grad=True)
     rows = flow.kernel.source_terms(*state[:, None])[:, 0]
-    inputs = np.array([(0.7 - 0.6) / 0.3, np.log(0.9) / 0.6, np.log(0.6) / 0.6])
-    unit, bend = np.empty((2, 1, len(c.b1)))
-    coefficient, g_inputs = np.empty((1, len(c.b2))), np.empty(3)
-    turbine.branch(c, inputs, unit, bend, coefficient, 0)
+    coefficient = np.empty((1, len(rows) - 1))
+    turbine.branch(c, 0.7, 0.09, 0.06, coefficient, 0)
     np.testing.assert_allclose(coefficient[0], rows[:-1].detach(), rtol=1e-12)
     assert turbine.log_scale(0.7) == pytest.approx(rows[-1].item())
 
-    weight = np.linspace(1.0, 2.0, len(c.b2))[None]
-    turbine.branch_adjoint(c, weight, bend, 0, g_inputs)
+    weight = np.linspace(1.0, 2.0, len(rows) - 1)[None]
+    by_state = turbine.branch_adjoint(c, weight, 0, 0.7, 0.09, 0.06)
     (slope,) = torch.autograd.grad((rows[:-1] * torch.tensor(weight[0])).sum(), state)
-    by_input = [1 / 0.3, 1 / (0.6 * 0.09), 1 / (0.6 * 0.06)]
-    np.testing.assert_allclose(g_inputs * by_input, slope, rtol=1e-9)
+    np.testing.assert_allclose(by_state, slope[:2], rtol=1e-9)
     expected = slopes(turbine.log_scale, (0.7,))[0]
     assert turbine.log_scale_adjoint(1.0, 0.7) == pytest.approx(expected, rel=1e-6)

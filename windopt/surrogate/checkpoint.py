@@ -70,7 +70,6 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "cumulative": physics.cumulative,
         "turbulent": physics.turbulent,
         "mixing_gain": physics.mixing_gain,
-        "hub_wakes": physics.hub_wakes,
         "cut": physics.cut,
         "hours_per_year": surrogate.hours_per_year,
         "turbines": [_described(turbine) for turbine in physics.turbines],
@@ -132,7 +131,6 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card["cumulative"],
             card["turbulent"],
             card["mixing_gain"],
-            card["hub_wakes"],
             card["cut"],
         )
         types = None if card["types"] is None else np.asarray(card["types"])

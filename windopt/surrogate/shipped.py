@@ -153,7 +153,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
     _refuse_states(kernel, problem)
     _refuse_other_floris(kernel)
     ranks = RANKS.get(problem.wake.velocity_model, OTHER_RANKS)
-    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True, mixing=networks.mixing)
+    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True)
     surrogate = Surrogate(
         farm_physics(problem),
         wake_model_hash(problem),

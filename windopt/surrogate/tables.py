@@ -61,10 +61,25 @@ class TrunkTable(nn.Module):
 class BranchTable(nn.Module):
     """A branch that is a table: states (n, 2), Ct and I, to its terms (n, terms)."""
 
-    def __init__(self, terms: int, mixing: bool) -> None:
+    def __init__(self, terms: int, axis: TurbulenceAxis) -> None:
         super().__init__()
-        self.axis = TurbulenceAxis.of(mixing)
+        self.axis = axis
         self.table = nn.Parameter(torch.zeros(CT_KNOTS, TI_KNOTS, terms))
+
+    @classmethod
+    def of(cls, branch: nn.Module, axis: TurbulenceAxis, like: Tensor) -> "BranchTable":
+        """Return the table of a branch: itself, or what a network answers at the knots.
+
+        The table is of the precision and on the device of `like`.
+        """
+        if isinstance(branch, BranchTable):
+            return branch
+        states = torch.from_numpy(np.stack(knot_states(axis), axis=-1)).to(like)
+        with torch.no_grad():
+            terms = branch(states)
+        table = cls(terms.shape[1], axis)
+        table.table = nn.Parameter(terms.view(CT_KNOTS, TI_KNOTS, -1), requires_grad=False)
+        return table
 
     def states(self) -> tuple[FloatArray, FloatArray]:
         """Return thrust coefficient and turbulence at every knot (CT_KNOTS * TI_KNOTS,) each."""

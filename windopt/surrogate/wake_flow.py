@@ -53,7 +53,7 @@ TURBULENCE_HALF_WIDTH_D = 2.0
 """Added turbulence acts within this box behind a rotor (sequential_solver)."""
 ROTOR_OFFSET_D = 0.25
 """Distance of the outer rotor points from the axis (``floris/core/grid.py``)."""
-NO_MIXING = 0.003
+NO_MIXING = 1e-6
 """Stands for no mixing at all, where the logarithm of 0 would."""
 EDGE_WIDTH = 0.1
 """By which hard edges are widened for slopes, of their radius."""
@@ -128,11 +128,10 @@ class FarmPhysics:
         Wakes add turbulence.
     mixing_gain : float [-]
         Share of ambient turbulence that is mixing.
-    hub_wakes : bool
-        Wakes are felt at the hub alone, the free wind all over the rotor.
     cut : float
-        A wake ends, with its image, where its axis passes a receiver's hub by more than so many
-        widths and that rotor's radius; 0 where wakes fade away.
+        A wake ends, with its image, at a point that lies further from its axis than so many widths
+        and the radius of a rotor; 0 where wakes fade away. Widths are then those before the wake
+        was averaged over that rotor: their squares are less by a quarter of the radius squared.
     """
 
     turbines: tuple[Turbine, ...]
@@ -147,7 +146,6 @@ class FarmPhysics:
     cumulative: bool = False
     turbulent: bool = True
     mixing_gain: float = 0.0
-    hub_wakes: bool = False
     cut: float = 0.0
 
     @property
@@ -164,8 +162,7 @@ class FarmPhysics:
     @property
     def rotor_columns(self) -> tuple[float, ...]:
         """Lateral places of the rotor's columns of points [D]."""
-        single = self.rotor_points == 1 or self.hub_wakes
-        return (0.0,) if single else (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D)
+        return (-ROTOR_OFFSET_D, 0.0, ROTOR_OFFSET_D) if self.rotor_points > 1 else (0.0,)
 
     @cached_property
     def rotor_rows(self) -> tuple[tuple[float, float], ...]:
@@ -173,7 +170,7 @@ class FarmPhysics:
 
         The upper and the lower row are alike where nothing tells up from down.
         """
-        if self.rotor_points == 1 or self.hub_wakes:
+        if self.rotor_points == 1:
             return ((0.0, 1.0),)
         sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
         symmetric = self.wind_shear == 0.0 and not self.mirror and self.deflection is None
@@ -189,10 +186,7 @@ class FarmPhysics:
         height, diameter : (n,) [m]
         """
         rows = height.new_tensor(self.rotor_rows)[:, :1]
-        if self.hub_wakes and self.rotor_points > 1:
-            rows = rows.new_tensor([[-ROTOR_OFFSET_D], [0.0], [ROTOR_OFFSET_D]])
-        wind = ((height + rows * diameter) / self.speed_height) ** self.wind_shear
-        return (wind**3).mean(0, keepdim=True) ** (1.0 / 3.0) if self.hub_wakes else wind
+        return ((height + rows * diameter) / self.speed_height) ** self.wind_shear
 
     def least_turbulence(self, ambient: Tensor) -> Tensor:
         """Return what a rotor out of all wakes has, of ambient turbulence or of mixing."""
@@ -458,8 +452,9 @@ class WakeFlow(nn.Module):
         if half != 1.0:
             vertical = torch.sqrt(vertical)
         if self.physics.cut:
-            within = self.physics.cut * torch.exp(wake.log_width) + paths.radius
-            lateral = lateral * (across**2 + above < within**2)
+            width = torch.sqrt((1.0 / narrowness - 0.25 * paths.radius**2).clamp_min(0.0))
+            within = self.physics.cut * width + paths.radius
+            vertical = vertical * ((across**2)[:, None] + above < within**2)
         return lateral[:, None] * vertical, None
 
     def _superpose(self, deficit: Tensor, receiver: Tensor, n: int) -> Tensor:

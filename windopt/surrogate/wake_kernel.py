@@ -28,11 +28,14 @@ import torch
 from torch import Tensor, nn
 
 from windopt.surrogate.formula import Formula
+from windopt.surrogate.tables import BranchTable, TrunkTable, TurbulenceAxis
 
 Profile: TypeAlias = Literal["gaussian", "super", "edge"]
 SCALE_D, N_KNOTS, NEAREST_D, FARTHEST_D = 8.0, 512, 0.2, 400.0
 FIRST_KNOT = math.log(NEAREST_D / SCALE_D)
 KNOT_STEP = math.log(FARTHEST_D / NEAREST_D) / (N_KNOTS - 1)
+TURBULENCE = 2
+"""Place of ln T among the heads."""
 ADDED_TI = 0.12
 REACH_SIGMAS = 3.4
 """Beyond so many widths a wake changes a farm's AEP by 2e-7 (81 turbines, superposition sosfs)."""
@@ -60,6 +63,10 @@ class KernelShape:
         Let the wake's axis shift sideways.
     expansion : float, optional [-]
         Nothing is learned: the k of the formula that stands in place of the networks (`formula`).
+    tabulated : bool
+        Tables stand in place of the networks (`tables`).
+    mixing : bool
+        The state of a source is its mixing instead of its turbulence.
     """
 
     ranks: tuple[int, ...] = ()
@@ -67,6 +74,8 @@ class KernelShape:
     profile: Profile = "gaussian"
     drifts: bool = False
     expansion: float | None = None
+    tabulated: bool = False
+    mixing: bool = False
 
     def __post_init__(self) -> None:
         ranks = tuple(self.ranks) or (RANK,) * self.heads
@@ -121,6 +130,25 @@ class Bend(nn.Module):
         return q * torch.rsqrt(1.0 + q * q)
 
 
+class _States(nn.Module):
+    """What a branch's network sees of states (n, 2), Ct and turbulence."""
+
+    def __init__(self, mixing: bool) -> None:
+        super().__init__()
+        self.axis = TurbulenceAxis.of(mixing)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return them of the order of 1."""
+        ct, ti = states.unbind(-1)
+        logarithm = ((ti + self.axis.floor) / 0.1).log()
+        return torch.stack([(ct - 0.6) / 0.3, logarithm / 0.6], dim=-1)
+
+
+def _branch(width: int, terms: int, mixing: bool) -> nn.Module:
+    layers = nn.Linear(2, width), Bend(), nn.Linear(width, terms)
+    return nn.Sequential(_States(mixing), *layers)
+
+
 class WakeKernel(nn.Module):
     """Trunk and branch networks; see the module's theory."""
 
@@ -138,18 +166,25 @@ class WakeKernel(nn.Module):
             nn.Tanh(),
             nn.Linear(shape.width, shape.terms),
         )
-        self.branch = nn.Sequential(
-            nn.Linear(3, shape.width), Bend(), nn.Linear(shape.width, shape.terms)
-        )
+        of_turbulence = shape.ranks[TURBULENCE]
+        of_wake = shape.terms - of_turbulence
+        self.branch: nn.Module = _branch(shape.width, of_wake, shape.mixing)
+        self.turbulence_branch: nn.Module = _branch(shape.width, of_turbulence, False)
         exponent, shift = [0.7] * (shape.profile == "super"), [0.0] * shape.drifts
         first_guess = [-0.7, -0.7, -2.5, *exponent, *shift]
         self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         if shape.expansion is not None:
             self.trunk = Formula(shape.expansion, SCALE_D, KNOT_STEP)
             self.offset.data.zero_()
-            for weight in self.branch.parameters():
-                weight.data.zero_()
-            weight.data.fill_(1.0)  # the last layer's bias: all that comes out
+            for branch in (self.branch, self.turbulence_branch):
+                for weight in branch.parameters():
+                    weight.data.zero_()
+                weight.data.fill_(1.0)  # the last layer's bias: all that comes out
+        if shape.tabulated:
+            self.trunk = TrunkTable(shape.terms, N_KNOTS)
+            self.branch = BranchTable(of_wake, TurbulenceAxis.of(shape.mixing))
+            self.turbulence_branch = BranchTable(of_turbulence, TurbulenceAxis.of(False))
+            self.offset.data.zero_()
         # sums the terms of every head in one matrix product
         ranks = torch.tensor(shape.ranks)
         add_terms = (torch.eye(shape.heads) / ranks.sqrt()).repeat_interleave(ranks, 1)
@@ -169,9 +204,11 @@ class WakeKernel(nn.Module):
         (terms + 1, n_sources)
             Its last row is the amplitude's log scale.
         """
-        s = [(ct - 0.6) / 0.3, (ti / 0.1).log() / 0.6, (ambient_ti / 0.1).log() / 0.6]
         log_scale = (1.0 - torch.sqrt(1.0 - ct)).log()
-        return torch.cat([self.branch(torch.stack(s, dim=-1)).T, log_scale[None]])
+        wake = self.branch(torch.stack([ct, ti], dim=-1)).T
+        added = self.turbulence_branch(torch.stack([ct, ambient_ti], dim=-1)).T
+        before = sum(self.shape.ranks[:TURBULENCE])
+        return torch.cat([wake[:before], added, wake[before:], log_scale[None]])
 
     def pair_basis(self, distance_d: Tensor) -> Tensor:
         """Evaluate the trunk: (n_pairs,) [D] -> (terms, n_pairs)."""

@@ -23,8 +23,8 @@ have left at its source, the root-sum-square of their parts, at any distance.
 Wakes of tilted rotors rise there, by a formula that is taken over as it is (`wake_flow`): a kernel
 serves turbines of any tilt.
 In `turbopark` (``turbopark_solver``, ``wake_velocity/turbopark.py``) the wakes at a receiver are
-the root of their squares whatever is configured, the same at all points of its rotor; they widen
-by ambient turbulence and end where rotor and wake no longer overlap.
+the root of their squares whatever is configured; they widen by ambient turbulence and end where
+rotor and wake no longer overlap.
 """
 
 from typing import NamedTuple
@@ -52,8 +52,6 @@ class Structure(NamedTuple):
         Deficits are shares of the source's own wind; see `FarmPhysics`.
     superposition : str, optional
         FLORIS's name, whatever is configured.
-    hub_wakes : bool
-        A receiver feels a wake as its hub does.
     turbulent : bool
         They add turbulence, if the turbulence model lets them.
     """
@@ -62,14 +60,13 @@ class Structure(NamedTuple):
     mirrored: bool = False
     cumulative: bool = False
     superposition: str | None = None
-    hub_wakes: bool = False
     turbulent: bool = True
 
 
 STRUCTURES = {
     "gauss": Structure(),
     "turboparkgauss": Structure(mirrored=True),
-    "turbopark": Structure(mirrored=True, superposition="sosfs", hub_wakes=True, turbulent=False),
+    "turbopark": Structure(mirrored=True, superposition="sosfs", turbulent=False),
     "jensen": Structure("edge"),
     "cc": Structure("super", cumulative=True, superposition="fls"),
     "empirical_gauss": Structure(mirrored=True),
@@ -95,7 +92,6 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
         cumulative=structure.cumulative,
         turbulent=structure.turbulent and wake.turbulence_model != "none",
         mixing_gain=_mixing_gain(problem.wake),
-        hub_wakes=structure.hub_wakes,
         cut=_cut(problem),
     )
 
@@ -103,7 +99,8 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
 def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Return the kernel that a problem's wake model needs."""
     structure = STRUCTURES[problem.wake.velocity_model]
-    return KernelShape(profile=structure.profile, drifts=problem.wake.gch)
+    mixing = problem.wake.turbulence_model == "wake_induced_mixing"
+    return KernelShape(profile=structure.profile, drifts=problem.wake.gch, mixing=mixing)
 
 
 def _deflection(problem: LayoutProblem) -> Deflection | None:

@@ -6,7 +6,9 @@ import numpy as np
 import torch
 
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.surrogate.tables import CT_KNOTS, TI_KNOTS, BranchTable, TurbulenceAxis
 from windopt.surrogate.wake_flow import WakeFlow
+from windopt.surrogate.wake_kernel import TURBULENCE
 
 SOSFS, FLS, MAX = range(3)
 GAUSSIAN, SUPER, EDGE = range(3)
@@ -20,8 +22,13 @@ class Constants(NamedTuple):
     table, slope : (knots, terms)
         The trunk over ln x/D, and its differences.
     offset : (heads,)
-    w1, b1, w2, b2 : (inputs, width)
-        (width,), (width, terms), (terms,) The branch: hidden and last layer.
+    branch, ambient_branch : (ct knots, ti knots, terms)
+        The branch over Ct and the source's turbulence, and T's terms over Ct and ambient turbulence
+        (`tables`); each has zeros where the other has its terms.
+    ti_floor, ti_first, ti_step : float
+        Of the axis ln(I + floor) of `branch`.
+    ambient_first, ambient_step : float
+        Of that of `ambient_branch`.
     first : (heads + 1,) int
         The terms of head h are those from ``first[h]`` to before ``first[h + 1]``.
     profile, superposition : int
@@ -51,10 +58,13 @@ class Constants(NamedTuple):
     table: FloatArray
     slope: FloatArray
     offset: FloatArray
-    w1: FloatArray
-    b1: FloatArray
-    w2: FloatArray
-    b2: FloatArray
+    branch: FloatArray
+    ambient_branch: FloatArray
+    ti_floor: float
+    ti_first: float
+    ti_step: float
+    ambient_first: float
+    ambient_step: float
     first: IntArray
     profile: int
     superposition: int
@@ -105,14 +115,23 @@ def constants(flow: WakeFlow) -> Constants:
             line[: len(turbine.wind_speed)] = getattr(turbine, name)
         return out
 
-    layers = [layer for layer in kernel.branch if isinstance(layer, torch.nn.Linear)]
-    (w1, b1), (w2, b2) = ((numbers(layer.weight.T), numbers(layer.bias)) for layer in layers)
+    axis, ambient = TurbulenceAxis.of(kernel.shape.mixing), TurbulenceAxis.of(False)
+    first = np.concatenate([[0], np.cumsum(ranks)])
+    branch, ambient_branch = np.zeros((2, CT_KNOTS, TI_KNOTS, len(table[0])))
+    loud = np.zeros(len(table[0]), dtype=bool)
+    loud[first[TURBULENCE] : first[TURBULENCE + 1]] = True
+    branch[..., ~loud] = numbers(BranchTable.of(kernel.branch, axis, kernel.knots).table)
+    added = BranchTable.of(kernel.turbulence_branch, ambient, kernel.knots)
+    ambient_branch[..., loud] = numbers(added.table)
     return Constants(
         table=table,
         slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
         offset=numbers(kernel.offset)[:, 0],
-        w1=w1, b1=b1, w2=w2, b2=b2,
-        first=np.concatenate([[0], np.cumsum(ranks)]),
+        branch=branch,
+        ambient_branch=ambient_branch,
+        ti_floor=axis.floor, ti_first=axis.first, ti_step=axis.step,
+        ambient_first=ambient.first, ambient_step=ambient.step,
+        first=first,
         profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
         superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         drifts=kernel.shape.drifts,

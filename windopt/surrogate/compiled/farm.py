@@ -185,7 +185,7 @@ def _sweep(
                 for k in range(n):
                     j = lines.order[d, k] if by_power.shape[2] > 1 else 0
                     slopes.u[k] = by_power[d, s, j] * flow.power_slope[k]
-                _up(c, t, flow, wakes, slopes, pairs, d, wind.ws[d, s])
+                _up(c, t, flow, wakes, slopes, pairs, d, wind.ws[d, s], wind.ti[d, s])
         for k in range(n):
             j = lines.order[d, k]
             east, north = turn_adjoint(slopes.x[k], slopes.y[k], lines.cos[d], lines.sin[d])
@@ -240,6 +240,7 @@ def _up(
     pairs: Pairs,
     d: int,
     ws: float,
+    ambient: float,
 ) -> None:
     """Take derivatives back from downstream to upstream; by u they begin as those by power."""
     for j in range(len(t.x)):
@@ -247,7 +248,7 @@ def _up(
         for k in range(slopes.coefficient.shape[1]):
             slopes.coefficient[j, k] = 0.0
     for j in range(len(t.x) - 1, -1, -1):
-        settle_adjoint(c, t, flow, slopes, ws, j)
+        settle_adjoint(c, t, flow, slopes, ws, ambient, j)
         for q in range(pairs.first[d, j], pairs.first[d, j + 1]):
             p, i = q - pairs.first[d, 0], pairs.source[q]
             act_adjoint(c, t, flow, wakes, slopes, p, i, j)

@@ -61,10 +61,6 @@ class Flow(NamedTuple):
         b, the branch's output.
     log_scale : (n,)
         ln of what amplitudes are measured in.
-    unit, bend : (n, hidden)
-        Output and slope of the branch's hidden units.
-    input : (inputs,)
-        s, the branch's input.
     """
 
     total: FloatArray
@@ -85,9 +81,6 @@ class Flow(NamedTuple):
     lift: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
-    unit: FloatArray
-    bend: FloatArray
-    input: FloatArray
 
 
 class Wakes(NamedTuple):
@@ -147,7 +140,6 @@ class Slopes(NamedTuple):
     total : (columns, rows)
     product : (terms,)
     head : (heads,)
-    input : (inputs,)
     """
 
     x: FloatArray
@@ -161,7 +153,6 @@ class Slopes(NamedTuple):
     total: FloatArray
     product: FloatArray
     head: FloatArray
-    input: FloatArray
 
 
 def new_turbines(c: Constants, n: int, varied: bool) -> Turbines:
@@ -174,12 +165,10 @@ def new_turbines(c: Constants, n: int, varied: bool) -> Turbines:
 def new_flow(c: Constants, n: int) -> Flow:
     """Return room for the state of `n` turbines."""
     rotor = len(c.columns), len(c.row_weight)
-    inputs, hidden = c.w1.shape
     total, widened, loss = np.empty((3, n, *rotor))
     square, u, ti, power, power_slope, ct, ct_slope, tilt, tilt_slope, lift, log_scale = np.zeros(
         (11, n)
     )
-    unit, bend = np.empty((2, n, hidden))
     return Flow(
         total=total,
         widened=widened,
@@ -199,9 +188,6 @@ def new_flow(c: Constants, n: int) -> Flow:
         lift=lift,
         coefficient=np.empty((n, c.table.shape[1])),
         log_scale=log_scale,
-        unit=unit,
-        bend=bend,
-        input=np.empty(inputs),
     )
 
 
@@ -245,5 +231,4 @@ def new_slopes(c: Constants, n: int) -> Slopes:
         total=np.empty((columns, len(c.row_weight))),
         product=np.empty(terms),
         head=np.empty(len(c.first) - 1),
-        input=np.empty(len(c.w1)),
     )

@@ -178,10 +178,18 @@ def receive(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int,
 
 
 @step
+def least_turbulence(c: Constants, ambient: float) -> float:
+    """Return what a rotor out of all wakes has, of ambient turbulence or of mixing (12)."""
+    if c.mixing:
+        return rotor.turbulence(NO_MIXING, (c.mixing_gain * ambient) ** 2)
+    return ambient
+
+
+@step
 def settle(c: Constants, t: Turbines, flow: Flow, ws: float, ambient: float, j: int) -> None:
     """Give `j`, in its wakes, its wind, its power and its own wake (equations 10, 12 to 15)."""
     of_j = t.kind[j]
-    free_ti = rotor.turbulence(NO_MIXING, (c.mixing_gain * ambient) ** 2) if c.mixing else ambient
+    free_ti = least_turbulence(c, ambient)
     cube = 0.0
     for r in range(len(c.row_weight)):
         for a in range(len(c.columns)):
@@ -201,27 +209,25 @@ def settle(c: Constants, t: Turbines, flow: Flow, ws: float, ambient: float, j: 
     flow.log_scale[j] = turbine.log_scale(ct)
     if c.cumulative:
         flow.log_scale[j] += math.log(u / ws)
-    flow.input[0] = (ct - 0.6) / 0.3
-    flow.input[1] = math.log(ti / 0.1) / 0.6
-    flow.input[2] = math.log(free_ti / 0.1) / 0.6
-    turbine.branch(c, flow.input, flow.unit, flow.bend, flow.coefficient, j)
+    turbine.branch(c, ct, ti, free_ti, flow.coefficient, j)
 
 
 @step
 def settle_adjoint(
-    c: Constants, t: Turbines, flow: Flow, slopes: Slopes, ws: float, j: int
+    c: Constants, t: Turbines, flow: Flow, slopes: Slopes, ws: float, ambient: float, j: int
 ) -> None:
     """Take the derivatives by the wake of `j` back to the deficits at its rotor (15* to 10*)."""
     of_j, u, ti, ct = t.kind[j], flow.u[j], flow.ti[j], flow.ct[j]
     columns = len(c.columns)
-    turbine.branch_adjoint(c, slopes.coefficient, flow.bend, j, slopes.input)
-    g_ct = slopes.input[0] / 0.3 + turbine.log_scale_adjoint(slopes.log_scale[j], ct)
+    free_ti = least_turbulence(c, ambient)
+    g_ct, g_ti = turbine.branch_adjoint(c, slopes.coefficient, j, ct, ti, free_ti)
+    g_ct += turbine.log_scale_adjoint(slopes.log_scale[j], ct)
     if c.lifts:
         by_ct, by_tilt = turbine.lift_adjoint(slopes.lift[j], c.lift_gain, ct, flow.tilt[j])
         g_ct += by_ct
         slopes.u[j] += by_tilt * flow.tilt_slope[j]
     slopes.u[j] += g_ct * flow.ct_slope[j]
-    slopes.ti[j] += slopes.input[1] / (0.6 * ti)
+    slopes.ti[j] += g_ti
     if c.cumulative:
         slopes.u[j] += slopes.log_scale[j] / u
     g_cube_third = rotor.cubic_mean_adjoint(slopes.u[j], u, ws)

@@ -11,6 +11,7 @@ from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.curves import CT_MAX, CT_MIN
+from windopt.surrogate.tables import CT_STEP
 
 
 @primitive
@@ -82,47 +83,107 @@ def log_scale_adjoint(g_scale: float, ct: float) -> float:
 
 
 @primitive
-def branch(
-    c: Constants,
-    inputs: FloatArray,
-    unit: FloatArray,
-    bend: FloatArray,
-    coefficient: FloatArray,
-    j: int,
-) -> None:
-    """Set the branch's output of turbine j, with what its adjoint needs (equation 15).
+def table_place(value: float, first: float, step: float, knots: int) -> tuple[int, float, bool]:
+    """Return the knot before a value, the share of the step, and whether it lies inside (15)."""
+    place = (value - first) / step
+    inside = 0.0 < place < knots - 1.0
+    place = min(max(place, 0.0), knots - 1.0)
+    left = min(int(place), knots - 2)
+    return left, place - left, inside
 
-    `unit` and `bend` (n, hidden) are the value and the slope of the hidden units.
-    """
-    hidden, terms = c.w2.shape
-    for m in range(hidden):
-        unit[j, m] = c.b1[m]
-    for k in range(len(inputs)):
-        for m in range(hidden):
-            unit[j, m] += c.w1[k, m] * inputs[k]
-    for m in range(hidden):
-        root = 1.0 / math.sqrt(1.0 + unit[j, m] * unit[j, m])
-        unit[j, m] *= root
-        bend[j, m] = root * root * root
-    for k in range(terms):
-        coefficient[j, k] = c.b2[k]
-    for m in range(hidden):
-        for k in range(terms):
-            coefficient[j, k] += c.w2[m, k] * unit[j, m]
+
+@primitive
+def catmull_rom(f: float) -> tuple[float, float, float, float]:
+    """Return the weights of the four knots around a place (equation 15)."""
+    return (
+        0.5 * f * ((2.0 - f) * f - 1.0),
+        0.5 * (f * f * (3.0 * f - 5.0) + 2.0),
+        0.5 * f * ((4.0 - 3.0 * f) * f + 1.0),
+        0.5 * f * f * (f - 1.0),
+    )
+
+
+@primitive
+def catmull_rom_slope(f: float) -> tuple[float, float, float, float]:
+    """Return the slopes of these weights by the place (equation 15*)."""
+    return (
+        0.5 * ((4.0 - 3.0 * f) * f - 1.0),
+        0.5 * f * (9.0 * f - 10.0),
+        0.5 * ((8.0 - 9.0 * f) * f + 1.0),
+        0.5 * f * (3.0 * f - 2.0),
+    )
+
+
+@primitive
+def near_knot(left: int, k: int, knots: int) -> int:
+    """Return the k-th of the four knots around a place, within the table (equation 15)."""
+    return min(max(left - 1 + k, 0), knots - 1)
+
+
+@primitive
+def look_up(
+    table: FloatArray, ct: float, q: float, first: float, step: float, out: FloatArray, j: int
+) -> None:
+    """Add to the terms of turbine j what a branch's table has at Ct and q = ln(I + floor) (15)."""
+    knots, columns, terms = table.shape
+    row, f, _ = table_place(ct, 0.0, CT_STEP, knots)
+    column, g, _ = table_place(q, first, step, columns)
+    of_ct, of_q = catmull_rom(f), catmull_rom(g)
+    for a in range(4):
+        for b in range(4):
+            weight = of_ct[a] * of_q[b]
+            x, y = near_knot(row, a, knots), near_knot(column, b, columns)
+            for k in range(terms):
+                out[j, k] += weight * table[x, y, k]
+
+
+@primitive
+def look_up_adjoint(
+    table: FloatArray, ct: float, q: float, first: float, step: float, g_out: FloatArray, j: int
+) -> tuple[float, float]:
+    """Return the derivatives by Ct and q (equation 15*)."""
+    knots, columns, terms = table.shape
+    row, f, ct_inside = table_place(ct, 0.0, CT_STEP, knots)
+    column, g, q_inside = table_place(q, first, step, columns)
+    of_ct, of_q = catmull_rom(f), catmull_rom(g)
+    by_ct, by_q = catmull_rom_slope(f), catmull_rom_slope(g)
+    g_ct, g_q = 0.0, 0.0
+    for a in range(4):
+        for b in range(4):
+            x, y = near_knot(row, a, knots), near_knot(column, b, columns)
+            value = 0.0
+            for k in range(terms):
+                value += table[x, y, k] * g_out[j, k]
+            g_ct += by_ct[a] * of_q[b] * value
+            g_q += of_ct[a] * by_q[b] * value
+    return g_ct / CT_STEP if ct_inside else 0.0, g_q / step if q_inside else 0.0
+
+
+@primitive
+def branch(
+    c: Constants, ct: float, ti: float, ambient: float, coefficient: FloatArray, j: int
+) -> None:
+    """Set the branch's terms of turbine j in its state (equation 15)."""
+    for k in range(coefficient.shape[1]):
+        coefficient[j, k] = 0.0
+    q = math.log(ti + c.ti_floor)
+    look_up(c.branch, ct, q, c.ti_first, c.ti_step, coefficient, j)
+    if c.turbulent:
+        q = math.log(ambient)
+        look_up(c.ambient_branch, ct, q, c.ambient_first, c.ambient_step, coefficient, j)
 
 
 @primitive
 def branch_adjoint(
-    c: Constants, g_coefficient: FloatArray, bend: FloatArray, j: int, g_inputs: FloatArray
-) -> None:
-    """Set the derivatives by the branch's inputs (equation 15*)."""
-    hidden, terms = c.w2.shape
-    for k in range(len(g_inputs)):
-        g_inputs[k] = 0.0
-    for m in range(hidden):
-        g = 0.0
-        for k in range(terms):
-            g += c.w2[m, k] * g_coefficient[j, k]
-        g *= bend[j, m]
-        for k in range(len(g_inputs)):
-            g_inputs[k] += c.w1[k, m] * g
+    c: Constants, g_coefficient: FloatArray, j: int, ct: float, ti: float, ambient: float
+) -> tuple[float, float]:
+    """Return the derivatives by Ct and turbulence of turbine j (equation 15*)."""
+    q = math.log(ti + c.ti_floor)
+    g_ct, g_q = look_up_adjoint(c.branch, ct, q, c.ti_first, c.ti_step, g_coefficient, j)
+    if c.turbulent:
+        q = math.log(ambient)
+        by_ct, _ = look_up_adjoint(
+            c.ambient_branch, ct, q, c.ambient_first, c.ambient_step, g_coefficient, j
+        )
+        g_ct += by_ct
+    return g_ct, g_q / (ti + c.ti_floor)

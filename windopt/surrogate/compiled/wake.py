@@ -98,8 +98,8 @@ def vertical(height: float, narrow: float) -> float:
 
 @primitive
 def ends_before(distance2: float, narrow: float, radius: float, cut: float) -> bool:
-    """Return whether a wake ends before it reaches a rotor's hub, so many widths wide (6)."""
-    within = cut / math.sqrt(narrow) + radius
+    """Return whether a wake that is cut ends before a point of a rotor (equation 6)."""
+    within = cut * math.sqrt(max(1.0 / narrow - 0.25 * radius * radius, 0.0)) + radius
     outside: bool = distance2 >= within * within
     return outside
 
