@@ -117,7 +117,7 @@ SMALL = {
         "turbine": "windIO:plant_energy_turbine/IEA37_10MW_turbine.yaml",
         "layout": "farm.yaml",
         "simulate": {"conditions": 300, "farms": 12, "max_turbines": 12},
-        "train": {"steps": 150},
+        "train": {"from": "scratch", "steps": 150},
         "optimise": {"starts": 2, "steps": 20, "chains": 1, "patience": 1},
         "verify": {"max_rounds": 0, "rose": "whole"},
         "report": {"cpu_seconds": 0},
@@ -163,6 +163,14 @@ def made_once(common: Path) -> Callable[..., Path]:
         return path
 
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_library_of_the_user(common: Path) -> Iterator[None]:
+    """Let runs find an empty library, and count the users of kernels there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WINDOPT_LIBRARY", str(common / "library"))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

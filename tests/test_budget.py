@@ -220,8 +220,8 @@ def test_the_least_grows_with_the_farm_the_machine_and_its_first_run(
     quick.others = 0.0
     monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")
 
-    def asked(problem: LayoutProblem, pace: Pace = quick) -> list[float]:
-        one = least.least_of(problem, now, pace, meter)
+    def asked(problem: LayoutProblem, pace: Pace = quick, has_to_learn: bool = True) -> list[float]:
+        one = least.least_of(problem, now, pace, meter, has_to_learn)
         assert one.watt_hours is not None
         return [one.seconds, one.cpu_seconds, one.watt_hours]
 
@@ -231,12 +231,13 @@ def test_the_least_grows_with_the_farm_the_machine_and_its_first_run(
     cores = allowance.available_cores()
     waiting.others = 3.0 * cores
     assert all(np.greater(asked(small.with_n_turbines(60)), plain))
+    assert all(np.less(asked(small, has_to_learn=False), plain))
     assert all(np.greater(asked(small, slow), 1.5 * np.array(plain)))
     assert asked(small, waiting)[0] > 2.5 * plain[0]
     assert asked(small, waiting)[1] == pytest.approx(plain[1], rel=0.1)
     monkeypatch.setattr(least, "is_compiled", lambda problem: False)
     assert asked(small)[0] > plain[0] + least.COMPILE_CPU_S - 1.0
-    unknown = least.least_of(small, now, quick, NoMeter())
+    unknown = least.least_of(small, now, quick, NoMeter(), True)
     assert unknown.watt_hours is None
 
 

@@ -400,7 +400,7 @@ def test_new_folders_are_named_after_config_and_time(
 def test_stage_out_of_order_says_which_comes_first(
     small_config: Path, tmp_path: Path, stage: str, artefact: str, first: str
 ) -> None:
-    job = begin(small_config, tmp_path / "new")
+    job = begin(small_config, tmp_path / "new", {"train.from": "scratch"})
     with pytest.raises(
         RunFolderError, match=rf"has no {artefact}; run `windopt {first} .*new` first"
     ):
@@ -420,24 +420,23 @@ def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() ->
         assert STAGES[name].leaves[0] is first
 
 
-def test_a_surrogate_of_the_library_spares_what_comes_before_the_search(
+def test_a_surrogate_that_is_ready_spares_what_comes_before_the_search(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The warm start as well, where time is limited: there is nothing to wait for."""
     done: list[str] = []
 
-    def reuse(job: Run) -> None:
-        job.folder.dataset.touch()
+    def take(job: Run) -> None:
         job.folder.surrogate.mkdir()
         (job.folder.surrogate / "card.json").touch()
 
     for name, stage in STAGES.items():
         recorded = replace(stage, do=lambda job, name=name: done.append(name))
         monkeypatch.setitem(STAGES, name, recorded)
-    monkeypatch.setattr("windopt.pipeline.reuse_surrogate", reuse)
+    monkeypatch.setattr("windopt.pipeline.take_ready_surrogate", take)
     monkeypatch.setattr(stages_begin, "refuse_too_little", lambda *_: None)
     with pytest.raises(RunFolderError, match=r"has no solution\.json"):  # nobody has searched
-        windopt.run(small_config, tmp_path / "run", {"train.reuse": True, "budget.seconds": 60})
+        windopt.run(small_config, tmp_path / "run", {"budget.seconds": 60})
     assert done == ["optimise", "verify", "report"]
 
 
@@ -456,6 +455,10 @@ def test_a_stage_is_done_when_its_first_artefact_is_whole(tmp_path: Path) -> Non
     always = replace(warm_start, asked=lambda problem: True)
     assert always.is_asked(None, folder)  # type: ignore[arg-type]
     folder.dataset.touch()  # too late to begin with a layout on a formula
+    assert not always.is_asked(None, folder)  # type: ignore[arg-type]
+    folder.dataset.unlink()
+    folder.surrogate.mkdir()
+    (folder.surrogate / "card.json").touch()  # and nothing to wait for
     assert not always.is_asked(None, folder)  # type: ignore[arg-type]
 
 

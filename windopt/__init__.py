@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from windopt.search.solution import Sizing, Solution
     from windopt.stages.validate import validate
     from windopt.surrogate.checkpoint import load_surrogate
+    from windopt.surrogate.source import surrogate_for
     from windopt.surrogate.surrogate import Surrogate
     from windopt.surrogate.training import train_surrogate
     from windopt.verification.evaluate import Verification, verify
@@ -40,6 +41,7 @@ __all__ = [
     "run",
     "simulate_power",
     "size_farm",
+    "surrogate_for",
     "train_surrogate",
     "validate",
     "validate_surrogate",
@@ -56,6 +58,7 @@ _HOMES = {
     "search.solution": ("Sizing", "Solution"),
     "stages.validate": ("validate",),
     "surrogate.checkpoint": ("load_surrogate",),
+    "surrogate.source": ("surrogate_for",),
     "surrogate.surrogate": ("Surrogate",),
     "surrogate.training": ("train_surrogate",),
     "verification.evaluate": ("Verification", "verify"),

@@ -2,7 +2,8 @@
 
     config -> problem -> simulate -> train -> optimise -> verify -> report
 
-Where time is limited, a warm start is searched on a wake formula before all that.
+Where a kernel that ships with windopt serves, or one of the library does, nothing is simulated and
+nothing trained. Else, where time is limited, a warm start is searched on a wake formula first.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
 their say before the report.
 
@@ -25,8 +26,8 @@ from windopt.stages import baseline, robustness, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.optimise import search_layout
+from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.report import draw_report
-from windopt.stages.reuse import reuse_surrogate
 from windopt.stages.robustness import ask_other_wake_models
 from windopt.stages.simulate import has_to_learn, simulate_farms
 from windopt.stages.stage import Stage
@@ -46,7 +47,7 @@ STAGES: dict[str, Stage] = {
             leaves=(RunFolder.warm_start,),
             do=search_warm_start,
             asked=warm_start.is_asked,
-            obsolete_with=(RunFolder.dataset,),
+            obsolete_with=(RunFolder.dataset, RunFolder.surrogate),
         ),
         Stage(
             "simulate",
@@ -54,6 +55,7 @@ STAGES: dict[str, Stage] = {
             leaves=left_by("simulate"),
             do=simulate_farms,
             asked=has_to_learn,
+            obsolete_with=(RunFolder.surrogate,),
         ),
         Stage(
             "train",
@@ -137,8 +139,7 @@ def run(
         status, reason = "failed", ""
         try:
             job.compile_once()
-            if job.learns and job.problem.config.train.reuse and not folder.has(RunFolder.dataset):
-                reuse_surrogate(job)
+            take_ready_surrogate(job)
             outdated = False  # as every stage after one that has to be done
             for stage in STAGES.values():
                 if stage.is_asked(job.problem, folder):

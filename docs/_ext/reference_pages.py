@@ -84,7 +84,9 @@ def _table(section: type[BaseModel]) -> list[str]:
             shown = f"`{_yaml(default)}`"
         own = next(_sections(field.annotation), None)
         said = field.description or ((inspect.getdoc(own) or "").split("\n")[0] if own else "")
-        rows.append(f"| `{name}` | {_kind(field.annotation)} | {shown} | {_cell(said)} |")
+        rows.append(
+            f"| `{field.alias or name}` | {_kind(field.annotation)} | {shown} | {_cell(said)} |"
+        )
     return rows
 
 

@@ -17,7 +17,7 @@ from windopt.verification.evaluate import judge
 Search = Callable[..., list[tuple[FloatArray, float | None]]]
 
 
-@pytest.mark.parametrize("name", ["initial", "grid", "windopt_analytic", "windopt_floris"])
+@pytest.mark.parametrize("name", ["initial", "grid", "windopt_fitted", "windopt_floris"])
 def test_proposals_are_feasible_and_get_better(
     name: str, unrefined: LayoutProblem, search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,14 +12,15 @@ import windopt
 from windopt.assessment.shared import surrogate_accounts
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
-from windopt.errors import RunFolderError
+from windopt.errors import KernelMisfitError, RunFolderError
 from windopt.ledger.project import read_project
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
-from windopt.stages.reuse import reuse_surrogate
+from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.train import keep_surrogate
+from windopt.surrogate import shipped
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.library import (
     add_to_library,
@@ -28,8 +29,6 @@ from windopt.surrogate.library import (
     library_entries,
 )
 from windopt.surrogate.surrogate import Surrogate
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -74,12 +73,7 @@ def test_library_is_where_the_environment_says(
 def test_entry_is_complete(small_run: RunResult, small: LayoutProblem, library: Path) -> None:
     entry = add_to_library(small_run.folder.path, library)
     assert entry.path.parent == library
-    assert sorted(p.name for p in entry.path.iterdir()) == [
-        "card.json",
-        "dataset.nc",
-        "surrogate.safetensors",
-    ]
-    assert (entry.path / "dataset.nc").read_bytes() == small_run.folder.dataset.read_bytes()
+    assert {p.name for p in entry.path.iterdir()} == {"card.json", "surrogate.safetensors"}
     own = load_surrogate(small_run.folder.surrogate, small)
     assert load_surrogate(entry.path, small).fingerprint == own.fingerprint
     assert entry.mape_pct == own.facts["errors"]["turbine_power_mape_pct"]
@@ -99,7 +93,6 @@ def test_adding_twice_is_one_entry(small_run: RunResult, library: Path) -> None:
     )
     assert once == twice
     assert [path.name for path in library.iterdir()] == [once.path.name]
-    assert (once.path / "dataset.nc").exists()
 
 
 def test_most_accurate_of_several_is_found(
@@ -156,19 +149,49 @@ def test_command_line_adds_and_lists(
     assert "unknown" not in table
 
 
+def test_list_shows_the_kernels_that_ship_with_their_ranges_and_what_they_cost(
+    library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cli.console, "_width", 200)
+    wh = {"low": 1.0, "central": 2.0, "high": 6.0, "method": "a guess"}
+    card = {
+        "velocity_model": "gauss",
+        "ranges": {"gauss.alpha": [0.3, 0.9], "ambient_ti": [0.03, 0.2]},
+        "errors": {"ln A": 0.0123},
+        "wake_error": 0.0042,
+        "energy_wh": {"simulate": wh, "train": wh | {"central": 5.0}},
+    }
+    kernel = shipped.ShippedKernel("gauss_gch", tmp_path, card)
+    monkeypatch.setattr(shipped, "shipped_kernels", lambda: [kernel])
+    told = ask("list")
+    for word in ("gauss_gch", "gauss.alpha 0.3 to 0.9", "ambient_ti 0.03 to 0.2", "ln A 0.012"):
+        assert word in told
+    assert " 0.42 7.0" in told  # % of the wake losses, and Wh of all stages
+    assert "is empty" in told  # the library, that is
+
+    def damaged() -> list[shipped.ShippedKernel]:
+        raise KernelMisfitError("the card of the shipped kernel 'cc' is damaged")
+
+    monkeypatch.setattr(shipped, "shipped_kernels", damaged)
+    told = ask("list")
+    assert "kernel 'cc' is damaged: install windopt again" in told
+    assert "is empty" in told
+
+
 @pytest.mark.usefixtures("pipeline_pool")
 def test_run_that_reuses_simulates_and_trains_nothing(
     small_run: RunResult, small_config: Path, library: Path, tmp_path: Path, tiny: dict[str, Any]
 ) -> None:
     entry = add_to_library(small_run.folder.path, library)
-    again = windopt.run(small_config, tmp_path / "again", tiny | {"train.reuse": True})
+    again = windopt.run(small_config, tmp_path / "again", tiny | {"train.from": "library"})
     assert again.summary["status"] == "completed"
     ledger = read_ledger(again.folder.ledger)
     kinds = [stage.kind for stage in ledger.stages if stage.kind != "check"]
     assert kinds == ["optimise", "verify", "report"]
     own, theirs = (load_surrogate(f) for f in (again.folder.surrogate, entry.path))
     assert own.fingerprint == theirs.fingerprint
-    assert again.folder.dataset.read_bytes() == (entry.path / "dataset.nc").read_bytes()
+    assert not again.folder.dataset.exists()
+    assert again.summary["surrogate"] == {"from": "library", "name": entry.path.name}
     (saved,) = [row for row in ledger_table([again.folder.path]) if row.stage == "reused"]
     debt = entry.energy_debt_wh
     assert debt is not None
@@ -189,10 +212,11 @@ def test_a_reused_surrogate_that_learns_on_owes_what_it_was_before(
     small_run: RunResult, small_config: Path, library: Path, tmp_path: Path
 ) -> None:
     entry = add_to_library(small_run.folder.path, library)
-    job = begin(small_config, tmp_path / "taught")
-    assert reuse_surrogate(job)
+    job = begin(small_config, tmp_path / "taught", {"train.from": "library"})
+    take_ready_surrogate(job)
     surrogate = load_surrogate(job.folder.surrogate, job.problem)
     surrogate.flow.kernel.offset += 0.01
+    job.folder.lessons.write_bytes(b"what it has learned")
     keep_surrogate(job, surrogate, ["simulate", "train", "retrain"])
     taken, taught = read_ledger(job.folder.ledger).assets
     assert taken["fingerprint"] != taught["fingerprint"] == surrogate.fingerprint
@@ -210,44 +234,11 @@ def test_run_without_a_match_trains_as_usual(
     tmp_path: Path,
     tiny: dict[str, Any],
 ) -> None:
-    """Neither another wake model's entry serves, nor one whose data are lost."""
-    add_to_library(variant(0.1), library)
     jensen = variant(0.2)
     card = json.loads((jensen / "card.json").read_text())
     (jensen / "card.json").write_text(json.dumps(card | {"wake_model": "0123456789abcdef"}))
     add_to_library(jensen, library)
-    result = windopt.run(small_config, tmp_path / "run", tiny | {"train.reuse": True})
+    result = windopt.run(small_config, tmp_path / "run", tiny | {"train.from": "library"})
     kinds = [one.kind for one in read_ledger(result.folder.ledger).stages if one.kind != "check"]
     assert kinds == ["simulate", "train", "optimise", "verify", "report"]
     assert "reused" not in {row.stage for row in ledger_table([result.folder.path])}
-
-
-def test_surrogate_whose_data_are_lost_is_passed_over_with_a_word(
-    library: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The one that is published with the quickstart has none, say."""
-    published = ROOT / "results" / "quickstart"
-    job = begin(ROOT / "configs" / "quickstart.yaml", tmp_path / "run")
-    assert not reuse_surrogate(job)
-    assert f"the library {library} has no surrogate for this wake model" in caplog.text
-    caplog.clear()
-    said = ask("add", published)
-    assert "has no dataset.nc: windopt run --reuse passes such a surrogate over" in said
-    (lacking,) = library_entries(library)
-    assert lacking.dataset is None
-    assert not reuse_surrogate(job)
-    assert f"the surrogate {lacking.path.name} fits, but is passed over" in caplog.text
-    assert f"put that beside it in {lacking.path}" in caplog.text
-    assert "this run simulates and trains its own" in caplog.text
-    caplog.clear()
-    worse = load_surrogate(published / "surrogate")
-    worse.flow.kernel.offset += 0.1
-    worse.facts = {"errors": {"turbine_power_mape_pct": 50.0}}
-    worse.save(tmp_path / "worse")
-    (tmp_path / "worse" / "dataset.nc").write_bytes(b"its data")
-    entry = add_to_library(tmp_path / "worse", library)
-    assert reuse_surrogate(job)
-    assert job.folder.dataset.read_bytes() == b"its data"
-    assert f"{lacking.path.name} fits, but is passed over" in caplog.text
-    assert f"reusing the surrogate {entry.path.name}" in caplog.text
-    assert "simulates and trains" not in caplog.text

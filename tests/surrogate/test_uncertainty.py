@@ -109,12 +109,25 @@ def test_a_training_cut_short_widens_the_band_and_the_band_covers_its_error(
     assert abs(predicted - final["aep_gwh"]) < 2 * brief.wake_error * loss
 
 
-def test_without_members_the_error_is_unknown(
+def test_without_members_or_a_card_that_tells_it_the_error_is_unknown(
     small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
 ) -> None:
     alone = deepcopy(small_surrogate)
-    alone.members = []
+    alone.members, alone.wake_error = [], 0.0
     assert np.isnan(alone.aep_difference(farm, 1.1 * farm, small.given_wind)[1])
+
+
+def test_without_members_the_error_is_the_cards_share_of_the_wake_losses_that_change(
+    small_surrogate: Surrogate, small: LayoutProblem, farm: FloatArray
+) -> None:
+    shipped, both = deepcopy(small_surrogate), (farm[:, ::-1], farm, small.given_wind)
+    shipped.members, shipped.wake_error = [], 0.02
+    difference, error = shipped.aep_difference(*both)
+    # wakes change for the better in some winds, for the worse in others
+    assert error > 0.02 * abs(difference) > 0
+    shipped.wake_error = 0.04
+    assert shipped.aep_difference(*both)[1] == pytest.approx(2 * error)
+    assert shipped.aep_difference(farm, farm, small.given_wind)[1] == 0
 
 
 def test_members_differ_and_leave_the_surrogate_as_it_was(

@@ -55,6 +55,7 @@ class Assessment(Figures):
                 str(n): _finite(wh) for n, wh in self.energy_per_farm_wh.items()
             },
             "break_even_farms": _finite(self.break_even_farms),
+            "provider": self.provider and self.provider.record(),
             "marginal_return": self.marginal_return,
             "stop": stop and stop._asdict(),
             "flip": flip

@@ -26,6 +26,7 @@ from windopt.assessment.worth import (
     stopping_point,
 )
 from windopt.ledger.bounds import Bounds
+from windopt.ledger.energy import Energy
 from windopt.ledger.records import Record
 from windopt.ledger.totals import LedgerContent, stated
 
@@ -91,6 +92,44 @@ class Compared:
         return self.gain_wh_per_year if self.revenue_gain_pct is None else self.revenue_gain_pct
 
 
+@dataclass(frozen=True)
+class Provider:
+    """The account of who made a surrogate that ships, apart from that of who uses it.
+
+    Attributes
+    ----------
+    kernel : str
+        Its name.
+    made : Energy
+        What making it took, once for all users.
+    users : int
+        Runs on the user's machine that have used it: fewer than all users in the world.
+    """
+
+    kernel: str
+    made: Energy
+    users: int
+
+    @classmethod
+    def of(cls, asset: Record) -> Self:
+        """Read the record of a surrogate that shipped."""
+        return cls(asset["shipped"], Energy.from_wh(asset["provider_wh"]), int(asset["users"]))
+
+    @property
+    def share(self) -> Energy:
+        """A user's share, at most."""
+        return self.made.scaled(1.0 / self.users)
+
+    def record(self) -> dict[str, Any]:
+        """Return it as ledger and summary keep it."""
+        return {
+            "kernel": self.kernel,
+            "made_wh": self.made.to_wh(),
+            "users": self.users,
+            "share_wh": self.share.to_wh(),
+        }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """What is known of a run's worth.
@@ -100,7 +139,10 @@ class Figures:
     operation : Operation
         How the farm is taken to run.
     shared_wh, project_wh : float [Wh]
-        E_shared of the surrogate and E_project of the rest, nan where not measured.
+        E_shared of the surrogate and E_project of the rest, nan where not measured. Of a kernel
+        that shipped, the first is the provider's and in no total of the run.
+    provider : Provider or None
+        Of the kernel that shipped; None where the run used none.
     compared : tuple of Compared
         By reference, the last verification of each; empty where FLORIS has not evaluated a layout
         beside another.
@@ -126,6 +168,7 @@ class Figures:
     operation: Operation
     shared_wh: float
     project_wh: float
+    provider: Provider | None = None
     compared: tuple[Compared, ...] = ()
     energy_return: Bounds | None = None
     attributable_wh_per_year: float | None = None
@@ -189,12 +232,14 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
         What the search found, and with what energy; None leaves its marginal return unknown.
     """
     operation = Operation.of(stated(content.runs, "operation") or {})
-    shared_wh, project_wh = _shared_and_project(content)
+    provider = _provider(content)
+    shared_wh, project_wh = _shared_and_project(content, provider)
     over = {gain["reference"]: gain for gain in content.gains if gain["reference"] in REFERENCES}
     known = Figures(
         operation=operation,
         shared_wh=shared_wh,
         project_wh=project_wh,
+        provider=provider,
         compared=tuple(map(Compared.of, over.values())),
     )
     nearest, years = known.nearest, operation.effective_years
@@ -216,6 +261,7 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
         operation=operation,
         shared_wh=shared_wh,
         project_wh=project_wh,
+        provider=provider,
         compared=known.compared,
         energy_return=returned,
         attributable_wh_per_year=earned,
@@ -269,7 +315,13 @@ def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -
     return farms_to_break_even(shared_wh, project_wh, min(equalled)) if equalled else 1.0
 
 
-def _shared_and_project(content: LedgerContent) -> tuple[float, float]:
+def _provider(content: LedgerContent) -> Provider | None:
+    """Return the account of the kernel that a run took from those that ship."""
+    shipped = [asset for asset in content.assets if asset.get("shipped")]
+    return Provider.of(shipped[-1]) if shipped else None
+
+
+def _shared_and_project(content: LedgerContent, provider: Provider | None) -> tuple[float, float]:
     """Return E_shared, what the surrogate took wherever that was, and E_project, the rest [Wh].
 
     Nan is what was not measured.
@@ -280,7 +332,8 @@ def _shared_and_project(content: LedgerContent) -> tuple[float, float]:
         return 0.0, total_wh
     debt = _central(surrogates[-1]["energy_debt_wh"])
     saved = next((_central(a["saved_wh"]) for a in surrogates if a.get("saved_wh")), 0.0)
-    return debt + saved, total_wh - debt
+    made = 0.0 if provider is None else _central(provider.made.to_wh())
+    return debt + saved + made, total_wh - debt
 
 
 def _central(energy_wh: Mapping[str, Any]) -> float:

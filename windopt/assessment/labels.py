@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 REFERENCES = ("initial", "grid")
 """Layouts that every verification evaluates beside the one found."""
-BASELINES = ("analytic", "floris")
+BASELINES = ("analytic", "fitted", "floris")
 """Searches without learning, with the processor time of the run."""
 
 
@@ -41,6 +41,11 @@ LABELS: Mapping[str, Label] = {
         "the wake formula",
         "the same search on a wake formula, without learning,",
     ),
+    "fitted": Label(
+        "same search on a fitted formula",
+        "the fitted formula",
+        "the same search on a formula fitted to the wake model, without learning,",
+    ),
     "floris": Label(
         "search by trial in FLORIS",
         "trial in FLORIS",
@@ -49,6 +54,7 @@ LABELS: Mapping[str, Label] = {
     "windopt": Label("windopt, cold"),
     "windopt_reused": Label("windopt, reused surrogate"),
     "windopt_analytic": Label("windopt on a wake formula"),
+    "windopt_fitted": Label("windopt on a fitted formula"),
     "windopt_floris": Label("windopt by trial in FLORIS"),
     "floris_scipy": Label("FLORIS scipy"),
     "floris_scipy_tuned": Label("FLORIS scipy, tuned"),

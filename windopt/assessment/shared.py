@@ -4,12 +4,15 @@
 
 E_shared [Wh] is what simulating its data and training it took, failures included; E_project [Wh]
 what each run took besides. n counts the farms: runs that used the surrogate and came to a layout
-that FLORIS has judged. A run that was killed before that is no farm, and its energy is shared by
-the others. E_without is what it took a search
-without learning to come to the same yield; it is not known unless one ran.
+that FLORIS has judged; E_shared of a kernel that ships is spread over all runs that the machine
+knows of. A run that was killed before that is no farm, and its energy is shared by the others.
+E_without is what it took a search without learning to come to the same yield; it is not known
+unless one ran.
 
-Maker and users are matched by the fingerprint of the weights. What a surrogate took that was taught
-on is in its own account, not in that of the one it became.
+Maker and users are matched by the fingerprint of the weights, users of a kernel that ships with
+windopt by the hash of its weights: its makers are not among the runs, and E_shared is the
+provider's. What a surrogate took that was taught on is in its own account, not in that of the one
+it became.
 """
 
 import math
@@ -41,6 +44,9 @@ class SurrogateAccount:
         Sum of E_project over all of these runs.
     saved : Energy
         What the reusers would have spent on making it anew.
+    users : int
+        Of one that ships with windopt, the runs that the machine knew of; 0 of any other. Its debt
+        is its provider's.
     without_wh : float or None
         E_without, mean over the runs where a search without learning came so far [Wh]; infinite
         where such searches never did, None where none was made.
@@ -54,6 +60,12 @@ class SurrogateAccount:
     project: Energy
     saved: Energy
     without_wh: float | None
+    users: int = 0
+
+    @property
+    def sharers(self) -> int:
+        """Over how many uses its debt is spread: all that are known."""
+        return max(self.farms, self.users)
 
     @property
     def runs(self) -> int:
@@ -63,7 +75,9 @@ class SurrogateAccount:
     @property
     def per_farm(self) -> Energy | None:
         """E_n; None before the first farm."""
-        return (self.debt + self.project).scaled(1.0 / self.farms) if self.farms else None
+        if not self.farms:
+            return None
+        return self.debt.scaled(1.0 / self.sharers) + self.project.scaled(1.0 / self.farms)
 
     @property
     def break_even_farms(self) -> float | None:
@@ -79,7 +93,7 @@ class SurrogateAccount:
     def paid_off(self) -> bool | None:
         """Whether n has reached n*; None where that is not known."""
         needed = self.break_even_farms
-        return None if needed is None else self.farms >= needed
+        return None if needed is None else self.sharers >= needed
 
 
 def surrogate_accounts(runs: Iterable[ProjectRun]) -> list[SurrogateAccount]:
@@ -115,7 +129,10 @@ class _Use:
 
     @property
     def saved(self) -> Energy | None:
-        """What it had cost other runs, and so saved this one; None where no card says it."""
+        """What it had cost other runs, and so saved this one; None where no card says it.
+
+        Nobody would have made a kernel that ships for a single run: it saves no such sum.
+        """
         saved_wh = self.asset.get("saved_wh")
         return Energy.from_wh(saved_wh) if saved_wh else None
 
@@ -125,7 +142,8 @@ def _uses(run: ProjectRun) -> list[_Use]:
     assets = [asset for asset in run.content.assets if asset["kind"] == "surrogate"]
     found: dict[str, _Use] = {}
     for number, asset in enumerate(assets, 1):
-        key = str(asset["fingerprint"])
+        # folded for a problem, a kernel that ships has other weights in every run
+        key = str(asset.get("weights_sha256") or asset["fingerprint"])
         found[key] = _Use(key, run, asset, number == len(assets))
     return list(found.values())
 
@@ -137,6 +155,9 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
     debt = sum((use.debt for use in makers), Energy())
     if not makers and saved:
         debt = saved[-1]  # whoever made it is not among these runs; its card says what it took
+    shipped = [use.asset for use in uses if use.asset.get("shipped")]
+    if shipped:
+        debt = Energy.from_wh(shipped[-1]["provider_wh"])
     name = reusers[0].reused_from if reusers else None
     return SurrogateAccount(
         name=name or uses[0].key,
@@ -146,6 +167,7 @@ def _account(uses: list[_Use]) -> SurrogateAccount:
         debt=debt,
         project=sum((_besides(use) for use in uses), Energy()),
         saved=sum(saved, Energy()),
+        users=max((asset["users"] for asset in shipped), default=0),
         without_wh=_mean_without_learning_wh(use.run for use in uses),
     )
 

@@ -12,11 +12,14 @@ from windopt.ledger.energy import EnergyWh
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.records import Record
 from windopt.ledger.totals import APART_KINDS, Cost, LedgerContent, own_costs, read_ledger
+from windopt.words import count_of
 
 TOTAL = "total"
 REUSED, SAVED = "reused", "saved"
-CROSS_CHECK = "cross-check"
 """Stage and status of the row that tells what a reused surrogate has saved the run."""
+PROVIDER, SHARE = "provider", "share of {users}"
+"""The same of the row with the run's share of what making a shipped kernel took."""
+CROSS_CHECK = "cross-check"
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,8 @@ class LedgerRow:
     run : str
         Name of the run folder.
     stage : str
-        Kind of the stage, `TOTAL`, `REUSED`, or `CROSS_CHECK` for what another tool made of the
-        whole run, which is in no total.
+        Kind of the stage, `TOTAL`, `REUSED`, `PROVIDER`, or `CROSS_CHECK` for what another tool
+        made of the whole run; all after the total are in none.
     status : str
         How these stages ended; of the total, how the run stands: what was killed or failed and then
         done again does not count.
@@ -117,7 +120,8 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_error_pct=_error_pct(gained),
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    return [*rows, total, *apart, *_saved(run, content), *_cross_checks(run, content)]
+    others = [*_saved(run, content), *_share_of_provider(run, assessment)]
+    return [*rows, total, *apart, *others, *_cross_checks(run, content)]
 
 
 def _error_pct(gained: Record) -> float | None:
@@ -136,6 +140,15 @@ def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
         for asset in content.assets
         if asset.get("saved_wh")
     ]
+
+
+def _share_of_provider(run: str, assessment: Assessment) -> list[LedgerRow]:
+    """Return the run's share of what making its kernel took, where that ships with windopt."""
+    provider = assessment.provider
+    if provider is None:
+        return []
+    status = SHARE.format(users=count_of(provider.users, "user"))
+    return [LedgerRow(run, PROVIDER, status, 0.0, 0.0, provider.share.to_wh(), {})]
 
 
 def _cross_checks(run: str, content: LedgerContent) -> list[LedgerRow]:

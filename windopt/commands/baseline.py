@@ -12,7 +12,8 @@ from windopt.commands.output import console
 def baseline(
     source: Source,
     method: Annotated[
-        list[str] | None, typer.Option(help="analytic or floris [those of the config, or analytic]")
+        list[str] | None,
+        typer.Option(help="analytic, fitted or floris [those of the config, or analytic]"),
     ] = None,
     out: Out = None,
     set_: Set = None,

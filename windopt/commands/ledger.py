@@ -92,11 +92,13 @@ def _cells(row: "LedgerRow") -> list[str]:
 
 def _did(row: "LedgerRow") -> Iterator[str]:
     """Yield what a row's stages did, or what the whole run gained."""
-    from windopt.assessment.summarise import CROSS_CHECK
+    from windopt.assessment.summarise import CROSS_CHECK, PROVIDER
     from windopt.report.wording import band
 
     if row.stage == CROSS_CHECK:
         yield f"{row.energy_wh['method']}, in no total"
+    elif row.stage == PROVIDER:
+        yield "of making the shipped kernel, at most; in no total"
     elif row.gain_pct is not None:
         yield from _gained(row)
     else:

@@ -27,11 +27,12 @@ def run(
     max_wh: Annotated[
         float | None, typer.Option(help="energy the run may take, central estimate [Wh]")
     ] = None,
-    reuse: Annotated[
-        bool, typer.Option("--reuse", help="take the surrogate from the library")
-    ] = False,
+    train_from: Annotated[
+        str | None,
+        typer.Option(help="where the surrogate comes from: shipped, library or scratch"),
+    ] = None,
 ) -> None:
-    """Run the whole pipeline: simulate, train, optimise, verify, report."""
+    """Run the whole pipeline: simulate and train where needed, optimise, verify, report."""
     if (config is None) == (resume is None):
         text = "give a config, or --resume with a run folder; not both"
         raise typer.BadParameter(text, param_hint="CONFIG")
@@ -42,7 +43,7 @@ def run(
         ("seed", seed),
         ("budget.seconds", max_seconds),
         ("budget.watt_hours", max_wh),
-        ("train.reuse", reuse or None),
+        ("train.from", train_from),
     ):
         if value is not None:
             overrides[key] = value

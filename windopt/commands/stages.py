@@ -13,12 +13,19 @@ def simulate(source: Source, out: Out = None, set_: Set = None) -> None:
 
 
 def train(source: Source, out: Out = None, set_: Set = None) -> None:
-    """Train the surrogate on a run folder's data."""
-    _do("train", source, out, set_)
+    """Train a surrogate from scratch, on a run folder's data or on data simulated for it."""
+    with opened(source, out, set_) as run:
+        from windopt.pipeline import STAGES
+        from windopt.runs.folder import RunFolder
+
+        if run.learns and not run.folder.has(RunFolder.dataset):
+            STAGES["simulate"](run)
+        STAGES["train"](run)
+    say(f"train done, in {run.folder.path}/")
 
 
 def optimise(source: Source, out: Out = None, set_: Set = None) -> None:
-    """Search for a layout with a run folder's surrogate."""
+    """Search for a layout with a run folder's surrogate, or with the one that is ready for it."""
     _do("optimise", source, out, set_)
 
 

@@ -1,4 +1,4 @@
-"""`windopt surrogates`: the library of trained surrogates."""
+"""`windopt surrogates`: the kernels that ship with windopt, and the library of trained ones."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,18 +7,27 @@ import typer
 
 from windopt.commands.output import complaints, console, say
 
-surrogates = typer.Typer(help="The library of trained surrogates (WINDOPT_LIBRARY).")
+surrogates = typer.Typer(
+    help="The kernels that ship with windopt, and the library of trained ones (WINDOPT_LIBRARY)."
+)
 
 
 @surrogates.command("list")
 def list_surrogates() -> None:
-    """Show the library: what each surrogate stands for, how good it is, what it cost."""
+    """Show what ships and the library: what each stands for, how good it is, what it cost."""
     from rich.table import Table
 
+    from windopt.errors import KernelMisfitError
+    from windopt.report.kernels import kernel_table
     from windopt.surrogate.library import default_library, library_entries
+    from windopt.surrogate.shipped import shipped_kernels
     from windopt.terminal import plain
     from windopt.words import significant
 
+    try:
+        console.print(kernel_table(shipped_kernels()))
+    except KernelMisfitError as error:
+        complaints.print(f"{error}: install windopt again", soft_wrap=True)
     library = default_library()
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     for heading in ("surrogate", "wake model", "combination", "turbines"):
@@ -45,14 +54,8 @@ def list_surrogates() -> None:
 def add_surrogate(
     source: Annotated[Path, typer.Argument(help="a run folder, or a surrogate's own")],
 ) -> None:
-    """Copy a trained surrogate into the library, for `windopt run --reuse`."""
+    """Copy a trained surrogate into the library, for `windopt run --train-from library`."""
     from windopt.surrogate.library import add_to_library, default_library
 
     entry = add_to_library(source, default_library())
     say(f"added {entry.path}")
-    if entry.dataset is None:
-        complaints.print(
-            f"{source} has no dataset.nc: windopt run --reuse passes such a surrogate over; add a "
-            "run folder that still has it",
-            soft_wrap=True,
-        )

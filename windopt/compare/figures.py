@@ -35,6 +35,7 @@ OUR_COLOURS = {
     "windopt": FINAL,
     "windopt_reused": "#56b4e9",
     "windopt_analytic": "#cc79a7",
+    "windopt_fitted": "#882255",
     "windopt_floris": "#7a5195",
 }
 COLOURS = (GIVEN, GRID, "#e69f00", "#8c6d31", "#5b6778", "#a6761d", "#1b9e77", "#b2182b")

@@ -32,7 +32,9 @@ from windopt.search.trials import Question, power_on_yardstick, search_by_trial
 from windopt.search.warm_start import WARM_START_SHARE, start_from, warm_start_layout
 from windopt.surrogate.analytic import analytic_surrogate, is_formula
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.fitted_formula import fitted_formula
 from windopt.surrogate.library import default_library, find_in_library
+from windopt.surrogate.source import ReadySurrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import TRAIN_SHARE, train_surrogate
 from windopt.verification.evaluate import judge
@@ -83,15 +85,16 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 
 
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Search a warm start, simulate training data in FLORIS, train, search.
+    """Search on the surrogate that a run starts with, where there is one before it begins.
 
-    A formula is searched as it is. What a warm start says of AEP is not passed on: it is not of
-    these wakes.
+    Else search a warm start, simulate training data in FLORIS, train, search. What a warm start
+    says of AEP is not passed on: it is not of these wakes.
     """
     propose(fair_start(problem, seed), None)
-    found = _Improvements(problem, propose)
-    if is_formula(problem):
-        _search(problem, train_surrogate(problem), seed, left_s, found)
+    found, ready = _Improvements(problem, propose), ReadySurrogate(problem)
+    if not ready.has_to_learn:
+        surrogate = ready.surrogate or train_surrogate(problem)
+        _search(problem, surrogate, seed, left_s, found)
         return
     with _workers() as pool:
         clock = _all_cores(part_of(left_s, WARM_START_SHARE))
@@ -103,7 +106,7 @@ def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -
 
 
 def reused(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Search on a surrogate of the library, as `windopt run --reuse` does."""
+    """Search on a surrogate of the library, as `windopt run --train-from library` does."""
     entry = find_in_library(problem, default_library())
     if entry is None:
         library = Path(default_library())
@@ -118,6 +121,13 @@ def analytic(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) 
     propose(fair_start(problem, seed), None)
     found = _Improvements(problem, propose)
     _search(problem, analytic_surrogate(problem), seed, left_s, found)
+
+
+def fitted(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search on the formula that is fitted to the wake model."""
+    propose(fair_start(problem, seed), None)
+    found = _Improvements(problem, propose)
+    _search(problem, fitted_formula(problem), seed, left_s, found)
 
 
 def by_trial(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
@@ -201,8 +211,11 @@ def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
 METHODS = {
     "initial": Method("the given layout, made feasible", given_layout),
     "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
-    "windopt": Method("windopt, cold: warm start, simulates, trains, searches", learned),
+    "windopt": Method(
+        "windopt as it runs: on a kernel that ships, else it simulates and trains", learned
+    ),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),
+    "windopt_fitted": Method("windopt without learning: the same, fitted to the model", fitted),
     "windopt_floris": Method("windopt without learning: a search by trial in FLORIS", by_trial),
 }

@@ -25,6 +25,7 @@ PLACES = {
     "windopt": _OWN,
     "windopt_reused": _OWN,
     "windopt_analytic": _OWN,
+    "windopt_fitted": _OWN,
     "windopt_floris": _OWN,
     "floris_scipy": _PEERS + "floris_peers",
     "floris_scipy_tuned": _PEERS + "floris_peers",
@@ -49,11 +50,11 @@ CORE = (
     "windopt_reused",
 )
 """Compared where nobody names others."""
-OURS = ("windopt", "windopt_reused", "windopt_analytic", "windopt_floris")
+OURS = ("windopt", "windopt_reused", "windopt_analytic", "windopt_fitted", "windopt_floris")
 """Those that windopt answers for; every other method is a competitor."""
 REUSING = "windopt_reused"
 """Takes its surrogate from the library that the referee has prepared."""
-ON_A_FORMULA = {"windopt_reused": "windopt", "windopt_analytic": "windopt"}
+ON_A_FORMULA = dict.fromkeys(("windopt_reused", "windopt_analytic", "windopt_fitted"), "windopt")
 """Where the wake model is a formula, these are what that other method is."""
 
 

@@ -7,11 +7,11 @@ use it.
 from pathlib import Path
 from typing import Any
 
-from windopt.floris.dataset import simulate_dataset, write_dataset
+from windopt.floris.dataset import simulate_dataset
 from windopt.floris.simulator import Simulator
 from windopt.ledger.ledger import Ledger
 from windopt.problem.problem import LayoutProblem
-from windopt.surrogate.library import DATASET, find_in_library
+from windopt.surrogate.library import find_in_library
 from windopt.surrogate.training import train_surrogate
 from windopt.workers.executor import worker_pool
 
@@ -42,8 +42,6 @@ def prepare_surrogate(problem: LayoutProblem, library: Path, ledger: Ledger) -> 
             stage.count(training_steps=problem.config.train.steps)
         used = ledger.totals().without(before)
         folder = library / f"{problem.wake.velocity_model}-{surrogate.fingerprint}"
-        folder.mkdir(parents=True)
-        write_dataset(dataset, folder / DATASET)
         surrogate.facts |= {"energy_debt_wh": used.energy_wh, CPU_S: used.cpu_s}
         surrogate.save(folder)
         ledger.asset("surrogate", folder, [], fingerprint=surrogate.fingerprint)

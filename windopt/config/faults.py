@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from windopt.config.schema import PATH_KEYS, Config
@@ -45,16 +46,14 @@ def translate(details: ErrorDetails, label: str, root: type[BaseModel] = Config)
         return Fault(where, details["ctx"]["problem"], details["ctx"]["cure"])
     match details["type"]:
         case "extra_forbidden":
-            return Fault(
-                where, f"unknown key {shown(last)}", did_you_mean(last, section.model_fields)
-            )
+            return Fault(where, f"unknown key {shown(last)}", did_you_mean(last, _fields(section)))
         case "missing":
             return Fault(where, "is missing", f"add '{last}: ...'{meaning}")
         case "literal_error":
             known = re.findall("'([^']+)'", details["ctx"]["expected"])
             return Fault(where, f"unknown name {shown(value)}", did_you_mean(value, known))
         case "model_type":
-            cure = f"write its keys below it: {', '.join(section.model_fields)}"
+            cure = f"write its keys below it: {', '.join(_fields(section))}"
             return Fault(where, f"{shown(value)} is not a section", cure)
         case _:
             cure = re.sub(r"^\w+ should", "it should", details["msg"]) + meaning
@@ -68,7 +67,7 @@ def _schema_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[type[
     for part in loc:
         if isinstance(part, int):  # an item of a list is described as the list is
             continue
-        field = section.model_fields.get(str(part))
+        field = _fields(section).get(str(part))
         if field is None:
             break
         description = field.description or ""
@@ -76,6 +75,11 @@ def _schema_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> tuple[type[
         models = [t for t in inner if isinstance(t, type) and issubclass(t, BaseModel)]
         section = models[0] if models else section
     return section, description
+
+
+def _fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the entries of a section by the names that a config has for them."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def prune(raw: dict[str, Any], details: ErrorDetails) -> None:

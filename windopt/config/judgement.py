@@ -32,10 +32,11 @@ class VerifyConfig(Section):
 class BaselineConfig(Section):
     """Searches without learning, each with as much processor time as the run took."""
 
-    methods: list[Literal["analytic", "floris"]] = Field(
+    methods: list[Literal["analytic", "fitted", "floris"]] = Field(
         default=[],
-        description="analytic: the same search on a fixed wake formula; floris: a search by trial "
-        "in FLORIS; given layout and best regular grid are judged in any case",
+        description="analytic: the same search on a fixed wake formula; fitted: on that formula "
+        "fitted to the wake model; floris: a search by trial in FLORIS; given layout and best "
+        "regular grid are judged in any case",
     )
 
 

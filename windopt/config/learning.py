@@ -1,6 +1,8 @@
 """The entries about what the surrogate learns from, and how."""
 
-from pydantic import Field, model_validator
+from typing import Literal
+
+from pydantic import ConfigDict, Field, model_validator
 
 from windopt.config.section import Section, refusal
 
@@ -31,13 +33,17 @@ class SimulateConfig(Section):
 
 
 class TrainConfig(Section):
-    """Training of the surrogate."""
+    """Where the surrogate comes from, and its training where it is trained."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: Literal["shipped", "library", "scratch"] = Field(
+        default="shipped",
+        alias="from",
+        description="a kernel that ships with windopt, one of your library, or trained by this run",
+    )
     steps: int = Field(default=1300, ge=10, le=10_000_000, description="Adam steps")
     learning_rate: float = Field(default=2e-2, gt=0, description="largest learning rate")
     members: int = Field(
         default=3, ge=0, le=20, description="kernels of the ensemble that tells the uncertainty"
-    )
-    reuse: bool = Field(
-        default=False, description="take the surrogate from the library where one fits"
     )

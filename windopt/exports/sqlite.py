@@ -41,7 +41,8 @@ SCHEMA = {
         run TEXT REFERENCES run, time TEXT, kind TEXT, path TEXT, fingerprint TEXT,
         made_by TEXT, reused_from TEXT, retrained_from TEXT, debt_low_wh REAL,
         debt_central_wh REAL, debt_high_wh REAL, saved_low_wh REAL, saved_central_wh REAL,
-        saved_high_wh REAL""",
+        saved_high_wh REAL, shipped TEXT, weights_sha256 TEXT, users INTEGER,
+        provider_low_wh REAL, provider_central_wh REAL, provider_high_wh REAL""",
     "gain": """
         run TEXT REFERENCES run, time TEXT, reference TEXT, name TEXT, aep_wh REAL,
         reference_aep_wh REAL, gain_wh_per_year REAL, gain_pct REAL, optimism_wh_per_year REAL,
@@ -53,9 +54,9 @@ SCHEMA = {
         optimism_wh_per_year REAL, energy_return REAL, break_even_farms REAL, payback_s REAL,
         baseline TEXT, use TEXT""",
     "surrogate": """
-        name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, debt_low_wh REAL,
-        debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL, per_farm_low_wh REAL,
-        per_farm_central_wh REAL, per_farm_high_wh REAL, saved_low_wh REAL,
+        name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, users INTEGER,
+        debt_low_wh REAL, debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL,
+        per_farm_low_wh REAL, per_farm_central_wh REAL, per_farm_high_wh REAL, saved_low_wh REAL,
         saved_central_wh REAL, saved_high_wh REAL, without_learning_wh REAL,
         break_even_farms REAL, paid_off INTEGER""",
     "project": """
@@ -214,6 +215,8 @@ def _asset(run: ProjectRun, asset: Record) -> Row:
         "made_by": ", ".join(asset["made_by"]),
         **_bounds("debt", asset["energy_debt_wh"]),
         **_bounds("saved", asset.get("saved_wh")),
+        **{fact: asset.get(fact) for fact in ("shipped", "weights_sha256", "users")},
+        **_bounds("provider", asset.get("provider_wh")),
     }
 
 
@@ -239,6 +242,7 @@ def _surrogate(account: SurrogateAccount) -> Row:
         "reusers": ", ".join(account.reusers),
         "runs": account.runs,
         "farms": account.farms,
+        "users": account.users,
         **_energy("debt", account.debt),
         "project_central_wh": account.project.to_wh()["central"],
         **_bounds("per_farm", None if per_farm is None else per_farm.to_wh()),

@@ -54,8 +54,8 @@ def wake_shape(
         return np.stack([amplitude, np.log(_edge(deficit, x.shape))], axis=-1)
     r = np.full_like(x, NEAR_D)
     drop = 2.0 * np.log(on_axis / deficit(r))
-    if model == "turbopark":  # the mean over a rotor, no exact Gaussian: it is one at 1.3 widths
-        r = 1.3 * r / np.sqrt(drop)
+    if model == "turbopark":  # the mean over a rotor, no exact Gaussian: it is one at 1.7 widths
+        r = 1.7 * r / np.sqrt(drop)
         drop = 2.0 * np.log(on_axis / deficit(r))
     if model != "cc":
         return np.stack([amplitude, np.log(r) - 0.5 * np.log(drop)], axis=-1)

@@ -11,7 +11,7 @@ from windopt.assessment.labels import label
 from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
 from windopt.report.verified import verification_sentence
-from windopt.report.wording import LABELS, given_sentences, label_of
+from windopt.report.wording import LABELS, given_sentences, label_of, provider_sentence
 from windopt.runs.folder import RunFolder, write_text
 from windopt.words import significant
 
@@ -120,6 +120,8 @@ def write_assessment(folder: RunFolder, summary: Mapping[str, Any]) -> None:
         "\n".join(f"- {reason}" for reason in one.reasons),
     ]
     parts += [" ".join(said) for said in [[one.found], given_sentences(summary)] if any(said)]
+    if provider := provider_sentence(summary["verdict"]):
+        parts.append(provider)
     if one.next_steps:
         told = " and ".join(f"`{command}`" for command in one.next_steps)
         parts.append(f"To know more, run {told}.")

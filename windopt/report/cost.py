@@ -9,11 +9,12 @@ from windopt.assessment.assess import assess
 from windopt.assessment.assessment import Assessment
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
+from windopt.assessment.figures import Provider
 from windopt.assessment.wording import about
 from windopt.assessment.worth import Curve
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
-from windopt.report.wording import Row, band, duration
+from windopt.report.wording import Row, band, duration, energy
 from windopt.words import count_of, significant
 
 SCENARIOS = {
@@ -135,6 +136,8 @@ def _figures(worth: Assessment) -> list[Row]:
         )
     if not any(math.isnan(wh) for wh in worth.energy_per_farm_wh.values()):
         rows.append(_per_farm(worth))
+    if worth.provider is not None:
+        rows.append(_provider(worth.provider))
     if worth.marginal_return is not None:
         rows.append(
             Row(
@@ -171,7 +174,20 @@ def _per_farm(worth: Assessment) -> Row:
         pays = "learning pays from the first farm on"
     elif worth.break_even_farms is not None:
         pays = f"learning pays from {about(worth.break_even_farms)} farms on"
+    if worth.provider is not None:
+        pays += f"; at least {count_of(worth.provider.users, 'run')} with the kernel so far"
     return Row("energy per farm", energies, f"when {farms} farms share the surrogate; {pays}")
+
+
+def _provider(provider: Provider) -> Row:
+    """Return the run's share of what making its kernel took, which is in no total of the run."""
+    share, (made, width) = energy(provider.share.to_wh()), energy(provider.made.to_wh())
+    return Row(
+        "provider's share",
+        f"at most {share[0]}" if provider.share.known else share[0],
+        f"in no total: making the kernel {provider.kernel} took {made} ({width}), shared by the "
+        f"{count_of(provider.users, 'run')} that this machine knows of, at least",
+    )
 
 
 def _emitted(carbon: Carbon) -> list[Row]:

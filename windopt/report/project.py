@@ -63,6 +63,8 @@ def _copies(project: Project) -> str:
 def _sharing(account: SurrogateAccount) -> str:
     """Return by how many farms a surrogate was used, and what that saved."""
     made = ", ".join(account.makers) or "a run that is not among these"
+    if account.users:
+        made = "those who ship it, in no total here"
     band = _band(account.debt)
     said = [
         f"to make, {band}" if band else "to make",
@@ -72,7 +74,10 @@ def _sharing(account: SurrogateAccount) -> str:
     ]
     if (per_farm := account.per_farm) is not None:
         said[-1] += f" at {_wh(per_farm)} each" if per_farm.known else ""
-    said.append(f"reuse saved {_wh(account.saved)}")
+    if account.users:
+        said.append(f"this machine knows of {_number(account.users, 'run')} with it")
+    else:
+        said.append(f"reuse saved {_wh(account.saved)}")
     needed = account.break_even_farms
     if needed is None:
         why = "no search without learning ran" if account.without_wh is None else NOT_MEASURED

@@ -72,6 +72,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         )
         if summary.get(key) is not None
     ]
+    if source := summary.get("surrogate"):
+        rows.append(Row("surrogate", *source_in_words(source)))
     if (training := summary.get("training")) and training["steps"] < training["of"]:
         steps = f"{training['steps']} of {training['of']} steps"
         rows.append(Row("training", steps, "cut short: band widened"))
@@ -431,6 +433,45 @@ def _as_given(summary: Mapping[str, Any]) -> str:
     if close := summary.get("given_too_close"):
         said.append(f"{count_of(len(close), 'pair')} too close")
     return ", ".join(filter(None, said))
+
+
+def source_in_words(source: Mapping[str, str]) -> tuple[str, str]:
+    """Return the name of what a run's surrogate comes from, and what that spared the run."""
+    ready = "nothing simulated or trained before the search"
+    remark = {
+        "shipped": f"ships with windopt: {ready}",
+        "library": f"from the library: {ready}",
+        "scratch": "trained by this run",
+        "formula": "a known formula: nothing to learn",
+    }[source["from"]]
+    return source["name"], remark
+
+
+def provider_sentence(verdict: Mapping[str, Any]) -> str:
+    """Say what making a shipped kernel took, apart from what the run took; empty without one.
+
+    Parameters
+    ----------
+    verdict : mapping of str to Any
+        Of `summary.json`.
+    """
+    provider = verdict.get("provider")
+    if not provider:
+        return ""
+    if provider["made_wh"]["central"] is None:
+        return (
+            f"The kernel {provider['kernel']} ships with windopt: the energy of making it was not "
+            "measured, and is in no figure of this run."
+        )
+    made, width = energy(provider["made_wh"])
+    share, _ = energy(provider["share_wh"])
+    runs = count_of(provider["users"], "run")
+    return (
+        f"The kernel {provider['kernel']} ships with windopt: making it took {made} ({width}), "
+        "once for all who use it. That is its maker's account, and in no figure of this run. "
+        f"Of its users this machine knows {runs}, this one included: shared by these it would be "
+        f"{share} each. There are more users than that, so it is less."
+    )
 
 
 def given_sentences(summary: Mapping[str, Any]) -> list[str]:

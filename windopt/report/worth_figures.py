@@ -17,7 +17,7 @@ from windopt.report.style import FINAL, GIVEN, GRID, INK, LAYOUTS, MUTED, RC, ru
 from windopt.report.wording import LABELS, duration, label_of
 from windopt.words import significant
 
-COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "floris": "#e69f00"}
+COLOURS = {"learned": FINAL, "analytic": "#cc79a7", "fitted": "#882255", "floris": "#e69f00"}
 METHODS = {"learned": "with learning"} | {name: labels.label(name) for name in labels.BASELINES}
 MOST_FARMS = 1000
 

@@ -103,6 +103,13 @@ class Artefacts:
         read=read_verification,
         write=write_verification,
     )
+    lessons = Artefact(
+        "lessons.nc",
+        "verify",
+        "where the surrogate was not trained here: farms that FLORIS has taught it since",
+        "application/x-netcdf",
+        hashed=True,
+    )
     turbine_count: TypedArtefact[list[CountRow]] = TypedArtefact(
         "turbine_count.csv",
         "verify",

@@ -29,6 +29,7 @@ from windopt.runs.versions import installed_versions
 from windopt.search.clock import Clock
 from windopt.search.compile_once import is_compiled, warm_up
 from windopt.surrogate.analytic import is_formula
+from windopt.surrogate.source import ReadySurrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.sampled import FIRST_DRAWS
 from windopt.workers.counts import WORK
@@ -54,6 +55,8 @@ class Run:
         On the folder; released when the context ends.
     began : Began, optional
         When it all began; now, by default.
+    ready : ReadySurrogate, optional
+        The surrogate that is there before the run, where somebody has looked for it already.
 
     Attributes
     ----------
@@ -61,7 +64,8 @@ class Run:
         Where the number of turbines is free, with the number of the answer as soon as there is one.
     seed : int
     learns : bool
-        Whether there is something to learn: not where the wake model is a formula.
+        Whether wakes are learned, by this run or before it: not where their model is a formula.
+    ready : ReadySurrogate
     ledger : Ledger
     allowance : Allowance
         What of the budget is left.
@@ -78,11 +82,13 @@ class Run:
         cross_check: CodeCarbonCheck | None = None,
         lock: FolderLock | None = None,
         began: Began | None = None,
+        ready: ReadySurrogate | None = None,
     ) -> None:
         self._lock, self.began = lock, began or Began.now()
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.seed
         self.learns = not is_formula(problem)
+        self.ready = ready or ReadySurrogate(problem)
         self.book_floris: Callable[[], None] = lambda: None
         self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
@@ -161,6 +167,11 @@ class Run:
             kept.save()
             self.book_floris()
 
+    @property
+    def drafts(self) -> bool:
+        """Whether a layout has been drafted on a formula, or may be, for want of a surrogate."""
+        return self.folder.has(RunFolder.warm_start) or not self.folder.has(RunFolder.surrogate)
+
     def verifying_cpu_s(self, stage: Stage) -> float:
         """Return what it takes to verify a layout [CPU-s]; the first time it is measured."""
         if self.allowance.verifying_cpu_s is None:
@@ -193,7 +204,7 @@ class Run:
         """
         if not self.allowance.budget.limits_time:
             return None
-        count = layouts_to_verify(self.problem) if layouts is None else layouts
+        count = layouts_to_verify(self.problem, self.drafts) if layouts is None else layouts
         kept_cpu_s = count * self.verifying_cpu_s(stage)
         if self.problem.config.verify.rose != "whole":
             kept_cpu_s = self.allowance.kept_for_a_sample(kept_cpu_s, LEAST_DRAWS / FIRST_DRAWS)

@@ -20,6 +20,7 @@ from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import CountRow, SizedLayouts
 from windopt.runs.versions import installed_versions
+from windopt.surrogate.source import source_of
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def summarise(
         **_gains(final, reference, grid),
         "reference": reference_kind,
         "verified": _verified(verification, final, reference),
+        "surrogate": source_of(results.card.get("facts", {})),
         "found_by": verification.get("found_by"),
         "origin": verification.get("origin"),
         **_given(verification),

@@ -1,8 +1,8 @@
 """A first layout before anything is learned: a short search on a wake formula.
 
-Simulating and training take their time, whatever the farm. A formula needs neither, and knows well
-enough where wakes go: its layout is in hand from the first seconds on, and the search on the
-learned surrogate then begins there as well.
+Simulating and training take their time, whatever the farm. The formula that is fitted to the wake
+model needs neither, and knows well enough where wakes go: its layout is in hand from the first
+seconds on, and the search on the learned surrogate then begins there as well.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from windopt.search.search import Search
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
 from windopt.search.starts import Start, first_starts
-from windopt.surrogate.analytic import analytic_surrogate
+from windopt.surrogate.fitted_formula import fitted_formula
 
 WARM_START_SHARE = 0.1
 """Of the time, where that is limited: what a warm start takes at most."""
@@ -33,7 +33,7 @@ def warm_start_layout(
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     settings: SearchSettings | None = None,
 ) -> FloatArray:
-    """Search a layout on IEA Wind Task 37's wake formula, from the given and a greedy one.
+    """Search a layout on the fitted wake formula, from the given and a greedy one.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def warm_start_layout(
     """
     settings = settings or SearchSettings.of(problem.config)
     settings = replace(settings, chains=CHAINS, patience=PATIENCE)
-    formula = analytic_surrogate(problem)
+    formula = fitted_formula(problem)
     if not formula.compiles:  # workers cannot share a GPU
         executor = None
     left_s = clock(max_seconds)

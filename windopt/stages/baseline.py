@@ -26,6 +26,7 @@ from windopt.search.trials import search_by_trial
 from windopt.stages.gains import book_gains, refuse_other_aims
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.fitted_formula import fitted_formula
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 from windopt.workers.executor import available_cores
@@ -34,8 +35,11 @@ logger = logging.getLogger(__name__)
 
 BASELINES = {
     "analytic": "the same search on a fixed wake formula",
+    "fitted": "the same search on a wake formula fitted to the wake model",
     "floris": "a search by trial in FLORIS",
 }
+FORMULAS = {"analytic": analytic_surrogate, "fitted": fitted_formula}
+"""What those that search on a formula search on."""
 LOOKS = (0.125, 0.25, 0.5)
 """Shares of the run's processor time after which FLORIS looks at what each search has by then."""
 
@@ -60,13 +64,13 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
     ----------
     run : Run
         Verified.
-    methods : sequence of {"analytic", "floris"}, optional
+    methods : sequence of {"analytic", "fitted", "floris"}, optional
         By default the config's.
     """
     names = list(dict.fromkeys(run.problem.config.baseline.methods if methods is None else methods))
-    if "analytic" in names and not run.learns:
+    if FORMULAS.keys() & names and not run.learns:
         logger.warning("the run itself has searched on a wake formula: no baseline does the same")
-        names.remove("analytic")
+        names = [name for name in names if name not in FORMULAS]
         if not names:
             run.folder.write(RunFolder.baselines, Baselines())
     if not names:
@@ -176,7 +180,7 @@ def _search(
         return search_by_trial(
             run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
         )
-    surrogate = analytic_surrogate(run.problem)
+    surrogate = FORMULAS[name](run.problem)
     workers = run.workers(surrogate)
     settings = SearchSettings.of(run.problem.config).until_time_is_over()
     asked = run.problem, surrogate, run.seed, left_s, workers, progress, note

@@ -25,7 +25,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer, Silent
 from windopt.runs.session import Run
 from windopt.search.fitting_lattices import require_lattice
-from windopt.surrogate.analytic import is_formula
+from windopt.surrogate.source import ReadySurrogate
 from windopt.words import as_written
 from windopt.workers.main_guard import require_main_guard
 
@@ -36,14 +36,21 @@ def prepare(
     source: str | Path | Config, overrides: Mapping[str, object] | None = None
 ) -> LayoutProblem:
     """Check all that a run depends on, and give its problem; parameters and errors of `begin`."""
+    return _prepare(source, overrides)[0]
+
+
+def _prepare(
+    source: str | Path | Config, overrides: Mapping[str, object] | None
+) -> tuple[LayoutProblem, ReadySurrogate]:
     problem = load_problem(source, overrides)
-    _check_budget(problem)
+    ready = ReadySurrogate(problem)
+    _check_budget(problem, ready)
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
     if problem.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
-    return problem
+    return problem, ready
 
 
 def begin(
@@ -82,7 +89,7 @@ def begin(
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
         source = run_folder(source).config
-    problem = prepare(source, overrides)
+    problem, ready = _prepare(source, overrides)
     energy, check = problem.config.energy, None
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that
@@ -90,7 +97,8 @@ def begin(
     meter, pace = probe_meter(energy.meter), Pace(began)
     is_new = out is None or not RunFolder(Path(out)).config.exists()
     if problem.config.budget.limits_time and is_new:
-        refuse_too_little(problem.config.budget, least_of(problem, began, pace, meter))
+        least = least_of(problem, began, pace, meter, ready.has_to_learn)
+        refuse_too_little(problem.config.budget, least)
     folder = RunFolder.create(out or _unused(Path("results"), problem.name))
     lock = FolderLock(folder.path).take()
     try:
@@ -99,7 +107,7 @@ def begin(
         else:
             _tell_of_given(problem)
             dump_config(problem.config, folder.config)
-        return Run(problem, folder, observer or Silent(), meter, check, lock, began)
+        return Run(problem, folder, observer or Silent(), meter, check, lock, began, ready)
     except BaseException:
         lock.release()
         raise
@@ -176,18 +184,21 @@ def _tell_of_given(problem: LayoutProblem) -> None:
         )
 
 
-def _check_budget(problem: LayoutProblem) -> None:
+def _check_budget(problem: LayoutProblem, ready: ReadySurrogate) -> None:
     config, budget = problem.config, problem.config.budget
-    farms = 0 if is_formula(problem) else config.simulate.farms
+    given = budget.floris_evaluations
+    if given is None:
+        return
+    has_to_learn = ready.has_to_learn
+    farms = config.simulate.farms if has_to_learn else 0
     # three layouts verified and, where time is limited, a look at how long that takes
     needed = farms + 2 + len(config.optimise.regularity)
-    warm_started = not is_formula(problem) and config.optimise.pattern == "free"
+    warm_started = has_to_learn and config.optimise.pattern == "free"
     needed += budget.limits_time * (1 + (warm_started and problem.turbine_range is None))
     needed += 0 if problem.turbine_range is None else 3
     layout = problem.initial_layout
     needed += layout is not None and breaks_rules(problem, layout)
-    given = budget.floris_evaluations
-    if given is not None and given < needed:
+    if given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",
             f"{given} is less than the {needed} that training data and verification need",

@@ -22,6 +22,7 @@ from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.warm_start import start_from
 from windopt.stages.origin import Parts, known_starts, with_origin
+from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.references import predicted_reference, reference_layouts
 from windopt.stages.sizing import search_number
 from windopt.surrogate.checkpoint import load_surrogate
@@ -35,6 +36,7 @@ LEARNING_SHARE = 0.25
 
 def search_layout(run: Run) -> None:
     """Search for a layout on the surrogate."""
+    take_ready_surrogate(run)
     surrogate = load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
     with run.stage("optimise", "searching layouts") as (stage, progress):
         if run.problem.turbine_range is not None:

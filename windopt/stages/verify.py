@@ -310,5 +310,5 @@ def _draws_at_first(run: Run) -> int:
     if cpu_s is None or not run.allowance.budget.limits_time:
         return FIRST_DRAWS
     left_s = run.allowance.left_s(0.0)
-    kept_s = run.allowance.left_s(layouts_to_verify(run.problem) * cpu_s)
+    kept_s = run.allowance.left_s(layouts_to_verify(run.problem, run.drafts) * cpu_s)
     return draws_that_fit(left_s, left_s - kept_s)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from windopt.config.wake import WakeConfig
 from windopt.floris.adapter import IEA37, IEA37_EXPANSION, wake_model_hash
 from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.formula import INITIAL_WIDTH
 from windopt.surrogate.surrogate import Surrogate, choose_device
+from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
 
@@ -31,23 +33,48 @@ def analytic_surrogate(problem: LayoutProblem) -> Surrogate:
     Surrogate
         On the device that the problem's config asks for.
     """
-    if not is_formula(problem):
-        wake = WakeConfig(
-            velocity_model="iea37", turbulence_model="none", combination_model="sosfs"
-        )
-        problem = replace(problem, wake=wake)
+    problem = in_task_37(problem)
     parameters = problem.wake.parameters.get("wake_velocity_parameters", {})
-    surrogate = Surrogate(
-        farm_physics(problem),
-        wake_model_hash(problem),
-        KernelShape((1, 1, 1), width=1, expansion=float(parameters.get("k", IEA37_EXPANSION))),
-        problem.hours_per_year,
-        problem.types,
-    )
-    surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
-    return surrogate.to(choose_device(problem.device))
+    shape = formula_shape(float(parameters.get("k", IEA37_EXPANSION)))
+    return on_formula(problem, farm_physics(problem), shape, wake_model_hash(problem))
 
 
 def is_formula(problem: LayoutProblem) -> bool:
     """Return whether a problem's wake model is a formula: nothing to simulate or learn."""
     return problem.wake.velocity_model == IEA37
+
+
+def in_task_37(problem: LayoutProblem) -> LayoutProblem:
+    """Return a problem with the wakes of Task 37: itself where it has them."""
+    if is_formula(problem):
+        return problem
+    wake = WakeConfig(velocity_model="iea37", turbulence_model="none", combination_model="sosfs")
+    return replace(problem, wake=wake)
+
+
+def formula_shape(
+    expansion: float, initial_width: float = INITIAL_WIDTH, strength: float = 1.0
+) -> KernelShape:
+    """Return the kernel that is a formula of these constants, named as `KernelShape` does."""
+    return KernelShape(
+        ranks=(1, 1, 1), width=1, expansion=expansion, initial_width=initial_width, strength=strength
+    )
+
+
+def on_formula(
+    problem: LayoutProblem, physics: FarmPhysics, shape: KernelShape, wake_model: str
+) -> Surrogate:
+    """Return the surrogate of a problem in Task 37's terms (`in_task_37`) with a formula's wakes.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    physics : FarmPhysics
+    shape : KernelShape
+        Of `formula_shape`.
+    wake_model : str
+        What it stands for.
+    """
+    surrogate = Surrogate(physics, wake_model, shape, problem.hours_per_year, problem.types)
+    surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
+    return surrogate.to(choose_device(problem.device))

@@ -1,8 +1,11 @@
 """A wake that is known, in the form of one that is learned: IEA Wind Task 37's.
 
-The formula (`windopt.floris.iea37`) is, with sigma = k x/D + 1/sqrt(8),
+The formula (`windopt.floris.iea37`) is, with sigma = k x/D + w,
 
-    A(x, Ct) = 1 - sqrt(1 - Ct / (8 sigma^2)),   exp(-(r/D / sigma)^2 / 2),   T = 0.
+    A(x, Ct) = a (1 - sqrt(1 - Ct / (8 sigma^2))),   exp(-(r/D / sigma)^2 / 2),   T = 0.
+
+Task 37 has k = 0.0324555, w = 1/sqrt(8) and a = 1; to other wake models all three are fitted
+(`fitted_formula`). Where a narrower w leaves no root, very near the rotor, A is a.
 
 A kernel's amplitude is measured in (1 - sqrt(1 - Ct)) and its trunk does not know Ct. So the trunk
 is the formula at Ct = 8/9, the thrust of Task 37's turbines: exact for them. For others A is that
@@ -16,6 +19,8 @@ import torch
 from torch import Tensor, nn
 
 THRUST = 8.0 / 9.0
+INITIAL_WIDTH = math.sqrt(1.0 / 8.0)
+"""Task 37's width of a wake at the rotor [D]."""
 NO_TURBULENCE = -40.0
 """Stands for the logarithm of 0."""
 
@@ -28,17 +33,20 @@ class Formula(nn.Module):
 
     Parameters
     ----------
-    expansion : float [-]
-        The formula's k.
+    expansion, initial_width, strength : float [-, D, -]
+        The formula's k, w and a.
     scale_d : float [D]
         Of the distances whose logarithm comes in.
     step : float
         Between knots.
     """
 
-    def __init__(self, expansion: float, scale_d: float, step: float) -> None:
+    def __init__(
+        self, expansion: float, initial_width: float, strength: float, scale_d: float, step: float
+    ) -> None:
         super().__init__()
         self.expansion = nn.Parameter(torch.tensor(expansion))
+        self.initial_width, self.log_strength = initial_width, math.log(strength)
         self.scale_d, self.step = scale_d, step
 
     def forward(self, log_distance: Tensor) -> Tensor:
@@ -49,8 +57,9 @@ class Formula(nn.Module):
 
     def exact(self, log_distance: Tensor) -> Tensor:
         """Return the formula itself: (n, 1) -> (n, 3)."""
-        sigma = self.expansion * self.scale_d * torch.exp(log_distance) + math.sqrt(1.0 / 8.0)
-        amplitude = 1.0 - torch.sqrt(1.0 - THRUST / (8.0 * sigma**2))
+        sigma = self.expansion * self.scale_d * torch.exp(log_distance) + self.initial_width
+        amplitude = 1.0 - torch.sqrt((1.0 - THRUST / (8.0 * sigma**2)).clamp_min(0.0))
         measure = 1.0 - math.sqrt(1.0 - THRUST)
         turbulence = torch.full_like(sigma, NO_TURBULENCE)
-        return torch.cat([torch.log(amplitude / measure), torch.log(sigma), turbulence], dim=1)
+        log_amplitude = torch.log(amplitude / measure) + self.log_strength
+        return torch.cat([log_amplitude, torch.log(sigma), turbulence], dim=1)

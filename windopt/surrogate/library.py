@@ -1,8 +1,8 @@
 """A folder of trained surrogates, from which later jobs take one instead of training.
 
-Every entry is a folder with the surrogate, its card and the data it has learned from, so that a job
-that finds it wanting can go on teaching it. An entry serves every problem with the same FLORIS wake
-model, whatever its site, rose or turbines: those are not learned.
+Every entry is a folder with the surrogate and its card. An entry serves every problem with the same
+FLORIS wake model, whatever its site, rose or turbines: those are not learned. A job that finds it
+wanting goes on teaching it without the data it has learned from (`adaptation`).
 """
 
 import json
@@ -17,7 +17,6 @@ from windopt.floris.adapter import wake_model_hash
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import CARD, WEIGHTS, load_surrogate
 
-DATASET = "dataset.nc"
 DEBT = "energy_debt_wh"
 
 
@@ -39,12 +38,6 @@ class LibraryEntry:
         """What simulating its data and training it took [Wh]: low, central, high, method."""
         debt: dict[str, Any] | None = self.card["facts"].get(DEBT)
         return debt
-
-    @property
-    def dataset(self) -> Path | None:
-        """The data it has learned from; None where they are lost."""
-        path = self.path / DATASET
-        return path if path.exists() else None
 
     @property
     def mape_pct(self) -> float:
@@ -81,14 +74,13 @@ def add_to_library(source: Path, library: Path) -> LibraryEntry:
     """
     folder = source / "surrogate" if (source / "surrogate").is_dir() else source
     surrogate = load_surrogate(folder)
-    data = next((d for d in (folder / DATASET, folder.parent / DATASET) if d.exists()), None)
     name = f"{surrogate.wake.get('velocity_model', 'wake')}-{surrogate.fingerprint}"
     entry, new = library / name, library / f".{name}.new"
     try:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        for file in (folder / WEIGHTS, folder / CARD, *([data] if data else [])):
-            shutil.copyfile(file, new / file.name)
+        for file in (WEIGHTS, CARD):
+            shutil.copyfile(folder / file, new / file)
         shutil.rmtree(entry, ignore_errors=True)
         new.rename(entry)
     except OSError as error:
@@ -99,13 +91,8 @@ def add_to_library(source: Path, library: Path) -> LibraryEntry:
     return LibraryEntry(entry, json.loads((entry / CARD).read_text(encoding="utf-8")))
 
 
-def fitting_entries(problem: LayoutProblem, library: Path) -> list[LibraryEntry]:
-    """List the entries for a problem's wake model, the most accurate first."""
-    wanted = wake_model_hash(problem)
-    fitting = [e for e in library_entries(library) if e.card["wake_model"] == wanted]
-    return sorted(fitting, key=lambda entry: entry.mape_pct)
-
-
 def find_in_library(problem: LayoutProblem, library: Path) -> LibraryEntry | None:
     """Return the entry for a problem's wake model, the most accurate of several."""
-    return next(iter(fitting_entries(problem, library)), None)
+    wanted = wake_model_hash(problem)
+    fitting = [e for e in library_entries(library) if e.card["wake_model"] == wanted]
+    return min(fitting, key=lambda entry: entry.mape_pct, default=None)

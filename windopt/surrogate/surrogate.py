@@ -429,8 +429,8 @@ class Surrogate(nn.Module):
 
         The error is the spread of the members' answers, as much enlarged as the errors on held-out
         farms were larger than the spread there; but at least as large a share of the wake losses
-        that change, condition by condition, as those errors were of theirs. It is nan for a
-        surrogate without members.
+        that change, condition by condition, as those errors were of theirs. Without members, as
+        of kernels that ship, it is that share alone; nan where that is not known either.
 
         Parameters
         ----------
@@ -448,11 +448,12 @@ class Surrogate(nn.Module):
             others = [one.aep(pair, wind, types, counted) for one in self.others()]
         change = self.hours_per_year * (power[0] - power[1])
         difference = float(change.sum())
+        share = self.wake_error * float(change.abs().sum())
         if not others:
-            return difference, float("nan")
+            return difference, share if self.wake_error > 0 else float("nan")
         spread = torch.stack([aep[0] - aep[1] for aep in others]) - difference
         scaled = self.doubt * float(spread.square().mean().sqrt())
-        return difference, max(scaled, self.wake_error * float(change.abs().sum()))
+        return difference, max(scaled, share)
 
     def _power_by_condition(
         self,

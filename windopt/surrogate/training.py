@@ -225,7 +225,11 @@ def held_out_errors(surrogate: Surrogate, dataset: Dataset) -> dict[str, float]:
         ``farm_power_bias_pct``, ``turbine_power_mape_pct`` (turbines at more than 5 % of rated
         power) and ``wind_speed_rmse_pct`` of free stream.
     """
-    farms = dataset.isel(farm=np.flatnonzero(dataset["held_out"].to_numpy()))
+    return errors_on(surrogate, dataset.isel(farm=np.flatnonzero(dataset["held_out"].to_numpy())))
+
+
+def errors_on(surrogate: Surrogate, farms: Dataset) -> dict[str, float]:
+    """Measure the errors on all farms of a dataset; keys as of `held_out_errors`."""
     flow = training_flow(surrogate)
     (batch,) = make_batches(flow, farms, 1)
     with torch.no_grad():

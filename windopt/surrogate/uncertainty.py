@@ -19,7 +19,7 @@ import torch
 from scipy.special import stdtrit
 from torch import Tensor
 
-from windopt.problem.layout import FloatArray
+from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import Batch, fit, make_batches, training_flow
 from windopt.surrogate.wake_flow import WakeFlow
@@ -59,16 +59,17 @@ def doubt_surrogate(
         fit(other, drawn, steps, LEARNING_RATE, seed + number, teacher_share=TEACHER_SHARE)
         weights = other.flow.kernel.state_dict()
         surrogate.members.append({name: w.detach().clone() for name, w in weights.items()})
-    held_out = _held_out(surrogate, dataset)
+    unseen = np.flatnonzero(dataset["held_out"].to_numpy())
+    held_out = errors_of_farms(surrogate, dataset, unseen)
     surrogate.wake_error = held_out.share_of_wake_loss
     if members:
-        others = [_held_out(one, dataset).error for one in surrogate.others()]
+        others = [errors_of_farms(one, dataset, unseen).error for one in surrogate.others()]
         spread = np.array(others) - held_out.error
         surrogate.doubt = held_out.size / float(np.sqrt((spread**2).mean()))
 
 
 class HeldOut(NamedTuple):
-    """What a surrogate gets wrong on farms that it has not learned from, (n_farms,) each.
+    """What a surrogate gets wrong on some farms, (n_farms,) each.
 
     Attributes
     ----------
@@ -105,10 +106,9 @@ def student(n: int) -> float:
     return float(stdtrit(n, ONE_SIGMA))
 
 
-def _held_out(surrogate: Surrogate, dataset: Dataset) -> HeldOut:
-    """Measure the errors on the farms kept out of training."""
+def errors_of_farms(surrogate: Surrogate, dataset: Dataset, farms: IntArray) -> HeldOut:
+    """Measure the errors on some farms of a dataset, given by their places in it."""
     flow = training_flow(surrogate)
-    farms = np.flatnonzero(dataset["held_out"].to_numpy())
     rows = [_errors_of_farm(flow, dataset.isel(farm=[farm])) for farm in farms]
     return HeldOut(*np.array(rows).T)
 

@@ -27,7 +27,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from windopt.surrogate.formula import Formula
+from windopt.surrogate.formula import INITIAL_WIDTH, Formula
 from windopt.surrogate.tables import BranchTable, TrunkTable, TurbulenceAxis
 
 Profile: TypeAlias = Literal["gaussian", "super", "edge"]
@@ -67,6 +67,8 @@ class KernelShape:
         Tables stand in place of the networks (`tables`).
     mixing : bool
         The state of a source is its mixing instead of its turbulence.
+    initial_width, strength : float [D, -]
+        The formula's w and a.
     """
 
     ranks: tuple[int, ...] = ()
@@ -74,6 +76,8 @@ class KernelShape:
     profile: Profile = "gaussian"
     drifts: bool = False
     expansion: float | None = None
+    initial_width: float = INITIAL_WIDTH
+    strength: float = 1.0
     tabulated: bool = False
     mixing: bool = False
 
@@ -174,7 +178,8 @@ class WakeKernel(nn.Module):
         first_guess = [-0.7, -0.7, -2.5, *exponent, *shift]
         self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         if shape.expansion is not None:
-            self.trunk = Formula(shape.expansion, SCALE_D, KNOT_STEP)
+            constants = shape.expansion, shape.initial_width, shape.strength
+            self.trunk = Formula(*constants, SCALE_D, KNOT_STEP)
             self.offset.data.zero_()
             for branch in (self.branch, self.turbulence_branch):
                 for weight in branch.parameters():

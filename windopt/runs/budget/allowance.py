@@ -6,7 +6,6 @@ import numpy as np
 
 from windopt.config.search import BudgetConfig
 from windopt.ledger.ledger import Ledger
-from windopt.ledger.totals import Cost
 from windopt.runs.budget.pace import Pace
 from windopt.runs.budget.price import DECISION_CPU_S
 from windopt.search.clock import Clock, part_of
@@ -20,6 +19,8 @@ LOOK_S = 1.0
 
 VERIFY_PART = 0.2
 """Of the time left, what is kept back for a sample at most, if that leaves the smallest one."""
+LEARNING_CPU_S = 8.0
+"""What a learning round takes, where nothing was trained before, on the core of `pace` [CPU-s]."""
 PACED_S = 20.0
 """For so long processor time is watched, to tell how long the rest of it will last [s]."""
 
@@ -152,11 +153,15 @@ class Allowance:
         return max(0.0, cores * self.left_s(0.0, 0.0) / rate)
 
     def pays_a_learning_round(self) -> bool:
-        """Return whether time is left to learn, no dearer than the training, and to verify."""
+        """Return whether time is left to learn, no dearer than before, and to verify.
+
+        "Before" is the last round, else the training, where the run has trained.
+        """
         by_stage = self._ledger.totals().by_stage
-        verified, trained = by_stage["verify"], by_stage.get("train", Cost())
+        verified, learned = by_stage["verify"], by_stage.get("retrain", by_stage.get("train"))
         layout_cpu_s = verified.cpu_s / max(1, verified.counts["floris_evaluations"])
-        return self.left_s(layout_cpu_s, self.report_cpu_s + trained.cpu_s) > 0
+        learned_cpu_s = self.core * LEARNING_CPU_S if learned is None else learned.cpu_s
+        return self.left_s(layout_cpu_s, self.report_cpu_s + learned_cpu_s) > 0
 
     def evaluations_left(self) -> float:
         """Return how many evaluations the budget leaves FLORIS; infinite without a limit."""

@@ -1,9 +1,9 @@
 """The least that a run can do with: a budget below it is refused before it is spent.
 
-Whatever the time, a run starts its workers, draws a first layout, simulates and learns a little,
-searches, has FLORIS evaluate some layouts on a sample of the rose, and writes its page. What that
-takes was measured on one core and is scaled to this one by what starting the command took here
-(`pace`), and to the moment by how long work has to wait for others.
+Whatever the time, a run starts its workers, draws a first layout, simulates and learns a little
+where no surrogate is ready, searches, has FLORIS evaluate some layouts on a sample of the rose, and
+writes its page. What that takes was measured on one core and is scaled to this one by what starting
+the command took here (`pace`), and to the moment by how long work has to wait for others.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from windopt.runs.budget.pace import Pace
 from windopt.runs.budget.price import decision_cpu_s, floris_cpu_s
 from windopt.runs.budget.verifying import LEAST_DRAWS, layouts_to_verify
 from windopt.search.compile_once import is_compiled
-from windopt.surrogate.analytic import is_formula
 from windopt.workers.executor import available_cores
 
 WORKER_CPU_S = 4.0
@@ -51,15 +50,24 @@ class Least:
     watt_hours: float | None
 
 
-def least_of(problem: LayoutProblem, began: Began, pace: Pace, meter: Meter) -> Least:
-    """Estimate the least that a run of a problem can do with."""
+def least_of(
+    problem: LayoutProblem, began: Began, pace: Pace, meter: Meter, has_to_learn: bool
+) -> Least:
+    """Estimate the least that a run of a problem can do with.
+
+    Parameters
+    ----------
+    problem, began, pace, meter
+    has_to_learn : bool
+        Whether it has to simulate and train its surrogate.
+    """
     cores, n = available_cores(), len(problem.all_types)
     pairs = n * n
-    evaluated = layouts_to_verify(problem) * floris_cpu_s(n, LEAST_DRAWS)
+    evaluated = layouts_to_verify(problem, has_to_learn) * floris_cpu_s(n, LEAST_DRAWS)
     searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
     decided = decision_cpu_s(n, len(problem.wind.conditions))
     alone, shared = searched + decided + PAGE_CPU_S, searched + evaluated
-    if not is_formula(problem):
+    if has_to_learn:
         alone, shared = alone + LEARN_CPU_S, shared + SIMULATE_CPU_S
     if not is_compiled(problem):
         alone += COMPILE_CPU_S

@@ -19,13 +19,20 @@ LEAST_DRAWS = 50
 """Conditions in which FLORIS evaluates a layout at least, however short the time."""
 
 
-def layouts_to_verify(problem: LayoutProblem) -> int:
-    """Return how many layouts FLORIS evaluates after the search, without learning from them."""
+def layouts_to_verify(problem: LayoutProblem, drafted: bool) -> int:
+    """Return how many layouts FLORIS evaluates after the search, without learning from them.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    drafted : bool
+        Whether one was drafted on a wake formula while there was no surrogate.
+    """
     if problem.turbine_range is not None:
         return 5  # the number found, its neighbours, one more, and the best grid
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
-    references += not is_formula(problem)  # what was sketched before anything was learned
+    references += drafted and not is_formula(problem)
     return len(problem.config.optimise.regularity) + references
 
 
