@@ -49,7 +49,6 @@ OWN_TURBULENCE = {"empirical_gauss": "wake_induced_mixing", "turbopark": "none"}
 HEADS = ("amplitude", "width", "exponent")
 """Of the velocity network, on the card."""
 SPACING_D = (2.0, 60.0)
-AMBIENT_TI = (0.02, 0.3)
 HELD_OUT_SEED = 99
 FARMS, CONDITIONS = 16, 60
 """Asked for the wake error."""
@@ -141,7 +140,7 @@ def write_card(
             for one in known
         }
         | {
-            "ambient_ti": AMBIENT_TI,
+            "ambient_ti": learn_kernel.LEARNED_AMBIENT,
             "ct": learn_kernel.LEARNED_CT,
             "spacing_d": SPACING_D,
         },

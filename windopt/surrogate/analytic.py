@@ -57,7 +57,11 @@ def formula_shape(
 ) -> KernelShape:
     """Return the kernel that is a formula of these constants, named as `KernelShape` does."""
     return KernelShape(
-        ranks=(1, 1, 1), width=1, expansion=expansion, initial_width=initial_width, strength=strength
+        ranks=(1, 1, 1),
+        width=1,
+        expansion=expansion,
+        initial_width=initial_width,
+        strength=strength,
     )
 
 

@@ -25,13 +25,13 @@ WIDTH, DEPTH = 64, 3
 """Hidden units of a layer of the velocity network, and hidden layers."""
 POWER_LAW_WIDTH = 16
 """Hidden units of the turbulence network."""
-LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.97)
+LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.9999)
 """Distances and thrust coefficients that training covers; beyond them wakes are as at the end."""
 LEARNED_TI, LEARNED_MIXING, LEARNED_AMBIENT = (0.015, 0.8), (0.0, 0.35), (0.015, 0.4)
 """Turbulence at a source, its mixing, ambient turbulence."""
 MIXING_FLOOR = 0.02
 """Added to mixing, which may be nothing at all, before its logarithm is taken."""
-STATE_FEATURES, POWERS = 5, (1, 2, 4)
+STATE_FEATURES, POWERS = 7, (1, 4, 6)
 """Of distance and state; those among them that a power law has: logarithms of Ct, I and x."""
 Range = tuple[float, float]
 SHIFTED = 0.5
@@ -91,10 +91,13 @@ class Conditioned(nn.Module):
         (n_states, n_distances, features)
         """
         of_parameters = torch.cat([self._scaled(parameters), self._logarithms(parameters)])
+        root = torch.sqrt(1.0 - ct)
         of_states = torch.stack(
             [
                 (ct - 0.6) / 0.3,
-                ((1.0 - torch.sqrt(1.0 - ct)).log() + 0.7) / 0.5,
+                ((1.0 - root).log() + 0.7) / 0.5,
+                (root - 0.5) / 0.3,
+                ((root + 0.02).log() + 0.8) / 0.6,
                 ((ti + self.floor) / 0.1).log() / 0.6,
                 (ti - 0.1) / 0.1,
             ],
@@ -148,7 +151,7 @@ class PowerLaw(Conditioned):
 
     def __init__(self, parameters: tuple[Parameter, ...]) -> None:
         super().__init__(parameters, STATE_FEATURES, POWER_LAW_WIDTH, 1, LEARNED_AMBIENT)
-        n = 2 * len(parameters)
+        n = max(1, 2 * len(parameters))
         self.layers = nn.Sequential(
             nn.Linear(n, POWER_LAW_WIDTH), nn.SiLU(), nn.Linear(POWER_LAW_WIDTH, len(POWERS) + 1)
         )
@@ -156,6 +159,8 @@ class PowerLaw(Conditioned):
     def forward(self, features: Tensor) -> Tensor:
         """Return ln T (..., 1) of `features` (..., features)."""
         of_parameters, of_states = features.tensor_split([-STATE_FEATURES], dim=-1)
+        if not of_parameters.shape[-1]:
+            of_parameters = torch.ones_like(of_states[..., :1])
         exponents = self.layers(of_parameters)
         states = of_states[..., POWERS]
         law: Tensor = exponents[..., :1] + (exponents[..., 1:] * states).sum(-1, keepdim=True)

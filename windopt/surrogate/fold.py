@@ -26,9 +26,9 @@ from windopt.surrogate.wake_kernel import (
 
 Heads: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 """Distances (k,) [D], thrust coefficients (s,) and turbulence (s,) to heads (s, k, heads)."""
-COARSE_KNOTS = 144
+COARSE_KNOTS = 96
 """Distances that are asked for; cubic splines in between."""
-FELT_D, FELT_CT, MOST_TI = (1.8, 60.0), (0.25, 0.96), 0.6
+FELT_D, FELT_CT, MOST_TI = (1.8, 60.0), (0.25, 0.98), 0.6
 """Distances and states that farms have; the others weigh less."""
 ELSEWHERE = 0.15
 """Weight there."""

@@ -22,6 +22,7 @@ from safetensors.torch import load
 from windopt.config.wake import WakeConfig
 from windopt.errors import KernelMisfitError
 from windopt.floris.adapter import floris_configuration, wake_model_hash
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, Parameter, vector
 from windopt.floris.wake_points import added_turbulence, wake_shape
 from windopt.problem.layout import FloatArray
@@ -38,7 +39,7 @@ FOLDER = Path(__file__).parent / "kernels"
 WEIGHTS, CARD = "kernel.safetensors", "card.json"
 FORMAT = 1
 """Of card and networks."""
-RANKS = {"gauss": (7, 6, 2), "cc": (6, 5, 2, 1), "jensen": (1, 1, 2)}
+RANKS = {"gauss": (7, 6, 2), "cc": (6, 5, 2, 1), "jensen": (1, 1, 2), "empirical_gauss": (6, 6, 2)}
 OTHER_RANKS = (4, 4, 2)
 """Terms of each head of a folded kernel."""
 NEEDED = (
@@ -53,6 +54,8 @@ NEEDED = (
     "weights_sha256",
     "floris_check",
 )
+ONE_DIAMETER = ("turbopark",)
+"""Velocity models whose wakes depend on the size of the rotor that they hit."""
 CHECK_TOLERANCE = 1e-6
 """Relative difference of FLORIS's outputs from those on the card that is none."""
 ROUNDING = 1e-6
@@ -248,15 +251,17 @@ def _parameters(
 
 
 def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
-    """Refuse turbines and turbulence that the kernel has not learned."""
-    ti = problem.wind.conditions.ti
-    most = max(float(turbine.thrust_coefficient.max()) for turbine in problem.turbines)
+    """Refuse turbulence and turbines that the kernel has not learned."""
+    ti, known = evaluated_wind(problem).conditions.ti, kernel.range_of("ambient_ti")
     faults = [
-        _outside("ambient turbulence intensity", float(ti.min()), kernel.range_of("ambient_ti")),
-        _outside("ambient turbulence intensity", float(ti.max()), kernel.range_of("ambient_ti")),
-        _outside("thrust coefficient", most, (0.0, kernel.range_of("ct")[1])),
+        _outside("ambient turbulence intensity", float(end), known)
+        for end in dict.fromkeys((ti.min(initial=known[1]), ti.max(initial=known[0])))
     ]
-    _refuse(kernel, list(dict.fromkeys(faults)))
+    diameters = sorted({turbine.rotor_diameter for turbine in problem.turbines})
+    if kernel.card["velocity_model"] in ONE_DIAMETER and len(diameters) > 1:
+        several = " and ".join(f"{d:g}" for d in diameters)
+        faults.append(f"it knows farms of one rotor diameter, this one has {several} m")
+    _refuse(kernel, faults)
 
 
 def _refuse(kernel: ShippedKernel, faults: list[str]) -> None:

@@ -1,10 +1,13 @@
 """Tables in the place of networks: a kernel's trunk over distance, its branch over states.
 
-A state is a thrust coefficient and a turbulence intensity. Between the knots of the branch's table
+A state is a thrust coefficient and a turbulence intensity. The axes are even in
+ln(sqrt(1 - Ct) + 0.1), for what wakes depend on is the wind right behind the rotor, and in
+ln(I + floor). Between the knots of the branch's table
 values are interpolated with Catmull and Rom's cubics in both (Catmull and Rom 1974), which go
 through the knots and have continuous slopes; beyond the table they are those at its end.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +16,11 @@ from torch import Tensor, nn
 
 from windopt.problem.layout import FloatArray
 
-CT_KNOTS, TI_KNOTS = 41, 40
-CT_STEP = 1.0 / (CT_KNOTS - 1)
+CT_KNOTS, TI_KNOTS = 49, 40
+CT_SHIFT = 0.1
+"""Added to sqrt(1 - Ct) before its logarithm is taken."""
+CT_FIRST = math.log(1.0 + CT_SHIFT)
+CT_STEP = (CT_FIRST - math.log(CT_SHIFT)) / (CT_KNOTS - 1)
 CT_ENDS = (1e-4, 0.9999)
 """Thrust coefficients that stand for 0 and 1, where a wake is not defined."""
 
@@ -89,7 +95,8 @@ class BranchTable(nn.Module):
         """Interpolate."""
         ct, ti = states.unbind(-1)
         q = torch.log((ti + self.axis.floor).clamp_min(1e-12))
-        rows, of_ct = catmull_rom(ct / CT_STEP, CT_KNOTS)
+        root = torch.sqrt(1.0 - ct)
+        rows, of_ct = catmull_rom((CT_FIRST - torch.log(root + CT_SHIFT)) / CT_STEP, CT_KNOTS)
         columns, of_ti = catmull_rom((q - self.axis.first) / self.axis.step, TI_KNOTS)
         terms = torch.zeros((), dtype=states.dtype, device=states.device)
         for a in range(4):
@@ -101,7 +108,8 @@ class BranchTable(nn.Module):
 
 def knot_states(axis: TurbulenceAxis) -> tuple[FloatArray, FloatArray]:
     """Return thrust coefficient and turbulence at every knot (CT_KNOTS * TI_KNOTS,) each."""
-    ct = np.clip(CT_STEP * np.arange(CT_KNOTS), *CT_ENDS)
+    root = np.exp(CT_FIRST - CT_STEP * np.arange(CT_KNOTS)) - CT_SHIFT
+    ct = np.clip(1.0 - root**2, *CT_ENDS)
     return np.repeat(ct, TI_KNOTS), np.tile(axis.knots(), CT_KNOTS)
 
 

@@ -170,6 +170,8 @@ def receive(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int,
         knot, between = wakes.knot[p], wakes.between[p]
         loudness = wake.head(c, flow.coefficient, i, TURBULENCE, knot, between)
         added = rotor.added_turbulence(overlap, loudness)
+        if c.mixing:  # FLORIS measures the distance in diameters of the receiver
+            added *= (c.diameter[t.kind[j]] / c.diameter[t.kind[i]]) ** 2
         wakes.added[p] = added
         if c.mixing:
             flow.square[j] += added**2
@@ -207,6 +209,8 @@ def settle(c: Constants, t: Turbines, flow: Flow, ws: float, ambient: float, j: 
         flow.tilt[j], flow.tilt_slope[j] = turbine.tilt(c, of_j, u)
         flow.lift[j] = turbine.lift(c.lift_gain, ct, flow.tilt[j])
     flow.log_scale[j] = turbine.log_scale(ct)
+    if c.lifts:
+        flow.log_scale[j] += turbine.log_tilted(flow.tilt[j])
     if c.cumulative:
         flow.log_scale[j] += math.log(u / ws)
     turbine.branch(c, ct, ti, free_ti, flow.coefficient, j)
@@ -225,6 +229,7 @@ def settle_adjoint(
     if c.lifts:
         by_ct, by_tilt = turbine.lift_adjoint(slopes.lift[j], c.lift_gain, ct, flow.tilt[j])
         g_ct += by_ct
+        by_tilt += turbine.log_tilted_adjoint(slopes.log_scale[j], flow.tilt[j])
         slopes.u[j] += by_tilt * flow.tilt_slope[j]
     slopes.u[j] += g_ct * flow.ct_slope[j]
     slopes.ti[j] += g_ti

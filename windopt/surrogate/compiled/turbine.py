@@ -11,7 +11,8 @@ from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.curves import CT_MAX, CT_MIN
-from windopt.surrogate.tables import CT_STEP
+from windopt.surrogate.tables import CT_FIRST, CT_SHIFT, CT_STEP
+from windopt.surrogate.wake_flow import TILT_EXPONENT
 
 
 @primitive
@@ -83,6 +84,20 @@ def log_scale_adjoint(g_scale: float, ct: float) -> float:
 
 
 @primitive
+def log_tilted(tilted: float) -> float:
+    """Return the logarithm of what a tilted rotor's wake is shallower (equation 14)."""
+    shallower: float = TILT_EXPONENT * math.log(math.cos(tilted))
+    return shallower
+
+
+@primitive
+def log_tilted_adjoint(g_scale: float, tilted: float) -> float:
+    """Return the derivative by tilt (equation 14*)."""
+    slope: float = -g_scale * TILT_EXPONENT * math.tan(tilted)
+    return slope
+
+
+@primitive
 def table_place(value: float, first: float, step: float, knots: int) -> tuple[int, float, bool]:
     """Return the knot before a value, the share of the step, and whether it lies inside (15)."""
     place = (value - first) / step
@@ -90,6 +105,21 @@ def table_place(value: float, first: float, step: float, knots: int) -> tuple[in
     place = min(max(place, 0.0), knots - 1.0)
     left = min(int(place), knots - 2)
     return left, place - left, inside
+
+
+@primitive
+def thrust_place(ct: float) -> float:
+    """Return the place of a thrust coefficient on its axis (equation 15)."""
+    place: float = (CT_FIRST - math.log(math.sqrt(1.0 - ct) + CT_SHIFT)) / CT_STEP
+    return place
+
+
+@primitive
+def thrust_place_adjoint(g_place: float, ct: float) -> float:
+    """Return the derivative by Ct (equation 15*)."""
+    root = math.sqrt(1.0 - ct)
+    slope: float = g_place / (2.0 * root * (root + CT_SHIFT) * CT_STEP)
+    return slope
 
 
 @primitive
@@ -126,7 +156,7 @@ def look_up(
 ) -> None:
     """Add to the terms of turbine j what a branch's table has at Ct and q = ln(I + floor) (15)."""
     knots, columns, terms = table.shape
-    row, f, _ = table_place(ct, 0.0, CT_STEP, knots)
+    row, f, _ = table_place(thrust_place(ct), 0.0, 1.0, knots)
     column, g, _ = table_place(q, first, step, columns)
     of_ct, of_q = catmull_rom(f), catmull_rom(g)
     for a in range(4):
@@ -143,7 +173,7 @@ def look_up_adjoint(
 ) -> tuple[float, float]:
     """Return the derivatives by Ct and q (equation 15*)."""
     knots, columns, terms = table.shape
-    row, f, ct_inside = table_place(ct, 0.0, CT_STEP, knots)
+    row, f, ct_inside = table_place(thrust_place(ct), 0.0, 1.0, knots)
     column, g, q_inside = table_place(q, first, step, columns)
     of_ct, of_q = catmull_rom(f), catmull_rom(g)
     by_ct, by_q = catmull_rom_slope(f), catmull_rom_slope(g)
@@ -156,7 +186,8 @@ def look_up_adjoint(
                 value += table[x, y, k] * g_out[j, k]
             g_ct += by_ct[a] * of_q[b] * value
             g_q += of_ct[a] * by_q[b] * value
-    return g_ct / CT_STEP if ct_inside else 0.0, g_q / step if q_inside else 0.0
+    by_place = thrust_place_adjoint(g_ct, ct) if ct_inside else 0.0
+    return by_place, g_q / step if q_inside else 0.0
 
 
 @primitive
