@@ -26,8 +26,8 @@ directions, in large farms as few as FLORIS can do in 6 CPU-seconds (cc: 10), bu
 `windopt validate` defines them.
 
 *Rank*: Spearman's correlation over 100 layouts whose turbines stand 0.5, 0.2, 0.05 D (standard
-deviation in each coordinate) off an optimum of the quickstart, on 120 directions, each at one of
-the three speeds at which wakes cost most. *Claim*: gain of a search of 25 CPU-seconds by the kernel
+deviation in each coordinate) off an optimum of the quickstart, on 90 directions, each at one of
+the three speeds at which wakes cost most. *Claim*: gain of a search of 15 CPU-seconds by the kernel
 less FLORIS's, the worst of the sites below.
 """
 EXACT = """\
@@ -44,7 +44,7 @@ CLAIMS = """\
 ## Claimed and verified gain
 
 Gain in AEP over the given layout, or the best regular grid where none is given (ridge, square100).
-FLORIS corrects the kernel on 300 conditions drawn from the rose of 360 directions (cc: 200;
+FLORIS corrects the kernel on 250 conditions drawn from the rose of 360 directions (cc: 150;
 [how](../verification/README.md)); the standard error of the difference stands behind ±.
 
 """
@@ -54,7 +54,7 @@ LIMITS = """\
 
 FLORIS's wakes jump: `jensen` has a hard edge; added turbulence counts rotor points with more than
 0.05 m/s of deficit and ends at a box of 15 D by 2 D; `cc` takes turbines side by side in the order
-of their x. So FLORIS is held against FLORIS: 40 layouts of the last rank correlation, 0.05 D (10 m
+of their x. So FLORIS is held against FLORIS: 20 layouts of the last rank correlation, 0.05 D (10 m
 in the quickstart) off the optimum, moved once more by 1 cm and by 10 cm (standard deviation), as a
 kernel does that has an edge so far off; and three farms with the wind turned by 0.001°. Beside it
 the kernel against itself.
