@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from typer.testing import CliRunner
 
 import windopt
+from windopt.assessment.assess import assess
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
 from windopt.config.reader import load_config
@@ -135,6 +137,10 @@ def test_going_on_takes_nothing_twice_and_counts_no_second_user(
     assert len(read_ledger(run.folder.ledger).assets) == assets == 1
     assert again.summary["verdict"]["provider"]["users"] == 1
     assert len(ships) == 1
+    shutil.rmtree(run.folder.surrogate)  # what rests on it is done again
+    before = kinds(run.folder)
+    windopt.run(run.folder.path)
+    assert kinds(run.folder) == [*before, *SEARCHED]
     (exported,) = write_exports(read_project([run.folder.path]), tmp_path / "exported")
     card = (exported / "README.md").read_text()
     assert "see the card of gauss" in card
@@ -224,22 +230,19 @@ def test_the_surrogate_for_a_problem_is_that_of_its_run(
     add_to_library(small_run.folder.path, library)
     formula = {"wake.velocity_model": "iea37", "wake.turbulence_model": "none"}
     asked = tiny | (formula if where == "formula" else {"train.from": where})
-    trained: list[int] = []
+    trained: list[object] = []
 
-    def train(problem: LayoutProblem, seed: int) -> Surrogate:
-        trained.append(seed)
-        return real(problem, seed)
+    def train(problem: LayoutProblem, *data: object) -> Surrogate:
+        trained.append(data[:1])
+        return real(problem, *data)  # type: ignore[arg-type]
 
     real = source.train_surrogate
-    if where == "scratch":
-
-        def real(problem: LayoutProblem, seed: int) -> Surrogate:
-            return load_surrogate(small_run.folder.surrogate, problem)
-
     monkeypatch.setattr(source, "train_surrogate", train)
     surrogate = windopt.surrogate_for(load_problem(small_config, asked), seed=5)
     assert surrogate.facts["source"]["from"] == where
-    assert trained == ([5] if where in ("scratch", "formula") else [])
+    assert trained == {"scratch": [(5,)], "formula": [()]}.get(where, [])
+    assert len(surrogate.members) == {"scratch": 1, "library": 3}.get(where, 0)
+    assert (surrogate.wake_error > 0) == (where != "formula")
 
 
 def test_no_other_source_is_known(small_config: Path, tmp_path: Path) -> None:
@@ -314,6 +317,9 @@ def test_single_commands_take_it_and_train_is_from_scratch(
     card = json.loads((searched.surrogate / "card.json").read_text())
     assert card["facts"]["source"]["from"] == "scratch"
     assert "shipped" not in card["facts"]
+    content = read_ledger(searched.ledger)
+    assert [asset.get("shipped") for asset in content.assets] == ["gauss", None, None]
+    assert assess(content).provider is None  # it ends with a surrogate of its own
 
 
 def test_a_kernel_that_promises_too_much_learns_the_farms_alone(

@@ -84,10 +84,10 @@ def test_spoiled_surrogate_is_taught(
     stages = read_ledger(taught.folder.ledger).stages
     lessons = [stage for stage in stages if stage.kind == "retrain"]
     assert 1 <= len(lessons) == len(promised) <= 2
-    for lesson in lessons:
-        assert lesson.cost.energy_wh["central"] > 0
-        # one start or two, the given layout and the grid
-        assert lesson.cost.counts["floris_evaluations"] in (3, 4)
+    assert all(lesson.cost.energy_wh["central"] > 0 for lesson in lessons)
+    asked = [lesson.cost.counts["floris_evaluations"] for lesson in lessons]
+    assert asked[0] in (3, 4)  # one start or two, the given layout and the grid
+    assert max(asked) <= 4  # what is known of them is not asked again
     results = read_results(taught.folder)
     summary = summarise(taught.problem, taught.ledger.content(), results, "completed", "")
     assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0

@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from windopt.floris.dataset import simulate_dataset
-from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.source import surrogate_for
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.tables import BranchTable, TurbulenceAxis
-from windopt.surrogate.training import train_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
@@ -26,14 +24,12 @@ MadeUp = Callable[..., Surrogate]
 
 @pytest.fixture(scope="session")
 def trained(borssele: LayoutProblem, made_once: Callable[..., Path]) -> Surrogate:
-    """A surrogate of the default wake model, with the default settings."""
+    """The surrogate that a run of the default wake model starts with."""
 
-    def train(path: Path) -> None:
-        seed = int(os.environ.get("WINDOPT_FIXTURE_SEED", "0"))
-        dataset = simulate_dataset(borssele, Simulator(borssele), seed=seed)
-        train_surrogate(borssele, seed, dataset).save(path)
+    def take(path: Path) -> None:
+        surrogate_for(borssele, int(os.environ.get("WINDOPT_FIXTURE_SEED", "0"))).save(path)
 
-    return load_surrogate(made_once("trained", train), borssele)
+    return load_surrogate(made_once("trained", take), borssele)
 
 
 @pytest.fixture(scope="session")

@@ -316,8 +316,12 @@ def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -
 
 
 def _provider(content: LedgerContent) -> Provider | None:
-    """Return the account of the kernel that a run took from those that ship."""
-    shipped = [asset for asset in content.assets if asset.get("shipped")]
+    """Return the account of the kernel that ships which a run ended with, or taught on."""
+    surrogates = [asset for asset in content.assets if asset["kind"] == "surrogate"]
+    if not surrogates:
+        return None
+    name = surrogates[-1].get("shipped") or surrogates[-1].get("retrained_from")
+    shipped = [asset for asset in surrogates if name and asset.get("shipped") == name]
     return Provider.of(shipped[-1]) if shipped else None
 
 

@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 def take_ready_surrogate(run: Run) -> None:
     """Take the surrogate that a run of the problem starts with, where there is one before it.
 
-    A run folder that has a surrogate, or data to train one on, goes on with those.
+    A run folder that has a surrogate, or data to train one on, goes on with those. What was found
+    on one that is gone is searched again.
     """
     if run.folder.has(RunFolder.surrogate) or run.folder.has(RunFolder.dataset):
         return
@@ -28,6 +29,7 @@ def take_ready_surrogate(run: Run) -> None:
     source = source_of(surrogate.facts)
     assert source is not None
     logger.info("on the %s surrogate %s: nothing to simulate or train", *source.values())
+    run.folder.solution.unlink(missing_ok=True)
     surrogate.save(run.folder.surrogate)
     whose = _of_provider(surrogate) if source["from"] == "shipped" else _of_library(surrogate)
     run.ledger.asset(

@@ -151,7 +151,7 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         damaged, or the FLORIS that is installed has other wakes than the one it has learned from.
     """
     kernel = read_shipped(kernel_name(problem.wake))
-    networks = _networks(kernel)
+    networks = networks_of(kernel)
     velocity, turbulence = _parameters(kernel, networks, problem)
     _refuse_states(kernel, problem)
     _refuse_other_floris(kernel)
@@ -201,7 +201,7 @@ def floris_sources() -> str:
     return digest.hexdigest()[:16]
 
 
-def _networks(kernel: ShippedKernel) -> ConditionedKernel:
+def networks_of(kernel: ShippedKernel) -> ConditionedKernel:
     """Read the weights of a kernel."""
     card, path = kernel.card, kernel.folder / WEIGHTS
     told = f"the weights of the shipped kernel '{kernel.name}'"

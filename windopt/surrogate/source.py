@@ -18,6 +18,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from windopt.errors import KernelMisfitError
+from windopt.floris.dataset import simulate_dataset
+from windopt.floris.simulator import Simulator
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.checkpoint import load_surrogate
@@ -25,6 +27,8 @@ from windopt.surrogate.library import default_library, find_in_library
 from windopt.surrogate.shipped import shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import train_surrogate
+from windopt.surrogate.uncertainty import doubt_surrogate
+from windopt.workers.executor import worker_pool
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +56,13 @@ def surrogate_for(problem: LayoutProblem, seed: int = 0) -> Surrogate:
     ready = ReadySurrogate(problem).surrogate
     if ready is not None:
         return ready
-    surrogate = train_surrogate(problem, seed)
+    if is_formula(problem):
+        surrogate = train_surrogate(problem)
+    else:
+        with worker_pool() as pool:
+            dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
+        surrogate = train_surrogate(problem, seed, dataset)
+        doubt_surrogate(surrogate, dataset, problem.config.train.members, seed)
     mark_own(surrogate)
     return surrogate
 
