@@ -1,6 +1,6 @@
 """How well the shipped kernels know FLORIS, on farms, turbines and parameters nobody learned from.
 
-    python results/kernels/evaluate.py [--model NAME ...] [--again] [--exact] [--jobs 1] [--work FOLDER]
+    python results/kernels/evaluate.py [--model NAME ...] [--again] [--exact] [--jobs 1]
 
 For every shipped kernel: farms of 9 to 200 turbines (`unseen.py`), with FLORIS's defaults and with
 random parameters; how layouts around an optimum are ranked; what gain a short search claims on four
