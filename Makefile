@@ -54,6 +54,7 @@ $(VENV)/.torch: constraints.txt | $(VENV)/.created
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.torch
 	$(PIP) -e .
+	$(VENV)/bin/windopt compile
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch

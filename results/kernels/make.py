@@ -126,7 +126,8 @@ def write_card(
     wake_error: float,
 ) -> dict[str, Any]:
     """Write down what the kernel is."""
-    stages = ledger.totals().by_stage
+    totals = ledger.totals()
+    stages = {**totals.by_stage, **totals.apart}
     turbulence = networks.turbulence_model
     parameters = [(name, VELOCITY[name]), (turbulence, TURBULENCE[turbulence])]
     card = {

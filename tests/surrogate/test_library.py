@@ -20,7 +20,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.train import keep_surrogate
-from windopt.surrogate import shipped
+from windopt.surrogate import shipped, source
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.library import (
     add_to_library,
@@ -233,7 +233,12 @@ def test_run_without_a_match_trains_as_usual(
     library: Path,
     tmp_path: Path,
     tiny: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def none_ships(_: LayoutProblem) -> Surrogate:
+        raise KernelMisfitError("none ships")
+
+    monkeypatch.setattr(source, "shipped_surrogate", none_ships)
     jensen = variant(0.2)
     card = json.loads((jensen / "card.json").read_text())
     (jensen / "card.json").write_text(json.dumps(card | {"wake_model": "0123456789abcdef"}))

@@ -18,6 +18,7 @@ from rich.logging import RichHandler
 from windopt.commands.baseline import baseline
 from windopt.commands.check import check
 from windopt.commands.compare import compare
+from windopt.commands.compile_code import compile_code
 from windopt.commands.init import init
 from windopt.commands.ledger import ledger
 from windopt.commands.output import complaints, console
@@ -61,6 +62,7 @@ for command in (
     ledger,
 ):
     app.command()(command)
+app.command("compile")(compile_code)
 app.add_typer(surrogates, name="surrogates", no_args_is_help=True)
 
 

@@ -234,7 +234,7 @@ def validate_surrogate(
     share = 1.0 if optimum is None else FARMS_SHARE
     states = simulator.simulate(farms.values(), _part_of(progress, 0.0, share))
     scores = [
-        _turbine_scores(predictor, problem, case, state)
+        turbine_scores(predictor, problem, case, state)
         for case, state in zip(farms.values(), states, strict=True)
     ]
     turbines = TurbineScores.joined(scores)
@@ -262,17 +262,17 @@ def validate_surrogate(
     )
 
 
-def _turbine_scores(
+def turbine_scores(
     predictor: Predictor, problem: LayoutProblem, case: FarmCase, state: FarmState
 ) -> TurbineScores:
-    """Set the predictor's powers beside FLORIS's."""
+    """Set the predictor's powers in a farm's conditions beside FLORIS's."""
     types = np.zeros(len(case.layout), dtype=np.intp) if case.types is None else case.types
     rated = np.array([turbine.rated_power for turbine in problem.turbines])[types]
     ratio = np.array([free_speed_ratio(problem, turbine) for turbine in problem.turbines])[types]
     speed = np.broadcast_to(case.ws[:, None], state.power.shape)
     return TurbineScores(
         truth=state.power.ravel(),
-        predicted=_predict(predictor, case).ravel(),
+        predicted=predicted_power(predictor, case).ravel(),
         rated=np.broadcast_to(rated, state.power.shape).ravel(),
         wake_depth=(1.0 - state.wind_speed / (speed * ratio)).ravel(),
         wind_speed=speed.ravel(),
@@ -299,7 +299,7 @@ def _rankings(
     true = np.array([power @ c.weight for power in powers])
     farms = [FarmCase(problem.joined(layout), c.wd, c.ws, c.ti, types) for layout in layouts]
     predicted = np.array(
-        [_predict(predictor, farm)[:, :counted].sum(axis=1) @ c.weight for farm in farms]
+        [predicted_power(predictor, farm)[:, :counted].sum(axis=1) @ c.weight for farm in farms]
     )
     for number, scale in enumerate(plan.scales_d):
         first = 1 + number * plan.layouts_per_scale
@@ -307,7 +307,7 @@ def _rankings(
         yield rank(scale, true[rows], predicted[rows])
 
 
-def _predict(predictor: Predictor, case: FarmCase) -> FloatArray:
+def predicted_power(predictor: Predictor, case: FarmCase) -> FloatArray:
     """Ask the predictor for one farm's powers (n_conditions, n_turbines) [W]."""
     with torch.no_grad():
         answer = predictor.power(case.layout[None], case.wd, case.ws, case.ti, case.types)

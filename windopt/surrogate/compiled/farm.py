@@ -11,6 +11,7 @@ list, keeping what the way back needs; then go back up it.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -260,3 +261,8 @@ def kernels_on_disk() -> int:
         return len(_sweep._cache._cache_file._load_index())  # type: ignore[attr-defined]
     except (AttributeError, OSError):  # nothing of numba's own documentation
         return 0
+
+
+def kernels_folder() -> Path:
+    """Return where numba keeps the code: beside the package, or where users may write."""
+    return Path(_sweep.stats.cache_path)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Primitives of a rotor in the wakes of others, each with its adjoint below it.
 
-Equations 8 to 11 of docs/method/surrogate.md, where they are derived; `wake_flow` has them as
+Equations 8 to 12 of docs/method/surrogate.md, where they are derived; `wake_flow` has them as
 tensors. `g_q` is the derivative of the objective by q.
 """
 

@@ -1,0 +1,34 @@
+"""`windopt compile` compiles what runs call: nothing is left for the first of them."""
+
+import pytest
+
+from windopt.commands import compile_code
+from windopt.problem.problem import LayoutProblem
+from windopt.search import compile_once
+from windopt.surrogate.compiled import downstream, farm, places
+
+
+def test_made_up_farm_and_any_problem_call_the_same_code(small: LayoutProblem) -> None:
+    """All of `small` has been compiled before any test: a signature more would be other code."""
+    for surrogate in compile_once.structures(small):
+        compile_once.compile_for(small, surrogate)
+    kernels = (farm._sweep, places._values, downstream.line_up, downstream.pairs_within_reach)
+    known = [list(kernel.signatures) for kernel in kernels]  # type: ignore[attr-defined]
+    assert len(known[0]) == len(known[1]) == compile_once.KERNELS
+    compile_once.compile_all()
+    assert [list(kernel.signatures) for kernel in kernels] == known  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_command_says_what_it_did(
+    done: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = []
+    monkeypatch.setattr(compile_once, "all_is_compiled", lambda: done)
+    monkeypatch.setattr(compile_once, "compile_all", lambda: called.append(True))
+    compile_code.compile_code()
+    said = capsys.readouterr().out
+    assert len(called) == (not done)
+    assert ("nothing to compile" in said) == done
+    assert ("compiled in" in said) == (not done)
+    assert str(farm.kernels_folder()) in said.replace("\n", "")
