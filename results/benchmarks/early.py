@@ -43,11 +43,11 @@ def main(problems: list[str]) -> None:
 
 def searched(name: str, reference_gwh: float) -> dict[str, Any]:
     """Let windopt search a problem; returns its gains [%] by time."""
-    command = ["windopt", "compare", "--suite", "--problem", name, "--method", "windopt"]
+    command = ["compare", "--suite", "--problem", name, "--method", "windopt"]
     command += ["--seed", "0", "--set", "compare.looks=0", "--out", str(FOLDER / name)]
     for seconds in TIMES:
         command += ["--cpu-seconds", f"{seconds:g}"]
-    subprocess.run([sys.executable, "-m", *command], check=True)
+    subprocess.run([Path(sys.executable).with_name("windopt"), *command], check=True)
     cell = json.loads((FOLDER / name / "cells" / name / "windopt/seed0/cell.json").read_text())
     looks = {look["cpu_s"]: look for look in cell["looks"]}
     gains = {f"{t:g}": 100 * (looks[t]["aep_gwh"] / reference_gwh - 1) for t in TIMES}

@@ -373,7 +373,7 @@ class SearchSettings:
         Of other parts.
     """
 
-    starts: int = 8
+    starts: int = 6
     grid_starts: int = 2
     ascent: AscentSettings = AscentSettings()
     near_step_d: float = 0.15
