@@ -224,7 +224,8 @@ def _parameters(
 ) -> tuple[FloatArray, FloatArray | None]:
     """Return a problem's parameters of velocity and turbulence model, where they are known."""
     wake, given = problem.wake, floris_configuration(problem)["wake"]
-    if wake.turbulence_model not in (networks.turbulence_model, "none"):
+    loud = networks.turbulence is not None
+    if loud and wake.turbulence_model not in (networks.turbulence_model, "none"):
         raise KernelMisfitError(
             f"the shipped kernel '{kernel.name}' has learned turbulence_model "
             f"{networks.turbulence_model}, the problem has {wake.turbulence_model}"
@@ -232,7 +233,7 @@ def _parameters(
     vectors, faults = [], []
     for kind, model, known in (
         ("velocity", wake.velocity_model, VELOCITY[wake.velocity_model]),
-        ("turbulence", wake.turbulence_model, TURBULENCE[wake.turbulence_model]),
+        ("turbulence", wake.turbulence_model, TURBULENCE[wake.turbulence_model] if loud else ()),
     ):
         try:
             values = vector(known, given[f"wake_{kind}_parameters"].get(model) or {})
@@ -246,8 +247,7 @@ def _parameters(
         vectors.append(values)
     _refuse(kernel, faults)
     velocity, turbulence = vectors
-    adds = networks.turbulence is not None and wake.turbulence_model != "none"
-    return velocity, turbulence if adds else None
+    return velocity, turbulence if loud and wake.turbulence_model != "none" else None
 
 
 def _refuse_states(kernel: ShippedKernel, problem: LayoutProblem) -> None:
