@@ -34,7 +34,7 @@ def main(problems: list[str]) -> None:
     told: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     published = json.loads((HERE / "comparison.json").read_text("utf-8"))["problems"]
     for name in problems:
-        cell = searched(name, published[name]["reference"]["aep_gwh"])
+        cell = searched(name, published[name]["facts"]["reference"]["aep_gwh"])
         told[name] = {"windopt": cell, "topfarm_smart": most_of_topfarm(published[name])}
     told = {name: told[name] for name in PROBLEMS if name in told}
     path.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
