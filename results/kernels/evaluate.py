@@ -7,9 +7,9 @@ random parameters; how layouts around an optimum are ranked; what gain a short s
 sites, and what FLORIS says of it; and, where FLORIS's wakes jump, how far FLORIS agrees with itself
 when everything is moved by a hair. Writes NAME.json and README.md beside this file. About 7
 CPU-minutes for a kernel, cc 12. What FLORIS has told, and the layouts found, are kept in the work
-folder (build/kernels_examined), so that the command goes on where it was stopped and examines
-another kernel of the same wake model sooner. A kernel whose file is of the same weights is not
-examined again.
+folder (build/kernels_examined): the command goes on where it was stopped, asks a kernel of the same
+weights nothing twice unless it is to be `--again`, and examines another kernel of the same wake
+model sooner.
 """
 
 import argparse
@@ -174,6 +174,11 @@ class Examiner:
     def book(self, part: str, cpu_s: float) -> None:
         """Charge CPU time to a part of the examination."""
         self.cpu_s[part] = self.cpu_s.get(part, 0.0) + cpu_s
+
+    def forget(self) -> None:
+        """Let everything about kernels be asked anew; what FLORIS has told stays."""
+        for path in (*self.work.glob("*.json"), *self.work.glob("*.npz")):
+            path.unlink()
 
     def farms(self) -> Iterator[dict[str, Any]]:
         """Examine the kernel group by group on farms it has not seen."""
@@ -369,25 +374,40 @@ def digest_of(kernel: Surrogate) -> str:
     return digest.hexdigest()[:16]
 
 
-def examine(examiner: Examiner) -> dict[str, Any]:
-    """Examine a kernel in all respects."""
-    groups = list(examiner.farms())
-    ranking, turned = examiner.ranking(), examiner.turned()
-    claims = list(examiner.claims())
+def examine(examiner: Examiner) -> Iterator[dict[str, Any]]:
+    """Examine a kernel part by part; give what is known after each.
+
+    What is known of the same weights is not asked again.
+    """
+    digest = digest_of(examiner.kernel_of(examiner.problem))
+    plan = json.loads(json.dumps(asdict(examiner.plan)))
     content: dict[str, Any] = {
         "name": examiner.name,
         "command": f"python results/kernels/evaluate.py --model {examiner.name}",
-        "kernel": digest_of(examiner.kernel_of(examiner.problem)),
+        "kernel": digest,
         "versions": {package: version(package) for package in PACKAGES},
-        "plan": asdict(examiner.plan) | {"fewest_conditions": FEWEST},
-        "cpu_s": {part: round(used, 1) for part, used in examiner.cpu_s.items()},
-        "groups": groups,
-        "ranking": ranking,
-        "turned": turned,
-        "claims": claims,
+        "plan": plan | {"fewest_conditions": FEWEST},
+        "cpu_s": {},
     }
-    bars = [asdict(bar) | {"met": bar.met} for bar in bars_of(content)]
-    return {**content, "bars": bars}
+    parts: dict[str, Callable[[], Any]] = {
+        "groups": lambda: list(examiner.farms()),
+        "ranking": examiner.ranking,
+        "turned": examiner.turned,
+        "claims": lambda: list(examiner.claims()),
+    }
+    for part, ask in parts.items():
+        exact = "-exact" * (part == "groups" and examiner.exact_of is not None)
+        path = examiner.work / f"{digest}-{part}{exact}.json"
+        known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        if known.get("plan") != plan:
+            examiner.cpu_s = {}
+            known = {"plan": plan, "told": ask(), "cpu_s": examiner.cpu_s}
+            path.write_text(json.dumps(known), "utf-8")
+        content[part] = known["told"]
+        for account, used in known["cpu_s"].items():
+            content["cpu_s"][account] = round(content["cpu_s"].get(account, 0.0) + used, 1)
+        bars = [asdict(bar) | {"met": bar.met} for bar in bars_of(content)]
+        yield {**content, "bars": bars}
 
 
 def bars_of(content: Mapping[str, Any]) -> Iterator[Bar]:
@@ -398,10 +418,12 @@ def bars_of(content: Mapping[str, Any]) -> Iterator[Bar]:
         yield Bar(f"AEP error, median, {of} [%]", group["aep_error_median_pct"], AEP_MEDIAN_PCT)
         yield Bar(f"AEP error, worst, {of} [%]", group["aep_error_worst_pct"], AEP_WORST_PCT)
         yield Bar(f"turbine power, MAPE, {of} [%]", group["turbine_power_mape_pct"], mape)
-    for scale in content["ranking"]["scales"]:
-        figure = f"rank correlation at {scale['scale_d']:g} D"
-        yield Bar(figure, scale["spearman"], RANKS[scale["scale_d"]], at_least=True)
-    worst = max((claim["overclaim_pct"] for claim in content["claims"]), key=abs)
+    scales = content.get("ranking", {}).get("scales", [])
+    found = {scale["scale_d"]: scale["spearman"] for scale in scales}
+    for scale, least in RANKS.items():
+        yield Bar(f"rank correlation at {scale:g} D", found.get(scale), least, at_least=True)
+    claims = [claim["overclaim_pct"] for claim in content.get("claims", [])]
+    worst = max(claims, key=abs) if claims else None
     yield Bar("claimed minus verified gain, worst site [% of AEP]", worst, CLAIM_PCT)
 
 
@@ -455,14 +477,12 @@ def main() -> None:
             plan = PLANS.get(name, Plan())
             exact_of = exact_surrogate if arguments.exact else None
             examiner = Examiner(name, shipped_surrogate, exact_of, arguments.work, plan, pool)
-            digest = digest_of(shipped_surrogate(examiner.problem))
-            file = HERE / f"{name}.json"
-            known = json.loads(file.read_text("utf-8"))["kernel"] if file.exists() else None
-            if arguments.again or known != digest:
-                content = examine(examiner)
+            if arguments.again:
+                examiner.forget()
+            for content in examine(examiner):
                 lines = [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in content.items()]
-                file.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-            write_readme(HERE, list(MODELS))
+                (HERE / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+                write_readme(HERE, list(MODELS))
 
 
 if __name__ == "__main__":

@@ -71,9 +71,9 @@ def write_readme(folder: Path, names: Sequence[str]) -> None:
     text = HEAD + _bars(results) + FARMS.rstrip("\n") + "\n" + _trained_per_problem(folder)
     text += EXACT + _exact(results)
     text += CLAIMS + _claims(results) + LIMITS + _limits(results)
-    done = [one["name"] for one in results]
+    done = [one["name"] for one in results if "claims" in one]
     if missing := [name for name in names if name not in done]:
-        text += f"\nNot examined yet: {', '.join(missing)}.\n"
+        text += f"\nNot examined yet, or not in all respects: {', '.join(missing)}.\n"
     (folder / "README.md").write_text(text, "utf-8")
 
 
@@ -95,6 +95,8 @@ def _bars(results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _value(bar: Mapping[str, Any]) -> str:
+    if bar["value"] is None:
+        return "-"
     text = _number(bar["value"], 4 if bar["at_least"] else 3)
     return text if bar["met"] else f"**{text}**"
 
@@ -139,11 +141,11 @@ def _exact(results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _claims(results: Sequence[Mapping[str, Any]]) -> str:
-    sites = list(dict.fromkeys(claim["site"] for one in results for claim in one["claims"]))
+    sites = list(dict.fromkeys(claim["site"] for one in results for claim in one.get("claims", [])))
     rows = [["kernel", *(f"{site}: claimed, verified [%]; difference" for site in sites)]]
     rows.append(["---"] * len(rows[0]))
     for one in results:
-        told = {claim["site"]: claim for claim in one["claims"]}
+        told = {claim["site"]: claim for claim in one.get("claims", [])}
         cells = []
         for site in sites:
             if (claim := told.get(site)) is None:
@@ -159,6 +161,9 @@ def _claims(results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _limits(results: Sequence[Mapping[str, Any]]) -> str:
+    results = [one for one in results if "turned" in one]
+    if not results:
+        return "Not examined yet.\n"
     moves = [f"{100 * moved['by_m']:g} cm" for moved in results[0]["ranking"]["moved"]]
     heads = ["wake model"]
     for model in ("FLORIS", "kernel"):
