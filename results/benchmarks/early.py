@@ -2,18 +2,21 @@
 
     python results/benchmarks/early.py [PROBLEM ...]
 
-windopt searches anew, for 25 CPU-seconds and with seed 0, in `build/early`; FLORIS judges what it
-held after 10 and after 25. Of TopFarm this reads the cells of the suite: the best of all seeds, as
-FLORIS judged it at the first look at or after that time, so that it had no more. What its own wake
-model claimed is not used. The result goes to `early.json`, the table is printed.
+windopt searches anew in `build/early`, for 25 CPU-seconds with seed 0 and, as all searches of the
+suite, on one core; FLORIS judges what it held after 10 and after 25. Of TopFarm this reads the
+cells of the suite: what FLORIS found of each seed at the first look at or after that time, so that
+it had no more. The result goes to `early.json`, the table is printed.
 """
 
 import json
-import math
+import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
+
+from windopt.words import count_of
 
 HERE = Path(__file__).parent
 FOLDER = Path("build/early")
@@ -30,11 +33,12 @@ PROBLEMS = (
 
 def main(problems: list[str]) -> None:
     """Search, judge and write down some problems; those that are in the file already stay."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     path = HERE / "early.json"
     told: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     published = json.loads((HERE / "comparison.json").read_text("utf-8"))["problems"]
     for name in problems:
-        cell = searched(name, published[name]["reference"]["aep_gwh"])
+        cell = searched(name, published[name]["facts"]["reference"]["aep_gwh"])
         told[name] = {"windopt": cell, "topfarm_smart": most_of_topfarm(published[name])}
     told = {name: told[name] for name in PROBLEMS if name in told}
     path.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
@@ -51,24 +55,24 @@ def searched(name: str, reference_gwh: float) -> dict[str, Any]:
     cell = json.loads((FOLDER / name / "cells" / name / "windopt/seed0/cell.json").read_text())
     looks = {look["cpu_s"]: look for look in cell["looks"]}
     gains = {f"{t:g}": 100 * (looks[t]["aep_gwh"] / reference_gwh - 1) for t in TIMES}
-    first = next(row for row in trace(FOLDER / name / "cells" / name / "windopt/seed0"))
+    first = trace(FOLDER / name / "cells" / name / "windopt/seed0")[0]
     return {"gain_pct": gains, "first_cpu_s": first, "git_revision": cell["git_revision"]}
 
 
 def most_of_topfarm(published: dict[str, Any]) -> dict[str, Any]:
-    """Return what TopFarm's smart start had at most [%] by time, and when it had its first."""
+    """Return what the seeds of TopFarm's smart start had at most [%] by time, and since when."""
     cells = [cell for cell in published["cells"] if cell["method"] == "topfarm_smart"]
     folders = [HERE / "cells" / c["problem"] / c["method"] / f"seed{c['seed']}" for c in cells]
     firsts = [trace(folder)[0] for folder in folders]
-    gains = {}
-    for t in TIMES:
-        had = [
+    gains = {
+        f"{t:g}": [
             next(look["gain_pct"] for look in cell["looks"] if look["cpu_s"] >= t)
             for cell, first in zip(cells, firsts, strict=True)
             if first <= t
         ]
-        gains[f"{t:g}"] = max(had, default=None)
-    return {"gain_pct_at_most": gains, "first_cpu_s": min(firsts), "seeds": len(cells)}
+        for t in TIMES
+    }
+    return {"gain_pct_at_most": gains, "first_cpu_s": firsts}
 
 
 def trace(folder: Path) -> list[float]:
@@ -78,18 +82,23 @@ def trace(folder: Path) -> list[float]:
 
 
 def table(told: dict[str, Any]) -> str:
-    """Return the gains as a table."""
+    """Return the gains as a table: of TopFarm the median of the seeds that had a layout."""
     heads = [f"{who} after {t:g} CPU-s" for t in TIMES for who in ("windopt", "TopFarm")]
-    rows = [f"| gain [%] | {' | '.join(heads)} | TopFarm's first layout after |"]
+    rows = [f"| gain [%] | {' | '.join(heads)} | TopFarm's first layouts after |"]
     rows.append("|" + "---|" * (len(heads) + 2))
     for name, one in told.items():
         cells = []
         for t in TIMES:
-            most = one["topfarm_smart"]["gain_pct_at_most"][f"{t:g}"]
+            had = one["topfarm_smart"]["gain_pct_at_most"][f"{t:g}"]
             cells.append(f"{one['windopt']['gain_pct'][f'{t:g}']:+.3f}")
-            cells.append("none yet" if most is None else f"at most {most:+.3f}")
+            cells.append(
+                f"at most {median(had):+.3f} ({count_of(len(had), 'seed')})"
+                if had
+                else "nothing yet"
+            )
         first = one["topfarm_smart"]["first_cpu_s"]
-        rows.append(f"| {name} | {' | '.join(cells)} | {math.floor(first)} CPU-s |")
+        since = f"{min(first):.0f} to {max(first):.0f} CPU-s"
+        rows.append(f"| {name} | {' | '.join(cells)} | {since} |")
     return "\n".join(rows)
 
 
