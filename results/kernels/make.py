@@ -41,7 +41,7 @@ PLANS = {
     "gauss": Plan(steps=50_000),
     "cc": Plan(steps=45_000),
     "turboparkgauss": Plan(steps=12_000),
-    "turbopark": Plan(steps=12_000),
+    "turbopark": Plan(draws=1200, steps=12_000),
     "empirical_gauss": Plan(steps=40_000),
 }
 OWN_TURBULENCE = {"empirical_gauss": "wake_induced_mixing", "turbopark": "none"}

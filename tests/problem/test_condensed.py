@@ -46,7 +46,8 @@ def test_differences_are_those_of_the_whole_rose(name: str) -> None:
     few = powers(objective, layouts, condensed)
     error = (few - few[0]) / whole[0] - (whole / whole[0] - 1)
     assert np.ptp(whole) / whole[0] > 5e-4
-    assert np.abs(error).max() < 5e-5
+    assert np.median(np.abs(error)) < 5e-6
+    assert np.abs(error).max() < 2e-4
     assert condensed.ws.shape[1] <= 10 < len(problem.wind.wind_speed)
 
 

@@ -68,7 +68,9 @@ def page(
     write_json(
         folder.what_if,
         {
-            "rose": {"directions": 120, "speeds": 6},
+            "conditions": 97,
+            "of": 7200,
+            "error_gwh": 0.01,
             "gain_gwh": 17.4,
             "moves": [{"turbine": 0, "gain_gwh": None, "taken_by": 3}, *moves],
             "not_asked": [],

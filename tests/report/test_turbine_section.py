@@ -43,8 +43,8 @@ def answered(**changes: Any) -> dict[str, Any]:
         {"turbine": 4, "gain_gwh": -0.25, "taken_by": None},
         {"turbine": 2, "gain_gwh": None, "taken_by": 4},
     ]
-    rose = {"directions": 90, "speeds": 6}
-    return {"rose": rose, "gain_gwh": 9.9, "moves": moves, "not_asked": [], **changes}
+    asked = {"conditions": 97, "of": 7200, "error_gwh": 0.0123}
+    return {**asked, "gain_gwh": 9.9, "moves": moves, "not_asked": [], **changes}
 
 
 def test_turbines_are_told_with_their_moves(folder: RunFolder, small: LayoutProblem) -> None:
@@ -56,7 +56,8 @@ def test_turbines_are_told_with_their_moves(folder: RunFolder, small: LayoutProb
     assert (first.moved_m, second.moved_m) == pytest.approx((300.0, 500.0))
     assert {row.gains[-1] for row in section.rows[2:]} == {"stayed"}
     assert section.said[0].startswith("2 of 9 turbines have moved, by 400 m on average")
-    assert "90 wind directions at 6 wind speeds" in section.said[2]
+    assert "97 of 7,200 wind conditions" in section.said[2]
+    assert "at most 0.012 GWh" in section.said[2]
     assert [title for title, _, _ in section.maps] == ["given layout", "optimised layout"]
     assert "No map" in section.more[0]
 

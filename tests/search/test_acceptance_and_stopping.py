@@ -53,3 +53,13 @@ def test_without_a_limit_time_tells_nothing() -> None:
     endless = OutOfTime(lambda: float("inf"), given_s=float("inf"))
     stop = FirstOf(NoGain(patience=4, tolerance=0.01, since=1), endless)
     assert (stop.met, stop.share) == (False, 0.25)
+
+
+def test_so_many_iterations_are_enough_whatever_they_gain() -> None:
+    stop = NoGain(patience=6, tolerance=0.01, best=100.0, most=8)
+    stop.look(110.0, iterations=4)
+    assert not stop.met
+    stop.look(120.0, iterations=4)
+    assert stop.met
+    assert stop.share == 1.0
+    assert stop.reason() == "8 iterations are enough where no budget asks for more"

@@ -16,6 +16,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.tables import BranchTable, TurbulenceAxis
 from windopt.surrogate.wake_flow import Deflection
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
@@ -55,7 +56,8 @@ def random_kernel(problem: LayoutProblem, **changes: Any) -> Surrogate:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(3)
             physics = replace(farm_physics(problem), **changes)
-            surrogate = Surrogate(physics, "none", KernelShape(), types=problem.types)
+            shape = KernelShape(mixing=True)
+            surrogate = Surrogate(physics, "none", shape, types=problem.types)
     finally:
         torch.set_default_dtype(torch.float32)
     return surrogate
@@ -85,6 +87,10 @@ def test_rise_is_that_of_floris() -> None:
 def test_compiled_and_tensors_agree(problem: LayoutProblem, superposition: str) -> None:
     surrogate = random_kernel(problem, superposition=superposition)
     assert surrogate.flow.physics.deflection == (3.0, 22.0)
+    kernel = surrogate.flow.kernel  # as the compiled loops have it
+    for name, mixing in (("branch", True), ("turbulence_branch", False)):
+        table = BranchTable.of(getattr(kernel, name), TurbulenceAxis.of(mixing), kernel.knots)
+        setattr(kernel, name, table)
     results = []
     for as_tensors in (False, True):
         surrogate.as_tensors = as_tensors

@@ -10,7 +10,7 @@ from windopt.config.section import Section, refusal
 class OptimiseConfig(Section):
     """The layout search."""
 
-    starts: int = Field(default=8, ge=1, le=100_000, description="layouts the search starts from")
+    starts: int = Field(default=6, ge=1, le=100_000, description="layouts the search starts from")
     steps: int = Field(
         default=300, ge=4, le=1_000_000_000, description="steps of each gradient ascent"
     )

@@ -218,7 +218,7 @@ def _said(
     if why := _why_not(answers):
         return [*said, f"The gain of each move is not known: {why}."]
     assert answers is not None
-    rose, asked = answers["rose"], [row for row in rows if row.order > -np.inf]
+    asked = [row for row in rows if row.order > -np.inf]
     said.append(
         "The gain of a move is what the farm loses, by FLORIS, when that turbine alone is put "
         "back where it was. Moves depend on each other, so their gains do not add up to the gain "
@@ -227,10 +227,7 @@ def _said(
     told = [measure for measure in measures if measure.gain_key in answers]
     gained = " and ".join(difference(measure, answers[measure.gain_key]) for measure in told)
     whole = f", where the whole layout gains {gained}"
-    said.append(
-        f"Computed for {count_of(rose['directions'], 'wind direction')} at "
-        f"{count_of(rose['speeds'], 'wind speed')} that represent the rose{whole}."
-    )
+    said.append(f"{_how_asked(answers)}{whole}.")
     if left := len(answers["not_asked"]):
         said.append(f"For the {left} that moved least there was no time to ask FLORIS.")
     if asked and (best := [row for row in asked[:HIGHEST] if row.order > 0]):
@@ -238,6 +235,17 @@ def _said(
         named = ", ".join(f"{row.number} ({row.gains[k]} {unit})" for row in best)
         said.append(f"The moves that gained most: {named}.")
     return said
+
+
+def _how_asked(answers: Mapping[str, Any]) -> str:
+    """Return how much of the rose FLORIS was asked about, and what that leaves open."""
+    if answers["conditions"] == answers["of"]:
+        return f"FLORIS was asked about all {count_of(answers['of'], 'wind condition')}"
+    return (
+        f"FLORIS was asked about {answers['conditions']:,} of "
+        f"{count_of(answers['of'], 'wind condition')}, and the surrogate has its word on the rest "
+        f"(standard error of a gain at most {answers['error_gwh']:.2g} GWh)"
+    )
 
 
 def _mean_yield(

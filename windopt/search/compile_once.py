@@ -33,13 +33,14 @@ def compile_all() -> None:
     wind = Conditions.grid(
         np.array([270.0]), np.array([9.0]), np.full((1, 1), 0.07), np.ones((1, 1))
     )
+    drawn = Conditions(*np.array([[270.0], [9.0], [0.07], [1.0]]))
     for points in (1, 3):
         physics = FarmPhysics((turbine,), 1.225, 0.0, "sosfs", rotor_points=points)
         surrogate = Surrogate(physics, "any")
         surrogate.speed_up = SpeedUp(grid, grid, np.zeros(1), np.ones((1, 2, 2)))
         farm = Farm.of_one_type(layout[None])
         surrogate.mean_power_gradient(farm, wind)
-        surrogate.place_values(Farm.of_one_type(layout[None, :1]), 0, layout[1:], wind)
+        surrogate.place_values(Farm.of_one_type(layout[None, :1]), 0, layout[1:], drawn)
 
 
 def warm_up(problem: LayoutProblem) -> None:

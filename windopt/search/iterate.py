@@ -164,6 +164,8 @@ class IteratedLocalSearch:
         chains = self._chains(best, relocated)
         reserves = [self.findings.reached[found.start] for found in best[settings.chains :]]
         no_gain = NoGain(patience, settings.gain_tolerance, max(c.best_aep for c in chains))
+        if left_s() == np.inf:
+            no_gain.most = settings.most_iterations(len(chains[0].layout))
         stop = FirstOf(no_gain, OutOfTime(left_s, left_s(), kept_s))
         while not stop.met:
             self.findings.carried |= {chain.name: ITERATED for chain in chains}

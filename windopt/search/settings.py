@@ -137,8 +137,8 @@ class LocalSearchSettings:
 
     refinement: RefinementSettings = RefinementSettings(iterations=10, conditions=200)
     small_rose: int = 1000
-    ascent: AscentSettings = AscentSettings(60, 0.15, 0.002, least_directions=60)
-    after_pass: AscentSettings = AscentSettings(120, 0.15, 0.002, least_directions=60)
+    ascent: AscentSettings = AscentSettings(40, 0.15, 0.002, least_directions=60)
+    after_pass: AscentSettings = AscentSettings(80, 0.15, 0.002, least_directions=60)
 
 
 @dataclass(frozen=True)
@@ -351,6 +351,9 @@ class SearchSettings:
         Iterations in a row that gain nothing, after which a search has converged.
     gain_tolerance : float
         Share of AEP: iterations that gain less, all together, do not keep the search going.
+    enough, enough_for_each : int
+        Iterations after which a search ends whose time is not limited, over its patience, and a
+        turbine: the larger number counts. What they still gain is little for what they take.
     stop : {"budget", "converged"}
         Whether new starts follow where time is left.
     pattern : {"free", "regular"}
@@ -370,7 +373,7 @@ class SearchSettings:
         Of other parts.
     """
 
-    starts: int = 8
+    starts: int = 6
     grid_starts: int = 2
     ascent: AscentSettings = AscentSettings()
     near_step_d: float = 0.15
@@ -379,6 +382,8 @@ class SearchSettings:
     chains: int = 4
     patience: int = 48
     gain_tolerance: float = 5e-5
+    enough: int = 2
+    enough_for_each: int = 4
     stop: Literal["budget", "converged"] = "budget"
     pattern: Literal["free", "regular"] = "free"
     regularity: tuple[float, ...] = (0.0,)
@@ -389,7 +394,7 @@ class SearchSettings:
     local_search: LocalSearchSettings = LocalSearchSettings()
     acceptance: ThresholdAcceptance = field(default_factory=ThresholdAcceptance)
     most_refined_turbines: int = 120
-    last_refined: int = 3
+    last_refined: int = 2
     last_iterations: int = 40
     schedule: ScheduleSettings = ScheduleSettings()
     rounds: RoundSettings = RoundSettings()
@@ -411,6 +416,10 @@ class SearchSettings:
             pattern=asked.pattern,
             regularity=tuple(asked.regularity),
         )
+
+    def most_iterations(self, n_turbines: int) -> int:
+        """Return after how many iterations a search ends whose time is not limited."""
+        return max(self.enough * self.patience, self.enough_for_each * n_turbines)
 
     @property
     def weighs_regularity(self) -> bool:

@@ -1,5 +1,6 @@
 """When a search stops: nothing gained for a while, or no time left."""
 
+import sys
 from dataclasses import dataclass
 
 from windopt.search.clock import Clock
@@ -18,12 +19,18 @@ class NoGain:
         The best before the first iteration, then the last that was a gain.
     since : int
         Iterations since the last gain.
+    most : int
+        Iterations after which it is enough, whatever they have gained.
+    done : int
+        Iterations so far.
     """
 
     patience: int
     tolerance: float
     best: float = 0.0
     since: int = 0
+    most: int = sys.maxsize
+    done: int = 0
 
     def look(self, best: float, iterations: int) -> None:
         """Take note of the best after some more iterations."""
@@ -35,21 +42,26 @@ class NoGain:
     def count(self, gained: bool, iterations: int) -> None:
         """Take note of some more iterations, and whether they have gained anything."""
         self.since = 0 if gained else self.since + iterations
+        self.done += iterations
 
     @property
     def met(self) -> bool:
         """Whether to stop."""
-        return self.since >= self.patience
+        return self.since >= self.patience or self.done >= self.most
 
     @property
     def share(self) -> float:
         """How near that is: 1 where it is met."""
-        return self.since / self.patience if self.patience else 1.0
+        if not self.patience:
+            return 1.0
+        return min(1.0, max(self.since / self.patience, self.done / self.most))
 
     def reason(self, of: str = "AEP, all together", what: str = "iterations") -> str:
         """Return in words why a search has stopped that gained less than a share `of` something."""
         if not self.patience:
             return f"optimise.patience is 0: no {what} followed"
+        if self.since < self.patience:
+            return f"{self.done} {what} are enough where no budget asks for more"
         return f"the last {self.since} {what} gained less than {100 * self.tolerance:.3g} % of {of}"
 
 

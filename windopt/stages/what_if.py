@@ -28,7 +28,7 @@ def answer_what_if(run: Run, ask: float | None) -> None:
     spent = ask is None and (
         left < EVALUATIONS or run.allowance.left_s(run.allowance.core * plan.cpu_s) <= 0
     )
-    if not limit_s or spent or not plan.every:
+    if not limit_s or spent or not plan.draws:
         refused = "config" if not limit_s else "budget" if spent else "size"
         answers = {"refused": refused, "cpu_s": plan.cpu_s, "limit_s": limit_s}
         run.folder.write(RunFolder.what_if, answers)

@@ -102,7 +102,8 @@ def turbulence_points(network: Conditioned, model: str, draws: int, seed: int) -
 def draw_states(mixing: bool, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Draw thrust coefficients and turbulence intensities, or mixing: (STATES,) each."""
     common = rng.random(STATES) < COMMON
-    root = rng.uniform(*np.sqrt(1.0 - np.array(LEARNED_CT[::-1])), STATES)
+    most, least = (float(np.sqrt(1.0 - end)) for end in LEARNED_CT)
+    root = rng.uniform(least, most, STATES)
     ct = np.where(common, rng.uniform(*COMMON_CT, STATES), 1.0 - root**2)
     if mixing:
         low, high = LEARNED_MIXING

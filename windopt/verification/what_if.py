@@ -7,9 +7,9 @@ where the result has them, and
 
 Moves depend on each other, so that their gains do not sum to the gain of the layout.
 
-Such questions are many and their answers differences, so FLORIS is asked on part of the rose: some
-directions, evenly spread, and the few speeds from whose powers those at all speeds follow (see
-`windopt.problem.condensed`), here by FLORIS's own powers in the layouts before and after.
+Such questions are many, so FLORIS is asked in some drawn conditions, the same for all farms, beside
+the surrogate's word on the whole rose (see `windopt.verification.sampling`): what the surrogate
+gets wrong is much the same in two farms that differ by one turbine, and cancels.
 """
 
 from collections.abc import Sequence
@@ -18,53 +18,35 @@ from typing import Any
 
 import numpy as np
 import shapely
+import torch
 
-from windopt.floris.alone import evaluated_wind
+from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
-from windopt.problem.condensed import choose_speeds
+from windopt.problem.condensed import condensed_rose
 from windopt.problem.conditions import Conditions
 from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective, aim_of
 from windopt.problem.problem import LayoutProblem
-from windopt.problem.wind_resource import WindResource
+from windopt.surrogate.analytic import analytic_surrogate
 from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.evaluated import standard_error
+from windopt.verification.sampled import PER_TASK, SMALL_ROSE
+from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
 
-COARSEST, FINEST = 5, 3
-"""Every so many of 360 directions are asked for, which leaves 72 to 120."""
-TOLERANCE = 3e-3
-"""Rms error of the powers that follow from those at few speeds, as a share of what wakes do."""
+MOST_DRAWS, FEWEST_DRAWS = 100, 50
+"""Conditions that FLORIS is asked about for each farm."""
 MOVED_D = 0.05
 """A turbine that is not so far from where it was has stayed [rotor diameters]."""
 CONDITION_CPU_S, PAIR_CPU_S = 5e-4, 3.6e-6
 """What FLORIS takes for a condition, and for each pair of turbines in it [s], on a plain core."""
 PLACES, APART_D = 4, 3.0
 """Best places asked about, and how far they lie apart [rotor diameters]."""
-EVALUATIONS = 4 + PLACES
+EVALUATIONS = 2 + PLACES
 """Layouts that FLORIS looks at besides moves."""
 MAP_PLACES = 1200
 """Places that the map of one more turbine is drawn from."""
-
-
-@dataclass(frozen=True, eq=False)
-class PartOfRose:
-    """Some conditions that stand for the whole rose.
-
-    Attributes
-    ----------
-    conditions : Conditions
-        A list; the weights need not sum to 1, and some may be negative.
-    directions, speeds : int
-        How many of each.
-    worth : (n_conditions,) [unit/Wh]
-        The weights times what energy is worth.
-    """
-
-    conditions: Conditions
-    directions: int
-    speeds: int
-    worth: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,27 +55,42 @@ class Plan:
 
     Attributes
     ----------
-    every : int
-        One in so many directions is asked for; 0 where nothing is.
+    draws : int
+        Conditions that are drawn; 0 where nothing is asked.
     moves : (k,)
         Turbines whose moves are undone, the farthest first.
     cpu_s : float [s]
         What that will take, about.
     """
 
-    every: int
+    draws: int
     moves: IntArray
     cpu_s: float
 
 
+@dataclass(frozen=True, eq=False)
+class Yields:
+    """What farms yield, as each draw corrects the surrogate.
+
+    Attributes
+    ----------
+    aep, value : (m, n_draws) [Wh, unit of the objective]
+        Their mean over the draws is FLORIS's figure; one column where FLORIS was asked about the
+        whole rose.
+    conditions, of : int
+        Conditions that FLORIS was asked about, and those of the rose.
+    """
+
+    aep: FloatArray
+    value: FloatArray
+    conditions: int
+    of: int
+
+
 def plan_questions(
-    problem: LayoutProblem,
-    moves: IntArray,
-    cpu_s: float,
-    evaluations: float = np.inf,
-    speeds: int = 6,
+    problem: LayoutProblem, moves: IntArray, cpu_s: float, evaluations: float = np.inf
 ) -> Plan:
-    """Choose how finely to ask about which moves.
+    """Choose in how many conditions to ask about which moves.
 
     Parameters
     ----------
@@ -103,27 +100,22 @@ def plan_questions(
         What FLORIS may take.
     evaluations : float
         Layouts that FLORIS may look at.
-    speeds : int
-        How many are expected to be needed.
     """
-    n, wind = len(problem.all_types), evaluated_wind(problem)
+    n, rose = len(problem.all_types), len(evaluated_wind(problem).conditions)
     each = CONDITION_CPU_S + PAIR_CPU_S * n * n
-    coarsest = _coarsest(wind)
-    first = len(wind.wind_speed) * len(wind.wind_direction[::coarsest])
 
-    def cost(every: int, count: int) -> float:
-        farms = 2 + PLACES + count
-        return each * (2 * first + speeds * len(wind.wind_direction[::every]) * farms)
+    def cost(draws: int, count: int) -> float:
+        return each * (rose if _is_small(rose, draws) else draws) * (EVALUATIONS + count)
 
     count = int(min(len(moves), evaluations - EVALUATIONS))
-    if count < 0 or cost(coarsest, 0) > cpu_s:
-        return Plan(0, moves[:0], cost(coarsest, len(moves)))
-    for every in range(min(FINEST, coarsest), coarsest + 1):
-        if cost(every, count) <= cpu_s:
-            break
-    else:
-        count = int((cpu_s - cost(coarsest, 0)) / (cost(coarsest, 1) - cost(coarsest, 0)))
-    return Plan(every, moves[:count], cost(every, count))
+    if count < 0 or cost(FEWEST_DRAWS, 0) > cpu_s:
+        return Plan(0, moves[:0], cost(FEWEST_DRAWS, len(moves)))
+    draws = MOST_DRAWS
+    while draws > FEWEST_DRAWS and cost(draws, count) > cpu_s:
+        draws -= 10
+    if cost(draws, count) > cpu_s:
+        count = int((cpu_s - cost(draws, 0)) / (cost(draws, 1) - cost(draws, 0)))
+    return Plan(draws, moves[:count], cost(draws, count))
 
 
 def moved(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> IntArray:
@@ -134,68 +126,72 @@ def moved(problem: LayoutProblem, before: FloatArray, after: FloatArray) -> IntA
     return far
 
 
-def part_of_rose(
-    problem: LayoutProblem, layouts: Sequence[FloatArray], simulator: Simulator, every: int
-) -> PartOfRose:
-    """Find conditions that stand for the rose, by FLORIS's powers in some layouts (n, 2) [m]."""
-    wind = evaluated_wind(problem)
-    objective = Objective.of(problem, simulator)
-    part = wind.grid(wind.probability).take(slice(None, None, _coarsest(wind)))
-    powers = simulator.turbine_power(objective.farm(np.stack(layouts)), part)
-    rows = np.moveaxis(powers, 2, -1).reshape(-1, powers.shape[2])
-    chosen, mix = choose_speeds(rows, wind.probability.mean(axis=0), TOLERANCE)
-    some = slice(None, None, every)
-
-    def stand_for(weights: FloatArray) -> FloatArray:
-        few: FloatArray = (weights[some] @ mix.T).ravel()
-        few *= weights.sum() / weights[some].sum()
-        return few
-
-    ti = wind.turbulence_intensity[some][:, chosen]
-    weight = stand_for(wind.probability).reshape(ti.shape)
-    few = Conditions.grid(wind.wind_direction[some], wind.wind_speed[chosen], ti, weight)
-    worth = stand_for(objective.weights(wind))
-    return PartOfRose(few.listed, ti.shape[0], ti.shape[1], worth)
+def _is_small(conditions: int, draws: int) -> bool:
+    """Return whether a rose is so small that FLORIS is asked about all of it."""
+    return conditions <= SMALL_ROSE * draws
 
 
-def _coarsest(wind: WindResource) -> int:
-    """Return how many directions one is enough: all are needed where they are few or uneven."""
-    gaps = np.diff(wind.wind_direction)
-    if not len(gaps) or not np.allclose(gaps, gaps[0], atol=0.01):
-        return 1
-    return int(np.clip(COARSEST * len(wind.wind_direction) // 360, 1, COARSEST))
-
-
-def powers_of_farms(
+def yields_of_farms(
     problem: LayoutProblem,
     farms: Sequence[tuple[FloatArray, IntArray]],
-    rose: PartOfRose,
+    surrogate: Surrogate,
+    draws: int,
     simulator: Simulator,
     progress: Progress | None = None,
-) -> FloatArray:
-    """Return the power of layouts (n, 2) [m] with types (n,), beside the fixed turbines.
+) -> Yields:
+    """Ask FLORIS what layouts (n, 2) [m] with types (n,) yield, beside the fixed turbines.
 
-    Returns
-    -------
-    (m, n_conditions) [W], of the turbines that count
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Has its word on the whole rose; what it gets wrong makes errors larger, not figures wrong.
+    draws : int
+        Conditions that are drawn.
     """
-    cases = [
-        FarmCase(
-            problem.joined(layout),
-            rose.conditions.wd,
-            rose.conditions.ws,
-            rose.conditions.ti,
-            np.concatenate([types, problem.fixed_types]),
-        )
+    wind, objective = evaluated_wind(problem), Objective.of(problem, surrogate)
+    c, worth, hours = wind.conditions, objective.weights(wind)[wind.occurs], problem.hours_per_year
+    uncounted = 0 if problem.fixed_counted else len(problem.fixed_layout)
+    built = [
+        (problem.joined(layout), np.concatenate([types, problem.fixed_types]))
         for layout, types in farms
     ]
-    uncounted = 0 if problem.fixed_counted else len(problem.fixed_layout)
-    return np.array(
+    is_small = _is_small(len(c), draws)
+    asked, sample, predicted = np.arange(len(c)), None, np.zeros((len(built), len(c)))
+    if not is_small:
+        predicted = np.array([_predicted(surrogate, c, *one, uncounted) for one in built])
+        counts = np.bincount(problem.counted_types, minlength=len(problem.turbines))
+        free = np.interp(c.ws, wind.wind_speed, counts @ by_type(problem, wind))
+        share = shares_by_power(c.weight, predicted.mean(axis=0), free)
+        drawn = draw_lattice(c, share, draws, np.random.default_rng((problem.seed, 29)))
+        sample = RoseSample(share, c.weight, drawn)
+        asked = sample.asked
+    some = c.take(asked)
+    cases = [FarmCase(farm, some.wd, some.ws, some.ti, types, PER_TASK) for farm, types in built]
+    power = np.array(
         [
             state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
             for state in simulator.simulate(cases, progress)
         ]
     )
+
+    def told(weight: FloatArray) -> FloatArray:
+        if sample is None:
+            return np.asarray(hours * (power @ weight)[:, None])
+        drawn = RoseSample(sample.share, weight, sample.drawn)
+        corrections = drawn.corrections((power - predicted[:, asked]).T).T
+        return np.asarray(hours * ((predicted @ weight)[:, None] + corrections))
+
+    return Yields(told(c.weight), told(worth), len(asked), len(c))
+
+
+def _predicted(
+    surrogate: Surrogate, c: Conditions, farm: FloatArray, types: IntArray, uncounted: int
+) -> FloatArray:
+    """Return a farm's power by the surrogate (n_conditions,) [W], of the turbines that count."""
+    with torch.no_grad():
+        power = surrogate.power(farm[None], c.wd, c.ws, c.ti, types)[0].double().cpu().numpy()
+    total: FloatArray = power[:, : power.shape[1] - uncounted].sum(axis=1)
+    return np.nan_to_num(total, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def taken_by(problem: LayoutProblem, layout: FloatArray, turbine: int, place: FloatArray) -> int:
@@ -229,30 +225,17 @@ def _step(problem: LayoutProblem) -> float:
 
 
 def _rank(
-    problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray, kind: int, rose: PartOfRose
+    problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray, kind: int
 ) -> dict[str, FloatArray] | None:
     """Return the places for one more turbine and their values; None where no place is free."""
     places = free_places(problem, layout, kind)
     if not len(places):
         return None
-    values = values_of_places(problem, surrogate, layout, kind, places, rose)
-    return {"places": places, "values": values}
-
-
-def values_of_places(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    layout: FloatArray,
-    kind: int,
-    places: FloatArray,
-    rose: PartOfRose,
-) -> FloatArray:
-    """Rank places (m, 2) [m] for one more turbine by the surrogate: (m,), the best the largest."""
+    objective, everyone = Objective.of(problem, surrogate), np.arange(problem.n_turbines)
     newcomer = int(np.flatnonzero(problem.types == kind)[0])
-    everyone = np.arange(problem.n_turbines)
-    return Objective.of(problem, surrogate).place_values(
-        layout, everyone, newcomer, places, rose.conditions
-    )
+    rose = condensed_rose(objective, layout).listed
+    values = objective.place_values(layout, everyone, newcomer, places, rose)
+    return {"places": places, "values": values}
 
 
 def best_of(places: FloatArray, values: FloatArray, apart: float) -> IntArray:
@@ -284,17 +267,18 @@ def ask_what_if(
     after : (n_turbines, 2) [m]
         The result.
     surrogate : Surrogate or None
-        Draws the map of one more turbine; without one there is none.
+        Draws the map of one more turbine; without one there is none, and a wake formula has the
+        word on the whole rose.
 
     Returns
     -------
-    answers : ``rose`` and how exact it is; ``moves``, a list with the number of each turbine (from
-        0) and its gain [GWh], or who stands now where it was; ``places`` with the gain of one more
-        turbine [GWh]; ``map``, the surrogate's ranking of places; each gain by the objective's
-        measure too
+    answers : ``conditions`` that FLORIS was asked about, ``of`` how many; ``moves``, a list with
+        the number of each turbine (from 0) and its gain [GWh], or who stands now where it was;
+        ``places`` with the gain of one more turbine [GWh]; ``error_gwh``, the largest standard
+        error of these gains, 0 where FLORIS was asked about the whole rose; ``map``, the
+        surrogate's ranking of places; each gain by the objective's measure too
     """
     layouts = [after] if before is None else [after, before]
-    rose = part_of_rose(problem, layouts, simulator, plan.every)
     farms = [(layout, problem.types) for layout in layouts]
     undone, moves = [], []
     for turbine in plan.moves.tolist():
@@ -308,33 +292,39 @@ def ask_what_if(
         back[turbine] = before[turbine]
         farms.append((back, problem.types))
     kind = int(np.argmax(problem.turbine_counts))
-    ranked = None if surrogate is None else _rank(problem, surrogate, after, kind, rose)
+    ranked = None if surrogate is None else _rank(problem, surrogate, after, kind)
     if ranked is not None:
         types = np.append(problem.types, kind)
         apart = APART_D * problem.rotor_diameter
         best = ranked["places"][best_of(ranked["places"], ranked["values"], apart)]
         farms += [(np.vstack([after, place]), types) for place in best]
-    powers = problem.hours_per_year * powers_of_farms(problem, farms, rose, simulator, progress)
+    word = surrogate or analytic_surrogate(problem)
+    yields = yields_of_farms(problem, farms, word, plan.draws, simulator, progress)
     measure = aim_of(problem)
-    aep = powers @ rose.conditions.weight / ENERGY.per
-    told = {ENERGY.gain_key: aep, measure.gain_key: powers @ rose.worth / measure.per}
+    told = {ENERGY.gain_key: yields.aep / ENERGY.per, measure.gain_key: yields.value / measure.per}
 
     def less(farm: int) -> dict[str, float]:
         """Return what a farm has less than the result."""
-        return {key: float(values[0] - values[farm]) for key, values in told.items()}
+        return {key: float((drawn[0] - drawn[farm]).mean()) for key, drawn in told.items()}
 
     moves += [
         {"turbine": turbine, "taken_by": None, **less(farm)}
         for farm, turbine in enumerate(undone, start=len(layouts))
     ]
+    aep, one_by_one = told[ENERGY.gain_key], range(len(layouts), len(farms))
+    sampled = aep.shape[1] > 1
     answers: dict[str, Any] = {
-        "rose": {"directions": rose.directions, "speeds": rose.speeds},
-        "aep_gwh": aep[0],
+        "conditions": yields.conditions,
+        "of": yields.of,
+        "aep_gwh": float(aep[0].mean()),
+        "error_gwh": max((standard_error(aep[0] - aep[farm]) for farm in one_by_one), default=0.0)
+        if sampled
+        else 0.0,
         **({"gain_gwh": None} if before is None else less(1)),
         "moves": moves,
     }
     if ranked is not None:
-        added = range(len(aep) - len(best), len(aep))
+        added = range(len(farms) - len(best), len(farms))
         answers["type"] = problem.turbines[kind].name
         answers["places"] = [
             {"x": x, "y": y, **{key: -value for key, value in less(farm).items()}}

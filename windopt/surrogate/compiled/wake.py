@@ -14,6 +14,8 @@ from windopt.surrogate.wake_flow import EDGE_WIDTH, FAR, TINY
 from windopt.surrogate.wake_kernel import FARTHEST_D, FIRST_KNOT, KNOT_STEP, N_KNOTS, NEAREST_D
 
 LAST_PLACE = N_KNOTS - 1.001
+FARTHEST_OUT = 300.0
+"""Where the logarithm is cut of how far a point lies beyond a widened edge: no overflow."""
 
 
 @primitive
@@ -164,7 +166,7 @@ def edged(log_amplitude: float, distance2: float, narrow: float, half: float) ->
 @primitive
 def widened_edge(log_amplitude: float, distance2: float, narrow: float, half: float) -> float:
     """Return the deficit of a wake with a widened edge, by which slopes are taken (2)."""
-    beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
+    beyond = math.exp(min((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH), FARTHEST_OUT))
     inside = 1.0 / (1.0 + beyond)
     deficit: float = math.exp(2.0 * half * log_amplitude) * (
         inside * inside if half == 1.0 else inside
@@ -177,6 +179,6 @@ def widened_edge_adjoint(
     g: float, across: float, distance2: float, narrow: float
 ) -> tuple[float, float, float]:
     """Return derivatives by ln A, lateral distance and 1 / sigma^2; `g` as of 6* (2*)."""
-    beyond = math.exp((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH))
+    beyond = math.exp(min((distance2 * narrow - 1.0) / (2.0 * EDGE_WIDTH), FARTHEST_OUT))
     g_near = -(g / EDGE_WIDTH * beyond / (1.0 + beyond))
     return 2.0 * g, g_near * narrow * 2.0 * across, g_near * distance2
