@@ -22,7 +22,7 @@ EVERY = 5
 """Of the directions, one in so many is looked at."""
 TIGHTENED = 0.7
 """A farm that is so much smaller, if the spacing allows, shows the deeper wakes."""
-TOLERANCE = 2e-3
+TOLERANCE = 1.5e-3
 """Rms error of a turbine's mean power, as a share of what wakes make of it."""
 
 
