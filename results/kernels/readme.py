@@ -76,6 +76,9 @@ def write_readme(folder: Path, names: Sequence[str]) -> None:
     ]
     if missing := [name for name in names if name not in done]:
         text += f"\nNot examined yet, or not in all respects: {', '.join(missing)}.\n"
+    for one in results:
+        if "note" in one:
+            text += f"\n{one['name']}: {one['note']}.\n"
     (folder / "README.md").write_text(text, "utf-8")
 
 
