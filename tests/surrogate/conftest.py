@@ -72,6 +72,7 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
         mixing_gain: float = 0.0,
         turbulent: bool = True,
         cut: float = 0.0,
+        tables: bool = True,
         **shape: Any,
     ) -> Surrogate:
         turbines = mixed.turbines if two_types else mixed.turbines[:1]
@@ -101,11 +102,11 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
             torch.set_default_dtype(torch.float32)
         kernel = surrogate.flow.kernel
         kernel.trunk[-1].weight *= 2.0  # wakes that differ from place to place
-        # as the compiled loops have it
-        kernel.branch = BranchTable.of(kernel.branch, TurbulenceAxis.of(mixing), kernel.knots)
-        kernel.turbulence_branch = BranchTable.of(
-            kernel.turbulence_branch, TurbulenceAxis.of(False), kernel.knots
-        )
+        if tables:  # as the compiled loops have it
+            kernel.branch = BranchTable.of(kernel.branch, TurbulenceAxis.of(mixing), kernel.knots)
+            kernel.turbulence_branch = BranchTable.of(
+                kernel.turbulence_branch, TurbulenceAxis.of(False), kernel.knots
+            )
         return surrogate
 
     return make

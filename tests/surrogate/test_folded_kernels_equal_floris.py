@@ -28,17 +28,17 @@ from windopt.surrogate.wake_models import farm_physics, kernel_shape
 MIXING = {"wake.turbulence_model": "wake_induced_mixing"}
 CASES: dict[str, tuple[dict[str, Any], float, float]] = {
     "jensen": ({}, 0.002, 0.01),
-    "gauss": ({}, 0.02, 0.4),
-    "gauss without added turbulence": ({"wake.turbulence_model": "none"}, 0.02, 0.3),
+    "gauss": ({}, 0.06, 0.5),
+    "gauss without added turbulence": ({"wake.turbulence_model": "none"}, 0.08, 0.5),
     "gauss, fls, shear": (
         {"wake.combination_model": "fls", "atmosphere.wind_shear": 0.14},
-        0.03,
-        0.5,
+        0.08,
+        0.6,
     ),
     "cc": ({}, 0.02, 0.25),
     "cc, shear": ({"atmosphere.wind_shear": 0.14}, 0.02, 0.25),
     "turboparkgauss": ({}, 0.006, 0.08),
-    "turbopark, max": ({"wake.combination_model": "max"}, 0.03, 0.15),
+    "turbopark, max": ({"wake.combination_model": "max"}, 0.2, 1.2),
     "empirical_gauss": (MIXING, 0.05, 0.2),
     "empirical_gauss, ambient mixing": (
         MIXING | {"wake.parameters": {"wake_turbulence_parameters": {"atmospheric_ti_gain": 0.02}}},
