@@ -1,19 +1,15 @@
 """FLORIS's own wake functions, folded as a shipped kernel is: what the networks do not add."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from windopt.floris.adapter import floris_configuration, wake_model_hash
+from windopt.floris.adapter import floris_configuration
 from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, vector
 from windopt.floris.wake_points import added_turbulence, wake_shape
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.conditioned import LEARNED_AMBIENT, LEARNED_CT, LEARNED_D, LEARNED_TI
-from windopt.surrogate.fold import fold
-from windopt.surrogate.shipped import OTHER_RANKS, RANKS
+from windopt.surrogate.shipped import folded_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.wake_models import farm_physics, kernel_shape
 
 
 def exact_surrogate(problem: LayoutProblem) -> Surrogate:
@@ -37,16 +33,5 @@ def exact_surrogate(problem: LayoutProblem) -> Surrogate:
         known = np.clip(ct, *LEARNED_CT), np.clip(ti, *LEARNED_AMBIENT)
         return added_turbulence(turbulence, exponents, distance, *known)[..., None]
 
-    ranks = RANKS.get(model, OTHER_RANKS)
-    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True, mixing=mixing)
-    surrogate = Surrogate(
-        farm_physics(problem),
-        wake_model_hash(problem),
-        shape,
-        problem.hours_per_year,
-        problem.types,
-    )
-    surrogate.speed_up = problem.speed_up
     adds = turbulence != "none" and model != "turbopark"
-    surrogate.flow.kernel = fold(shape_of, added if adds else None, shape).requires_grad_(False)
-    return surrogate
+    return folded_surrogate(problem, shape_of, added if adds else None)

@@ -4,7 +4,6 @@ This is the structure without the networks: what is exact about a farm, the low 
 The bounds are some three times what was measured.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 import torch
 
 import windopt
-from windopt.floris.adapter import floris_configuration, wake_model_hash
+from windopt.floris.adapter import floris_configuration
 from windopt.floris.sampling import jittered_grid
 from windopt.floris.simulator import FarmCase, Simulator
 from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, vector
@@ -20,10 +19,8 @@ from windopt.floris.wake_points import added_turbulence, wake_shape
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.conditioned import LEARNED_AMBIENT, LEARNED_CT, LEARNED_D, LEARNED_TI
-from windopt.surrogate.fold import fold
-from windopt.surrogate.shipped import OTHER_RANKS, RANKS
+from windopt.surrogate.shipped import folded_surrogate
 from windopt.surrogate.surrogate import Surrogate
-from windopt.surrogate.wake_models import farm_physics, kernel_shape
 
 MIXING = {"wake.turbulence_model": "wake_induced_mixing"}
 CASES: dict[str, tuple[dict[str, Any], float, float]] = {
@@ -90,15 +87,5 @@ def folded_from_floris(problem: LayoutProblem) -> Surrogate:
         asked = np.clip(ct, *LEARNED_CT), np.clip(ti, *LEARNED_AMBIENT)
         return added_turbulence(turbulence, exponents, distance, *asked)[..., None]
 
-    ranks = RANKS.get(model, OTHER_RANKS)
-    shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True)
-    surrogate = Surrogate(
-        farm_physics(problem),
-        wake_model_hash(problem),
-        shape,
-        problem.hours_per_year,
-        problem.types,
-    )
     adds = turbulence != "none" and model != "turbopark"
-    surrogate.flow.kernel = fold(shape_of, added if adds else None, shape).requires_grad_(False)
-    return surrogate
+    return folded_surrogate(problem, shape_of, added if adds else None)

@@ -66,14 +66,6 @@ TURBULENCE: dict[str, tuple[Parameter, ...]] = {
     "none": (),
 }
 """By FLORIS's turbulence model; the gain of ambient turbulence is none of a wake's."""
-WITHOUT_EFFECT = {
-    "cc": ("alpha_mod",),
-    "turbopark": ("sigma_max_rel",),
-    "turboparkgauss": ("include_mirror_wake",),
-    "empirical_gauss": ("awc_wake_exp", "awc_wake_denominator"),
-    "wake_induced_mixing": ("atmospheric_ti_gain",),
-}
-"""Parameters that the shape of a wake does not depend on: without effect, or the farm's physics."""
 
 
 def vector(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> FloatArray:

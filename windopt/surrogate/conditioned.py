@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, Parameter
 from windopt.problem.layout import FloatArray
 from windopt.surrogate.fold import Heads
+from windopt.surrogate.tables import TurbulenceAxis
 
 WIDTH, DEPTH = 64, 3
 """Hidden units of a layer of the velocity network, and hidden layers."""
@@ -29,8 +30,6 @@ LEARNED_D, LEARNED_CT = (0.3, 300.0), (0.02, 0.9999)
 """Distances and thrust coefficients that training covers; beyond them wakes are as at the end."""
 LEARNED_TI, LEARNED_MIXING, LEARNED_AMBIENT = (0.015, 0.8), (0.0, 0.35), (0.015, 0.4)
 """Turbulence at a source, its mixing, ambient turbulence."""
-MIXING_FLOOR = 0.02
-"""Added to mixing, which may be nothing at all, before its logarithm is taken."""
 STATE_FEATURES, POWERS = 7, (1, 4, 6)
 """Of distance and state; those among them that a power law has: logarithms of Ct, I and x."""
 Range = tuple[float, float]
@@ -180,7 +179,10 @@ class ConditionedKernel(nn.Module):
         super().__init__()
         self.velocity_model, self.turbulence_model = velocity_model, turbulence_model
         heads = 3 if velocity_model == "cc" else 2
-        state = (LEARNED_MIXING, MIXING_FLOOR) if self.mixing else (LEARNED_TI, 0.0)
+        state = (
+            LEARNED_MIXING if self.mixing else LEARNED_TI,
+            TurbulenceAxis.of(self.mixing).floor,
+        )
         self.velocity = Conditioned(VELOCITY[velocity_model], heads, WIDTH, DEPTH, *state)
         self.turbulence = None
         if turbulence_model != "none":

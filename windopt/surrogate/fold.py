@@ -15,6 +15,7 @@ import torch
 from scipy.interpolate import CubicSpline
 
 from windopt.problem.layout import FloatArray
+from windopt.surrogate.formula import NO_TURBULENCE
 from windopt.surrogate.tables import CT_KNOTS, TI_KNOTS, BranchTable, TrunkTable
 from windopt.surrogate.wake_kernel import (
     FARTHEST_D,
@@ -32,8 +33,6 @@ FELT_D, FELT_CT, MOST_TI = (1.8, 60.0), (0.25, 0.98), 0.6
 """Distances and states that farms have; the others weigh less."""
 ELSEWHERE = 0.15
 """Weight there."""
-NOTHING = -40.0
-"""Stands for the logarithm of the turbulence of wakes that add none."""
 
 
 def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKernel:
@@ -59,7 +58,7 @@ def fold(wake: Heads, turbulence: Heads | None, shape: KernelShape) -> WakeKerne
         _low_rank(heads[..., head], branch, rank)
         for head, rank in enumerate([of_amplitude, of_width, *of_others])
     ]
-    added = np.full((CT_KNOTS * TI_KNOTS, COARSE_KNOTS), NOTHING)
+    added = np.full((CT_KNOTS * TI_KNOTS, COARSE_KNOTS), NO_TURBULENCE)
     if turbulence is not None:
         added = _asked(turbulence, ambient_branch)[..., 0]
     loud = _low_rank(added, ambient_branch, of_turbulence)

@@ -32,8 +32,6 @@ STATES, DISTANCES = 24, 32
 """Of each draw of the parameters: of a turbine, and behind it."""
 COMMON_CT, COMMON = (0.6, 0.95), 0.7
 """Thrust coefficients of turbines below rated wind speed, and their share of the states."""
-HELD_OUT = 0.02
-"""Share of the draws of parameters that are kept out of training."""
 BATCH, WARM = 4096, 0.1
 """Points of a step; share of the steps in which the learning rate rises."""
 RATE, POWER_LAW_RATE = 5e-3, 3e-2

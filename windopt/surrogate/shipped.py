@@ -28,7 +28,7 @@ from windopt.floris.wake_points import added_turbulence, wake_shape
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.conditioned import ConditionedKernel
-from windopt.surrogate.fold import fold
+from windopt.surrogate.fold import Heads, fold
 from windopt.surrogate.surrogate import Surrogate, choose_device
 from windopt.surrogate.valid_range import ValidRange
 from windopt.surrogate.wake_models import farm_physics, kernel_shape
@@ -155,6 +155,17 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
     velocity, turbulence = _parameters(kernel, networks, problem)
     _refuse_states(kernel, problem)
     _refuse_other_floris(kernel)
+    surrogate = folded_surrogate(
+        problem, networks.wake_heads(velocity), networks.turbulence_heads(turbulence)
+    )
+    surrogate.wake_error = float(kernel.card["wake_error"])
+    surrogate.valid = ValidRange(kernel.range_of("ambient_ti"), kernel.range_of("spacing_d"))
+    surrogate.facts["shipped"] = kernel.facts
+    return surrogate.to(choose_device(problem.device))
+
+
+def folded_surrogate(problem: LayoutProblem, wake: Heads, turbulence: Heads | None) -> Surrogate:
+    """Return the surrogate of a problem from wakes that are known at single points; see `fold`."""
     ranks = RANKS.get(problem.wake.velocity_model, OTHER_RANKS)
     shape = replace(kernel_shape(problem), ranks=ranks, tabulated=True)
     surrogate = Surrogate(
@@ -164,13 +175,9 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         problem.hours_per_year,
         problem.types,
     )
-    folded = fold(networks.wake_heads(velocity), networks.turbulence_heads(turbulence), shape)
-    surrogate.flow.kernel = folded.requires_grad_(False)
+    surrogate.flow.kernel = fold(wake, turbulence, shape).requires_grad_(False)
     surrogate.wake, surrogate.speed_up = problem.wake.model_dump(), problem.speed_up
-    surrogate.wake_error = float(kernel.card["wake_error"])
-    surrogate.valid = ValidRange(kernel.range_of("ambient_ti"), kernel.range_of("spacing_d"))
-    surrogate.facts["shipped"] = kernel.facts
-    return surrogate.to(choose_device(problem.device))
+    return surrogate
 
 
 def floris_outputs(velocity_model: str, turbulence_model: str) -> list[float]:
