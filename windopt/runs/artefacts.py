@@ -13,6 +13,7 @@ from windopt.runs.baselines import Baselines, read_baselines, write_baselines
 from windopt.runs.history_table import Columns, read_columns, write_columns
 from windopt.runs.json_file import read_json, write_json
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
+from windopt.runs.robust import RobustRecord, read_robust, write_robust
 from windopt.runs.robustness import Robustness, read_robustness, write_robustness
 from windopt.runs.solution import KeptSolution, read_solution, write_solution
 from windopt.runs.turbine_count import (
@@ -109,6 +110,15 @@ class Artefacts:
         "where the surrogate was not trained here: farms that FLORIS has taught it since",
         "application/x-netcdf",
         hashed=True,
+    )
+    robust: TypedArtefact[RobustRecord] = TypedArtefact(
+        "robust.json",
+        "verify",
+        "of a robust run: the layouts under every wake model, by FLORIS",
+        JSON,
+        hashed=True,
+        read=read_robust,
+        write=write_robust,
     )
     turbine_count: TypedArtefact[list[CountRow]] = TypedArtefact(
         "turbine_count.csv",
