@@ -15,6 +15,7 @@ from windopt.ledger.totals import read_ledger
 from windopt.pipeline import RunResult, begin, run
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import read_layout_csv
+from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.runs.folder import RunFolder
@@ -24,7 +25,6 @@ from windopt.stages.robustness import ask_other_wake_models
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.verify import verify_layout
 from windopt.verification.evaluate import judge
-from windopt.verification.wake_models import under_wake_model
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 

@@ -4,6 +4,7 @@
 
 Where a kernel that ships with windopt serves, or one of the library does, nothing is simulated and
 nothing trained. Else, where time is limited, a warm start is searched on a wake formula first.
+A robust run searches under its wake model alone before it searches over all scenarios.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
 their say before the report.
 

@@ -39,7 +39,7 @@ from windopt.surrogate.training import train_surrogate
 from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import standard_error
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
-from windopt.verification.wake_models import under_wake_model
+from windopt.problem.other_wakes import under_wake_model
 from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent

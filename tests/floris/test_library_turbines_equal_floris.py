@@ -17,9 +17,9 @@ from windopt.exports.floris_layout import write_floris_layout
 from windopt.floris.adapter import wake_model_hash
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
+from windopt.problem.other_wakes import under_wake_model
 from windopt.readers.turbine.floris import library_turbine
 from windopt.surrogate.wake_models import farm_physics
-from windopt.verification.wake_models import under_wake_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 RNG = np.random.default_rng(5)

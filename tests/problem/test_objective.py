@@ -12,7 +12,7 @@ from windopt.problem.measure import ENERGY, PROFIT, REVENUE, measures_of
 from windopt.problem.objective import FlatWorth, Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
-from windopt.problem.scenario import Scenario
+from windopt.problem.scenario import MeanLessSpread, Scenario
 from windopt.problem.term import LayoutTerm, TurbineCost
 from windopt.readers.load import load_problem
 
@@ -49,20 +49,6 @@ class Flat(FarmModel):
 
     def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
         return np.full((len(farm.layouts), *wind.ws.shape, farm.layouts.shape[1]), 1e6)
-
-
-@dataclass(frozen=True)
-class LessSpread:
-    """The mean less the standard deviation."""
-
-    def of(self, values: FloatArray, weights: FloatArray) -> FloatArray:
-        mean = np.tensordot(weights, values, axes=1)
-        spread = np.sqrt(np.tensordot(weights, (values - mean) ** 2, axes=1))
-        return np.asarray(mean - spread)
-
-    def slopes(self, values: FloatArray, weights: FloatArray) -> FloatArray:
-        away = values - weights @ values
-        return np.asarray(weights * (1 - away / np.sqrt(weights @ away**2)))
 
 
 @dataclass(frozen=True)
@@ -128,7 +114,7 @@ def test_gradient_is_that_of_differences(three: LayoutProblem) -> None:
     """With several scenarios, a risk measure that is not linear, worth and a term."""
     scenarios = (Scenario(Slope(), three.wind, 0.4), Scenario(Slope(3.0), three.wind, 0.6))
     terms = (FromOrigin(2.0), TurbineCost(5.0))
-    objective = Objective(three, scenarios, FlatWorth(1e-3), terms, LessSpread())
+    objective = Objective(three, scenarios, FlatWorth(1e-3), terms, MeanLessSpread(1.0))
     rate, gradient = objective.rate_and_gradient(LAYOUT, objective.rose)
     assert rate == pytest.approx(objective.rates(LAYOUT[None], objective.rose)[0])
     assert 8760 * rate == pytest.approx(objective.value(LAYOUT))

@@ -77,7 +77,7 @@ def test_only_what_exceeds_a_start_is_found_by_the_search(
     part: str,
 ) -> None:
     answer = layouts[-1] if kind is None else known[kind]
-    origin = trace_origin(quick, surrogate, solved(answer, start, "random-9"), known)
+    origin = trace_origin(Objective.of(quick, surrogate), solved(answer, start, "random-9"), known)
     assert (origin.found_by, origin.start) == (part, start)
 
 
@@ -85,7 +85,10 @@ def test_less_than_the_search_goes_on_for_is_nothing(
     quick: LayoutProblem, surrogate: Surrogate, known: dict[str, FloatArray]
 ) -> None:
     nudged = known["warm_start"] + 1e-4
-    assert trace_origin(quick, surrogate, solved(nudged, "warm_start"), known).found_by == "formula"
+    assert (
+        trace_origin(Objective.of(quick, surrogate), solved(nudged, "warm_start"), known).found_by
+        == "formula"
+    )
     nothing = ThresholdAcceptance.negligible
     assert found_by("warm_start", 0.9 * nothing, learned=True) == "formula"
     assert found_by("warm_start", 1.1 * nothing, learned=True) == "formula_then_learning"
@@ -97,7 +100,7 @@ def test_gains_add_up(
     layouts: list[FloatArray],
     known: dict[str, FloatArray],
 ) -> None:
-    origin = trace_origin(quick, surrogate, solved(layouts[-1], "warm_start"), known)
+    origin = trace_origin(Objective.of(quick, surrogate), solved(layouts[-1], "warm_start"), known)
     assert origin.added_pct is not None
     assert origin.gain_pct is not None
     assert origin.warm_start_gain_pct is not None
@@ -112,7 +115,7 @@ def test_gains_add_up(
 def test_without_anything_to_compare_with_no_gain_is_told(
     quick: LayoutProblem, surrogate: Surrogate, layouts: list[FloatArray]
 ) -> None:
-    origin = trace_origin(quick, surrogate, solved(layouts[-1], "greedy-1"), {})
+    origin = trace_origin(Objective.of(quick, surrogate), solved(layouts[-1], "greedy-1"), {})
     assert origin == Origin("learning", "greedy-1")
 
 
@@ -136,7 +139,10 @@ def test_a_run_on_a_formula_has_learned_nothing(
 ) -> None:
     problem = load_problem(quick.config, FORMULA)
     answer = layouts[-1] if kind is None else known[kind]
-    assert trace_origin(problem, surrogate, solved(answer, start), known).found_by == part
+    assert (
+        trace_origin(Objective.of(problem, surrogate), solved(answer, start), known).found_by
+        == part
+    )
 
 
 def test_weighed_layouts_are_known_by_their_places(
@@ -148,9 +154,9 @@ def test_weighed_layouts_are_known_by_their_places(
     """Their AEP falls with the weight: it does not tell what they grew from."""
     neat = load_problem(quick.config, {"optimise.regularity": [1, 0]})
     turned = known["grid"][::-1]
-    grid = trace_origin(neat, surrogate, solved(turned, "warm_start"), known)
+    grid = trace_origin(Objective.of(neat, surrogate), solved(turned, "warm_start"), known)
     assert (grid.found_by, grid.start) == ("grid", "grid")
-    grown = trace_origin(neat, surrogate, solved(layouts[-1], "warm_start"), known)
+    grown = trace_origin(Objective.of(neat, surrogate), solved(layouts[-1], "warm_start"), known)
     assert (grown.found_by, grown.start) == ("learning", "rows")
 
 
@@ -162,9 +168,11 @@ def test_lattices_are_searched(
 ) -> None:
     regular = load_problem(quick.config, {"optimise.pattern": "regular"})
     for start in ("lattice-3", "grid-1"):
-        origin = trace_origin(regular, surrogate, solved(layouts[-1], start), known)
+        origin = trace_origin(Objective.of(regular, surrogate), solved(layouts[-1], start), known)
         assert origin.found_by == "learning"
-    as_it_was = trace_origin(regular, surrogate, solved(known["grid"], "grid-1"), known)
+    as_it_was = trace_origin(
+        Objective.of(regular, surrogate), solved(known["grid"], "grid-1"), known
+    )
     assert as_it_was.found_by == "grid"
 
 
@@ -189,7 +197,7 @@ def test_floris_has_the_last_word(
     known = starts_of(quick, solution, layouts[2])
     for best, part in (("initial", "given"), ("grid", "grid"), ("warm_start", "formula")):
         seen = {best: judged(layouts[0], 1e12)}
-        origin = origin_of_answer(quick, surrogate, solution, best, seen, known)
+        origin = origin_of_answer(Objective.of(quick, surrogate), solution, best, seen, known)
         assert (origin.found_by, origin.start) == (part, part.replace("formula", "warm_start"))
     name = "final, round 1"
     later = origin_of_answer(
@@ -197,7 +205,7 @@ def test_floris_has_the_last_word(
     )
     assert later.found_by == "formula_then_learning"
     seen = {"final": judged(layouts[2], 1e12)}
-    before = origin_of_answer(quick, surrogate, solution, "final", seen, known)
+    before = origin_of_answer(Objective.of(quick, surrogate), solution, "final", seen, known)
     assert before.found_by == "formula"
 
 
@@ -220,7 +228,7 @@ def test_learning_has_to_add_what_floris_can_tell_from_nothing(
         "warm_start": judged(layouts[2], 1e12, 0.0 * noise),
         "final": judged(layouts[-1], 1e12 + lead, noise),
     }
-    origin = origin_of_answer(quick, surrogate, solution, "final", seen, known)
+    origin = origin_of_answer(Objective.of(quick, surrogate), solution, "final", seen, known)
     assert origin.found_by == part
     assert origin.over_warm_start_pct == pytest.approx(100 * lead / 1e12)
     assert origin.over_warm_start_error_pct == pytest.approx(0.01, rel=0.3)
@@ -231,10 +239,12 @@ def test_improvements_of_a_carried_on_search_are_held_against_the_first_starts(
 ) -> None:
     aep = Objective.of(quick, surrogate).value
     begun, reached = aep(layouts[2]), aep(layouts[-1])
-    first = Parts(quick, surrogate, True, 0, layouts[2])
+    first = Parts(Objective.of(quick, surrogate), True, 0, layouts[2])
     assert first.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
     assert first.part(Improvement(0, 0, "warm_start", reached, begun)) == "formula_then_learning"
-    again = Parts(quick, surrogate, True, 0, layouts[2], solved(layouts[-1], "warm_start"))
+    again = Parts(
+        Objective.of(quick, surrogate), True, 0, layouts[2], solved(layouts[-1], "warm_start")
+    )
     assert again.part(Improvement(0, 0, "warm_start", reached, reached)) == "formula_then_learning"
     assert again.part(Improvement(0, 0, "warm_start", begun, begun)) == "formula"
     assert again.part(Improvement(0, 0, "greedy-1", reached, reached)) == "learning"

@@ -30,6 +30,7 @@ from windopt.config.placement import (
     SpacingConfig,
     values_of_attributes,
 )
+from windopt.config.robust import RobustConfig
 from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section, refusal, refuse_yes
 from windopt.config.wake import AtmosphereConfig, WakeConfig
@@ -182,6 +183,11 @@ class Config(Section):
     verify: VerifyConfig = VerifyConfig()
     baseline: BaselineConfig = BaselineConfig()
     robustness: RobustnessConfig = RobustnessConfig()
+    robust: RobustConfig | None = Field(
+        default=None,
+        description="what the layout is to hold under, {} for a set of wake models; by default "
+        "the wake model of wake alone",
+    )
     report: ReportConfig = ReportConfig()
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()

@@ -10,6 +10,8 @@ Gimbutas, Martinsson and Rokhlin, SIAM J. Sci. Comput. 26, 1389, 2005). So the m
 speeds of a direction, A w, is A_S (T w): the rose at the speeds S, with the weights T w.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.linalg import qr
 from scipy.spatial.distance import pdist
@@ -17,6 +19,7 @@ from scipy.spatial.distance import pdist
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
+from windopt.problem.wind_resource import WindResource
 
 EVERY = 5
 """Of the directions, one in so many is looked at."""
@@ -26,28 +29,63 @@ TOLERANCE = 1.5e-3
 """Rms error of a turbine's mean power, as a share of what wakes make of it."""
 
 
-def condensed_rose(objective: Objective, layout: FloatArray) -> Conditions:
-    """Condense an objective's rose, by what wakes do in a layout (n_turbines, 2) [m].
+@dataclass(frozen=True, eq=False)
+class FewSpeeds:
+    """The few wind speeds of a rose.
 
-    Returns
-    -------
-    Conditions
-        A grid of few wind speeds, for differences of layouts and not for their AEP; some weights
-        may be negative.
+    Attributes
+    ----------
+    wind : WindResource
+    chosen : (k,) int
+        Which they are.
+    mix : (k, n_speeds)
+        ``power[:, chosen] @ mix`` is about the power at all speeds.
+    """
+
+    wind: WindResource
+    chosen: IntArray
+    mix: FloatArray
+
+    def condensed(self, weight: FloatArray) -> Conditions:
+        """Return the rose of weights (n_directions, n_speeds) at the few speeds.
+
+        A grid, for differences of layouts and not for their AEP; some weights may be negative.
+        """
+        return Conditions.grid(
+            self.wind.wind_direction,
+            self.wind.wind_speed[self.chosen],
+            self.wind.turbulence_intensity[:, self.chosen],
+            weight @ self.mix.T,
+        )
+
+
+def condensed_rose(objective: Objective, layout: FloatArray) -> Conditions:
+    """Return an objective's rose at few speeds, by what wakes do in a layout (n_turbines, 2) [m].
+
+    A grid, for differences of layouts and not for their AEP; some weights may be negative.
+    """
+    weight = objective.weights(objective.wind)
+    return few_speeds(objective, layout, weight).condensed(weight)
+
+
+def few_speeds(objective: Objective, layout: FloatArray, weight: FloatArray) -> FewSpeeds:
+    """Choose the few wind speeds of an objective's rose.
+
+    Parameters
+    ----------
+    objective : Objective
+    layout : (n_turbines, 2) [m]
+        By what wakes do in it.
+    weight : (n_directions, n_speeds)
+        Of the rose's classes.
     """
     wind, centre = objective.wind, layout.mean(axis=0)
-    weight, spacing = objective.weights(wind), objective.problem.min_spacing_m
+    spacing = objective.problem.min_spacing_m
     closest = pdist(layout).min(initial=np.inf)
     scale = min(1.0, max(TIGHTENED, spacing / closest))
     layouts = np.stack([layout, centre + scale * (layout - centre)])
     power = _powers(objective, layouts, slice(None, None, EVERY))
-    chosen, mix = choose_speeds(power, weight.mean(axis=0))
-    return Conditions.grid(
-        wind.wind_direction,
-        wind.wind_speed[chosen],
-        wind.turbulence_intensity[:, chosen],
-        weight @ mix.T,
-    )
+    return FewSpeeds(wind, *choose_speeds(power, weight.mean(axis=0)))
 
 
 def choose_speeds(

@@ -48,6 +48,10 @@ class Measure(NamedTuple):
 
 
 ENERGY = Measure("AEP", "Wh/yr", "yields", "aep{}_gwh", "gain_gwh", 1e9)
+ROBUST = Measure(
+    "robust AEP", "Wh/yr", "yields", "robust_aep{}_gwh", "robust_gain_gwh", 1e9, "robust_"
+)
+"""A risk measure over scenarios, each scaled such that the reference has its own AEP."""
 REVENUE = Measure("revenue", "currency/yr", "earns", "revenue{}", "revenue", prefix="revenue_")
 PROFIT = Measure("profit", "currency/yr", "earns", "profit{}", "profit", prefix="profit_")
 

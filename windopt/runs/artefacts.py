@@ -15,6 +15,7 @@ from windopt.runs.json_file import read_json, write_json
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
 from windopt.runs.robustness import Robustness, read_robustness, write_robustness
+from windopt.runs.single import SingleLayouts, read_single, write_single
 from windopt.runs.solution import KeptSolution, read_solution, write_solution
 from windopt.runs.turbine_count import (
     CountRow,
@@ -68,6 +69,14 @@ class Artefacts:
         JSON,
         read=read_solution,
         write=write_solution,
+    )
+    single: TypedArtefact[SingleLayouts] = TypedArtefact(
+        "single.json",
+        "optimise",
+        "of a robust run: the layouts found under single wake models",
+        JSON,
+        read=read_single,
+        write=write_single,
     )
     history: TypedArtefact[Columns] = TypedArtefact(
         "history.csv",

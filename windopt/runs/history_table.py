@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from windopt.atomic import write_text
-from windopt.problem.measure import REVENUE
+from windopt.problem.measure import REVENUE, ROBUST
 from windopt.runs.json_file import read_text
 
 HISTORY_COLUMNS = (
@@ -23,7 +23,9 @@ HISTORY_COLUMNS = (
     "aep_gwh",
     "feasible",
 )
-VALUE_COLUMNS = (REVENUE.of("predicted"), REVENUE.key)
+VALUE_COLUMNS = tuple(
+    name for measure in (REVENUE, ROBUST) for name in (measure.of("predicted"), measure.key)
+)
 """Beside them where something else than the AEP is maximised [its unit]."""
 MORE_COLUMNS = ("found_by", *VALUE_COLUMNS)
 """Those that not every history has: those of earlier versions have none."""

@@ -1,7 +1,7 @@
 """`robust.json`: the layouts of a robust run under every wake model, as FLORIS tells them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from windopt.runs.json_file import read_json, write_json
@@ -62,12 +62,16 @@ class RobustRecord:
     layouts : mapping of str to mapping of str to Under
         By layout and wake model. "final" is the answer, "single" that of the wake model which the
         config's `wake` names alone; "initial" and "grid" as of `verification.json`.
+    within_pct : mapping of str to float [%]
+        By layout: standard deviation of its gain over parameters and wind years, whatever the wake
+        model, by the kernels.
     """
 
     risk: str
     reference: str
     models: Mapping[str, ModelRecord]
     layouts: Mapping[str, Mapping[str, Under]]
+    within_pct: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_robust(path: Path) -> RobustRecord:
@@ -81,6 +85,7 @@ def read_robust(path: Path) -> RobustRecord:
             layout: {model: Under(**one) for model, one in of.items()}
             for layout, of in content["layouts"].items()
         },
+        content["within_pct"],
     )
 
 

@@ -63,7 +63,7 @@ class SearchWatch:
     Parameters
     ----------
     problem, ledger, history
-        Of the run.
+        Of the run; without a history the improvements are shown and not kept.
     left_s : callable or None
         Tells what the budget leaves the search [s].
     reference : (str, float) or None
@@ -78,7 +78,7 @@ class SearchWatch:
         self,
         problem: LayoutProblem,
         ledger: Ledger,
-        history: History,
+        history: History | None,
         left_s: Callable[[], float] | None,
         reference: tuple[str, float] | None = None,
         measure: Measure = ENERGY,
@@ -113,6 +113,8 @@ class SearchWatch:
             self.reference = REFERENCES[row.start], value
         feasible = check_feasibility(self.problem, layout).feasible
         self._best = row, value, feasible
+        if self.history is None:
+            return
         self.history.add(
             self.ledger.totals(),
             row.start,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from windopt.problem.measure import ENERGY, REVENUE, Measure
+from windopt.problem.measure import ENERGY, REVENUE, ROBUST, Measure
 from windopt.runs.json_file import read_json, write_json
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class KeptSolution:
 def read_solution(path: Path) -> KeptSolution:
     """Read what `write_solution` wrote."""
     content = read_json(path)
-    measure = REVENUE if REVENUE.of("predicted") in content else ENERGY
+    known = (one for one in (REVENUE, ROBUST) if one.of("predicted") in content)
+    measure = next(known, ENERGY)
     rounds = int(content.get(LEARNING_ROUNDS, 0))
     return KeptSolution(_solution(content, measure), rounds, measure)
 

@@ -16,6 +16,8 @@ from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
+from windopt.runs.robust import RobustRecord
+from windopt.runs.robust_summary import robust_summary
 from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import CountRow, SizedLayouts
@@ -33,6 +35,8 @@ class Results:
         The content of `verification.json`.
     baselines : Baselines
     robustness : Robustness or None
+    robust : RobustRecord or None
+        Of a robust run: the layouts under every wake model.
     sized : SizedLayouts or None
     by_number : list of CountRow
         The last two where the number of turbines is free.
@@ -45,6 +49,7 @@ class Results:
     verification: Mapping[str, Any] = field(default_factory=dict)
     baselines: Baselines = field(default_factory=Baselines)
     robustness: Robustness | None = None
+    robust: RobustRecord | None = None
     sized: SizedLayouts | None = None
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +133,7 @@ def summarise(
             | {"gain_over_it_pct": _gain(final, vars(one))}
             for name, one in results.baselines.baselines.items()
         },
+        "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
         "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
     }

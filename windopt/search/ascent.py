@@ -18,13 +18,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
+from windopt.problem.objective import Sample
 from windopt.problem.repair import relax, repair
 from windopt.search.context import SearchContext
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.scenario_sampler import ScenarioSampler
 from windopt.search.settings import AscentSettings
 from windopt.workers.counts import WORK
+
+TANGENT_STEPS = 25
+"""Steps along one tangent of a measure of risk that is not linear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +105,10 @@ def advance(context: SearchContext, ascent: Ascent, steps: int) -> Waypoint:
 def ascend(context: SearchContext, ascent: Ascent, steps: int) -> Ascent:
     """Carry an ascent on by some steps; its layout is then feasible up to a last projection."""
     began, settings, spent = time.perf_counter(), ascent.settings, ascent.spent_s
-    for _ in range(steps):
-        ascent = _step(context, ascent)
+    for step in range(steps):
+        if step % TANGENT_STEPS == 0:
+            along = context.linearised(ascent.layout)
+        ascent = _step(along, ascent)
         ascent = replace(ascent, spent_s=spent + time.perf_counter() - began)
         if ascent.step >= settings.steps or ascent.spent_s >= settings.seconds:
             break
@@ -129,10 +135,10 @@ def _step(context: SearchContext, ascent: Ascent) -> Ascent:
 
 
 def draw_conditions(
-    settings: AscentSettings, sampler: RoseSampler, rng: np.random.Generator
-) -> Conditions:
+    settings: AscentSettings, sampler: RoseSampler | ScenarioSampler, rng: np.random.Generator
+) -> Sample:
     """Draw the conditions of a step."""
     if not settings.least_directions:
         return sampler.draw(settings.conditions, rng)
-    enough = settings.conditions // sampler.condensed.ws.shape[1]  # by their speeds
+    enough = settings.conditions // sampler.condensed_speeds
     return sampler.draw_directions(max(settings.least_directions, enough), rng)

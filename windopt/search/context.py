@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from windopt.floris.simulator import Progress
-from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
+from windopt.problem.objective import Objective, Sample
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
+from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.search.clock import Clock, clock, endless
 from windopt.search.rose_sampler import RoseSampler
+from windopt.search.scenario_sampler import ScenarioSampler, sampler_of
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
 from windopt.surrogate.surrogate import Surrogate
@@ -31,13 +32,13 @@ class SearchContext:
     Attributes
     ----------
     objective : Objective
-    sampler : RoseSampler
+    sampler : RoseSampler or ScenarioSampler
         Draws wind conditions.
     settings : SearchSettings
     """
 
     objective: Objective
-    sampler: RoseSampler
+    sampler: RoseSampler | ScenarioSampler
     settings: SearchSettings
 
     @property
@@ -53,10 +54,20 @@ class SearchContext:
         rose = self.sampler.condensed
         return float(self.objective.rates(layout[None], rose)[0])
 
-    def draw(self, n: int, rng: np.random.Generator) -> Conditions:
+    def draw(self, n: int, rng: np.random.Generator) -> Sample:
         """Draw `n` wind conditions, or give the whole rose where it has no more."""
-        whole = self.objective.rose
-        return whole if len(whole) <= n else self.sampler.draw(n, rng)
+        return self.objective.rose if self.objective.size <= n else self.sampler.draw(n, rng)
+
+    def linearised(self, layout: FloatArray) -> "SearchContext":
+        """Return the context whose objective has the tangent of its risk at a layout."""
+        if self.objective.risk.linear:
+            return self
+        objective = self.objective.linearised(layout, self.sampler.condensed)
+        return replace(self, objective=objective)
+
+    def averaged(self) -> "SearchContext":
+        """Return the context whose objective is the mean over scenarios: for farms half made."""
+        return replace(self, objective=self.objective.averaged())
 
 
 def ignore_progress(share: float) -> None:
@@ -81,6 +92,8 @@ class SearchTask:
         Told the share of the work done.
     on_improvement : callable or None
         Told each improvement in AEP with its layout.
+    scenarios : Scenarios
+        What is weighed; by default the problem's own wake model and wind alone.
     """
 
     problem: LayoutProblem
@@ -91,6 +104,7 @@ class SearchTask:
     executor: Executor | None = None
     progress: Progress = ignore_progress
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None
+    scenarios: Scenarios = ALONE
 
     @classmethod
     def of(
@@ -103,6 +117,7 @@ class SearchTask:
         progress: Progress | None,
         on_improvement: Callable[[Improvement, FloatArray], None] | None,
         settings: SearchSettings | None,
+        scenarios: Scenarios = ALONE,
     ) -> "SearchTask":
         """Return what a call of `windopt.optimise` or `windopt.size_farm` asks for."""
         return cls(
@@ -114,6 +129,7 @@ class SearchTask:
             executor,
             progress or ignore_progress,
             on_improvement,
+            scenarios,
         )
 
     def context(self) -> SearchContext:
@@ -121,9 +137,12 @@ class SearchTask:
         rough = self.problem.initial_layout
         if rough is None:
             rough = random_layout(self.problem, np.random.default_rng(self.seed))
-        objective = Objective.of(self.problem, self.surrogate)
-        sampler = RoseSampler.of(objective, rough)
-        return SearchContext(objective, sampler, self.settings)
+        objective = self.objective(self.problem)
+        return SearchContext(objective, sampler_of(objective, rough), self.settings)
+
+    def objective(self, problem: LayoutProblem) -> Objective:
+        """Return what is maximised, of this problem or of one with another number of turbines."""
+        return self.scenarios.objective(problem, self.surrogate)
 
     @property
     def at_once(self) -> int:

@@ -16,9 +16,9 @@ import shapely
 from scipy.spatial import cKDTree
 
 from windopt.errors import InfeasibleError
-from windopt.problem.conditions import Conditions
 from windopt.problem.constraint import Standing
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.objective import Sample as Wind
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points, repair
 from windopt.search.clock import Clock, endless
@@ -30,8 +30,8 @@ from windopt.search.settings import InsertionSettings
 class Sample:
     """Conditions of a move: few to screen places with, more to decide on."""
 
-    screen: Conditions
-    decide: Conditions
+    screen: Wind
+    decide: Wind
 
 
 def draw_sample(context: SearchContext, rng: np.random.Generator) -> Sample:
@@ -140,7 +140,7 @@ def greedy_layout(
 
     None where one finds no place, or not in time.
     """
-    problem = context.problem
+    problem, context = context.problem, context.averaged()
     layout = np.zeros((problem.n_turbines, 2))
     near = random_points(problem.site, 1, rng)
     for number in range(problem.n_turbines):

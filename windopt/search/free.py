@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.scenarios import Scenarios
 from windopt.search.clock import clock
 from windopt.search.context import SearchTask
 from windopt.search.grids import best_grids
@@ -67,6 +68,7 @@ def solution_so_far(
     surrogate: Surrogate,
     seed: int,
     found: Sequence[StartResult],
+    scenarios: Scenarios,
     executor: Executor | None = None,
     seconds: float = float("inf"),
 ) -> Solution:
@@ -76,7 +78,7 @@ def solution_so_far(
 
     Parameters
     ----------
-    problem, surrogate, seed, executor
+    problem, surrogate, seed, executor, scenarios
         As of `windopt.optimise`.
     found : sequence of StartResult
         The best first.
@@ -84,7 +86,7 @@ def solution_so_far(
         After which no further grids are looked at.
     """
     settings = SearchSettings.of(problem.config)
-    context = SearchTask(problem, surrogate, settings, seed).context()
+    context = SearchTask(problem, surrogate, settings, seed, scenarios=scenarios).context()
     grids = best_grids(context, seed, executor, left_s=clock(seconds))
     named = {f"grid-{i + 1}": grid for i, grid in enumerate(grids[: settings.grid_starts])}
     others = [

@@ -25,8 +25,7 @@ from windopt.search.clock import Clock, endless
 from windopt.workers.executor import one_by_one
 
 if TYPE_CHECKING:
-    from windopt.problem.conditions import Conditions
-    from windopt.problem.objective import Objective
+    from windopt.problem.objective import Objective, Sample
     from windopt.search.context import SearchContext
 
 SPREAD = np.array([6.0, 0.08, 0.08, 0.15, 0.15])
@@ -200,7 +199,7 @@ def ranked_grids(
 
 
 def _screen(
-    objective: "Objective", conditions: "Conditions", grids: Sequence[Grid]
+    objective: "Objective", conditions: "Sample", grids: Sequence[Grid]
 ) -> list[tuple[float, Grid, FloatArray]]:
     """Return the mean power [W] of those grids that fit (runs inside a worker)."""
     problem = objective.problem

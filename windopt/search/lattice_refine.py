@@ -21,8 +21,7 @@ from windopt.search.refine import Rules, minimise
 from windopt.search.settings import LatticeSettings
 
 if TYPE_CHECKING:
-    from windopt.problem.conditions import Conditions
-    from windopt.problem.objective import Objective
+    from windopt.problem.objective import Objective, Sample
 
 TOLERANCE = 1e-4
 """Of a program, in thousandths of AEP."""
@@ -56,7 +55,7 @@ class Placement:
 def improve(
     objective: "Objective",
     placement: Placement,
-    conditions: "Conditions",
+    conditions: "Sample",
     least_cell: float,
     seed: int,
     settings: LatticeSettings,
@@ -95,7 +94,7 @@ def improve(
 def _relocation_passes(
     objective: "Objective",
     placement: Placement,
-    conditions: "Conditions",
+    conditions: "Sample",
     rng: np.random.Generator,
     left_s: Clock,
     passes: int,
@@ -122,7 +121,7 @@ def _relocation_passes(
 
 
 def _at_best_point(
-    objective: "Objective", placement: Placement, turbine: int, conditions: "Conditions"
+    objective: "Objective", placement: Placement, turbine: int, conditions: "Sample"
 ) -> Placement | None:
     """Move a turbine to where it yields most, None where that is where it stood."""
     lattice, indices = placement.lattice, placement.indices
@@ -159,7 +158,7 @@ def _swapped(
 def _move_lattice(
     objective: "Objective",
     placement: Placement,
-    conditions: "Conditions",
+    conditions: "Sample",
     left_s: Clock,
     settings: LatticeSettings,
 ) -> Placement:
@@ -207,5 +206,5 @@ def _move_lattice(
     return placement
 
 
-def _power(objective: "Objective", placement: Placement, conditions: "Conditions") -> float:
+def _power(objective: "Objective", placement: Placement, conditions: "Sample") -> float:
     return float(objective.rates(placement.layout[None], conditions)[0])

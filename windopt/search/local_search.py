@@ -35,7 +35,7 @@ def search_locally(
     left_s : Clock
     """
     settings, objective = context.settings.local_search, context.objective
-    is_small = len(objective.rose) <= settings.small_rose
+    is_small = objective.size <= settings.small_rose
     if is_small and not after_pass and len(layout) <= context.settings.most_refined_turbines:
         conditions = context.draw(settings.refinement.conditions, rng)
         return refine(objective, layout, conditions, settings.refinement.iterations, left_s)

@@ -17,7 +17,6 @@ from windopt.search.accept import ThresholdAcceptance
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import FoundBy, Origin, Solution
 from windopt.surrogate.analytic import is_formula
-from windopt.surrogate.surrogate import Surrogate
 
 WARM_START, GIVEN, GRID = "warm_start", "given", "grid"
 """Kinds of starts that are answers already; "grid-1" is one of the last."""
@@ -57,17 +56,16 @@ def kind_of(start: str) -> str:
 
 
 def trace_origin(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
+    objective: Objective,
     solution: Solution,
     known: Mapping[str, FloatArray],
     layout: FloatArray | None = None,
 ) -> Origin:
-    """Return where an answer comes from, and what its search has added, all by one surrogate.
+    """Return where an answer comes from, and what its search has added, all by one objective.
 
     Parameters
     ----------
-    problem, surrogate
+    objective : Objective
         Of the search.
     solution : Solution
         Which start led is told by what it says of its starts.
@@ -77,9 +75,8 @@ def trace_origin(
     layout : (n_turbines, 2) [m], optional
         The answer, where it is another than the solution's.
     """
-    answer = solution.layout if layout is None else layout
+    problem, answer = objective.problem, solution.layout if layout is None else layout
     start = _led(problem, solution, answer, known)
-    objective = Objective.of(problem, surrogate)
     aep = objective.value(answer)
     above = {name: aep / objective.value(one) - 1.0 for name, one in known.items()}
     kind = kind_of(start)

@@ -26,7 +26,7 @@ from windopt.search.clock import clock
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.iterate import iterate
 from windopt.search.refine import refine
-from windopt.search.rose_sampler import RoseSampler
+from windopt.search.scenario_sampler import sampler_of
 from windopt.search.stop import FirstOf, NoGain, OutOfTime
 
 
@@ -70,8 +70,8 @@ def trace_curve(
         One point for each weight, in their order. After Ctrl-C it is made of what there is.
     """
     settings, left_s, weights = task.settings.curve, task.left_s, task.settings.regularity
-    objective = Objective.of(task.problem, task.surrogate)
-    sampler = RoseSampler.of(objective, rough)
+    objective = task.objective(task.problem)
+    sampler = sampler_of(objective, rough)
     context = SearchContext(objective, sampler, task.settings)
     pool = [weigh(objective, layout, lattices) for layout in layouts]
     priced = [weight for weight in weights if weight > 0]

@@ -18,6 +18,7 @@ from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 
 if TYPE_CHECKING:
+    from windopt.problem.scenarios import Scenarios
     from windopt.search.starts import Start
     from windopt.surrogate.surrogate import Surrogate
 
@@ -34,8 +35,12 @@ def optimise(
     also: "Sequence[Start]" = (),
     spared: float = 0.0,
     settings: SearchSettings | None = None,
+    scenarios: "Scenarios | None" = None,
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and regularity of the config.
+
+    Where several wake models or wind years are weighed, the layout with the highest measure of
+    risk over them.
 
     With `optimise.pattern: regular` it stands on a lattice. With weights in `optimise.regularity`
     the answer is the layout with the highest AEP (1 - weight/100 departure) for the first of them,
@@ -66,6 +71,9 @@ def optimise(
         `optimise.stop` is "converged", new starts follow in the rest of it.
     settings : SearchSettings, optional
         By default those that the problem's config asks for.
+    scenarios : Scenarios, optional
+        What is weighed; by default what the config's section `robust` asks for, and without one
+        the surrogate's wake model alone.
 
     Raises
     ------
@@ -77,6 +85,10 @@ def optimise(
     from windopt.search.free import optimise_freely
     from windopt.search.regular import optimise_regular
 
+    if scenarios is None:
+        from windopt.surrogate.scenarios import scenarios_for
+
+        scenarios = scenarios_for(problem, surrogate, problem.initial_layout)
     task = SearchTask.of(
         problem,
         surrogate,
@@ -86,6 +98,7 @@ def optimise(
         progress,
         on_improvement,
         settings,
+        scenarios,
     )
     if task.settings.pattern == "regular":
         found = optimise_regular(task, carry_on)

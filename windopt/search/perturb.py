@@ -36,6 +36,7 @@ def perturb(
         Feasible; the chain's own layout where nothing fits, or not in time.
     """
     layout, settings = chain.layout, context.settings.perturbation
+    context = context.linearised(layout)
     sample = draw_sample(context, rng)
     if others and rng.random() < settings.crossover_share:
         other = others[int(rng.integers(len(others)))]
@@ -51,6 +52,7 @@ def relocate(
     """Relocate the next turbines of the chain's pass: (n_turbines, 2) [m], feasible."""
     layout, settings = chain.layout, context.settings.perturbation
     order = np.random.default_rng((seed, chain.number)).permutation(len(layout))
+    context = context.linearised(layout)
     pass_left_s = part_of(left_s, settings.pass_share)
     for i in order[chain.relocated : chain.relocated + settings.relocated]:
         if pass_left_s() > 0:

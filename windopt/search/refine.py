@@ -20,8 +20,7 @@ from windopt.problem.repair import repair
 from windopt.search.clock import Clock, endless
 
 if TYPE_CHECKING:
-    from windopt.problem.conditions import Conditions
-from windopt.problem.objective import Objective
+    from windopt.problem.objective import Objective, Sample
 
 RANGE_D = 0.7
 """How far a turbine may move in each coordinate [D]."""
@@ -36,7 +35,7 @@ class _TimeUpError(Exception):
 def refine(
     objective: "Objective",
     layout: FloatArray,
-    conditions: "Conditions",
+    conditions: "Sample",
     iterations: int,
     left_s: Clock = endless,
 ) -> FloatArray:

@@ -16,16 +16,15 @@ from functools import partial
 
 import numpy as np
 
-from windopt.problem.conditions import Conditions
 from windopt.problem.lattice import Lattice, open_area
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
+from windopt.problem.objective import Objective, Sample
 from windopt.search.clock import clock
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.fitting_lattices import fitted, place_turbines, require_lattice, varied
 from windopt.search.grids import random_grid, ranked_grids
 from windopt.search.lattice_refine import Placement, improve
-from windopt.search.rose_sampler import RoseSampler
+from windopt.search.scenario_sampler import sampler_of
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.stop import FirstOf, NoGain, OutOfTime
 
@@ -49,7 +48,7 @@ class Improved:
 
 def _screen(
     objective: Objective,
-    conditions: Conditions,
+    conditions: Sample,
     least_cell: float,
     named: Sequence[tuple[str, Lattice]],
 ) -> list[tuple[float, str, Placement]]:
@@ -64,7 +63,7 @@ def _screen(
 
 def _improve(
     context: SearchContext,
-    conditions: Conditions,
+    conditions: Sample,
     least_cell: float,
     seed: int,
     seconds: float,
@@ -85,13 +84,13 @@ class _RegularSearch:
     def __init__(self, task: SearchTask) -> None:
         self.began = time.perf_counter()
         self.task, self.problem, self.settings = task, task.problem, task.settings
-        self.objective = Objective.of(task.problem, task.surrogate)
+        self.objective = task.objective(task.problem)
         self.given_s = self.left_s
         self.tightest = require_lattice(self.problem)
         rough = self.problem.initial_layout
         if rough is None:
             rough = place_turbines(self.problem, self.tightest[0]).layout
-        sampler = RoseSampler.of(Objective.of(self.problem, task.surrogate), rough)
+        sampler = sampler_of(self.objective, rough)
         self.context = SearchContext(self.objective, sampler, self.settings)
         self.conditions = self.draw(self.settings.lattices.conditions)
         points = self.settings.lattices.spare * self.problem.n_turbines
@@ -119,7 +118,7 @@ class _RegularSearch:
         """The starts, in the order of the best that came from each."""
         return list(dict.fromkeys(one.start for one in self.found))
 
-    def draw(self, n: int) -> Conditions:
+    def draw(self, n: int) -> Sample:
         """Draw conditions, the same for the same number and seed."""
         return self.context.draw(n, np.random.default_rng(self.task.seed))
 
@@ -228,7 +227,7 @@ class _RegularSearch:
         return [(name, one) for _, name, one in sorted(fitting, key=lambda one: -one[0])]
 
     def improve_all(
-        self, named: Sequence[tuple[str, Placement]], conditions: Conditions
+        self, named: Sequence[tuple[str, Placement]], conditions: Sample
     ) -> Iterator[Improved]:
         """Improve placements side by side, as long as there is time."""
         if self.left_s <= 0:

@@ -12,7 +12,6 @@ import numpy as np
 
 from windopt.errors import InfeasibleError
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
 from windopt.problem.random_layout import random_layout
 from windopt.search.ascent import Ascent, advance
 from windopt.search.chain import Chain
@@ -123,5 +122,5 @@ def _settled(
 
 def _of_size(context: SearchContext, n: int) -> SearchContext:
     objective = context.objective
-    resized = Objective.of(objective.problem.with_n_turbines(n), objective.model)
+    resized = replace(objective, problem=objective.problem.with_n_turbines(n))
     return replace(context, objective=resized)

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 import torch
 
-from windopt.problem.condensed import condensed_rose
+from windopt.problem.condensed import FewSpeeds, few_speeds
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.objective import Objective
@@ -45,16 +45,29 @@ class RoseSampler:
         Width of a direction sector [deg].
     condensed : Conditions
         The rose at few wind speeds.
+    speeds : FewSpeeds or None
+        How these were chosen; None where the rose is not condensed.
     """
 
     conditions: Conditions
     share: FloatArray
     step_deg: float
     condensed: Conditions
+    speeds: FewSpeeds | None = None
 
     @classmethod
-    def of(cls, objective: Objective, layout: FloatArray) -> "RoseSampler":
-        """Measure the wake loss of each speed on `layout`, over every tenth direction."""
+    def of(
+        cls, objective: Objective, layout: FloatArray, weight: FloatArray | None = None
+    ) -> "RoseSampler":
+        """Measure the wake loss of each speed on `layout`, over every tenth direction.
+
+        Parameters
+        ----------
+        objective : Objective
+        layout : (n_turbines, 2) [m]
+        weight : (n_directions, n_speeds), optional
+            By default that of the objective's rose.
+        """
         wind, surrogate = objective.wind, cast(Surrogate, objective.model)
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
@@ -69,8 +82,8 @@ class RoseSampler:
             unwaked = surrogate.alone_power(layout, wd.ravel(), ws.ravel())
             loss = unwaked.reshape(wd.shape).mean(0) - produced.double().cpu().numpy()
             loss = loss + _at_stake(wind, wind.speed_up, surrogate, len(layout))
-        weight = objective.weights(wind)
-        return cls.by_wake_loss(wind, loss, weight, condensed_rose(objective, layout))
+        weight = objective.weights(wind) if weight is None else weight
+        return cls.by_wake_loss(wind, loss, weight, few_speeds(objective, layout, weight))
 
     @classmethod
     def by_wake_loss(
@@ -78,7 +91,7 @@ class RoseSampler:
         wind: WindResource,
         loss: FloatArray,
         weight: FloatArray | None = None,
-        condensed: Conditions | None = None,
+        speeds: FewSpeeds | None = None,
     ) -> "RoseSampler":
         """Draw from a rose by the farm's wake loss at its speeds (n_speeds,).
 
@@ -88,12 +101,12 @@ class RoseSampler:
         loss : (n_speeds,) [W]
         weight : (n_directions, n_speeds), optional
             By default the rose's probability.
-        condensed : Conditions, optional
-            By default the whole rose.
+        speeds : FewSpeeds, optional
+            Without them the condensed rose is the whole.
         """
         weight = wind.probability if weight is None else weight
         c, loss = wind.grid(weight), np.maximum(loss, 0.0)
-        condensed = c if condensed is None else condensed
+        condensed = c if speeds is None else speeds.condensed(weight)
         c = c.listed.take(weight.ravel() > 0)
         if not loss.any():  # a turbine without neighbours loses nothing at any speed
             loss = np.ones_like(loss)
@@ -101,26 +114,39 @@ class RoseSampler:
         even = c.weight * (np.interp(c.ws, wind.wind_speed, loss) > 0)
         share = (1 - _FLOOR) * share / share.sum() + _FLOOR * even / even.sum()
         gaps = np.diff(wind.wind_direction, append=wind.wind_direction[0] + 360.0)
-        return cls(c, share, float(gaps.min()), condensed)
+        return cls(c, share, float(gaps.min()), condensed, speeds)
 
     def draw(self, n: int, rng: np.random.Generator) -> Conditions:
         """Draw a list of `n` conditions."""
+        return self.drawn(n, rng)[0]
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Conditions, IntArray]:
+        """Draw a list of `n` conditions; returns it with their places in `conditions` (n,)."""
         i = _draw(self.share, n, rng)
         c = self.conditions.take(i)
         wd = c.wd + rng.uniform(-0.5, 0.5, n) * self.step_deg
-        return _rounded(Conditions(wd, c.ws, c.ti, c.weight / (n * self.share[i])))
+        return _rounded(Conditions(wd, c.ws, c.ti, c.weight / (n * self.share[i]))), i
 
     def draw_directions(self, n: int, rng: np.random.Generator) -> Conditions:
         """Draw `n` directions with all speeds of the condensed rose, as a grid.
 
         There is less noise in them, at a higher price.
         """
+        return self.drawn_directions(n, rng)[0]
+
+    def drawn_directions(self, n: int, rng: np.random.Generator) -> tuple[Conditions, IntArray]:
+        """Draw as `draw_directions` does; returns also which rows of the condensed rose (n,)."""
         share = self.by_direction
         i = _draw(share, n, rng)
         rose = self.condensed.take(i)
         wd = rose.wd + rng.uniform(-0.5, 0.5, n) * self.step_deg
         weight = rose.weight * (share.sum() / (n * share[i]))[:, None]
-        return _rounded(Conditions(wd, rose.ws, rose.ti, weight))
+        return _rounded(Conditions(wd, rose.ws, rose.ti, weight)), i
+
+    @property
+    def condensed_speeds(self) -> int:
+        """Wind speeds of a direction of the condensed rose."""
+        return int(self.condensed.ws.shape[1])
 
     @cached_property
     def by_direction(self) -> FloatArray:

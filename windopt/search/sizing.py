@@ -23,19 +23,20 @@ import numpy as np
 from windopt.errors import InfeasibleError, LayoutError
 from windopt.floris.simulator import Progress
 from windopt.problem.layout import FloatArray
-from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import settle
+from windopt.problem.scenarios import Scenarios
 from windopt.search.clock import Clock, keeping
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.farms import FarmsByNumber
 from windopt.search.free import optimise_freely
 from windopt.search.resize import grow, resize
-from windopt.search.rose_sampler import RoseSampler
+from windopt.search.scenario_sampler import sampler_of
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, SizedLayout, Sizing, Solution, as_solution
 from windopt.search.starts import Start
+from windopt.surrogate.scenarios import scenarios_for
 from windopt.surrogate.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class _Sizer:
         self.least, self.most = bounds.min, bounds.max
         fewest = problem.with_n_turbines(bounds.min)
         rough = random_layout(fewest, np.random.default_rng(task.seed))
-        self.sampler = RoseSampler.of(Objective.of(fewest, task.surrogate), rough)
+        self.sampler = sampler_of(task.objective(fewest), rough)
         self.farms = FarmsByNumber(task)
         self.solutions: dict[int, Solution] = {}
         self.tried: set[int] = set()
@@ -239,7 +240,7 @@ class _Sizer:
 
     def context(self, n: int) -> SearchContext:
         """Return what a search of `n` turbines works with."""
-        objective = Objective.of(self.problem.with_n_turbines(n), self.task.surrogate)
+        objective = self.task.objective(self.problem.with_n_turbines(n))
         return SearchContext(objective, self.sampler, self.task.settings)
 
 
@@ -252,6 +253,7 @@ def size_farm(
     progress: Progress | None = None,
     on_improvement: Callable[[Improvement, FloatArray], None] | None = None,
     settings: SearchSettings | None = None,
+    scenarios: Scenarios | None = None,
 ) -> Sizing:
     """Search for the number of turbines, and their layout, with the highest yearly profit.
 
@@ -269,7 +271,8 @@ def size_farm(
     progress, on_improvement : callable, optional
         Told the share of the work done, and each layout of higher profit.
     settings : SearchSettings, optional
-        As of `optimise`.
+    scenarios : Scenarios, optional
+        As of `optimise`; profit is then that of the measure of risk.
 
     Raises
     ------
@@ -287,5 +290,6 @@ def size_farm(
         progress,
         on_improvement,
         settings,
+        scenarios_for(problem, surrogate) if scenarios is None else scenarios,
     )
     return _Sizer(task).run()

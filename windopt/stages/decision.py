@@ -7,6 +7,7 @@ from typing import Any
 
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.regularity import RegularLayout
 from windopt.runs.account import verification_record
@@ -61,6 +62,7 @@ def decide(
     problem: LayoutProblem,
     seen: Mapping[str, EvaluatedLayout],
     surrogate: Surrogate,
+    objective: Objective,
     solution: Solution,
     known: Mapping[str, FloatArray],
     as_given: EvaluatedLayout | None = None,
@@ -71,6 +73,8 @@ def decide(
     ----------
     seen : mapping of str to EvaluatedLayout
         By name, all feasible.
+    objective : Objective
+        What the search has maximised, on the surrogate.
     known : mapping of str to (n_turbines, 2) [m]
         The starts that were answers already, as of `known_starts`.
     as_given : EvaluatedLayout or None
@@ -93,7 +97,7 @@ def decide(
         len(problem.counted_types),
     )
     curve = _verified_curve(problem, seen, rows, surrogate)
-    origin = origin_of_answer(problem, surrogate, solution, best, seen, known)
+    origin = origin_of_answer(objective, solution, best, seen, known)
     record = verification_record(
         problem, evaluated, predicted, claim, rows.get(best), curve, as_given, origin
     )

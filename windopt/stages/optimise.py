@@ -9,7 +9,7 @@ from windopt.floris.simulator import Progress
 from windopt.ledger.ledger import Stage
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
-from windopt.problem.objective import Objective
+from windopt.problem.scenarios import Scenarios
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import History
 from windopt.runs.search_watch import SearchWatch
@@ -20,10 +20,13 @@ from windopt.search.free import solution_so_far
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
+from windopt.search.starts import Start
 from windopt.search.warm_start import start_from
+from windopt.stages import single
 from windopt.stages.origin import Parts, known_starts, with_origin
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.references import predicted_reference, reference_layouts
+from windopt.stages.scenarios import scenarios_of
 from windopt.stages.sizing import search_number
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -38,6 +41,8 @@ def search_layout(run: Run) -> None:
     """Search for a layout on the surrogate."""
     take_ready_surrogate(run)
     surrogate = load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
+    if single.is_asked(run.problem) and not run.folder.has(RunFolder.single):
+        single.search_single(run)
     with run.stage("optimise", "searching layouts") as (stage, progress):
         if run.problem.turbine_range is not None:
             search_number(run, surrogate, stage, progress)
@@ -63,16 +68,16 @@ def _search(
     history = History(run.folder, go_on=carry_on is not None or bool(found))
     again = None if carry_on is None else len(run.problem.config.optimise.regularity)
     left_s = run.time_left(stage, again)
-    warm_start = run.folder.find(RunFolder.warm_start)
-    reference = None
+    warm_start, alone = run.folder.find(RunFolder.warm_start), run.folder.find(RunFolder.single)
+    scenarios = scenarios_of(run, surrogate)
+    objective, reference = scenarios.objective(run.problem, surrogate), None
     if carry_on is not None:
         references = reference_layouts(run.problem, carry_on, run.seed)
-        reference = predicted_reference(run.problem, surrogate, references)
-    objective = Objective.of(run.problem, surrogate)
+        reference = predicted_reference(objective, references)
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder.search, surrogate.fingerprint)
-    parts = Parts(run.problem, surrogate, run.learns, run.seed, warm_start, carry_on)
+    parts = Parts(objective, run.learns, run.seed, warm_start, carry_on)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
@@ -84,10 +89,12 @@ def _search(
         logger.warning("going on with the search that was cut off, from its best layouts")
         schedule = SearchSettings.of(run.problem.config).schedule
         seconds = schedule.grid_share * left_s() if left_s is not None else math.inf
-        parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds)
+        parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds, scenarios)
         # of what is there now, nothing is to be begun anew
         unfinished.share = schedule.ascent_share
     also = [] if warm_start is None or carry_on is not None else [start_from(warm_start)]
+    if alone is not None and carry_on is None:
+        also = [Start("single", alone.layout, "near"), *also]
     solution = optimise(
         run.problem,
         surrogate,
@@ -99,9 +106,10 @@ def _search(
         carry_on,
         also,
         LEARNING_SHARE if taught_later else 0.0,
+        scenarios=scenarios,
     )
     known = known_starts(run.problem, solution, run.seed, warm_start)
-    solution = with_origin(run.problem, surrogate, solution, known)
+    solution = with_origin(objective, solution, known)
     history.layouts.finish()
     stage.count(starts=len(solution.starts))
     rounds = surrogate.facts.get(LEARNING_ROUNDS, 0)
@@ -134,11 +142,12 @@ def _gone_on(
     found: Sequence[StartResult],
     carry_on: Solution | None,
     seconds: float,
+    scenarios: Scenarios,
 ) -> Solution:
     """Return what a search that was cut off has to go on with, in some time [s]."""
     if carry_on is None:
         workers = run.workers(surrogate)
-        return solution_so_far(run.problem, surrogate, run.seed, found, workers, seconds)
+        return solution_so_far(run.problem, surrogate, run.seed, found, scenarios, workers, seconds)
     names = [start.name for start in found]
     earlier = [start for start in carry_on.starts if start.name not in names]
     return replace(carry_on, starts=(*found, *earlier))

@@ -11,7 +11,6 @@ from windopt.problem.problem import LayoutProblem
 from windopt.search.origin import GIVEN, GRID, WARM_START, found_by, kind_of, trace_origin
 from windopt.search.solution import FoundBy, Improvement, Origin, Solution
 from windopt.stages.references import reference_layouts
-from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import SURE
 from windopt.verification.evaluated import EvaluatedLayout
 
@@ -36,18 +35,14 @@ def known_starts(
 
 
 def with_origin(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
-    solution: Solution,
-    known: Mapping[str, FloatArray],
+    objective: Objective, solution: Solution, known: Mapping[str, FloatArray]
 ) -> Solution:
     """Return a solution that says which part of the run found it; `known` as of `known_starts`."""
-    return replace(solution, origin=trace_origin(problem, surrogate, solution, known))
+    return replace(solution, origin=trace_origin(objective, solution, known))
 
 
 def origin_of_answer(
-    problem: LayoutProblem,
-    surrogate: Surrogate,
+    objective: Objective,
     solution: Solution,
     best: str,
     seen: Mapping[str, EvaluatedLayout],
@@ -68,7 +63,7 @@ def origin_of_answer(
         As of `known_starts`.
     """
     answer = seen[best]
-    origin = trace_origin(problem, surrogate, solution, known, answer.layout)
+    origin = trace_origin(objective, solution, known, answer.layout)
     if best in KIND:
         own: dict[str, FoundBy] = {"initial": "given", "grid": "grid", WARM_START: "formula"}
         return replace(origin, found_by=own[best], start=KIND[best], added_pct=0.0)
@@ -89,7 +84,8 @@ class Parts:
 
     Parameters
     ----------
-    problem, surrogate
+    objective : Objective
+        Of the search.
     learned : bool
         Whether the search runs on a learned surrogate.
     seed : int
@@ -101,22 +97,21 @@ class Parts:
 
     def __init__(
         self,
-        problem: LayoutProblem,
-        surrogate: Surrogate,
+        objective: Objective,
         learned: bool,
         seed: int,
         warm_start: FloatArray | None,
         carry_on: Solution | None = None,
     ) -> None:
-        self.problem, self.surrogate, self.learned = problem, surrogate, learned
+        self.objective, self.learned = objective, learned
         self.seed, self.warm_start, self.carry_on = seed, warm_start, carry_on
 
     @cached_property
     def _known(self) -> dict[str, float]:
-        """AEP of the starts as they were [Wh]; these few are judged when first asked for."""
+        """Value of the starts as they were; these few are judged when first asked for."""
         assert self.carry_on is not None
-        objective = Objective.of(self.problem, self.surrogate)
-        known = known_starts(self.problem, self.carry_on, self.seed, self.warm_start)
+        objective = self.objective
+        known = known_starts(objective.problem, self.carry_on, self.seed, self.warm_start)
         return {kind: objective.value(layout) for kind, layout in known.items()}
 
     def part(self, row: Improvement) -> FoundBy:

@@ -38,11 +38,11 @@ def layout_as_given(problem: LayoutProblem) -> FloatArray | None:
 
 
 def predicted_reference(
-    problem: LayoutProblem, surrogate: Surrogate, references: Mapping[str, FloatArray]
+    objective: Objective, references: Mapping[str, FloatArray]
 ) -> tuple[str, float] | None:
     """Return the first reference and its predicted value by the objective [its unit]."""
     for kind, layout in references.items():
-        return kind, Objective.of(problem, surrogate).value(layout)
+        return kind, objective.value(layout)
     return None
 
 

@@ -23,6 +23,7 @@ from windopt.search.sizing import size_farm
 from windopt.search.solution import Improvement, Origin, SizedLayout, Solution, as_solution
 from windopt.stages.origin import known_starts, with_origin
 from windopt.stages.references import predict
+from windopt.stages.scenarios import scenarios_of
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.sampled import SampledEvaluator
@@ -45,17 +46,26 @@ def search_number(run: Run, surrogate: Surrogate, stage: Stage, progress: Progre
         watch.improved(row, layout, found_by(row.start, row.gained, run.learns))
         run.observer.improved(row.aep / 1e9, row.start)
 
+    scenarios = scenarios_of(run, surrogate)
     sizing = size_farm(
-        run.problem, surrogate, run.seed, left_s, run.workers(surrogate), progress, note
+        run.problem,
+        surrogate,
+        run.seed,
+        left_s,
+        run.workers(surrogate),
+        progress,
+        note,
+        scenarios=scenarios,
     )
     assert watch is not None
+    assert watch.history is not None
     watch.history.layouts.finish()
     stage.count(starts=len(sizing.solution.starts))
     layouts = {one.n_turbines: one for one in sizing.layouts}
     run.folder.write(RunFolder.sizing, SizedLayouts(layouts, sizing.most))
     run.problem = problem = run.problem.with_n_turbines(len(sizing.solution.layout))
     known = known_starts(problem, sizing.solution, run.seed, run.folder.find(RunFolder.warm_start))
-    solution = with_origin(problem, surrogate, sizing.solution, known)
+    solution = with_origin(scenarios.objective(problem, surrogate), sizing.solution, known)
     run.folder.write(RunFolder.solution, KeptSolution(solution))
 
 

@@ -49,6 +49,7 @@ def read_results(folder: RunFolder) -> Results:
         verification=folder.read_verification() if folder.verification.exists() else {},
         baselines=folder.find(RunFolder.baselines) or Baselines(),
         robustness=folder.find(RunFolder.robustness),
+        robust=folder.find(RunFolder.robust),
         sized=folder.find(RunFolder.sizing),
         by_number=folder.find(RunFolder.turbine_count) or [],
         card=card,

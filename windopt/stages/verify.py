@@ -13,12 +13,12 @@ from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
-from windopt.problem.objective import Objective
 from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
 from windopt.runs.budget.verifying import draws_that_fit, layouts_to_verify
 from windopt.runs.curve import write_curve
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import History, Value
+from windopt.runs.robust_account import SINGLE, robust_record
 from windopt.runs.session import Run
 from windopt.runs.solution import LEARNING_ROUNDS
 from windopt.search.origin import WARM_START
@@ -28,11 +28,14 @@ from windopt.stages.decision import decide, gains_of
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
 from windopt.stages.references import layout_as_given, reference_layouts
+from windopt.stages.scenarios import objective_of, scenarios_of
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.scenarios import known_models
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES, contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.robust import RobustEvaluator
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
@@ -63,11 +66,12 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     draws = _draws_at_first(run)
     if rose == "whole" and not run.allowance.budget.limits_time:
         draws = len(evaluated_wind(run.problem).conditions)  # then a sample would be for nothing
-    evaluator = SampledEvaluator(run.problem, surrogate, run.seed, draws)
+    evaluator = _evaluator(run, surrogate, draws)
     counted: dict[int, EvaluatedLayout] = {}
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, evaluator)
-    for outdated in (run.folder.baselines, run.folder.robustness, run.folder.what_if):
+    folder = run.folder
+    for outdated in (folder.baselines, folder.robustness, folder.robust, folder.what_if):
         outdated.unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:
@@ -76,6 +80,8 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     given = layout_as_given(run.problem)
     layouts = references | {"final": solution.layout} | solution.others_of_curve | earlier
     layouts |= {} if given is None else {AS_GIVEN: given}
+    if (single := run.folder.find(RunFolder.single)) is not None:
+        layouts[SINGLE] = single.layout
     if run.learns and warm_start is not None:
         layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
     number, gone_on = 1 + learned, False
@@ -114,6 +120,16 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
         number += 1
     run.folder.learning.unlink(missing_ok=True)
     run.forget_states()
+
+
+def _evaluator(run: Run, surrogate: Surrogate, draws: int) -> SampledEvaluator:
+    """Return the judge: under the run's wake model alone, or all those of a robust run."""
+    robust = run.problem.config.robust
+    if robust is None:
+        return SampledEvaluator(run.problem, surrogate, run.seed, draws)
+    models = known_models(run.problem, surrogate, [*robust.weights, *robust.also_judged_by])
+    scenarios = scenarios_of(run, surrogate)
+    return RobustEvaluator(run.problem, surrogate, run.seed, models, scenarios, draws)
 
 
 def halves(progress: Progress | None) -> Iterator[Progress]:
@@ -181,7 +197,7 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, evaluated, {WARM_START})
+    kept = contenders(run.problem, evaluated, {WARM_START, SINGLE})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
@@ -247,7 +263,7 @@ def _optimism(
     run: Run, surrogate: Surrogate, evaluated: Mapping[str, EvaluatedLayout], found: EvaluatedLayout
 ) -> float:
     """Return the gain claimed by the surrogate less the one verified [% of what is maximised]."""
-    claim = Objective.of(run.problem, surrogate).value
+    claim = objective_of(run, surrogate).value
     claimed, verified = claim(found.layout), found.value
     reference = evaluated.get("initial", evaluated.get("grid"))
     if reference is None:
@@ -278,16 +294,21 @@ def _hand_out(
     as_given = seen.pop(AS_GIVEN, None)  # it is no answer: it breaks the rules
     warm_start = run.folder.find(RunFolder.warm_start)
     known = known_starts(problem, solution, run.seed, warm_start)
-    decision = decide(problem, seen, surrogate, solution, known, as_given)
+    objective = objective_of(run, surrogate)
+    decision = decide(problem, seen, surrogate, objective, solution, known, as_given)
     final, best = decision.final, decision.best
     if decision.curve:
         types = problem.types if len(problem.turbines) > 1 else None
         write_curve(run.folder.curve, run.folder.curve_layouts, decision.curve, types)
     run.folder.write(RunFolder.verification, decision.record)
+    if problem.config.robust is not None:
+        scenarios = scenarios_of(run, surrogate)
+        record = robust_record(problem.config.robust, scenarios, seen, decision.best)
+        run.folder.write(RunFolder.robust, record)
     write_layout_files(run.folder, problem)
     value = None
     if final.measure != ENERGY:
-        predicted = Objective.of(problem, surrogate).value(final.layout)
+        predicted = objective_of(run, surrogate).value(final.layout)
         value = Value(final.measure, predicted, final.value)
     History(run.folder, go_on=True).add(
         run.ledger.totals(),

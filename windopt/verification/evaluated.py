@@ -1,5 +1,6 @@
 """A layout before the judge: what FLORIS and the exact constraints say of it, and how surely."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -56,6 +57,10 @@ class EvaluatedLayout:
     sample : Corrections or None
         Where these are a sample of the rose (see `windopt.verification.sampling`); None where they
         are the whole of it.
+    under : mapping of str to EvaluatedLayout
+        Of a robust run: the same layout by wake model.
+    by_scenario : (n_scenarios,)
+        Of a robust run: its value in each scenario, in the unit of the measure.
     """
 
     layout: FloatArray
@@ -69,6 +74,8 @@ class EvaluatedLayout:
     turbine_wake_loss_pct: FloatArray = field(default_factory=lambda: np.empty(0))
     conditions: int = 0
     sample: Corrections | None = None
+    under: Mapping[str, "EvaluatedLayout"] = field(default_factory=dict)
+    by_scenario: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def told(self) -> dict[str, float]:

@@ -11,37 +11,17 @@ is how far the gain can be known from wake models at all.
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import replace
 
 import numpy as np
 
-from windopt.config.wake import WakeConfig
 from windopt.floris.simulator import Progress, SimulationCounts, Simulator
 from windopt.problem.layout import FloatArray
+from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
 from windopt.verification.evaluate import judge
 
 Opinions = dict[str, dict[str, float]]
 """AEP [Wh] by wake model and layout."""
-
-
-def under_wake_model(problem: LayoutProblem, velocity_model: str) -> LayoutProblem:
-    """Return the problem under another of FLORIS's velocity models, with FLORIS's own parameters.
-
-    The turbulence model is the one that the velocity model goes with; the rule of superposition
-    stays.
-    """
-    turbulence = (
-        "wake_induced_mixing" if velocity_model == "empirical_gauss" else "crespo_hernandez"
-    )
-    wake = WakeConfig.model_validate(
-        {
-            "velocity_model": velocity_model,
-            "turbulence_model": turbulence,
-            "combination_model": problem.wake.combination_model,
-        }
-    )
-    return replace(problem, wake=wake)
 
 
 def ask_wake_models(

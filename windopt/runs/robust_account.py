@@ -1,0 +1,80 @@
+"""FLORIS's account of a robust run's layouts under every wake model, for `robust.json`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from windopt.config.robust import RobustConfig
+from windopt.problem.scenarios import Scenarios
+from windopt.runs.robust import ModelRecord, RobustRecord, Under
+from windopt.verification.contenders import REFERENCES
+from windopt.verification.evaluated import EvaluatedLayout
+
+SINGLE = "single"
+"""Names the layout found for the wake model of the config's `wake` alone."""
+
+
+def robust_record(
+    config: RobustConfig,
+    scenarios: Scenarios,
+    evaluated: Mapping[str, EvaluatedLayout],
+    best: str,
+) -> RobustRecord:
+    """Put FLORIS's account of the layouts together.
+
+    Parameters
+    ----------
+    config : RobustConfig
+    scenarios : Scenarios
+    evaluated : mapping of str to EvaluatedLayout
+        By name, under all wake models.
+    best : str
+        Name of the answer.
+    """
+    reference = next((name for name in REFERENCES if name in evaluated), best)
+    told = {name: evaluated[name] for name in (*REFERENCES, SINGLE) if name in evaluated}
+    told["final"] = evaluated[best]
+    models = {name: ModelRecord(weight, True) for name, weight in config.weights.items()}
+    models |= {name: ModelRecord(0.0, False) for name in config.also_judged_by}
+    first = evaluated[reference].under
+    return RobustRecord(
+        config.risk_in_words,
+        reference,
+        models,
+        {
+            layout: {
+                model: _under(one.under[model], None if layout == reference else first[model])
+                for model in models
+            }
+            for layout, one in told.items()
+        },
+        {
+            layout: _within(scenarios, one, evaluated[reference])
+            for layout, one in told.items()
+            if layout != reference
+        },
+    )
+
+
+def _within(scenarios: Scenarios, one: EvaluatedLayout, reference: EvaluatedLayout) -> float:
+    """Return the standard deviation of a gain over the scenarios of each wake model [%]."""
+    gains = 100.0 * (one.by_scenario / reference.by_scenario - 1.0)
+    mean = scenarios.by_name(gains)
+    weights = np.array([case.weight for case in scenarios.cases])
+    off = gains - np.array([mean[name] for name in scenarios.names])
+    return float(np.sqrt(weights @ off**2))
+
+
+def _under(one: EvaluatedLayout, reference: EvaluatedLayout | None) -> Under:
+    gain = error = None
+    if reference is not None:
+        gain = 100.0 * (one.aep / reference.aep - 1.0)
+        error = 100.0 * one.aep_lead_error(reference) / reference.aep
+    return Under(
+        aep_gwh=one.aep / 1e9,
+        aep_error_gwh=one.aep_error / 1e9,
+        gain_pct=gain,
+        gain_error_pct=error,
+        conditions=one.conditions,
+        whole_rose=one.whole_rose,
+    )

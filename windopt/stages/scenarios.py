@@ -1,0 +1,43 @@
+"""What a run maximises: under its wake model alone, or over the scenarios of a robust run."""
+
+from dataclasses import replace
+
+from windopt.problem.objective import Objective
+from windopt.problem.repair import repair
+from windopt.problem.scenario import Regret
+from windopt.problem.scenarios import Scenarios
+from windopt.runs.folder import RunFolder
+from windopt.runs.session import Run
+from windopt.surrogate.scenarios import scenarios_for
+from windopt.surrogate.surrogate import Surrogate
+
+
+def scenarios_of(run: Run, surrogate: Surrogate) -> Scenarios:
+    """Return the scenarios of a run, scaled by the layout that gains count from.
+
+    Parameters
+    ----------
+    run : Run
+    surrogate : Surrogate
+        Of its own wake model.
+    """
+    problem = run.problem
+    if problem.config.robust is None:
+        return scenarios_for(problem, surrogate)
+    single = run.folder.find(RunFolder.single)
+    reference = None if single is None else single.grid
+    if problem.initial_layout is not None:
+        reference = repair(problem, problem.initial_layout, run.seed)
+    scenarios = scenarios_for(problem, surrogate, reference)
+    if not isinstance(scenarios.risk, Regret):
+        return scenarios
+    assert single is not None
+    objective = scenarios.objective(problem, surrogate)
+    values = {name: objective.values(layout) for name, layout in single.layouts.items()}
+    best = tuple(float(values[name][number]) for number, name in enumerate(scenarios.names))
+    return replace(scenarios, risk=Regret(best))
+
+
+def objective_of(run: Run, surrogate: Surrogate) -> Objective:
+    """Return what a run maximises."""
+    return scenarios_of(run, surrogate).objective(run.problem, surrogate)

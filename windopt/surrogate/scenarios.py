@@ -1,0 +1,242 @@
+"""The scenarios of a robust run: one kernel for each wake model and each draw of its parameters.
+
+The kernels are those that ship, folded for the problem under each wake model: nothing is simulated
+or trained. Parameters, and the ambient turbulence, are drawn by a Latin hypercube whose strata are
+taken at their middles, so that few draws keep mean and spread (McKay, Beckman and Conover,
+Technometrics 21, 239, 1979). Wind years are drawn the same way: in each, the speeds are multiplied
+by a factor, and the rose is turned. They are the same classes with other probabilities.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from windopt.config.robust import CvarConfig, RobustConfig, SpreadConfig, WindYearsConfig
+from windopt.errors import ConfigError, Fault, KernelMisfitError
+from windopt.floris.wake_parameters import TURBULENCE, VELOCITY
+from windopt.problem.layout import FloatArray
+from windopt.problem.other_wakes import under_wake_model
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.scenario import (
+    ConditionalValue,
+    Mean,
+    MeanLessSpread,
+    Regret,
+    Risk,
+    Scenario,
+    Worst,
+)
+from windopt.problem.scenarios import ALONE, Scenarios
+from windopt.problem.wind_resource import WindResource
+from windopt.surrogate.shipped import shipped_surrogate
+from windopt.surrogate.surrogate import Surrogate
+
+
+@dataclass(frozen=True, eq=False)
+class KnownModel:
+    """A wake model with its own parameters, as FLORIS and a kernel know it.
+
+    Attributes
+    ----------
+    problem : LayoutProblem
+        Under that wake model.
+    surrogate : Surrogate
+    """
+
+    problem: LayoutProblem
+    surrogate: Surrogate
+
+
+def known_models(
+    problem: LayoutProblem, surrogate: Surrogate | None, names: Mapping[str, Any] | list[str]
+) -> dict[str, KnownModel]:
+    """Return wake models by name, each with the kernel that ships for the problem under it.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate or None
+        Of the problem's own wake model; None takes what ships for it too.
+    names : names of FLORIS's velocity models
+
+    Raises
+    ------
+    ConfigError
+        When no kernel serves for one of them.
+    """
+    models, faults = {}, []
+    for name in names:
+        other = under_wake_model(problem, name)
+        if surrogate is not None and other is problem:
+            models[name] = KnownModel(problem, surrogate)
+            continue
+        try:
+            models[name] = KnownModel(other, shipped_surrogate(other))
+        except KernelMisfitError as error:
+            faults.append(Fault(f"robust.wake_models, {name}", str(error), "leave this one out"))
+    if faults:
+        raise ConfigError(faults)
+    return models
+
+
+def scenarios_for(
+    problem: LayoutProblem, surrogate: Surrogate, reference: FloatArray | None = None
+) -> Scenarios:
+    """Return what the problem's config asks to weigh; `ALONE` where it has no section `robust`.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate
+        Of the problem's own wake model.
+    reference : (n_turbines, 2) [m], optional
+        The layout that counts the same in every scenario; without it nothing is scaled.
+
+    Raises
+    ------
+    ConfigError
+        When no kernel that ships serves for one of the wake models, or one of its parameters.
+    """
+    config = problem.config.robust
+    if config is None:
+        return ALONE
+    models = known_models(problem, surrogate, config.weights)
+    years = wind_years(problem.wind, config.wind_years)
+    cases: list[Scenario] = []
+    names: list[str] = []
+    for number, (name, model) in enumerate(models.items()):
+        for drawn in _draws(model, name, config, number):
+            for wind in [drawn.problem.wind] if years is None else years:
+                here = replace(wind, turbulence_intensity=drawn.problem.wind.turbulence_intensity)
+                case = Scenario(drawn.surrogate, here if years is not None else wind)
+                cases.append(case)
+                names.append(name)
+    each = {name: config.weights[name] / names.count(name) for name in models}
+    named = zip(cases, names, strict=True)
+    weighed = tuple(replace(case, weight=each[name]) for case, name in named)
+    scenarios = Scenarios(weighed, tuple(names), risk_of(config))
+    return scenarios if reference is None else scenarios.scaled(problem, surrogate, reference)
+
+
+def risk_of(config: RobustConfig) -> Risk:
+    """Return the risk measure that a config asks for; of regret, the best are to be found yet."""
+    if isinstance(config.risk, CvarConfig):
+        return ConditionalValue(config.risk.cvar)
+    if config.spread_factor is not None:
+        return MeanLessSpread(config.spread_factor)
+    known: dict[str, Risk] = {"mean": Mean(), "worst": Worst(), "regret": Regret(())}
+    return known[config.risk]
+
+
+def _draws(model: KnownModel, name: str, config: RobustConfig, number: int) -> list[KnownModel]:
+    """Return a wake model with its own parameters, or with draws of what they may be."""
+    spreads = next((known for of, known in config.parameters.items() if of == name), {})
+    if not spreads and not config.turbulence_std_pct:
+        return [model]
+    shares = hypercube(config.draws, len(spreads) + 1, number)
+    groups = {
+        key: group
+        for group, known in (
+            ("wake_velocity_parameters", VELOCITY.get(name, ())),
+            ("wake_turbulence_parameters", TURBULENCE[model.problem.wake.turbulence_model]),
+        )
+        for key in [one.name for one in known]
+    }
+    if strange := [key for key in spreads if key not in groups]:
+        raise ConfigError.of(
+            f"robust.parameters.{name}",
+            f"there is no numeric parameter {strange[0]!r}",
+            f"its parameters are {', '.join(groups)}",
+        )
+    drawn = []
+    for share in shares:
+        problem = model.problem
+        for key, spread, at in zip(spreads, spreads.values(), share, strict=False):
+            problem = _with_parameter(problem, groups[key], key, quantile(spread, float(at)))
+        if config.turbulence_std_pct:
+            factor = 1.0 + 0.01 * config.turbulence_std_pct * float(norm.ppf(share[-1]))
+            wind = problem.wind
+            louder = replace(wind, turbulence_intensity=factor * wind.turbulence_intensity)
+            problem = replace(problem, wind=louder)
+        try:
+            drawn.append(KnownModel(problem, shipped_surrogate(problem)))
+        except KernelMisfitError as error:
+            raise ConfigError.of(
+                f"robust, {name}", str(error), "make the spread of what may be the case smaller"
+            ) from error
+    return drawn
+
+
+def _with_parameter(problem: LayoutProblem, group: str, key: str, value: float) -> LayoutProblem:
+    wake = problem.wake
+    parameters = {**wake.parameters, group: {**wake.parameters.get(group, {}), key: value}}
+    return replace(problem, wake=wake.model_copy(update={"parameters": parameters}))
+
+
+def quantile(spread: SpreadConfig, share: float) -> float:
+    """Return the value below which a parameter lies with a probability."""
+    if spread.mean is not None and spread.std is not None:
+        return spread.mean + spread.std * float(norm.ppf(share))
+    assert spread.min is not None
+    assert spread.max is not None
+    return spread.min + share * (spread.max - spread.min)
+
+
+def hypercube(draws: int, dimensions: int, seed: int) -> FloatArray:
+    """Return the middles of a Latin hypercube's strata (draws, dimensions), between 0 and 1."""
+    rng = np.random.default_rng((seed, 41))
+    middles = (np.arange(draws) + 0.5) / draws
+    return np.stack([rng.permutation(middles) for _ in range(dimensions)], axis=1)
+
+
+def wind_years(wind: WindResource, config: WindYearsConfig | None) -> list[WindResource] | None:
+    """Return wind years, on the classes of a rose; None where years do not differ.
+
+    Parameters
+    ----------
+    wind : WindResource
+        The mean over years.
+    config : WindYearsConfig or None
+    """
+    if config is None:
+        return None
+    shares = norm.ppf(hypercube(config.years, 2, 0))
+    factors = 1.0 + 0.01 * config.speed_std_pct * shares[:, 0]
+    angles = config.rotation_std_deg * shares[:, 1]
+    return [
+        replace(wind, probability=in_year(wind, float(factor), float(angle)))
+        for factor, angle in zip(factors, angles, strict=True)
+    ]
+
+
+def in_year(wind: WindResource, factor: float, angle: float) -> FloatArray:
+    """Return the probabilities (n_directions, n_speeds) of a year.
+
+    Each class goes to the two speeds of the rose around its own times `factor`, and to the two
+    directions around its own plus `angle` [deg], in shares that keep the means. What would be
+    faster than the fastest class, or slower than the slowest, counts as that.
+    """
+    moved = wind.probability @ _shares(wind.wind_speed * factor, wind.wind_speed)
+    directions = wind.wind_direction
+    if angle == 0.0 or len(directions) == 1:
+        return np.asarray(moved)
+    turned = (directions + angle) % 360.0
+    around = np.concatenate([directions - 360.0, directions, directions + 360.0])
+    shares = _shares(turned, around).reshape(len(turned), 3, -1).sum(axis=1)
+    return np.asarray(shares.T @ moved)
+
+
+def _shares(values: FloatArray, knots: FloatArray) -> FloatArray:
+    """Return each value's shares of the two knots around it (n, n_knots), which keep the mean."""
+    if len(knots) == 1:
+        return np.ones((len(values), 1))
+    inside = np.clip(values, knots[0], knots[-1])
+    left = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
+    right = (inside - knots[left]) / (knots[left + 1] - knots[left])
+    shares, rows = np.zeros((len(values), len(knots))), np.arange(len(values))
+    shares[rows, left] += 1.0 - right
+    shares[rows, left + 1] += right
+    return shares
