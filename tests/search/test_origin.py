@@ -201,7 +201,7 @@ def test_floris_has_the_last_word(
         assert (origin.found_by, origin.start) == (part, part.replace("formula", "warm_start"))
     name = "final, round 1"
     later = origin_of_answer(
-        quick, surrogate, solution, name, {name: judged(layouts[-1], 1e12)}, known
+        Objective.of(quick, surrogate), solution, name, {name: judged(layouts[-1], 1e12)}, known
     )
     assert later.found_by == "formula_then_learning"
     seen = {"final": judged(layouts[2], 1e12)}

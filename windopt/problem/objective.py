@@ -136,7 +136,8 @@ class Objective:
         """
         if self.risk.linear:
             return self
-        slope = self.risk.slopes(self.values_in(layout, conditions), self._weights).tolist()
+        yearly = self.problem.hours_per_year * self.values_in(layout, conditions)
+        slope = self.risk.slopes(yearly, self._weights).tolist()
         return replace(self, risk=Linear(tuple(slope)))
 
     def averaged(self) -> "Objective":
@@ -163,7 +164,7 @@ class Objective:
         earned : (n_scenarios,) [unit]
             Scaled.
         """
-        return float(self._combined(earned[:, None])[0] + self._added(layout[None])[0])
+        return float(self.risk.of(earned, self._weights) + self._added(layout[None])[0])
 
     def values_in(self, layout: FloatArray, conditions: Sample) -> FloatArray:
         """Return a layout's scaled rate in each scenario, in a sample: (n_scenarios,) [unit/h]."""
@@ -204,7 +205,8 @@ class Objective:
             slopes, power = self.risk.slopes(self._weights, self._weights), None
         else:
             values = self._powers(farm, conditions)
-            slopes, power = self.risk.slopes(values[:, 0], self._weights), self._combined(values)[0]
+            slopes = self.risk.slopes(hours * values[:, 0], self._weights)
+            power = self._combined(values)[0]
         total, gradient = 0.0, np.zeros(farm.layouts.shape[1:])
         for wind, model in self._joined(each, slopes * self._scales):
             mean, by_xy = _differentiable(model).mean_power_gradient(farm, wind)
@@ -332,7 +334,10 @@ class Objective:
                 yield replace(each[group[0]], weight=weight), self.scenarios[group[0]].model
 
     def _combined(self, values: FloatArray) -> FloatArray:
-        return self.risk.of(values, self._weights)
+        if self.risk.linear:
+            return self.risk.of(values, self._weights)
+        hours = self.problem.hours_per_year  # regret is one of years
+        return self.risk.of(hours * values, self._weights) / hours
 
     def _added(self, layouts: FloatArray) -> FloatArray:
         """Return the sum of all terms (b,) [unit]."""
