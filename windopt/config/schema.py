@@ -32,6 +32,7 @@ from windopt.config.placement import (
 )
 from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section, refusal, refuse_yes
+from windopt.config.uncertainty import UncertaintyConfig
 from windopt.config.wake import AtmosphereConfig, WakeConfig
 from windopt.words import as_written
 
@@ -182,6 +183,7 @@ class Config(Section):
     verify: VerifyConfig = VerifyConfig()
     baseline: BaselineConfig = BaselineConfig()
     robustness: RobustnessConfig = RobustnessConfig()
+    uncertainty: UncertaintyConfig = UncertaintyConfig()
     report: ReportConfig = ReportConfig()
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()

@@ -16,9 +16,11 @@ from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
+from windopt.runs.robust import RobustRecord
 from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import CountRow, SizedLayouts
+from windopt.runs.uncertainty import budget_of, record_of
 from windopt.runs.versions import installed_versions
 from windopt.surrogate.source import source_of
 
@@ -33,6 +35,7 @@ class Results:
         The content of `verification.json`.
     baselines : Baselines
     robustness : Robustness or None
+    robust : RobustRecord or None
     sized : SizedLayouts or None
     by_number : list of CountRow
         The last two where the number of turbines is free.
@@ -45,6 +48,7 @@ class Results:
     verification: Mapping[str, Any] = field(default_factory=dict)
     baselines: Baselines = field(default_factory=Baselines)
     robustness: Robustness | None = None
+    robust: RobustRecord | None = None
     sized: SizedLayouts | None = None
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -96,6 +100,7 @@ def summarise(
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
+        "uncertainty": _uncertainty(results, problem, final),
         **{
             key: final.get(key)
             for key in (
@@ -226,6 +231,15 @@ def _economics(
         for row in results.by_number
     ]
     return told | {"min": free.min, "max": free.max, "most_placed": most, "by_number": rows}
+
+
+def _uncertainty(
+    results: Results, problem: LayoutProblem, final: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return how surely the AEP is known; None where there is none yet."""
+    if not final:
+        return None
+    return record_of(budget_of(problem, final, results.robust, results.robustness))
 
 
 def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:
