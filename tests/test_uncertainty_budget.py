@@ -1,5 +1,6 @@
 """The uncertainty budget of AEP: what is stated and known, combined; what is not, left out."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from math import sqrt
@@ -12,13 +13,16 @@ from numpy.typing import ArrayLike
 
 from windopt.assessment.speed_sensitivity import classes_spread, log_slope, speed_sensitivity
 from windopt.assessment.uncertainty import Budget, Component, exceeded, spread_pct
+from windopt.config.reader import dump_config, load_config
+from windopt.config.uncertainty import UncertaintyConfig
 from windopt.errors import ConfigError
-from windopt.pipeline import RunResult
+from windopt.pipeline import RunResult, begin
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.turbine import Turbine
 from windopt.problem.wind_resource import WindResource
 from windopt.readers.load import load_problem
 from windopt.report.uncertainty import uncertainty_row, uncertainty_section
+from windopt.runs.folder import RunFolder
 from windopt.runs.robust import ModelRecord, RobustRecord, Under
 from windopt.runs.robustness import Robustness
 from windopt.runs.uncertainty import (
@@ -30,6 +34,8 @@ from windopt.runs.uncertainty import (
     rows_of,
     write_uncertainty,
 )
+from windopt.stages.report import draw_report
+from windopt.stages.summary import outcome, sum_up
 
 STATED: Mapping[str, float] = {
     "wind_measurement_pct": 3.0,
@@ -279,7 +285,8 @@ def test_other_wake_models_go_before_what_is_stated(small: LayoutProblem) -> Non
     asked = Robustness("gauss", {name: {"final": one} for name, one in aep.items()}, {}, {})
     budget = budget_of(small, FINAL, None, asked)
     one = by_name(budget)["wake model"]
-    assert (one.aep_pct, one.source) == (pytest.approx(2.5), "FLORIS's AEP under gauss, cc, jensen")
+    assert one.aep_pct == pytest.approx(2.5)
+    assert one.source == "FLORIS's AEP under gauss, cc, jensen"
     assert budget is not None
     assert budget.p50_gwh == 400.0
 
@@ -336,3 +343,26 @@ def test_a_run_without_any_has_no_table(small_run: RunResult) -> None:
     assert not small_run.folder.uncertainty.exists()
     assert small_run.summary["uncertainty"]["by_years"] == []
     assert "Nothing is known of it" in small_run.folder.report.read_text()
+
+
+def test_a_finished_run_takes_what_is_stated_later(small_run: RunResult, tmp_path: Path) -> None:
+    folder = RunFolder(Path(shutil.copytree(small_run.folder.path, tmp_path / "run")))
+    config = load_config(folder.config)
+    stated = UncertaintyConfig(wind_measurement_pct=3.0, power_curve_pct=2.0, years=[10])
+    dump_config(config.model_copy(update={"uncertainty": stated}), folder.config)
+    with begin(folder.path) as job:
+        draw_report(job)
+    told = folder.read_summary()["uncertainty"]
+    by_hand = sqrt((3 * told["speed_sensitivity"]) ** 2 + 2**2)
+    p50 = small_run.summary["aep_gwh"]
+    assert told["by_years"][0]["p50_gwh"] == p50
+    assert told["by_years"][0]["p90_gwh"] == pytest.approx(p50 * (1 - 0.012816 * by_hand), rel=1e-5)
+    table = folder.read(RunFolder.uncertainty)
+    assert [row.component for row in table if row.aep_pct is None] == told["not_stated"]
+    page = folder.report.read_text()
+    assert f"<td>{told['by_years'][0]['p90_gwh']:,.1f}</td>" in page
+    assert page.count("<td>not stated</td>") == len(told["not_stated"]) == 3
+    dump_config(config, folder.config)
+    with begin(folder.path) as job:
+        sum_up(job, *outcome(job))
+    assert not folder.uncertainty.exists()  # nor is what was stated before

@@ -34,21 +34,21 @@ class UncertaintyRow(NamedTuple):
     component : str
     wind_speed_pct, aep_pct : float or None [% of wind speed, % of AEP]
         One standard deviation; None of what is not stated, or not one of the wind speed.
-    p50_gwh, p75_gwh, p90_gwh, p99_gwh : float or None [GWh]
-        What is exceeded with that probability; of all components together.
     source : str
         Where the figure comes from.
+    p50_gwh, p75_gwh, p90_gwh, p99_gwh : float or None [GWh]
+        What is exceeded with that probability; of all components together.
     """
 
     years: int
     component: str
     wind_speed_pct: float | None
     aep_pct: float | None
-    p50_gwh: float | None
-    p75_gwh: float | None
-    p90_gwh: float | None
-    p99_gwh: float | None
     source: str
+    p50_gwh: float | None = None
+    p75_gwh: float | None = None
+    p90_gwh: float | None = None
+    p99_gwh: float | None = None
 
 
 def budget_of(
@@ -183,24 +183,15 @@ def budget_in(summary: Mapping[str, Any]) -> Budget | None:
 def rows_of(budget: Budget) -> list[UncertaintyRow]:
     """Return the table of a budget; no rows where nothing is known."""
     rows = []
+    left_out = ", ".join(budget.not_stated)
+    combined = f"root of the sum of squares{left_out and f', without {left_out}'}"
     for years in budget.years if budget.is_known else ():
         rows += [
-            UncertaintyRow(
-                years, one.name, one.speed_pct, one.over(years), *[None] * len(EXCEEDED), one.source
-            )
+            UncertaintyRow(years, one.name, one.speed_pct, one.over(years), one.source)
             for one in budget.components
         ]
-        left_out = ", ".join(budget.not_stated)
-        rows.append(
-            UncertaintyRow(
-                years,
-                ALL,
-                None,
-                budget.std_pct(years),
-                *(budget.exceeded_gwh(q, years) for q in EXCEEDED),
-                f"root of the sum of squares{left_out and f', without {left_out}'}",
-            )
-        )
+        exceeded = (budget.exceeded_gwh(percent, years) for percent in EXCEEDED)
+        rows.append(UncertaintyRow(years, ALL, None, budget.std_pct(years), combined, *exceeded))
     return rows
 
 
