@@ -33,6 +33,7 @@ from windopt.config.placement import (
 from windopt.config.robust import RobustConfig
 from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section, refusal, refuse_yes
+from windopt.config.uncertainty import UncertaintyConfig
 from windopt.config.wake import AtmosphereConfig, WakeConfig
 from windopt.words import as_written
 
@@ -188,6 +189,7 @@ class Config(Section):
         description="what the layout is to hold under, {} for a set of wake models; by default "
         "the wake model of wake alone",
     )
+    uncertainty: UncertaintyConfig = UncertaintyConfig()
     report: ReportConfig = ReportConfig()
     budget: BudgetConfig = BudgetConfig()
     compare: CompareConfig = CompareConfig()

@@ -20,6 +20,7 @@ from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
 from windopt.report.provenance import provenance_rows
 from windopt.report.turbine_section import turbine_section
+from windopt.report.uncertainty import uncertainty_section
 from windopt.report.verified import (
     error_in_words,
     is_sampled,
@@ -37,6 +38,7 @@ SECTIONS = (
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
+    ("uncertainty", "uncertainty of AEP"),
     ("energy", "energy by stage"),
     ("verdict", "was it worth it?"),
     ("wake-models", "wake models"),
@@ -88,6 +90,7 @@ def write_report(
         sections=SECTIONS,
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
+        uncertainty=uncertainty_section(summary),
         totals=content.totals,
         cost=cost,
         assessment=assessment_of(folder, summary, assess(content, curve).record()),

@@ -15,6 +15,7 @@ from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
 from windopt.report.measures import quantity
+from windopt.report.uncertainty import uncertainty_row
 from windopt.report.verified import gain_in_words, verified_in_words
 from windopt.words import count_of, metres, significant
 
@@ -77,6 +78,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     if (training := summary.get("training")) and training["steps"] < training["of"]:
         steps = f"{training['steps']} of {training['of']} steps"
         rows.append(Row("training", steps, "cut short: band widened"))
+    if (surely := uncertainty_row(summary)) is not None:
+        rows.insert(1, Row(*surely))
     if (lost := summary.get("losses_pct")) and summary.get("aep_net_gwh") is not None:
         net = f"{summary['aep_net_gwh']:,.1f} GWh"
         rows.insert(1, Row("net AEP", net, f"a year, after losses of {significant(lost)} %"))

@@ -25,6 +25,7 @@ from windopt.runs.turbine_count import (
     write_sized_layouts,
     write_turbine_count,
 )
+from windopt.runs.uncertainty import UncertaintyRow, read_uncertainty, write_uncertainty
 from windopt.runs.verification import VerificationRecord, read_verification, write_verification
 
 CSV, JSON, YAML, PNG = "text/csv", "application/json", "text/yaml", "image/png"
@@ -205,6 +206,14 @@ class Artefacts:
         JSON,
         read=read_json,
         write=write_json,
+    )
+    uncertainty: TypedArtefact[list[UncertaintyRow]] = TypedArtefact(
+        "uncertainty.csv",
+        "run",
+        "where any of it is known: the uncertainty budget of AEP, with P50, P75, P90 and P99",
+        CSV,
+        read=read_uncertainty,
+        write=write_uncertainty,
     )
     assessment = Artefact("assessment.md", "run", "the verdict on a page", "text/markdown")
     figures = Artefact("figures/", "report", "the pictures of the report")

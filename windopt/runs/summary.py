@@ -21,6 +21,7 @@ from windopt.runs.robust_summary import robust_summary
 from windopt.runs.robustness import Robustness
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import CountRow, SizedLayouts
+from windopt.runs.uncertainty import budget_of, record_of
 from windopt.runs.versions import installed_versions
 from windopt.surrogate.source import source_of
 
@@ -101,6 +102,7 @@ def summarise(
         "aep_grid_gwh": grid.get("aep_gwh"),
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
+        "uncertainty": _uncertainty(results, problem, final),
         **{
             key: final.get(key)
             for key in (
@@ -232,6 +234,15 @@ def _economics(
         for row in results.by_number
     ]
     return told | {"min": free.min, "max": free.max, "most_placed": most, "by_number": rows}
+
+
+def _uncertainty(
+    results: Results, problem: LayoutProblem, final: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return how surely the AEP is known; None where there is none yet."""
+    if not final:
+        return None
+    return record_of(budget_of(problem, final, results.robust, results.robustness))
 
 
 def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
 from windopt.runs.session import Run
 from windopt.runs.summary import Results, summarise
+from windopt.runs.uncertainty import budget_in, rows_of
 
 BUDGET_SPENT = "the budget was spent"
 
@@ -29,11 +30,14 @@ def outcome(run: Run) -> tuple[str, str]:
 
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
-    """Write the ledger's verdict, `summary.json` and `assessment.md`; returns the summary."""
+    """Write the ledger's verdict, `summary.json` and what follows from it; returns the summary."""
     results = read_results(run.folder)
     content = conclude(run.ledger, results.curve)
     summary = summarise(run.problem, content, results, status, reason)
     run.folder.write(RunFolder.summary, summary)
+    run.folder.uncertainty.unlink(missing_ok=True)
+    if (budget := budget_in(summary)) is not None and budget.is_known:
+        run.folder.write(RunFolder.uncertainty, rows_of(budget))
     if results.verification:
         write_assessment(run.folder, summary)
     return summary
