@@ -147,7 +147,9 @@ def test_samples_are_unbiased_and_shared_by_wind_years(robust: Robust) -> None:
         error = np.std(drawn) / np.sqrt(len(drawn))
         exact = objective.rates(layout[None], objective.rose)[0]
         assert abs(np.mean(drawn) - exact) < 4 * error + 2e-3 * exact
-    years = sampler.draw(80, rng)[:3]
+    drawn = sampler.draw(80, rng)
+    assert isinstance(drawn, tuple)
+    years = drawn[:3]
     assert years[0].wd is years[1].wd is years[2].wd
     assert not np.array_equal(years[0].weight, years[1].weight)
 

@@ -47,6 +47,10 @@ def check(
     assert parts is not None
     problem = parts.problem()
     _require_room(problem, stuck)
+    if problem.config.robust is not None:
+        from windopt.surrogate.scenarios import check_scenarios
+
+        check_scenarios(problem)
     from windopt.report.wording import problem_in_words
 
     say(f"{config}: no faults")

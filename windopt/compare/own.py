@@ -20,6 +20,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
+from windopt.problem.scenarios import ALONE
 from windopt.search.clock import part_of
 from windopt.search.context import SearchContext
 from windopt.search.grids import best_grids, random_grid
@@ -154,6 +155,7 @@ def _search(
             on_improvement=tell,
             also=also,
             settings=settings,
+            scenarios=ALONE,
         )
 
 

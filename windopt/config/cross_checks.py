@@ -12,6 +12,7 @@ from windopt.config.economics import TurbineRange
 from windopt.config.energy import EnergyConfig
 from windopt.config.judgement import RobustnessConfig
 from windopt.config.placement import Point, SpacingConfig
+from windopt.config.robust import RobustConfig
 from windopt.config.search import OptimiseConfig
 from windopt.config.section import refusal
 
@@ -69,6 +70,22 @@ def models_suffice(robustness: RobustnessConfig, info: ValidationInfo) -> Robust
             f"name at least {LEAST_MODELS} with {wake.velocity_model}",
         )
     return robustness
+
+
+def robust_of_one_layout(robust: RobustConfig | None, info: ValidationInfo) -> RobustConfig | None:
+    """Refuse a robust layout beside a curve of layouts over regularity."""
+    optimise = info.data.get("optimise")
+    if robust is not None and optimise is not None and any(optimise.regularity):
+        raise refusal(
+            "weighs scenarios, and optimise.regularity weighs rows", "leave one of the two out"
+        )
+    free = isinstance(info.data.get("n_turbines"), TurbineRange)
+    if robust is not None and robust.risk == "regret" and free:
+        raise refusal(
+            "risk regret needs the best layout of each wake model, and n_turbines is free",
+            "give n_turbines as one number, or another risk",
+        )
+    return robust
 
 
 def rows_have_a_number(optimise: OptimiseConfig, info: ValidationInfo) -> OptimiseConfig:

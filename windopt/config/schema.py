@@ -14,6 +14,7 @@ from windopt.config.cross_checks import (
     nothing_else_beside_value,
     one_spacing,
     place_is_on_a_map,
+    robust_of_one_layout,
     rows_have_a_number,
     spacings_agree,
 )
@@ -203,6 +204,7 @@ class Config(Section):
         nothing_else_beside_value
     )
     _values_of_attributes = field_validator("where", mode="before")(values_of_attributes)
+    _robust_of_one_layout = field_validator("robust")(robust_of_one_layout)
     _models_suffice = field_validator("robustness")(models_suffice)
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
     _budget_is_metered = field_validator("energy")(budget_is_metered)

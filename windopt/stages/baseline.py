@@ -15,6 +15,7 @@ from windopt.ledger.totals import Cost
 from windopt.problem.layout import FloatArray, IntArray, write_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
+from windopt.problem.scenarios import ALONE
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
@@ -184,7 +185,7 @@ def _search(
     workers = run.workers(surrogate)
     settings = SearchSettings.of(run.problem.config).until_time_is_over()
     asked = run.problem, surrogate, run.seed, left_s, workers, progress, note
-    return optimise(*asked, settings=settings)
+    return optimise(*asked, settings=settings, scenarios=ALONE)
 
 
 def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:

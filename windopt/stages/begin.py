@@ -25,6 +25,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer, Silent
 from windopt.runs.session import Run
 from windopt.search.fitting_lattices import require_lattice
+from windopt.surrogate.scenarios import check_scenarios
 from windopt.surrogate.source import ReadySurrogate
 from windopt.words import as_written
 from windopt.workers.main_guard import require_main_guard
@@ -47,6 +48,8 @@ def _prepare(
     _check_budget(problem, ready)
     if problem.config.optimise.pattern == "regular":
         require_lattice(problem)
+    if problem.config.robust is not None:
+        check_scenarios(problem)
     if problem.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")

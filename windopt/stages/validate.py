@@ -22,6 +22,7 @@ from windopt.problem.layout import FloatArray, read_layout_csv
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
+from windopt.problem.scenarios import ALONE
 from windopt.readers.load import load_problem
 from windopt.report.validation import write_validation
 from windopt.report.wording import references
@@ -104,7 +105,9 @@ def validate_with_search(
     """
     observer = observer or Silent()
     with observer.stage("searching a layout") as progress:
-        found = optimise(problem, surrogate, seed, executor=executor, progress=progress).layout
+        found = optimise(
+            problem, surrogate, seed, executor=executor, progress=progress, scenarios=ALONE
+        ).layout
     layouts = {"result": found}
     if problem.initial_layout is not None:
         layouts["reference"] = repair(problem, problem.initial_layout, seed)

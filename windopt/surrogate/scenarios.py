@@ -31,7 +31,7 @@ from windopt.problem.scenario import (
 )
 from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.problem.wind_resource import WindResource
-from windopt.surrogate.shipped import shipped_surrogate
+from windopt.surrogate.shipped import fitting_kernel, shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
 
@@ -55,6 +55,8 @@ def known_models(
 ) -> dict[str, KnownModel]:
     """Return wake models by name, each with the kernel that ships for the problem under it.
 
+    `check_scenarios` has refused those that none serves.
+
     Parameters
     ----------
     problem : LayoutProblem
@@ -64,21 +66,14 @@ def known_models(
 
     Raises
     ------
-    ConfigError
-        When no kernel serves for one of them.
+    KernelMisfitError
+        When none serves for one of them.
     """
-    models, faults = {}, []
+    models = {}
     for name in names:
         other = under_wake_model(problem, name)
-        if surrogate is not None and other is problem:
-            models[name] = KnownModel(problem, surrogate)
-            continue
-        try:
-            models[name] = KnownModel(other, shipped_surrogate(other))
-        except KernelMisfitError as error:
-            faults.append(Fault(f"robust.wake_models, {name}", str(error), "leave this one out"))
-    if faults:
-        raise ConfigError(faults)
+        own = surrogate if other is problem else None
+        models[name] = KnownModel(other, own or shipped_surrogate(other))
     return models
 
 
@@ -97,8 +92,8 @@ def scenarios_for(
 
     Raises
     ------
-    ConfigError
-        When no kernel that ships serves for one of the wake models, or one of its parameters.
+    KernelMisfitError
+        When no kernel that ships serves for one of the wake models, or its parameters.
     """
     config = problem.config.robust
     if config is None:
@@ -131,20 +126,62 @@ def risk_of(config: RobustConfig) -> Risk:
     return known[config.risk]
 
 
+def check_scenarios(problem: LayoutProblem) -> None:
+    """Refuse scenarios that no kernel serves, before anything is spent.
+
+    Raises
+    ------
+    ConfigError
+        With all of them.
+    """
+    config = problem.config.robust
+    faults: list[Fault] = []
+    assert config is not None
+    for number, name in enumerate([*config.weights, *config.also_judged_by]):
+        other = under_wake_model(problem, name)
+        try:
+            drawn = _drawn_problems(other, name, config, number)
+        except ConfigError as error:
+            faults += error.faults
+            continue
+        section = "also_judged_by" if name in config.also_judged_by else "wake_models"
+        for one in {id(p): p for p in (other, *drawn)}.values():
+            if one is problem:
+                continue  # which has its own surrogate, whatever ships
+            cure = (
+                "leave this wake model out"
+                if one is other
+                else "make the spread of what may be the case smaller"
+            )
+            try:
+                fitting_kernel(one)
+            except KernelMisfitError as error:
+                faults.append(Fault(f"robust.{section}, {name}", str(error), cure))
+    if faults:
+        raise ConfigError(faults)
+
+
 def _draws(model: KnownModel, name: str, config: RobustConfig, number: int) -> list[KnownModel]:
     """Return a wake model with its own parameters, or with draws of what they may be."""
+    drawn = _drawn_problems(model.problem, name, config, number)
+    return [
+        model if problem is model.problem else KnownModel(problem, shipped_surrogate(problem))
+        for problem in drawn
+    ]
+
+
+def _drawn_problems(
+    problem: LayoutProblem, name: str, config: RobustConfig, number: int
+) -> list[LayoutProblem]:
+    """Return the problem, or with draws of what parameters and turbulence may be."""
     spreads = next((known for of, known in config.parameters.items() if of == name), {})
-    if not spreads and not config.turbulence_std_pct:
-        return [model]
-    shares = hypercube(config.draws, len(spreads) + 1, number)
-    groups = {
-        key: group
-        for group, known in (
-            ("wake_velocity_parameters", VELOCITY.get(name, ())),
-            ("wake_turbulence_parameters", TURBULENCE[model.problem.wake.turbulence_model]),
-        )
-        for key in [one.name for one in known]
+    if name not in config.weights or not (spreads or config.turbulence_std_pct):
+        return [problem]
+    known = {
+        "wake_velocity_parameters": VELOCITY.get(name, ()),
+        "wake_turbulence_parameters": TURBULENCE[problem.wake.turbulence_model],
     }
+    groups = {one.name: group for group, parameters in known.items() for one in parameters}
     if strange := [key for key in spreads if key not in groups]:
         raise ConfigError.of(
             f"robust.parameters.{name}",
@@ -152,21 +189,15 @@ def _draws(model: KnownModel, name: str, config: RobustConfig, number: int) -> l
             f"its parameters are {', '.join(groups)}",
         )
     drawn = []
-    for share in shares:
-        problem = model.problem
+    for share in hypercube(config.draws, len(spreads) + 1, number):
+        one = problem
         for key, spread, at in zip(spreads, spreads.values(), share, strict=False):
-            problem = _with_parameter(problem, groups[key], key, quantile(spread, float(at)))
+            one = _with_parameter(one, groups[key], key, quantile(spread, float(at)))
         if config.turbulence_std_pct:
             factor = 1.0 + 0.01 * config.turbulence_std_pct * float(norm.ppf(share[-1]))
-            wind = problem.wind
-            louder = replace(wind, turbulence_intensity=factor * wind.turbulence_intensity)
-            problem = replace(problem, wind=louder)
-        try:
-            drawn.append(KnownModel(problem, shipped_surrogate(problem)))
-        except KernelMisfitError as error:
-            raise ConfigError.of(
-                f"robust, {name}", str(error), "make the spread of what may be the case smaller"
-            ) from error
+            louder = factor * one.wind.turbulence_intensity
+            one = replace(one, wind=replace(one.wind, turbulence_intensity=louder))
+        drawn.append(one)
     return drawn
 
 

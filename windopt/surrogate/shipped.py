@@ -150,18 +150,28 @@ def shipped_surrogate(problem: LayoutProblem) -> Surrogate:
         When none ships for the wake model, the problem lies outside its ranges, its files are
         damaged, or the FLORIS that is installed has other wakes than the one it has learned from.
     """
+    kernel, wake, turbulence = fitting_kernel(problem)
+    surrogate = folded_surrogate(problem, wake, turbulence)
+    surrogate.wake_error = float(kernel.card["wake_error"])
+    surrogate.valid = ValidRange(kernel.range_of("ambient_ti"), kernel.range_of("spacing_d"))
+    surrogate.facts["shipped"] = kernel.facts
+    return surrogate.to(choose_device(problem.device))
+
+
+def fitting_kernel(problem: LayoutProblem) -> tuple[ShippedKernel, Heads, Heads | None]:
+    """Return the kernel for a problem's wake model, and its networks at the problem's parameters.
+
+    Raises
+    ------
+    KernelMisfitError
+        As of `shipped_surrogate`.
+    """
     kernel = read_shipped(kernel_name(problem.wake))
     networks = networks_of(kernel)
     velocity, turbulence = _parameters(kernel, networks, problem)
     _refuse_states(kernel, problem)
     _refuse_other_floris(kernel)
-    surrogate = folded_surrogate(
-        problem, networks.wake_heads(velocity), networks.turbulence_heads(turbulence)
-    )
-    surrogate.wake_error = float(kernel.card["wake_error"])
-    surrogate.valid = ValidRange(kernel.range_of("ambient_ti"), kernel.range_of("spacing_d"))
-    surrogate.facts["shipped"] = kernel.facts
-    return surrogate.to(choose_device(problem.device))
+    return kernel, networks.wake_heads(velocity), networks.turbulence_heads(turbulence)
 
 
 def folded_surrogate(problem: LayoutProblem, wake: Heads, turbulence: Heads | None) -> Surrogate:
