@@ -161,7 +161,7 @@ class Examiner:
 
     def problem_of(self, site: str) -> LayoutProblem:
         """Return a site's problem under the wake model."""
-        return load_problem(CONFIGS / f"{site}.yaml", MODELS[self.name])
+        return load_problem(CONFIGS / f"{site}.yaml", {"robust": None} | MODELS[self.name])
 
     def asked(
         self, part: str, problem: LayoutProblem, cases: Sequence[FarmCase]

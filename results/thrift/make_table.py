@@ -89,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=0)
     seed = parser.parse_args().seed
-    problem = load_problem(ROOT / "configs" / "quickstart.yaml")
+    problem = load_problem(ROOT / "configs" / "quickstart.yaml", {"robust": None})
     optimum = read_layout_csv(ROOT / "results" / "quickstart" / "layout.csv")
     rows = []
     with worker_pool() as pool:

@@ -25,3 +25,13 @@ def under_wake_model(problem: LayoutProblem, velocity_model: str) -> LayoutProbl
         }
     )
     return replace(problem, wake=wake)
+
+
+def judging_problems(problem: LayoutProblem) -> list[LayoutProblem]:
+    """Return the problem under every wake model that judges its layouts, its own first."""
+    robust = problem.config.robust
+    if robust is None:
+        return [problem]
+    own = problem.wake.velocity_model
+    names = [name for name in (*robust.weights, *robust.also_judged_by) if name != own]
+    return [problem, *(under_wake_model(problem, name) for name in names)]

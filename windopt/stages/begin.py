@@ -15,6 +15,7 @@ from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger.began import Began
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
 from windopt.ledger.meters.probe import probe_meter
+from windopt.problem.other_wakes import judging_problems
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.violations import breaks_rules, violations
 from windopt.readers.load import load_problem
@@ -201,6 +202,8 @@ def _check_budget(problem: LayoutProblem, ready: ReadySurrogate) -> None:
     needed += 0 if problem.turbine_range is None else 3
     layout = problem.initial_layout
     needed += layout is not None and breaks_rules(problem, layout)
+    if (judges := len(judging_problems(problem))) > 1:  # and the layout for one wake model alone
+        needed = farms + judges * (needed - farms + 1)
     if given < needed:
         raise ConfigError.of(
             "budget.floris_evaluations",

@@ -13,6 +13,7 @@ from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
+from windopt.problem.other_wakes import judging_problems
 from windopt.runs.budget.price import floris_cpu_s, work_cpu_s
 from windopt.runs.budget.verifying import draws_that_fit, layouts_to_verify
 from windopt.runs.curve import write_curve
@@ -253,7 +254,7 @@ def _pays(
         all_of_it = spent + layouts * floris_cpu_s(turbines, conditions)
         if all_of_it > VERIFY_SHARE / (1.0 - VERIFY_SHARE) * others:
             return False
-    if not run.allowance.affords(layouts):
+    if not run.allowance.affords(layouts * len(judging_problems(run.problem))):
         return False
     cpu_s = layouts * conditions * evaluator.condition_cpu_s
     return not run.allowance.budget.limits_time or run.allowance.left_s(cpu_s) > 0
@@ -274,7 +275,7 @@ def _optimism(
 
 def _affords_a_round(run: Run, layouts: int) -> bool:
     """Return whether the budget leaves a learning round, with so many layouts beside its own."""
-    if not run.allowance.affords(layouts + CANDIDATES):
+    if not run.allowance.affords(layouts * len(judging_problems(run.problem)) + CANDIDATES):
         logger.info("the budget leaves no FLORIS evaluations to learn from")
         return False
     if not run.allowance.pays_a_learning_round():

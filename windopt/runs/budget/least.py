@@ -14,6 +14,7 @@ from windopt.ledger.began import Began
 from windopt.ledger.energy import JOULES_PER_WH
 from windopt.ledger.meters.base import Meter, VcpuMeter
 from windopt.ledger.meters.usage import Usage
+from windopt.problem.other_wakes import judging_problems
 from windopt.problem.problem import LayoutProblem
 from windopt.runs.budget.allowance import PAGE_CPU_S
 from windopt.runs.budget.pace import Pace
@@ -62,9 +63,9 @@ def least_of(
         Whether it has to simulate and train its surrogate.
     """
     cores, n = available_cores(), len(problem.all_types)
-    pairs = n * n
-    evaluated = layouts_to_verify(problem, has_to_learn) * floris_cpu_s(n, LEAST_DRAWS)
-    searched = SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs
+    pairs, judges = n * n, len(judging_problems(problem))
+    evaluated = layouts_to_verify(problem, has_to_learn) * judges * floris_cpu_s(n, LEAST_DRAWS)
+    searched = (SEARCH_CPU_S + SEARCH_PAIR_CPU_S * pairs) * (1 if judges == 1 else 2)
     decided = decision_cpu_s(n, len(problem.wind.conditions))
     alone, shared = searched + decided + PAGE_CPU_S, searched + evaluated
     if has_to_learn:

@@ -7,6 +7,7 @@ import numpy as np
 from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import FarmCase, SimulationCounts, Simulator
 from windopt.problem.layout import FloatArray
+from windopt.problem.other_wakes import judging_problems
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import random_points
 from windopt.problem.violations import breaks_rules
@@ -33,6 +34,7 @@ def layouts_to_verify(problem: LayoutProblem, drafted: bool) -> int:
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
     references += drafted and not is_formula(problem)
+    references += problem.config.robust is not None  # the layout for its wake model alone
     return len(problem.config.optimise.regularity) + references
 
 
@@ -42,7 +44,8 @@ def measure_verifying(problem: LayoutProblem, pool: Executor) -> tuple[float, Si
     Returns
     -------
     cpu_s : float [CPU-s]
-        For a layout, on the whole rose where the config asks for it, else on a first sample.
+        For a layout, on the whole rose where the config asks for it, else on a first sample; under
+        all wake models that judge it.
     counts : SimulationCounts
         What FLORIS was asked for that.
     """
@@ -51,10 +54,12 @@ def measure_verifying(problem: LayoutProblem, pool: Executor) -> tuple[float, Si
     largest = _largest(problem)
     layout = largest.joined(_rough_layout(largest))
     case = FarmCase(layout, c.wd[some], c.ws[some], c.ti[some], largest.all_types)
-    (state,) = Simulator(problem, pool).simulate([case])
+    counts, cpu_s = SimulationCounts(), 0.0
+    for one in judging_problems(problem):
+        (state,) = Simulator(one, pool, counts).simulate([case])
+        cpu_s += state.cpu_s
     whole = problem.config.verify.rose == "whole" or len(c) <= SMALL_ROSE * FIRST_DRAWS
-    cpu_s = state.cpu_s / len(case.wd) * (len(c) if whole else FIRST_DRAWS)
-    return cpu_s, SimulationCounts(evaluations=1, conditions=len(case.wd))
+    return cpu_s / len(case.wd) * (len(c) if whole else FIRST_DRAWS), counts
 
 
 def draws_that_fit(left_s: float, cost_s: float) -> int:
