@@ -28,6 +28,7 @@ from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.dataset import simulate_dataset
 from windopt.floris.simulator import Simulator
 from windopt.problem.layout import FloatArray
+from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
@@ -39,7 +40,6 @@ from windopt.surrogate.training import train_surrogate
 from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import standard_error
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
-from windopt.problem.other_wakes import under_wake_model
 from windopt.workers.executor import worker_pool
 
 HERE = Path(__file__).parent
