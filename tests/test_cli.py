@@ -491,6 +491,12 @@ def test_a_finished_run_is_asked_for_more(
     assert set(asked["robustness"]) == set(WAKE_MODELS)
     assert "verdict" in ended.out
     assert (copy / "assessment.md").exists()
+    home = "windopt.stages.second_opinion.ask_second_code"
+    monkeypatch.setattr(home, lambda _, names: asked.update(second=names))
+    assert windopt("robustness", copy, "--second-code").code == 0
+    assert asked["second"] is None
+    windopt("robustness", copy, "--second-code", "--wake-model", "cc")
+    assert asked["second"] == ["cc"]
 
 
 @pytest.mark.parametrize(

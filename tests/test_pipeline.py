@@ -37,7 +37,8 @@ from windopt.stages.stage import markdown_table
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches")
 
-ASKED_STAGES = [name for name in STAGES if name not in ("warm_start", "baseline", "robustness")]
+NOT_ASKED = ("warm_start", "baseline", "robustness", "second_opinion")
+ASKED_STAGES = [name for name in STAGES if name not in NOT_ASKED]
 """Those that the small config asks for."""
 ARTEFACTS = {
     "simulate": ("dataset.nc",),
@@ -410,11 +411,12 @@ def test_stage_out_of_order_says_which_comes_first(
 
 def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() -> None:
     known: list[Artefact] = []
+    commands = {"warm_start": "run", "second_opinion": "robustness"}
     for stage in STAGES.values():
         assert set(stage.needs) <= set(known), stage.name
         known += stage.leaves
         written_by = {artefact.stage for artefact in stage.leaves}
-        assert written_by == ({"run"} if stage.name == "warm_start" else {stage.name})
+        assert written_by == {commands.get(stage.name, stage.name)}
         assert not any(artefact.passing for artefact in stage.leaves)
     for name, first in (("verify", RunFolder.verification), ("report", RunFolder.report)):
         assert STAGES[name].leaves[0] is first

@@ -6,7 +6,7 @@ Where a kernel that ships with windopt serves, or one of the library does, nothi
 nothing trained. Else, where time is limited, a warm start is searched on a wake formula first.
 A robust run searches under its wake model alone before it searches over all scenarios.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
-their say before the report.
+their say before the report; of a robust layout another code has as well (second_opinion).
 
 Each stage reads artefacts of the run folder and leaves its own there, so a run that was interrupted
 goes on from its last artefact.
@@ -23,13 +23,14 @@ from windopt.problem.layout import FloatArray
 from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
-from windopt.stages import baseline, robustness, warm_start
+from windopt.stages import baseline, robustness, second_opinion, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.optimise import search_layout
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.report import draw_report
 from windopt.stages.robustness import ask_other_wake_models
+from windopt.stages.second_opinion import ask_second_code
 from windopt.stages.simulate import has_to_learn, simulate_farms
 from windopt.stages.stage import Stage
 from windopt.stages.summary import outcome, sum_up
@@ -87,9 +88,16 @@ STAGES: dict[str, Stage] = {
         Stage(
             "robustness",
             needs=(RunFolder.verification,),
-            leaves=left_by("robustness"),
+            leaves=(RunFolder.robustness,),
             do=ask_other_wake_models,
             asked=robustness.is_asked,
+        ),
+        Stage(
+            "second_opinion",
+            needs=(RunFolder.verification,),
+            leaves=(RunFolder.second_opinion,),
+            do=ask_second_code,
+            asked=second_opinion.is_asked,
         ),
         Stage(
             "report",

@@ -12,11 +12,11 @@ pytest.importorskip("topfarm", reason="topfarm comes with windopt[compare]")
 from windopt.compare.peers import topfarm_peers
 from windopt.compare.peers.limits import CannotPlay
 from windopt.compare.peers.topfarm_peers import METHODS
-from windopt.compare.pywake_farm import PyWakeFarm
 from windopt.compare.start import fair_start
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.pywake.farm import PyWakeFarm
 
 Clock = Callable[..., Callable[[], float]]
 

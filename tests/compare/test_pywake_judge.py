@@ -9,13 +9,14 @@ import pytest
 pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
 
 from windopt.compare import judging
-from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
 from windopt.compare.pywake_judge import nearest_model, second_opinion
 from windopt.floris.alone import wake_free_aep
 from windopt.floris.simulator import Simulator
 from windopt.ledger.ledger import Ledger
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
+from windopt.pywake.farm import PyWakeFarm
+from windopt.pywake.wake_models import NoPyWakeModelError
 from windopt.readers.load import load_problem
 from windopt.verification.evaluate import judge
 

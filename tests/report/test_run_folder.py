@@ -20,6 +20,7 @@ from windopt.runs.folder import RunFolder, finished_runs, write_json, write_text
 from windopt.runs.history_table import HISTORY_COLUMNS
 from windopt.runs.learning import RoundsBefore
 from windopt.runs.robustness import Robustness
+from windopt.runs.second_opinion import NearestModel, Pair, SecondOpinion
 from windopt.runs.solution import KeptSolution
 from windopt.runs.turbine_count import CountRow, SizedLayouts
 from windopt.runs.verification import VerificationRecord, VerifiedLayout
@@ -191,6 +192,18 @@ CONTENT: list[tuple[TypedArtefact[Any], Any]] = [
             {"cc": {"final": 13.5, "grid": 13.0}, "gauss": {"final": 13.6}},
             {"grid": {"cc": 0.5}},
             {"grid": 0.1},
+        ),
+    ),
+    (
+        RunFolder.second_opinion,
+        SecondOpinion(
+            "PyWake",
+            "2.6",
+            "",
+            "grid",
+            {"cc": NearestModel("a sum", 1.0, {"final": 13.5, "grid": 13.0}, {"final": 13.4})},
+            {"gauss": "no model is near it"},
+            {"grid": Pair(1.0, 0.1, 3.8)},
         ),
     ),
 ]

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from windopt.compare.pywake_farm import PyWakeFarm
 from windopt.floris.simulator import Simulator
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import DifferentiableFarmModel, Farm, FarmModel
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
+from windopt.pywake.farm import PyWakeFarm
 from windopt.readers.load import load_problem
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.verification.evaluate import judge

@@ -147,7 +147,7 @@ def test_exports_have_the_same_curves(tmp_path):
 
 def test_pywake_has_the_same_curves(tmp_path):
     pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
-    from windopt.compare.pywake_farm import PyWakeFarm
+    from windopt.pywake.farm import PyWakeFarm
 
     problem = write_problem(tmp_path, [0.5, 4.5, 8.5, 12.5, 24.5, 25.5])
     expected = judge(problem, {"a": LAYOUT}, Simulator(problem))["a"].aep

@@ -1,4 +1,4 @@
-"""`windopt robustness`: what other wake models say of the gain."""
+"""`windopt robustness`: what other wake models, or another code, say of the gain."""
 
 from typing import Annotated
 
@@ -15,17 +15,28 @@ def robustness(
         list[str] | None,
         typer.Option(help="velocity model of FLORIS [those of the config, or five]"),
     ] = None,
+    second_code: Annotated[
+        bool,
+        typer.Option(
+            "--second-code",
+            help="ask another code instead: PyWake, by its models nearest to those wake models",
+        ),
+    ] = False,
     out: Out = None,
     set_: Set = None,
 ) -> None:
-    """Ask other wake models about the gain."""
+    """Ask other wake models about the gain, or another code."""
     from windopt.report.console import summary_table
     from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
+    from windopt.stages.second_opinion import ask_second_code
     from windopt.stages.summary import outcome, sum_up
 
     require_known("--wake-model", wake_model, (*WAKE_MODELS, "turbopark"))
     with opened(source, out, set_) as run:
-        asked = wake_model or run.problem.config.robustness.wake_models or WAKE_MODELS
-        ask_other_wake_models(run, asked)
+        if second_code:
+            ask_second_code(run, wake_model)
+        else:
+            asked = wake_model or run.problem.config.robustness.wake_models or WAKE_MODELS
+            ask_other_wake_models(run, asked)
         summary = sum_up(run, *outcome(run))
     console.print(summary_table(summary))

@@ -6,9 +6,10 @@ another code as well. Rotors feel the wind where they do in FLORIS.
 
 from collections.abc import Mapping
 
-from windopt.compare.pywake_farm import PyWakeFarm, wake_model
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
+from windopt.pywake.farm import PyWakeFarm
+from windopt.pywake.wake_models import wake_model
 
 
 def second_opinion(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:

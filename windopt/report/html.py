@@ -19,6 +19,7 @@ from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
 from windopt.report.provenance import provenance_rows
+from windopt.report.second_code import second_row, second_sentences, second_table
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
 from windopt.report.verified import (
@@ -42,6 +43,7 @@ SECTIONS = (
     ("energy", "energy by stage"),
     ("verdict", "was it worth it?"),
     ("wake-models", "wake models"),
+    ("second-code", "another code"),
     ("figures", "all figures"),
     ("provenance", "provenance"),
 )
@@ -67,7 +69,7 @@ def write_report(
         Tells how long this may go on [s]; figures for which there is no time are left out.
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
-    kept = folder.find(RunFolder.solution)
+    kept, second = folder.find(RunFolder.solution), folder.find(RunFolder.second_opinion)
     layouts = verdict["layouts"]
     content = read_ledger(folder.ledger)
     curve = energy_curve(folder.find(RunFolder.history))
@@ -80,7 +82,11 @@ def write_report(
         measures=measures_of(layouts["final"]),
         problem=problem,
         summary=summary,
-        rows=[*wording.summary_rows(summary), *found_row(summary)],
+        rows=[
+            *wording.summary_rows(summary),
+            *second_row(summary.get("second_opinion")),
+            *found_row(summary),
+        ],
         cards=_cards(summary, layouts, cost),
         layouts=layouts,
         sampled=is_sampled(summary),
@@ -94,6 +100,8 @@ def write_report(
         totals=content.totals,
         cost=cost,
         assessment=assessment_of(folder, summary, assess(content, curve).record()),
+        second_sentences=second_sentences(second, layouts),
+        second_table=second_table(second, layouts),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()

@@ -15,6 +15,11 @@ from windopt.runs.json_file import read_json, write_json
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
 from windopt.runs.robustness import Robustness, read_robustness, write_robustness
+from windopt.runs.second_opinion import (
+    SecondOpinion,
+    read_second_opinion,
+    write_second_opinion,
+)
 from windopt.runs.single import SingleLayouts, read_single, write_single
 from windopt.runs.solution import KeptSolution, read_solution, write_solution
 from windopt.runs.turbine_count import (
@@ -181,6 +186,14 @@ class Artefacts:
         JSON,
         read=read_robustness,
         write=write_robustness,
+    )
+    second_opinion: TypedArtefact[SecondOpinion] = TypedArtefact(
+        "second_opinion.json",
+        "robustness",
+        "what another code, PyWake, says",
+        JSON,
+        read=read_second_opinion,
+        write=write_second_opinion,
     )
     report = Artefact(
         "report.html",

@@ -19,6 +19,7 @@ from windopt.runs.baselines import Baselines
 from windopt.runs.robust import RobustRecord
 from windopt.runs.robust_summary import robust_summary
 from windopt.runs.robustness import Robustness
+from windopt.runs.second_opinion import SecondOpinion
 from windopt.runs.training import training_facts
 from windopt.runs.turbine_count import CountRow, SizedLayouts
 from windopt.runs.uncertainty import budget_of, record_of
@@ -38,6 +39,7 @@ class Results:
     robustness : Robustness or None
     robust : RobustRecord or None
         Of a robust run: the layouts under every wake model.
+    second_opinion : SecondOpinion or None
     sized : SizedLayouts or None
     by_number : list of CountRow
         The last two where the number of turbines is free.
@@ -51,6 +53,7 @@ class Results:
     baselines: Baselines = field(default_factory=Baselines)
     robustness: Robustness | None = None
     robust: RobustRecord | None = None
+    second_opinion: SecondOpinion | None = None
     sized: SizedLayouts | None = None
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -137,6 +140,7 @@ def summarise(
         },
         "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
+        "second_opinion": results.second_opinion and results.second_opinion.summary(),
         "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
     }
 

@@ -54,6 +54,7 @@ def read_results(folder: RunFolder) -> Results:
         baselines=folder.find(RunFolder.baselines) or Baselines(),
         robustness=folder.find(RunFolder.robustness),
         robust=folder.find(RunFolder.robust),
+        second_opinion=folder.find(RunFolder.second_opinion),
         sized=folder.find(RunFolder.sizing),
         by_number=folder.find(RunFolder.turbine_count) or [],
         card=card,

@@ -71,9 +71,9 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     counted: dict[int, EvaluatedLayout] = {}
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, evaluator)
-    folder = run.folder
-    for outdated in (folder.baselines, folder.robustness, folder.robust, folder.what_if):
-        outdated.unlink(missing_ok=True)
+    of_layouts = RunFolder.baselines, RunFolder.robustness, RunFolder.robust
+    for outdated in (*of_layouts, RunFolder.second_opinion, RunFolder.what_if):
+        (run.folder.path / outdated.name).unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:
         solution = search_again(run, surrogate, solution)  # it was killed in the midst

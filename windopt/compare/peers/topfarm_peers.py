@@ -16,12 +16,13 @@ from windopt.compare.method import Method, Propose, Time
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
 from windopt.compare.peers.limits import CannotPlay, refuse
-from windopt.compare.pywake_farm import NoPyWakeModelError, PyWakeFarm
 from windopt.compare.start import fair_start
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.random_layout import random_layout
 from windopt.problem.repair import repair
+from windopt.pywake.farm import PyWakeFarm
+from windopt.pywake.wake_models import NoPyWakeModelError
 
 PEER = "TopFarm"
 PAIRS = 10_000_000

@@ -1,0 +1,1 @@
+"""PyWake, another code for the wakes of wind farms, behind windopt's own interface."""

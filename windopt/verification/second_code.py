@@ -1,0 +1,152 @@
+"""The opinion of another code on the same layouts: PyWake's, where it is installed.
+
+FLORIS's wake models share a code, its defaults and its errors. PyWake computes the same farm in the
+same rose by wake models of its own, each the nearest to one of FLORIS's, with its parameters
+(`windopt.pywake`). It tells whether the order of layouts is FLORIS's own. FLORIS remains the judge.
+
+A model of PyWake sees the rose at the few wind speeds from whose powers those at the others follow
+(`windopt.problem.condensed`), in all directions: AEP is within 0.01 % of that on the whole rose.
+"""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from windopt.floris.simulator import Progress
+from windopt.problem.condensed import condensed_rose
+from windopt.problem.layout import FloatArray
+from windopt.problem.measure import ENERGY
+from windopt.problem.objective import Objective, aim_of
+from windopt.problem.problem import LayoutProblem
+from windopt.pywake.farm import PyWakeFarm
+from windopt.pywake.wake_models import wake_model
+from windopt.verification.wake_models import under_wake_model
+from windopt.workers.executor import one_by_one
+
+logger = logging.getLogger(__name__)
+
+CODE, PACKAGE = "PyWake", "py_wake"
+WAKE_MODELS = ("gauss", "turboparkgauss")
+"""Models of FLORIS whose nearest ones are asked beside that of the run, where none are named."""
+FEW_CONDITIONS = 1000
+"""A rose of so many conditions is not condensed."""
+OUT_OF_TIME = "the budget left no time for it"
+
+
+class Opinion(NamedTuple):
+    """What a model of PyWake says.
+
+    Attributes
+    ----------
+    words : str
+        Its name.
+    aep : dict of str to float [Wh]
+        By layout.
+    """
+
+    words: str
+    aep: dict[str, float]
+
+
+def code_version() -> str | None:
+    """Return the version of PyWake, None where it is not installed."""
+    return None if find_spec(PACKAGE) is None else version(PACKAGE)
+
+
+def why_not(problem: LayoutProblem) -> str:
+    """Return why PyWake cannot be asked about a problem's layouts; nothing where it can."""
+    if find_spec(PACKAGE) is None:
+        return f"{CODE} is not installed: pip install 'windopt[compare]'"
+    if problem.speed_up is not None:
+        return f"the wind varies over the site, which {CODE} is not told"
+    if (aim := aim_of(problem)) != ENERGY:
+        return f"the run maximises {aim.name}, and {CODE} judges by AEP"
+    return ""
+
+
+def ask_pywake(
+    problem: LayoutProblem,
+    layouts: Mapping[str, FloatArray],
+    wake_models: Sequence[str],
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    left_s: Callable[[], float] | None = None,
+) -> tuple[dict[str, Opinion], dict[str, str]]:
+    """Let PyWake judge some layouts by its models that are nearest to wake models of FLORIS.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    layouts : mapping of str to (n_turbines, 2) [m]
+    wake_models : sequence of str
+        FLORIS's; that of the problem has the problem's parameters, the others FLORIS's own.
+    executor : Executor, optional
+        None runs in this process.
+    progress : Progress, optional
+    left_s : callable, optional
+        Tells the time left [s]: when there is none, no further model is asked.
+
+    Returns
+    -------
+    opinions : dict of str to Opinion
+        By wake model of FLORIS.
+    refused : dict of str to str
+        Why there is none by the other wake models.
+    """
+    answers: dict[str, Opinion | str] = {}
+
+    def tasks() -> Iterator[partial[tuple[str, Opinion | str]]]:
+        for number, name in enumerate(wake_models):
+            if number and left_s is not None and left_s() <= 0:
+                answers[name] = OUT_OF_TIME
+            else:
+                yield partial(_ask, problem, name, layouts)
+
+    for name, answer in one_by_one(executor, tasks()):
+        answers[name] = answer
+        if progress is not None:
+            progress(len(answers) / len(wake_models))
+    opinions, refused = {}, {}
+    for name in wake_models:
+        answer = answers[name]
+        if isinstance(answer, Opinion):
+            opinions[name] = answer
+        else:
+            refused[name] = answer
+    return opinions, refused
+
+
+def _ask(
+    problem: LayoutProblem, name: str, layouts: Mapping[str, FloatArray]
+) -> tuple[str, Opinion | str]:
+    """Ask about layouts under one wake model, or tell why not (runs inside a worker)."""
+    try:
+        if name != problem.wake.velocity_model:
+            problem = under_wake_model(problem, name)
+        if (nearest := wake_model(problem)) is None:
+            return name, f"{CODE} has no model near it"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return name, Opinion(nearest.words, _aep(problem, layouts))
+    except Exception as error:  # of code that is not ours: a run does not fail by it
+        logger.info("no opinion of %s near %s", CODE, name, exc_info=True)
+        return name, f"{CODE} refuses: {type(error).__name__}: {error}"
+
+
+def _aep(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Return the AEP of layouts by PyWake [Wh]."""
+    farm = PyWakeFarm(problem, problem.wind, rotor_average=True)
+    objective = Objective.of(problem, farm)
+    rose = objective.rose
+    if len(rose) > FEW_CONDITIONS:
+        rose = condensed_rose(objective, next(iter(layouts.values())))
+    hours = problem.hours_per_year
+    return {
+        name: hours * float(objective.rates(layout[None], rose)[0])
+        for name, layout in layouts.items()
+    }
