@@ -9,12 +9,15 @@ import torch
 from windopt.surrogate.compiled import downstream, rotor, turbine, wake
 from windopt.surrogate.compiled.constants import FLS, MAX, SOSFS, constants
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.tables import CT_KNOTS
 from windopt.surrogate.wake_flow import Deflection
 from windopt.surrogate.wake_kernel import KNOT_STEP, SCALE_D
 from windopt.surrogate.wake_pairs import rotate_to_wind
 
 MadeUp = Callable[..., Surrogate]
 Function = Callable[..., float]
+
+RNG = np.random.default_rng(3)
 
 
 def slopes(function: Function, at: tuple[float, ...], step: float = 1e-6) -> list[float]:
@@ -55,7 +58,10 @@ def test_heads_are_the_kernels(made_up: MadeUp) -> None:
     c, kernel = constants(flow), flow.kernel
     rng = np.random.default_rng(0)
     terms = rng.normal(size=(1, c.table.shape[1]))
-    row = torch.tensor(np.append(terms[0], 0.0))[:, None]
+    assert c.end[2] == c.table.shape[1]
+    # T's terms are the last of the loops
+    order = np.argsort([*range(9), *range(11, 16), 9, 10])
+    row = torch.tensor(np.append(terms[0, order], 0.0))[:, None]
     expected = kernel.wake(kernel.pair_basis(torch.tensor([6.3], dtype=torch.float64)), row)
     tensors = [expected.log_amplitude, expected.log_width, expected.log_turbulence]
     for h, tensor in enumerate([*tensors, expected.log_exponent, expected.shift]):
@@ -66,10 +72,11 @@ def test_heads_are_the_kernels(made_up: MadeUp) -> None:
         assert tensor is not None
         assert head(6.3) == pytest.approx(tensor.item(), rel=1e-12)
         g_terms, knot = np.zeros_like(terms), wake.trunk_place(6.3 / SCALE_D)
-        g_place = wake.head_adjoint(c, 0.7, terms, 0, h, *knot, g_terms)
+        wake.head_adjoint(c, 0.7, 0, h, *knot, g_terms)
+        g_place = wake.head_slope(c, 0.7, terms, 0, h, knot[0])
         slope = wake.trunk_place_adjoint(g_place, 6.3, 1.0)
         assert slope == pytest.approx(0.7 * slopes(head, (6.3,))[0], rel=1e-5)
-        for k in range(c.first[-1]):
+        for k in range(c.table.shape[1]):
             moved = terms.copy()
             moved[0, k] += 1.0
             by_term = 0.7 * (head(6.3, moved) - head(6.3))
@@ -100,7 +107,10 @@ def test_gaussian(half: float) -> None:
     assert not wake.ends_before(1.79**2, 4.0, 0.6, 3.0)
     two = [wake.vertical(h - 0.1, 4.0) for h in (0.2, 0.9)]
     height, height2 = wake.mean_height(0.1, 0.8, *two)
-    found = wake.gaussian_adjoint(half * deficit(*at), 0.3, height, height2, 4.0)
+    g = half * deficit(*at)
+    by_amplitude, by_across, by_narrow = wake.lateral_adjoint(g, 0.3, 4.0)
+    by_height, by_rise = wake.vertical_adjoint(g, height, height2, 4.0)
+    found = by_amplitude, by_across, by_narrow + by_height, by_rise
     assert found == pytest.approx(slopes(deficit, at), rel=1e-6)
 
 
@@ -182,7 +192,8 @@ def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
     flow = made_up(two_types=True).flow
     c, fleet = constants(flow), flow.fleet
     for of in (0, 1):
-        for u in (2.0, 6.3, 9.1, 40.0):
+        ends = fleet.types[of].wind_speed[[0, 1, -1]].double().tolist()
+        for u in (2.0, 6.3, 9.1, 40.0, *ends, *RNG.uniform(3.0, 25.0, 50)):
             tensor = torch.tensor([u], dtype=torch.float64, requires_grad=True)
             kind = torch.tensor([of])
             for ours, theirs in (
@@ -196,13 +207,14 @@ def test_curves_and_branch_are_the_tensors(made_up: MadeUp) -> None:
 
     state = torch.tensor([0.7, 0.09, 0.06], dtype=torch.float64, requires_grad=True)
     rows = flow.kernel.source_terms(*state[:, None])[:, 0]
-    coefficient = np.empty((1, len(rows) - 1))
-    turbine.branch(c, 0.7, 0.09, 0.06, coefficient, 0)
+    coefficient, ambient = np.empty((1, len(rows) - 1)), np.empty((CT_KNOTS, 6))
+    turbine.collapse(c, 0.06, ambient)
+    turbine.branch(c, 0.7, 0.09, ambient, coefficient, 0)
     np.testing.assert_allclose(coefficient[0], rows[:-1].detach(), rtol=1e-12)
     assert turbine.log_scale(0.7) == pytest.approx(rows[-1].item())
 
     weight = np.linspace(1.0, 2.0, len(rows) - 1)[None]
-    by_state = turbine.branch_adjoint(c, weight, 0, 0.7, 0.09, 0.06)
+    by_state = turbine.branch_adjoint(c, weight, 0, 0.7, 0.09, ambient)
     (slope,) = torch.autograd.grad((rows[:-1] * torch.tensor(weight[0])).sum(), state)
     np.testing.assert_allclose(by_state, slope[:2], rtol=1e-9)
     expected = slopes(turbine.log_scale, (0.7,))[0]

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from windopt.problem.layout import FloatArray, IntArray
-from windopt.surrogate.tables import CT_KNOTS, TI_KNOTS, BranchTable, TurbulenceAxis
+from windopt.problem.layout import FloatArray
+from windopt.surrogate.compiled.curve_tables import Curves, curve_tables
+from windopt.surrogate.compiled.jit import Index
+from windopt.surrogate.tables import BranchTable, TurbulenceAxis
 from windopt.surrogate.wake_flow import WakeFlow
 from windopt.surrogate.wake_kernel import TURBULENCE
 
@@ -19,18 +21,20 @@ class Constants(NamedTuple):
 
     Attributes
     ----------
-    table, slope : (knots, terms)
-        The trunk over ln x/D, and its differences.
+    table : (knots, terms)
+        The trunk over ln x/D.
     offset : (heads,)
-    branch, ambient_branch : (ct knots, ti knots, terms)
-        The branch over Ct and the source's turbulence, and T's terms over Ct and ambient turbulence
-        (`tables`); each has zeros where the other has its terms.
+    first, end : (heads,) int
+        The terms of head h are those from ``first[h]`` to before ``end[h]``. Those of ln T stand
+        last.
+    branch : (ct knots, ti knots, terms less those of T)
+        Over Ct and the source's turbulence (`tables`).
+    ambient_branch : (ct knots, ti knots, terms of T)
+        Over Ct and ambient turbulence.
     ti_floor, ti_first, ti_step : float
         Of the axis ln(I + floor) of `branch`.
     ambient_first, ambient_step : float
         Of that of `ambient_branch`.
-    first : (heads + 1,) int
-        The terms of head h are those from ``first[h]`` to before ``first[h + 1]``.
     profile, superposition : int
     drifts, mirror, mixing, turbulent, cumulative : bool
     mixing_gain : float
@@ -38,9 +42,7 @@ class Constants(NamedTuple):
     cut : float
         Widths at which wakes end.
     diameter, density_factor : (types,)
-    curve_speed, curve_power, curve_thrust : (types, points)
-        Padded by repeating speeds of infinity.
-    curve_points : (types,) int
+    curves : Curves
     columns : tuple of float
         Lateral places of a rotor's columns of points [D]; a tuple, so that their number is known
         when loops over them are compiled.
@@ -52,12 +54,12 @@ class Constants(NamedTuple):
         Height of a receiver's rows over the axis of a source and of its image, in D of the source.
     lifts : bool
         Wakes of tilted rotors rise, by `lift_gain` and `lift_rate`.
-    curve_tilt : (types, points) [rad]
     """
 
     table: FloatArray
-    slope: FloatArray
     offset: FloatArray
+    first: Index
+    end: Index
     branch: FloatArray
     ambient_branch: FloatArray
     ti_floor: float
@@ -65,7 +67,6 @@ class Constants(NamedTuple):
     ti_step: float
     ambient_first: float
     ambient_step: float
-    first: IntArray
     profile: int
     superposition: int
     drifts: bool
@@ -77,10 +78,7 @@ class Constants(NamedTuple):
     cut: float
     diameter: FloatArray
     density_factor: FloatArray
-    curve_speed: FloatArray
-    curve_power: FloatArray
-    curve_thrust: FloatArray
-    curve_points: IntArray
+    curves: Curves
     columns: tuple[float, ...]
     row_weight: FloatArray
     speed_up: FloatArray
@@ -89,7 +87,6 @@ class Constants(NamedTuple):
     lifts: bool
     lift_gain: float
     lift_rate: float
-    curve_tilt: FloatArray
 
 
 def constants(flow: WakeFlow) -> Constants:
@@ -102,36 +99,29 @@ def constants(flow: WakeFlow) -> Constants:
     ranks = np.array(kernel.shape.ranks)
     with torch.no_grad():
         table = numbers(kernel.trunk(kernel.knots[:, None])) / np.sqrt(np.repeat(ranks, ranks))
+    end = np.cumsum(ranks)
+    loud = np.zeros(len(table[0]), dtype=bool)
+    loud[end[TURBULENCE] - ranks[TURBULENCE] : end[TURBULENCE]] = True
+    table = np.ascontiguousarray(np.hstack([table[:, ~loud], table[:, loud]]))
+    end[TURBULENCE + 1 :] -= ranks[TURBULENCE]
+    end[TURBULENCE] = len(loud)
     rows = np.array(physics.rotor_rows)
     turbines = physics.turbines
     diameter = np.array([t.rotor_diameter for t in turbines], dtype=np.float64)
     height = np.array([t.hub_height for t in turbines], dtype=np.float64)
     ground = height[:, None] + rows[:, 0] * diameter[:, None]
-    length = max(len(t.wind_speed) for t in turbines)
-
-    def padded(name: str, fill: float) -> FloatArray:
-        out = np.full((len(turbines), length), fill)
-        for line, turbine in zip(out, turbines, strict=True):
-            line[: len(turbine.wind_speed)] = getattr(turbine, name)
-        return out
-
     axis, ambient = TurbulenceAxis.of(kernel.shape.mixing), TurbulenceAxis.of(False)
-    first = np.concatenate([[0], np.cumsum(ranks)])
-    branch, ambient_branch = np.zeros((2, CT_KNOTS, TI_KNOTS, len(table[0])))
-    loud = np.zeros(len(table[0]), dtype=bool)
-    loud[first[TURBULENCE] : first[TURBULENCE + 1]] = True
-    branch[..., ~loud] = numbers(BranchTable.of(kernel.branch, axis, kernel.knots).table)
-    added = BranchTable.of(kernel.turbulence_branch, ambient, kernel.knots)
-    ambient_branch[..., loud] = numbers(added.table)
     return Constants(
         table=table,
-        slope=np.vstack([np.diff(table, axis=0), np.zeros_like(table[:1])]),
         offset=numbers(kernel.offset)[:, 0],
-        branch=branch,
-        ambient_branch=ambient_branch,
+        first=(end - ranks).astype(np.uint32),
+        end=end.astype(np.uint32),
+        branch=numbers(BranchTable.of(kernel.branch, axis, kernel.knots).table),
+        ambient_branch=numbers(
+            BranchTable.of(kernel.turbulence_branch, ambient, kernel.knots).table
+        ),
         ti_floor=axis.floor, ti_first=axis.first, ti_step=axis.step,
         ambient_first=ambient.first, ambient_step=ambient.step,
-        first=first,
         profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
         superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         drifts=kernel.shape.drifts,
@@ -143,10 +133,7 @@ def constants(flow: WakeFlow) -> Constants:
         cut=physics.cut,
         diameter=diameter,
         density_factor=np.array([curves.density_factor for curves in flow.fleet.types]),
-        curve_speed=padded("wind_speed", np.inf),
-        curve_power=padded("power", 0.0),
-        curve_thrust=padded("thrust_coefficient", 0.0),
-        curve_points=np.array([len(t.wind_speed) for t in turbines]),
+        curves=curve_tables(turbines),
         columns=physics.rotor_columns,
         row_weight=rows[:, 1] / len(physics.rotor_columns),
         speed_up=numbers(physics.speed_up(*(torch.from_numpy(v) for v in (height, diameter))).T),
@@ -155,5 +142,4 @@ def constants(flow: WakeFlow) -> Constants:
         lifts=deflection is not None,
         lift_gain=0.0 if deflection is None else deflection.gain,
         lift_rate=1.0 if deflection is None else deflection.rate,
-        curve_tilt=np.deg2rad(padded("tilt_curve", 0.0)),
     )  # fmt: skip

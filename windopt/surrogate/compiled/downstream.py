@@ -7,9 +7,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windopt.problem.layout import FloatArray, IntArray
-from windopt.surrogate.compiled.jit import allocating_kernel, primitive
+from windopt.surrogate.compiled.jit import Index, allocating_kernel, primitive
 from windopt.surrogate.wake_pairs import MIN_DOWNSTREAM_M
 
 
@@ -28,7 +29,7 @@ class Lines(NamedTuple):
 
     cos: FloatArray
     sin: FloatArray
-    order: IntArray
+    order: Index
     x: FloatArray
     y: FloatArray
 
@@ -38,16 +39,23 @@ class Pairs(NamedTuple):
 
     Attributes
     ----------
+    start : (k,) int
+        Where each direction's pairs begin among those of all.
     source : (pairs,) int
         Of all directions, sorted by direction and receiver.
     first : (k, n + 1) int
-        The pairs of receiver j are those from ``first[:, j]`` to before ``first[:, j + 1]``.
+        The pairs of receiver j are those of the direction from ``first[:, j]`` to before
+        ``first[:, j + 1]``.
+    hits : (k, n) bool
+        Whether anybody stands in a turbine's wake.
     most : int
         Pairs of one direction at most.
     """
 
-    source: IntArray
-    first: IntArray
+    start: IntArray
+    source: Index
+    first: Index
+    hits: NDArray[np.bool_]
     most: int
 
 
@@ -75,7 +83,7 @@ def line_up(layout: FloatArray, wd: FloatArray) -> Lines:
     """Sort turbines (n, 2) [m] from upstream to downstream, in each direction (k,) [deg]."""
     k, n = len(wd), len(layout)
     line = Lines(
-        np.empty(k), np.empty(k), np.empty((k, n), np.int64), np.empty((k, n)), np.empty((k, n))
+        np.empty(k), np.empty(k), np.empty((k, n), np.uint32), np.empty((k, n)), np.empty((k, n))
     )
     along = np.empty(n)
     for d in range(k):
@@ -96,26 +104,28 @@ def line_up(layout: FloatArray, wd: FloatArray) -> Lines:
 def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pairs:
     """List the sources of each receiver; `half_width` (n,) [m] is that of strips at the rotor."""
     k, n = line.x.shape
-    first = np.zeros((k, n + 1), np.int64)
-    source = np.empty(16 * n * k, np.int64)
+    first = np.zeros((k, n + 1), np.uint32)
+    hits = np.zeros((k, n), np.bool_)
+    source = np.empty(16 * n * k + 1, np.uint32)
     width = np.empty(n)
+    start = np.empty(k, np.int64)
     count, most = 0, 0
     for d in range(k):
         x, y = line.x[d], line.y[d]
         for j in range(n):
             width[j] = half_width[line.order[d, j]]
-        before = count
-        first[d, 0] = count
+        start[d] = count
         for j in range(n):
-            if count + j > len(source):
-                longer = np.empty(2 * len(source) + j, np.int64)
+            if count + j >= len(source):
+                longer = np.empty(2 * len(source) + n, np.uint32)
                 for p in range(count):
                     longer[p] = source[p]
                 source = longer
-            for i in range(j):
-                if is_behind(x[j] - x[i], y[j] - y[i], width[i], growth):
-                    source[count] = i
-                    count += 1
-            first[d, j + 1] = count
-        most = max(most, count - before)
-    return Pairs(source, first, most)
+            for i in range(j):  # without branches, which a processor would guess wrong
+                source[count] = i
+                near = is_behind(x[j] - x[i], y[j] - y[i], width[i], growth)
+                hits[d, i] |= near
+                count += near
+            first[d, j + 1] = count - start[d]
+        most = max(most, count - start[d])
+    return Pairs(start, source, first, hits, most)

@@ -27,7 +27,9 @@ from windopt.surrogate.compiled.downstream import (
     turn_adjoint,
 )
 from windopt.surrogate.compiled.jit import kernel, step
+from windopt.surrogate.compiled.pair import act, act_adjoint, receive
 from windopt.surrogate.compiled.records import (
+    UNKNOWN,
     Flow,
     Slopes,
     Turbines,
@@ -37,14 +39,15 @@ from windopt.surrogate.compiled.records import (
     new_turbines,
     new_wakes,
 )
-from windopt.surrogate.compiled.steps import (
-    act,
-    act_adjoint,
+from windopt.surrogate.compiled.state import (
     expect,
-    receive,
+    least_turbulence,
     settle,
     settle_adjoint,
+    shed,
+    shed_adjoint,
 )
+from windopt.surrogate.compiled.turbine import collapse
 
 CONDITIONS_PER_TASK = 64
 """Work is cut the same whatever the number of threads, so that sums are the same too."""
@@ -177,16 +180,18 @@ def _sweep(
     n, columns = len(kinds), len(c.columns)
     for d in range(len(wind.wd)):
         _place(c, kinds, lines, wind, d, t)
+        for p in range(pairs.first[d, n]):
+            wakes.between[p] = UNKNOWN
         slopes.x[:], slopes.y[:], slopes.free[:] = 0.0, 0.0, 0.0
         for s in range(wind.ws.shape[1]):
             _down(c, t, flow, wakes, pairs, d, wind.ws[d, s], wind.ti[d, s])
             for k in range(n):
-                power[d, s, lines.order[d, k]] = flow.power[k]
+                power[d, s, lines.order[d, k]] = flow.power[flow.state[k]]
             if asked:
                 for k in range(n):
                     j = lines.order[d, k] if by_power.shape[2] > 1 else 0
-                    slopes.u[k] = by_power[d, s, j] * flow.power_slope[k]
-                _up(c, t, flow, wakes, slopes, pairs, d, wind.ws[d, s], wind.ti[d, s])
+                    slopes.u[k] = by_power[d, s, j] * flow.power_slope[flow.state[k]]
+                _up(c, t, flow, wakes, slopes, pairs, d, wind.ws[d, s])
         for k in range(n):
             j = lines.order[d, k]
             east, north = turn_adjoint(slopes.x[k], slopes.y[k], lines.cos[d], lines.sin[d])
@@ -221,14 +226,28 @@ def _down(
     ws: float,
     ambient: float,
 ) -> None:
-    """Let wakes act from upstream to downstream, in one condition."""
-    for j in range(len(t.x)):
-        expect(c, t, flow, ws, j)
-        for q in range(pairs.first[d, j], pairs.first[d, j + 1]):
-            p, i = q - pairs.first[d, 0], pairs.source[q]
-            act(c, t, flow, wakes, p, i, j)
-            receive(c, t, flow, wakes, p, i, j)
-        settle(c, t, flow, ws, ambient, j)
+    """Let wakes act from upstream to downstream, in one condition.
+
+    The types in free wind come first: theirs is the state of every turbine that no wake reaches.
+    """
+    n, types = len(t.x), len(c.diameter)
+    free_ti = least_turbulence(c, ambient)
+    collapse(c, free_ti, flow.ambient_row)
+    for q in range(types if t.varied else 0, types + n):
+        j = q - types if q >= types else n + q
+        if j < n and not t.varied and pairs.first[d, j] == pairs.first[d, j + 1]:
+            flow.state[j] = n + t.kind[j]
+            continue
+        expect(c, flow, j)
+        if j < n:
+            flow.state[j] = j
+            for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
+                i = pairs.source[pairs.start[d] + p]
+                act(c, t, flow, wakes, p, i, j)
+                receive(c, t, flow, wakes, ws, p, i, j)
+        settle(c, t, flow, ws, free_ti, j)
+        if j >= n or pairs.hits[d, j]:
+            shed(c, t, flow, ws, j)
 
 
 @step
@@ -241,17 +260,23 @@ def _up(
     pairs: Pairs,
     d: int,
     ws: float,
-    ambient: float,
 ) -> None:
     """Take derivatives back from downstream to upstream; by u they begin as those by power."""
-    for j in range(len(t.x)):
+    n = len(t.x)
+    for j in range(len(slopes.ti)):
         slopes.ti[j], slopes.log_scale[j], slopes.lift[j] = 0.0, 0.0, 0.0
         for k in range(slopes.coefficient.shape[1]):
             slopes.coefficient[j, k] = 0.0
-    for j in range(len(t.x) - 1, -1, -1):
-        settle_adjoint(c, t, flow, slopes, ws, ambient, j)
-        for q in range(pairs.first[d, j], pairs.first[d, j + 1]):
-            p, i = q - pairs.first[d, 0], pairs.source[q]
+    for j in range(n - 1, -1, -1):
+        if flow.state[j] != j:
+            continue  # it is in free wind: no place of anybody changes its state
+        if pairs.hits[d, j]:
+            shed_adjoint(c, flow, slopes, j)
+        if slopes.u[j] == 0.0 and slopes.ti[j] == 0.0:
+            continue
+        settle_adjoint(c, t, flow, slopes, ws, j)
+        for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
+            i = pairs.source[pairs.start[d] + p]
             act_adjoint(c, t, flow, wakes, slopes, p, i, j)
 
 

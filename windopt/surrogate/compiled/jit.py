@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba.core.caching import FunctionCache
+from numpy.typing import NDArray
 
 njit: Any = numba.njit
 """Its annotations lack options that numba itself uses."""
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+Index = NDArray[np.uint32]
+"""Numbers of places in arrays: where they might be negative, numba would ask at every access."""
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,

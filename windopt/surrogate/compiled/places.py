@@ -19,7 +19,9 @@ from windopt.surrogate.compiled import rotor, turbine
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.downstream import Lines, is_behind, line_up, turn
 from windopt.surrogate.compiled.jit import kernel, step
+from windopt.surrogate.compiled.pair import act, receive
 from windopt.surrogate.compiled.records import (
+    UNKNOWN,
     Flow,
     Turbines,
     Wakes,
@@ -27,7 +29,8 @@ from windopt.surrogate.compiled.records import (
     new_turbines,
     new_wakes,
 )
-from windopt.surrogate.compiled.steps import act, expect, receive, settle
+from windopt.surrogate.compiled.state import expect, least_turbulence, settle, shed
+from windopt.surrogate.compiled.turbine import collapse
 
 
 class Standing(NamedTuple):
@@ -98,36 +101,53 @@ def _values(
 ) -> None:
     """Add up the conditions: first the turbines that stay settle, then the newcomer everywhere.
 
-    It takes the slot behind theirs, at one place after the other.
+    It takes the slot behind theirs, at one place after the other. Before all come the types in free
+    wind: theirs is the state of whom no wake reaches.
     """
-    n = len(farm.layout)
+    n, types = len(farm.layout), len(c.diameter)
+    behind = farm.half_width[farm.newcomer]
     for k in range(len(wind.wd)):
         ws, alone = wind.ws[k], 0.0
-        for q in range(n + len(farm.places)):
-            j, upstream = min(q, n), q
-            if q < n:
-                _stand(c, farm, wind, lines, k, j, t)
-            else:
-                _come(c, farm, wind, lines, k, q - n, t)
+        free_ti = least_turbulence(c, wind.ti[k])
+        collapse(c, free_ti, flow.ambient_row)
+        for q in range(types if t.varied else 0, types + n + len(farm.places)):
+            upstream, j = 0, n + 1 + q
+            if q >= types + n:
+                j = n
+                _come(c, farm, wind, lines, k, q - types - n, t)
                 upstream = _count_upstream(t.x, n)
-            expect(c, t, flow, ws, j)
+            elif q >= types:
+                j = upstream = q - types
+                _stand(c, farm, wind, lines, k, j, t)
+            expect(c, flow, j)
+            waked = t.varied
             for i in range(upstream):
                 dx, dy = t.x[j] - t.x[i], t.y[j] - t.y[i]
                 if is_behind(dx, dy, farm.half_width[t.kind[i]], farm.growth):
+                    wakes.between[0] = UNKNOWN
                     act(c, t, flow, wakes, 0, i, j)
-                    receive(c, t, flow, wakes, 0, i, j)
-            settle(c, t, flow, ws, wind.ti[k], j)
-            if q < n:
-                alone += flow.power[j] * farm.counted[lines.order[k, j]]
+                    receive(c, t, flow, wakes, ws, 0, i, j)
+                    waked = True
+            if j <= n:
+                flow.state[j] = j if waked else n + 1 + t.kind[j]
+            if waked or j > n:
+                settle(c, t, flow, ws, free_ti, j)
+                shed(c, t, flow, ws, j)
+            if j > n:
                 continue
-            value = alone + flow.power[n]
+            if j < n:
+                alone += flow.power[flow.state[j]] * farm.counted[lines.order[k, j]]
+                continue
+            value = alone + flow.power[flow.state[n]]
             for j in range(upstream, n):
                 counted = farm.counted[lines.order[k, j]]
                 dx, dy = t.x[j] - t.x[n], t.y[j] - t.y[n]
-                if counted > 0.0 and is_behind(dx, dy, farm.half_width[farm.newcomer], farm.growth):
+                if counted > 0.0 and is_behind(dx, dy, behind, farm.growth):
+                    wakes.between[0] = UNKNOWN
                     act(c, t, flow, wakes, 0, n, j)
-                    value += counted * (_slowed_power(c, t, flow, wakes, ws, j) - flow.power[j])
-            values[q - n] += wind.weight[k] * value
+                    slowed = _slowed_power(c, t, flow, wakes, ws, j)
+                    value += counted * (slowed - flow.power[flow.state[j]])
+            values[q - types - n] += wind.weight[k] * value
 
 
 @step
@@ -171,10 +191,10 @@ def _count_upstream(x: FloatArray, n: int) -> int:
 @step
 def _slowed_power(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, ws: float, j: int) -> float:
     """Return the power of `j` with the wake at hand besides [W] (equations 9, 10 and 13)."""
-    of_j, cube = t.kind[j], 0.0
+    of_j, s, cube = t.kind[j], flow.state[j], 0.0
     for r in range(len(c.row_weight)):
         for a in range(len(c.columns)):
-            total = rotor.gather(flow.total[j, a, r], wakes.deficit[0, a, r], c.superposition)
+            total = rotor.gather(flow.total[s, a, r], wakes.deficit[0, a, r], c.superposition)
             loss = rotor.superposed(total, c.superposition)
             if c.cumulative:
                 loss = rotor.of_free_wind(loss, c.speed_up[of_j, r] * t.free[j, a])

@@ -1,8 +1,9 @@
 """What the compiled loops compute with: arrays by name, made before they run.
 
-n turbines stand upstream first. Of the arrays without a letter for turbines or pairs each holds the
-values of the one turbine or pair at hand. `Slopes` has the adjoints: the derivative of the
-objective by each quantity of the same name.
+n turbines stand upstream first; behind them each type has a place for the state that it has in free
+wind. Of the arrays without a letter for turbines or pairs each holds the values of the one turbine
+or pair at hand. `Slopes` has the adjoints: the derivative of the objective by each quantity of the
+same name.
 """
 
 from typing import NamedTuple
@@ -11,6 +12,9 @@ import numpy as np
 
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.compiled.constants import Constants
+from windopt.surrogate.compiled.jit import Index
+
+UNKNOWN = -1.0
 
 
 class Turbines(NamedTuple):
@@ -20,8 +24,8 @@ class Turbines(NamedTuple):
     ----------
     x, y : (n,) [m]
         Downstream and to the left, seen downstream (equation 1).
-    kind : (n,) int
-    free : (n, columns) [-]
+    kind : (n + types,) int
+    free : (n + types, columns) [-]
         Free wind at the rotor's columns of points over that of the rose; 1 in uniform wind.
     varied : bool
         Whether the free wind is not the same everywhere.
@@ -29,7 +33,7 @@ class Turbines(NamedTuple):
 
     x: FloatArray
     y: FloatArray
-    kind: IntArray
+    kind: Index
     free: FloatArray
     varied: bool
 
@@ -37,38 +41,42 @@ class Turbines(NamedTuple):
 class Flow(NamedTuple):
     """What turbines feel and what their wakes are made of; the symbols are the equations'.
 
+    Every m is n + types.
+
     Attributes
     ----------
-    total : (n, columns, rows)
+    state : (n,) int
+        Where each turbine's state is: at its own place, or in free wind at that of its type.
+    total : (m, columns, rows)
         Sum of the deficits at a rotor's points, of their squares for sosfs, or the largest.
-    widened : (n, columns, rows)
+    widened : (m, columns, rows)
         `total` of wakes with widened edges, where edges are hard.
-    loss : (n, columns, rows)
-        S, the superposed deficit of the free wind.
-    deepest : (n, columns, rows) int
+    loss : (m, columns, rows)
+        S, the superposed deficit.
+    deepest : (m, columns, rows) int
         The pair with the largest deficit, for max.
-    loudest : (n,) int
+    loudest : (m,) int
         The pair that adds most turbulence.
-    visible : (columns, rows)
-        Deficit, as it is gathered, from which on a rotor point counts as waked.
-    square : (n,)
+    square : (m,)
         Of the turbulence that wakes add.
-    u, ti, power : (n,) [m/s, -, W]
-    power_slope : (n,) [W s/m]
-    ct, ct_slope : (n,) [-, s/m]
-    tilt, tilt_slope, lift : (n,) [rad, rad s/m, D]
-    coefficient : (n, terms)
+    u, ti, power : (m,) [m/s, -, W]
+    power_slope : (m,) [W s/m]
+    ct, ct_slope : (m,) [-, s/m]
+    tilt, tilt_slope, lift : (m,) [rad, rad s/m, D]
+    coefficient : (m, terms)
         b, the branch's output.
-    log_scale : (n,)
+    log_scale : (m,)
         ln of what amplitudes are measured in.
+    ambient_row : (ct knots, terms of T)
+        The branch of T over Ct, in the condition's ambient turbulence.
     """
 
+    state: Index
     total: FloatArray
     widened: FloatArray
     loss: FloatArray
     deepest: IntArray
     loudest: IntArray
-    visible: FloatArray
     square: FloatArray
     u: FloatArray
     ti: FloatArray
@@ -81,6 +89,7 @@ class Flow(NamedTuple):
     lift: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
+    ambient_row: FloatArray
 
 
 class Wakes(NamedTuple):
@@ -89,7 +98,7 @@ class Wakes(NamedTuple):
     Attributes
     ----------
     knot, between : (pairs,)
-        Place in the trunk's table.
+        Place in the trunk's table; `between` is `UNKNOWN` before it was looked for.
     narrow : (pairs,)
         1 / sigma^2.
     exponent : (pairs,)
@@ -103,15 +112,11 @@ class Wakes(NamedTuple):
         d, its square for sosfs; the same with a widened edge, where edges are hard.
     added : (pairs,)
         Turbulence intensity that the wake adds.
-    product : (terms,)
-        t b, the terms of the heads.
-    head : (heads,)
-        h.
     lateral : (columns,)
         Gaussian over the lateral distance, times the amplitude.
     """
 
-    knot: IntArray
+    knot: Index
     between: FloatArray
     narrow: FloatArray
     exponent: FloatArray
@@ -122,8 +127,6 @@ class Wakes(NamedTuple):
     deficit: FloatArray
     widened: FloatArray
     added: FloatArray
-    product: FloatArray
-    head: FloatArray
     lateral: FloatArray
 
 
@@ -134,12 +137,12 @@ class Slopes(NamedTuple):
     ----------
     x, y : (n,) [1/m]
     free : (n, columns)
-    u, ti : (n,)
-    coefficient : (n, terms)
-    log_scale, lift : (n,)
+    u : (n,)
+    ti, log_scale, lift : (m,)
+    coefficient : (m, terms)
     total : (columns, rows)
-    product : (terms,)
-    head : (heads,)
+    column : (columns,)
+        Of one wake, by half the logarithm of its squared deficits, over all rows.
     """
 
     x: FloatArray
@@ -151,31 +154,32 @@ class Slopes(NamedTuple):
     log_scale: FloatArray
     lift: FloatArray
     total: FloatArray
-    product: FloatArray
-    head: FloatArray
+    column: FloatArray
 
 
 def new_turbines(c: Constants, n: int, varied: bool) -> Turbines:
-    """Return room for the turbines of one direction, in uniform wind."""
+    """Return room for `n` turbines in one direction, in uniform wind."""
     x, y = np.empty((2, n))
-    kind = np.empty(n, dtype=np.int64)
-    return Turbines(x, y, kind, np.ones((n, len(c.columns))), varied)
+    types = len(c.diameter)
+    kind = np.empty(n + types, dtype=np.uint32)
+    kind[n:] = np.arange(types)
+    return Turbines(x, y, kind, np.ones((n + types, len(c.columns))), varied)
 
 
 def new_flow(c: Constants, n: int) -> Flow:
-    """Return room for the state of `n` turbines."""
-    rotor = len(c.columns), len(c.row_weight)
-    total, widened, loss = np.empty((3, n, *rotor))
+    """Return room for the state of `n` turbines, and for those of the types in free wind."""
+    m, rotor = n + len(c.diameter), (len(c.columns), len(c.row_weight))
+    total, widened, loss = np.zeros((3, m, *rotor))
     square, u, ti, power, power_slope, ct, ct_slope, tilt, tilt_slope, lift, log_scale = np.zeros(
-        (11, n)
+        (11, m)
     )
     return Flow(
+        state=np.empty(n, dtype=np.uint32),
         total=total,
         widened=widened,
         loss=loss,
-        deepest=np.empty((n, *rotor), dtype=np.int64),
-        loudest=np.empty(n, dtype=np.int64),
-        visible=np.empty(rotor),
+        deepest=np.empty((m, *rotor), dtype=np.int64),
+        loudest=np.empty(m, dtype=np.int64),
         square=square,
         u=u,
         ti=ti,
@@ -186,8 +190,9 @@ def new_flow(c: Constants, n: int) -> Flow:
         tilt=tilt,
         tilt_slope=tilt_slope,
         lift=lift,
-        coefficient=np.empty((n, c.table.shape[1])),
+        coefficient=np.empty((m, c.table.shape[1])),
         log_scale=log_scale,
+        ambient_row=np.empty((c.ambient_branch.shape[0], c.ambient_branch.shape[2])),
     )
 
 
@@ -198,7 +203,7 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
     vertical, mirrored = np.empty((2, pairs, rows))
     deficit, widened = np.empty((2, pairs, columns, rows))
     return Wakes(
-        knot=np.empty(pairs, dtype=np.int64),
+        knot=np.empty(pairs, dtype=np.uint32),
         between=between,
         narrow=narrow,
         exponent=exponent,
@@ -209,8 +214,6 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
         deficit=deficit,
         widened=widened,
         added=added,
-        product=np.empty(c.table.shape[1]),
-        head=np.empty(len(c.first) - 1),
         lateral=np.empty(columns),
     )
 
@@ -218,17 +221,18 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
 def new_slopes(c: Constants, n: int) -> Slopes:
     """Return room for adjoints."""
     terms, columns = c.table.shape[1], len(c.columns)
-    x, y, u, ti, log_scale, lift = np.empty((6, n))
+    x, y, u = np.empty((3, n))
+    m = n + len(c.diameter)
+    ti, log_scale, lift = np.empty((3, m))
     return Slopes(
         x=x,
         y=y,
         free=np.empty((n, columns)),
         u=u,
         ti=ti,
-        coefficient=np.empty((n, terms)),
+        coefficient=np.empty((m, terms)),
         log_scale=log_scale,
         lift=lift,
         total=np.empty((columns, len(c.row_weight))),
-        product=np.empty(terms),
-        head=np.empty(len(c.first) - 1),
+        column=np.empty(columns),
     )

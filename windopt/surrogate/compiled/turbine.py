@@ -9,6 +9,7 @@ import math
 
 from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.constants import Constants
+from windopt.surrogate.compiled.curve_tables import BUCKETS
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.curves import CT_MAX, CT_MIN
 from windopt.surrogate.tables import CT_FIRST, CT_SHIFT, CT_STEP
@@ -16,44 +17,54 @@ from windopt.surrogate.wake_flow import TILT_EXPONENT
 
 
 @primitive
-def interpolate(
-    u: float, xs: FloatArray, ys: FloatArray, of: int, points: int
-) -> tuple[float, float, bool]:
-    """Return value, slope, and whether `u` lies within the table of a type (13, 13*)."""
-    if u < xs[of, 0] or u > xs[of, points - 1]:
-        return 0.0, 0.0, False
-    low, high = 0, points - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if xs[of, middle] < u:
-            low = middle
-        else:
-            high = middle
-    slope = (ys[of, high] - ys[of, low]) / (xs[of, high] - xs[of, low])
-    return ys[of, low] + slope * (u - xs[of, low]), slope, True
+def point_before(c: Constants, of: int, u: float) -> int:
+    """Return the point of a type's curves before a speed; -1 beyond their ends (13)."""
+    speed = c.curves.speed
+    if u < speed[of, 0] or u > c.curves.last[of]:
+        return -1
+    bucket = int((u - speed[of, 0]) * c.curves.per_speed[of])
+    at: int = c.curves.before[of, min(max(bucket, 0), BUCKETS)]  # whatever becomes of a NaN
+    while speed[of, at + 1] < u:
+        at += 1
+    return at
+
+
+@primitive
+def interpolate(c: Constants, curve: FloatArray, of: int, at: int, u: float) -> float:
+    """Return a curve's value behind point `at` (13); its slope is ``curve[of, at, 1]`` (13*)."""
+    value: float = curve[of, at, 0] + curve[of, at, 1] * (u - c.curves.speed[of, at])
+    return value
 
 
 @primitive
 def power(c: Constants, of: int, u: float) -> tuple[float, float]:
     """Return power [W] and its slope by the rotor's wind speed (13, 13*)."""
     factor = c.density_factor[of]
-    value, slope, _ = interpolate(u * factor, c.curve_speed, c.curve_power, of, c.curve_points[of])
-    return value, slope * factor
+    at = point_before(c, of, u * factor)
+    if at < 0:
+        return 0.0, 0.0
+    curve = c.curves.power
+    return interpolate(c, curve, of, at, u * factor), curve[of, at, 1] * factor
 
 
 @primitive
 def thrust(c: Constants, of: int, u: float) -> tuple[float, float]:
     """Return the thrust coefficient and its slope, 0 where it is clipped (13, 13*)."""
-    value, slope, inside = interpolate(u, c.curve_speed, c.curve_thrust, of, c.curve_points[of])
-    clipped = min(max(value, CT_MIN), CT_MAX) if inside else CT_MIN
-    return clipped, slope if clipped == value else 0.0
+    at = point_before(c, of, u)
+    if at < 0:
+        return CT_MIN, 0.0
+    value = interpolate(c, c.curves.thrust, of, at, u)
+    clipped = min(max(value, CT_MIN), CT_MAX)
+    return clipped, c.curves.thrust[of, at, 1] if clipped == value else 0.0
 
 
 @primitive
 def tilt(c: Constants, of: int, u: float) -> tuple[float, float]:
     """Return the rotor's tilt [rad] and its slope (13, 13*)."""
-    value, slope, _ = interpolate(u, c.curve_speed, c.curve_tilt, of, c.curve_points[of])
-    return value, slope
+    at = point_before(c, of, u)
+    if at < 0:
+        return 0.0, 0.0
+    return interpolate(c, c.curves.tilt, of, at, u), c.curves.tilt[of, at, 1]
 
 
 @primitive
@@ -147,74 +158,68 @@ def catmull_rom_slope(f: float) -> tuple[float, float, float, float]:
 @primitive
 def near_knot(left: int, k: int, knots: int) -> int:
     """Return the k-th of the four knots around a place, within the table (equation 15)."""
-    return min(max(left - 1 + k, 0), knots - 1)
+    return max(min(left - 1 + k, knots - 1), 0)
 
 
 @primitive
-def look_up(
-    table: FloatArray, ct: float, q: float, first: float, step: float, out: FloatArray, j: int
-) -> None:
-    """Add to the terms of turbine j what a branch's table has at Ct and q = ln(I + floor) (15)."""
-    knots, columns, terms = table.shape
-    row, f, _ = table_place(thrust_place(ct), 0.0, 1.0, knots)
-    column, g, _ = table_place(q, first, step, columns)
-    of_ct, of_q = catmull_rom(f), catmull_rom(g)
-    for a in range(4):
-        for b in range(4):
-            weight = of_ct[a] * of_q[b]
-            x, y = near_knot(row, a, knots), near_knot(column, b, columns)
-            for k in range(terms):
-                out[j, k] += weight * table[x, y, k]
-
-
-@primitive
-def look_up_adjoint(
-    table: FloatArray, ct: float, q: float, first: float, step: float, g_out: FloatArray, j: int
-) -> tuple[float, float]:
-    """Return the derivatives by Ct and q (equation 15*)."""
-    knots, columns, terms = table.shape
-    row, f, ct_inside = table_place(thrust_place(ct), 0.0, 1.0, knots)
-    column, g, q_inside = table_place(q, first, step, columns)
-    of_ct, of_q = catmull_rom(f), catmull_rom(g)
-    by_ct, by_q = catmull_rom_slope(f), catmull_rom_slope(g)
-    g_ct, g_q = 0.0, 0.0
-    for a in range(4):
-        for b in range(4):
-            x, y = near_knot(row, a, knots), near_knot(column, b, columns)
-            value = 0.0
-            for k in range(terms):
-                value += table[x, y, k] * g_out[j, k]
-            g_ct += by_ct[a] * of_q[b] * value
-            g_q += of_ct[a] * by_q[b] * value
-    by_place = thrust_place_adjoint(g_ct, ct) if ct_inside else 0.0
-    return by_place, g_q / step if q_inside else 0.0
+def collapse(c: Constants, ambient: float, row: FloatArray) -> None:
+    """Set T's branch over Ct, (ct knots, terms of T), in ambient turbulence (equation 15)."""
+    knots, columns, terms = c.ambient_branch.shape
+    left, g, _ = table_place(math.log(ambient), c.ambient_first, c.ambient_step, columns)
+    of_q = catmull_rom(g)
+    for x in range(knots):
+        for k in range(terms):
+            row[x, k] = 0.0
+            for b in range(4):
+                row[x, k] += of_q[b] * c.ambient_branch[x, near_knot(left, b, columns), k]
 
 
 @primitive
 def branch(
-    c: Constants, ct: float, ti: float, ambient: float, coefficient: FloatArray, j: int
+    c: Constants, ct: float, ti: float, ambient_row: FloatArray, coefficient: FloatArray, j: int
 ) -> None:
-    """Set the branch's terms of turbine j in its state (equation 15)."""
+    """Set the branch's terms of turbine j in its state (equation 15); T's by `collapse`."""
+    knots, columns, terms = c.branch.shape
+    row, f, _ = table_place(thrust_place(ct), 0.0, 1.0, knots)
+    column, g, _ = table_place(math.log(ti + c.ti_floor), c.ti_first, c.ti_step, columns)
+    of_ct, of_q = catmull_rom(f), catmull_rom(g)
     for k in range(coefficient.shape[1]):
         coefficient[j, k] = 0.0
-    q = math.log(ti + c.ti_floor)
-    look_up(c.branch, ct, q, c.ti_first, c.ti_step, coefficient, j)
-    if c.turbulent:
-        q = math.log(ambient)
-        look_up(c.ambient_branch, ct, q, c.ambient_first, c.ambient_step, coefficient, j)
+    for a in range(4):
+        x = near_knot(row, a, knots)
+        for b in range(4):
+            y, weight = near_knot(column, b, columns), of_ct[a] * of_q[b]
+            for k in range(terms):
+                coefficient[j, k] += weight * c.branch[x, y, k]
+        if c.turbulent:
+            for k in range(ambient_row.shape[1]):
+                coefficient[j, terms + k] += of_ct[a] * ambient_row[x, k]
 
 
 @primitive
 def branch_adjoint(
-    c: Constants, g_coefficient: FloatArray, j: int, ct: float, ti: float, ambient: float
+    c: Constants, g_coefficient: FloatArray, j: int, ct: float, ti: float, ambient_row: FloatArray
 ) -> tuple[float, float]:
     """Return the derivatives by Ct and turbulence of turbine j (equation 15*)."""
-    q = math.log(ti + c.ti_floor)
-    g_ct, g_q = look_up_adjoint(c.branch, ct, q, c.ti_first, c.ti_step, g_coefficient, j)
-    if c.turbulent:
-        q = math.log(ambient)
-        by_ct, _ = look_up_adjoint(
-            c.ambient_branch, ct, q, c.ambient_first, c.ambient_step, g_coefficient, j
-        )
-        g_ct += by_ct
-    return g_ct, g_q / (ti + c.ti_floor)
+    knots, columns, terms = c.branch.shape
+    row, f, ct_inside = table_place(thrust_place(ct), 0.0, 1.0, knots)
+    column, g, ti_inside = table_place(math.log(ti + c.ti_floor), c.ti_first, c.ti_step, columns)
+    of_ct, of_q = catmull_rom(f), catmull_rom(g)
+    by_ct, by_q = catmull_rom_slope(f), catmull_rom_slope(g)
+    g_ct, g_q = 0.0, 0.0
+    for a in range(4):
+        x = near_knot(row, a, knots)
+        for b in range(4):
+            y, value = near_knot(column, b, columns), 0.0
+            for k in range(terms):
+                value += c.branch[x, y, k] * g_coefficient[j, k]
+            g_ct += by_ct[a] * of_q[b] * value
+            g_q += of_ct[a] * by_q[b] * value
+        if c.turbulent:
+            value = 0.0
+            for k in range(ambient_row.shape[1]):
+                value += ambient_row[x, k] * g_coefficient[j, terms + k]
+            g_ct += by_ct[a] * value
+    by_place = thrust_place_adjoint(g_ct, ct) if ct_inside else 0.0
+    by_ti = g_q / (c.ti_step * (ti + c.ti_floor)) if ti_inside else 0.0
+    return by_place, by_ti

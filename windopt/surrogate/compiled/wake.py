@@ -43,28 +43,37 @@ def trunk_place_adjoint(g_place: float, dx: float, diameter: float) -> float:
 def head(c: Constants, coefficient: FloatArray, i: int, h: int, knot: int, between: float) -> float:
     """Return the learned function h from trunk and branch of source i (equation 4)."""
     value: float = c.offset[h]
-    for k in range(c.first[h], c.first[h + 1]):
-        value += coefficient[i, k] * (c.table[knot, k] + between * c.slope[knot, k])
+    for k in range(c.first[h], c.end[h]):
+        before = c.table[knot, k]
+        value += coefficient[i, k] * (before + between * (c.table[knot + 1, k] - before))
     return value
+
+
+@primitive
+def head_slope(
+    c: Constants, g_head: float, coefficient: FloatArray, i: int, h: int, knot: int
+) -> float:
+    """Return the derivative by the place in the trunk (equation 4*)."""
+    g_place = 0.0
+    for k in range(c.first[h], c.end[h]):
+        g_place += g_head * coefficient[i, k] * (c.table[knot + 1, k] - c.table[knot, k])
+    return g_place
 
 
 @primitive
 def head_adjoint(
     c: Constants,
     g_head: float,
-    coefficient: FloatArray,
     i: int,
     h: int,
     knot: int,
     between: float,
     g_coefficient: FloatArray,
-) -> float:
-    """Add the derivative by the branch; return that by the place in the trunk (equation 4*)."""
-    g_place = 0.0
-    for k in range(c.first[h], c.first[h + 1]):
-        g_coefficient[i, k] += g_head * (c.table[knot, k] + between * c.slope[knot, k])
-        g_place += g_head * coefficient[i, k] * c.slope[knot, k]
-    return g_place
+) -> None:
+    """Add the derivative by the branch (equation 4*)."""
+    for k in range(c.first[h], c.end[h]):
+        before = c.table[knot, k]
+        g_coefficient[i, k] += g_head * (before + between * (c.table[knot + 1, k] - before))
 
 
 @primitive
@@ -93,9 +102,28 @@ def lateral(log_amplitude: float, across: float, narrow: float, half: float) -> 
 
 
 @primitive
+def lateral_adjoint(g: float, across: float, narrow: float) -> tuple[float, float, float]:
+    """Return derivatives by ln A, lateral distance and 1 / sigma^2 (equation 6*).
+
+    `g` is the derivative by half the logarithm of the squared deficits of a column of points.
+    """
+    return 2.0 * g, -(2.0 * g * across * narrow), -(g * across**2)
+
+
+@primitive
 def vertical(height: float, narrow: float) -> float:
     """Return the square of what is left of it so much higher (equation 6)."""
     return math.exp(-height * height * narrow) if height else 1.0
+
+
+@primitive
+def vertical_adjoint(g: float, height: float, height2: float, narrow: float) -> tuple[float, float]:
+    """Return derivatives by 1 / sigma^2 and rise (equation 6*); `g` is that of a row of points.
+
+    `height` and `height2` are height and its square or, with an image, their means
+    (`mean_height`).
+    """
+    return -(g * height2), 2.0 * g * height * narrow
 
 
 @primitive
@@ -104,23 +132,6 @@ def ends_before(distance2: float, narrow: float, radius: float, cut: float) -> b
     within = cut * math.sqrt(max(1.0 / narrow - 0.25 * radius * radius, 0.0)) + radius
     outside: bool = distance2 >= within * within
     return outside
-
-
-@primitive
-def gaussian_adjoint(
-    g: float, across: float, height: float, height2: float, narrow: float
-) -> tuple[float, float, float, float]:
-    """Return derivatives by ln A, lateral distance, 1 / sigma^2 and rise (equation 6*).
-
-    `g` is the derivative by half the logarithm of the squared deficit, `height` and `height2` are
-    means of height and its square over wake and image (`mean_height`).
-    """
-    return (
-        2.0 * g,
-        -(2.0 * g * across * narrow),
-        -(g * (across**2 + height2)),
-        (2.0 * g * height * narrow),
-    )
 
 
 @primitive
