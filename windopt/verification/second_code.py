@@ -22,10 +22,10 @@ from windopt.problem.condensed import condensed_rose
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective, aim_of
+from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
 from windopt.pywake.farm import PyWakeFarm
 from windopt.pywake.wake_models import wake_model
-from windopt.verification.wake_models import under_wake_model
 from windopt.workers.executor import one_by_one
 
 logger = logging.getLogger(__name__)
