@@ -181,8 +181,9 @@ def test_fault_ends_a_run_with_2_before_anything_is_spent(
     told = CliRunner().invoke(
         cli.app, ["run", str(small_config), "--out", str(out), "--set", section]
     )
-    assert told.exit_code == 2
-    assert "outside" in told.output
+    assert isinstance(told.exception, ConfigError)
+    assert told.exception.exit_code == 2
+    assert "outside" in str(told.exception)
     assert not out.exists()
 
 

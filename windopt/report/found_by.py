@@ -27,7 +27,6 @@ STARTS = {
     "warm_start": "the wake formula's warm start",
     "given": "the given layout",
     "grid": "a regular grid",
-    "single": "the layout found under one wake model",
     "greedy": "a greedy layout",
     "random": "a random layout",
     "tight": "the tightest lattice",

@@ -43,50 +43,56 @@ class KeptSolution:
 
 def read_solution(path: Path) -> KeptSolution:
     """Read what `write_solution` wrote."""
-    content = read_json(path)
+    return kept_solution(read_json(path))
+
+
+def write_solution(path: Path, kept: KeptSolution) -> None:
+    """Write what a search found."""
+    write_json(path, solution_content(kept))
+
+
+def kept_solution(content: Mapping[str, Any]) -> KeptSolution:
+    """Return what `solution_content` made a mapping of."""
     known = (one for one in (REVENUE, ROBUST) if one.of("predicted") in content)
     measure = next(known, ENERGY)
     rounds = int(content.get(LEARNING_ROUNDS, 0))
     return KeptSolution(_solution(content, measure), rounds, measure)
 
 
-def write_solution(path: Path, kept: KeptSolution) -> None:
-    """Write what a search found."""
+def solution_content(kept: KeptSolution) -> dict[str, Any]:
+    """Return a solution as a JSON file holds it."""
     solution, measure = kept.solution, kept.measure
-    write_json(
-        path,
-        {
-            "status": solution.status,
-            "reason": solution.reason,
-            **origin_content(solution.origin),
-            LEARNING_ROUNDS: kept.learning_rounds,
-            measure.of("predicted"): solution.aep_predicted / measure.per,
-            "layout": solution.layout,
-            "grid": solution.grid,
-            "lattice": None if solution.lattice is None else lattice_content(solution.lattice),
-            "curve": [
-                {
-                    "regularity": point.regularity,
-                    "aep_gwh": point.aep / 1e9,
-                    "departure_d": point.departure_d,
-                    "wake_free_aep_gwh": point.wake_free_aep / 1e9,
-                    "lattice": lattice_content(point.lattice),
-                    "layout": point.layout,
-                }
-                for point in solution.curve
-            ],
-            "starts": [
-                {
-                    "name": start.name,
-                    "status": start.status,
-                    measure.of("start"): start.aep_start / measure.per,
-                    measure.of("best"): start.aep_best / measure.per,
-                    "layout": start.layout,
-                }
-                for start in solution.starts
-            ],
-        },
-    )
+    return {
+        "status": solution.status,
+        "reason": solution.reason,
+        **origin_content(solution.origin),
+        LEARNING_ROUNDS: kept.learning_rounds,
+        measure.of("predicted"): solution.aep_predicted / measure.per,
+        "layout": solution.layout,
+        "grid": solution.grid,
+        "lattice": None if solution.lattice is None else lattice_content(solution.lattice),
+        "curve": [
+            {
+                "regularity": point.regularity,
+                "aep_gwh": point.aep / 1e9,
+                "departure_d": point.departure_d,
+                "wake_free_aep_gwh": point.wake_free_aep / 1e9,
+                "lattice": lattice_content(point.lattice),
+                "layout": point.layout,
+            }
+            for point in solution.curve
+        ],
+        "starts": [
+            {
+                "name": start.name,
+                "status": start.status,
+                measure.of("start"): start.aep_start / measure.per,
+                measure.of("best"): start.aep_best / measure.per,
+                "layout": start.layout,
+            }
+            for start in solution.starts
+        ],
+    }
 
 
 def origin_content(origin: Origin | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from typing import Literal
 
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import Scenarios
@@ -21,6 +22,7 @@ def optimise_freely(
     carry_on: Solution | None = None,
     also: Sequence[Start] = (),
     spared: float = 1.0,
+    anew: bool = False,
 ) -> Solution:
     """Search for the layout with the highest AEP.
 
@@ -34,6 +36,8 @@ def optimise_freely(
     spared : float
         Of a limited time, the share that a search leaves which gains nothing any more; in the rest
         of it new starts follow.
+    anew : bool
+        As of `windopt.optimise`.
 
     Raises
     ------
@@ -47,9 +51,10 @@ def optimise_freely(
         rounds, total = search.fresh_starts(also, wanted), len(also) + wanted
     else:
         search.grid = carry_on.grid
-        again = [Start(r.name, r.layout, "resumed") for r in carry_on.starts]
+        optimum: Literal["near", "resumed"] = "near" if anew else "resumed"
+        again = [Start(r.name, r.layout, optimum) for r in carry_on.starts]
         rounds, total = iter([again]), len(again)
-    status, reason = search.run(rounds, total, resumed=carry_on is not None)
+    status, reason = search.run(rounds, total, resumed=carry_on is not None and not anew)
     found = search.findings
     assert found.best is not None
     return Solution(

@@ -36,6 +36,7 @@ def optimise(
     spared: float = 0.0,
     settings: SearchSettings | None = None,
     scenarios: "Scenarios | None" = None,
+    anew: bool = False,
 ) -> Solution:
     """Search for the layout with the highest AEP, of the pattern and regularity of the config.
 
@@ -74,6 +75,9 @@ def optimise(
     scenarios : Scenarios, optional
         What is weighed; by default what the config's section `robust` asks for, and without one
         the surrogate's wake model alone.
+    anew : bool
+        Whether what is carried on was found for something else than what is maximised now: a free
+        search takes its layouts as starts.
 
     Raises
     ------
@@ -106,6 +110,6 @@ def optimise(
         found = search_curve(task, carry_on, also)
     else:
         stops = task.settings.stop == "converged"
-        found = optimise_freely(task, carry_on, also, 1.0 if stops else spared)
+        found = optimise_freely(task, carry_on, also, 1.0 if stops else spared, anew)
     grid = None if found.grid is None else settle(problem, found.grid)
     return replace(found, layout=settle(problem, found.layout), grid=grid)

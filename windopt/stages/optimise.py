@@ -20,7 +20,6 @@ from windopt.search.free import solution_so_far
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
-from windopt.search.starts import Start
 from windopt.search.warm_start import start_from
 from windopt.stages import single
 from windopt.stages.origin import Parts, known_starts, with_origin
@@ -71,13 +70,13 @@ def _search(
     warm_start, alone = run.folder.find(RunFolder.warm_start), run.folder.find(RunFolder.single)
     scenarios = scenarios_of(run, surrogate)
     objective, reference = scenarios.objective(run.problem, surrogate), None
-    if carry_on is not None:
-        references = reference_layouts(run.problem, carry_on, run.seed)
+    if (begun := carry_on or (None if alone is None else alone.solution)) is not None:
+        references = reference_layouts(run.problem, begun, run.seed)
         reference = predicted_reference(objective, references)
     watch = SearchWatch(run.problem, run.ledger, history, left_s, reference, objective.measure)
     run.observer.searching(watch.look)
     unfinished = UnfinishedSearch(run.folder.search, surrogate.fingerprint)
-    parts = Parts(objective, run.learns, run.seed, warm_start, carry_on)
+    parts = Parts(objective, run.learns, run.seed, warm_start, begun)
 
     def note(row: Improvement, layout: FloatArray) -> None:
         unfinished.improved(row, layout)
@@ -89,12 +88,11 @@ def _search(
         logger.warning("going on with the search that was cut off, from its best layouts")
         schedule = SearchSettings.of(run.problem.config).schedule
         seconds = schedule.grid_share * left_s() if left_s is not None else math.inf
-        parts.carry_on = carry_on = _gone_on(run, surrogate, found, carry_on, seconds, scenarios)
+        begun = carry_on = _gone_on(run, surrogate, found, carry_on, seconds, scenarios)
+        parts.carry_on = begun
         # of what is there now, nothing is to be begun anew
         unfinished.share = schedule.ascent_share
-    also = [] if warm_start is None or carry_on is not None else [start_from(warm_start)]
-    if alone is not None and carry_on is None:
-        also = [Start("single", alone.layout, "near"), *also]
+    also = [] if warm_start is None or begun is not None else [start_from(warm_start)]
     solution = optimise(
         run.problem,
         surrogate,
@@ -103,10 +101,11 @@ def _search(
         run.workers(surrogate),
         unfinished.watched(progress),
         note,
-        carry_on,
+        begun,
         also,
         LEARNING_SHARE if taught_later else 0.0,
         scenarios=scenarios,
+        anew=begun is not carry_on,
     )
     known = known_starts(run.problem, solution, run.seed, warm_start)
     solution = with_origin(objective, solution, known)

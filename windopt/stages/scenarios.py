@@ -25,7 +25,7 @@ def scenarios_of(run: Run, surrogate: Surrogate) -> Scenarios:
     if problem.config.robust is None:
         return scenarios_for(problem, surrogate)
     single = run.folder.find(RunFolder.single)
-    reference = None if single is None else single.grid
+    reference = None if single is None else single.solution.grid
     if problem.initial_layout is not None:
         reference = repair(problem, problem.initial_layout, run.seed)
     scenarios = scenarios_for(problem, surrogate, reference)

@@ -14,7 +14,7 @@ from windopt.runs.session import Run
 from windopt.runs.single import SingleLayouts
 from windopt.search.origin import found_by
 from windopt.search.patterns import optimise
-from windopt.search.solution import Improvement
+from windopt.search.solution import Improvement, Solution
 from windopt.search.warm_start import start_from
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.scenarios import known_models
@@ -39,20 +39,18 @@ def search_single(run: Run) -> None:
     if robust.risk == "regret":
         models = known_models(run.problem, surrogate, robust.weights)
         wanted |= {name: (model.problem, model.surrogate) for name, model in models.items()}
-    found: dict[str, FloatArray] = {}
-    grid = None
+    found: dict[str, Solution] = {}
     for number, (name, (problem, model)) in enumerate(wanted.items()):
         share = SINGLE_SHARE / (1.0 + SINGLE_SHARE * number) / len(wanted)
-        layout, its_grid = _search(run, name, problem, model, share)
-        found[name] = layout
-        grid = its_grid if name == own else grid
-    run.folder.write(RunFolder.single, SingleLayouts(own, found, grid))
+        found[name] = _search(run, name, problem, model, share)
+    layouts = {name: one.layout for name, one in found.items()}
+    run.folder.write(RunFolder.single, SingleLayouts(own, found[own], layouts))
 
 
 def _search(
     run: Run, name: str, problem: LayoutProblem, surrogate: Surrogate, share: float
-) -> tuple[FloatArray, FloatArray | None]:
-    """Search under one wake model; returns the layout and the best regular grid."""
+) -> Solution:
+    """Search under one wake model."""
     with run.stage("optimise", f"searching under {name} alone") as (stage, progress):
         left_s = run.time_left(stage, share=share)
         watch = SearchWatch(problem, run.ledger, None, left_s)
@@ -75,4 +73,4 @@ def _search(
             scenarios=ALONE,
         )
         stage.count(starts=len(solution.starts))
-    return solution.layout, solution.grid
+    return solution
