@@ -45,6 +45,9 @@ class Formula(WakeKernel):
     def reach(self, ambient_ti: float) -> tuple[float, float]:
         return 4.0, 0.3
 
+    def strips(self, ti: Tensor) -> Tensor:
+        return torch.tensor([[4.0], [0.3]]).to(ti).expand(2, len(ti))
+
     def wake(self, basis: Tensor, source_terms: Tensor) -> Wake:
         (ct, ti, ambient, own_wind), x = source_terms, basis
         induction = 0.5 * (1.0 - torch.sqrt(1.0 - ct))

@@ -137,7 +137,7 @@ class Surrogate(nn.Module):
             factor = factor.flatten(0, 2).index_select(0, turbine).T
         free = self.flow.free_stream(ws.flatten()[condition], ti.flatten()[condition], factor)
         kind = None if kinds is None else kinds[turbine % n]
-        state = self.flow.settle(pairs, free, kind)
+        state = self.flow.settle(pairs, free, kind, self.flow.strips())
         shape = (b, directions, n, speeds)
         return FlowState(*(pairs.original(v).view(shape) for v in (state.u, state.ti)))
 

@@ -43,6 +43,7 @@ from torch import Tensor, nn
 
 from windopt.problem.turbine import Turbine
 from windopt.surrogate.curves import Fleet
+from windopt.surrogate.tables import TurbulenceAxis
 from windopt.surrogate.wake_kernel import KernelShape, Wake, WakeKernel
 from windopt.surrogate.wake_pairs import WakePairs
 
@@ -57,6 +58,8 @@ TILT_EXPONENT = 1.5
 """Of the cosine of a rotor's tilt in the depth of its wake in `empirical_gauss`: 1 near, 2 far."""
 NO_MIXING = 1e-6
 """Stands for no mixing at all, where the logarithm of 0 would."""
+EVERYWHERE_D = 1e6
+"""Half-width of a strip that holds any farm; infinity would not be interpolated."""
 EDGE_WIDTH = 0.1
 """By which hard edges are widened for slopes, of their radius."""
 TINY = 1e-12
@@ -252,11 +255,23 @@ class WakeFlow(nn.Module):
         """
         least = self.physics.least_turbulence(self.fleet.heights.new_tensor(ambient_ti))
         half_width, growth = self.kernel.reach(float(least))
-        if self.physics.cumulative:  # turbulence is added where other wakes are
-            half_width = max(half_width, TURBULENCE_HALF_WIDTH_D)
+        half_width = max(half_width, self._least_half_width)
         diameter = self.fleet.diameter(kind)
         wider = self.physics.largest_diameter - diameter  # rotors that are hit, than the source's
         return half_width * diameter + ROTOR_OFFSET_D * wider, growth
+
+    @property
+    def _least_half_width(self) -> float:
+        """Of any strip [D]: in the cumulative model turbulence is added where other wakes are."""
+        return TURBULENCE_HALF_WIDTH_D if self.physics.cumulative else 0.0
+
+    def strips(self) -> Tensor:
+        """Return half-width [D] and growth of wakes' strips at the knots of turbulence: (2, k)."""
+        knots = TurbulenceAxis.of(self.kernel.shape.mixing).knots()
+        half_width, growth = self.kernel.strips(torch.as_tensor(knots).to(self.kernel.knots))
+        if self.physics.cumulative and self.physics.mixing:  # it is added at any distance
+            half_width = torch.full_like(half_width, EVERYWHERE_D)
+        return torch.stack([half_width.clamp_min(self._least_half_width), growth])
 
     def free_stream(self, ws: Tensor, ti: Tensor, factor: Tensor | None = None) -> FlowState:
         """Return what wakes act on, of wind speed at its height and ambient turbulence.
@@ -275,7 +290,13 @@ class WakeFlow(nn.Module):
         cube = (weight * speed_up**3).expand(len(self.physics.rotor_columns), -1, -1).sum((0, 1))
         return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
 
-    def settle(self, pairs: WakePairs, free: FlowState, kind: Tensor | None = None) -> FlowState:
+    def settle(
+        self,
+        pairs: WakePairs,
+        free: FlowState,
+        kind: Tensor | None = None,
+        strips: Tensor | None = None,
+    ) -> FlowState:
         """Let wakes act from upstream to downstream: the farm's flow.
 
         Parameters
@@ -285,6 +306,9 @@ class WakeFlow(nn.Module):
             From `free_stream`, in the order of the pairs' nodes.
         kind : (n_nodes,) int, optional
             Type of each node's turbine; None where there is but one.
+        strips : (2, k), optional
+            Of `strips`: leave out wakes where they are not felt. A kernel that learns keeps them,
+            for its widths are not yet known.
 
         Returns
         -------
@@ -303,7 +327,7 @@ class WakeFlow(nn.Module):
                 state = self.unwaked(here, kinds)
             states.append(state)
             if node_end < pairs.n_nodes:  # nobody stands behind the last level
-                terms.append(self._source_terms(state, here, kinds))
+                terms.append(self._source_terms(state, here, kinds, strips))
             node = node_end
         return FlowState(torch.cat([s.u for s in states]), torch.cat([s.ti for s in states]))
 
@@ -314,18 +338,43 @@ class WakeFlow(nn.Module):
         terms = self._source_terms(source, free, kind)
         return self._receive(pairs, terms, free, kind, slice(0, pairs.n_nodes))
 
-    def _source_terms(self, state: FlowState, free: FlowState, kind: Tensor | None) -> Tensor:
-        """Return the kernel's terms of sources and, as one row more, what lifts their wakes."""
+    def _source_terms(
+        self,
+        state: FlowState,
+        free: FlowState,
+        kind: Tensor | None,
+        strips: Tensor | None = None,
+    ) -> Tensor:
+        """Return half-width and growth of sources' strips, the kernel's terms, and lift.
+
+        The strips are two rows [m, -] in front, without end where no `strips` are given; what lifts
+        wakes is the last row, where any are lifted.
+        """
         ct = self.fleet.thrust_coefficient(state.u, kind)
         terms = self.kernel.source_terms(ct, state.ti, free.ti)
         if self.physics.cumulative:
             terms = torch.cat([terms[:-1], terms[-1:] + torch.log(state.u / free.u)])
+        terms = torch.cat([self._strip(state.ti, kind, strips), terms])
         if self.physics.deflection is None:
             return terms
         tilt = self.fleet.tilt(state.u, kind)
         shallower = TILT_EXPONENT * torch.log(torch.cos(tilt))
         lift = self.physics.deflection.lift(ct, tilt)
         return torch.cat([terms[:-1], terms[-1:] + shallower, lift[None]])
+
+    def _strip(self, ti: Tensor, kind: Tensor | None, strips: Tensor | None) -> Tensor:
+        """Return half-width [m] and growth of the strips of sources: (2, n)."""
+        if strips is None:
+            return torch.stack([torch.full_like(ti, torch.inf), torch.zeros_like(ti)])
+        axis = TurbulenceAxis.of(self.kernel.shape.mixing)
+        with torch.no_grad():
+            q = torch.log((ti + axis.floor).clamp_min(TINY))
+            place = ((q - axis.first) / axis.step).clamp(0.0, strips.shape[1] - 1.0)
+            left = place.long().clamp_max(strips.shape[1] - 2)
+            half_width, growth = torch.lerp(strips[:, left], strips[:, left + 1], place - left)
+        diameter = self.fleet.diameter(kind)
+        margin = ROTOR_OFFSET_D * (self.physics.largest_diameter - diameter)
+        return torch.stack([half_width * diameter + margin, growth])
 
     def _paths(self, pairs: WakePairs, kind: Tensor | None) -> _Paths:
         source, receiver = (
@@ -376,14 +425,17 @@ class WakeFlow(nn.Module):
             sources.index_select(1, pairs.source),
             None,
         )
+        half_width, spread, of_sources = of_sources[0], of_sources[1], of_sources[2:]
+        felt = pairs.dy.abs() < half_width + spread * pairs.dx
         if self.physics.deflection is not None:
             of_sources, lift = of_sources[:-1], of_sources[-1]
         paths = paths.raised(lift)
         wake = self.kernel.wake(paths.basis, of_sources)
         deficit, widened = self._deficits(wake, paths)  # squared for sosfs
+        deficit = deficit * felt
         total = self._superpose(deficit, receiver, len(free.u))
         if widened is not None:
-            slope = self._superpose(widened, receiver, len(free.u))
+            slope = self._superpose(widened * felt, receiver, len(free.u))
             total = slope + (total - slope).detach()
         if self.physics.cumulative:
             total = total / speed_up

@@ -37,8 +37,11 @@ KNOT_STEP = math.log(FARTHEST_D / NEAREST_D) / (N_KNOTS - 1)
 TURBULENCE = 2
 """Place of ln T among the heads."""
 ADDED_TI = 0.12
-REACH_SIGMAS = 3.4
-"""Beyond so many widths a wake changes a farm's AEP by 2e-7 (81 turbines, superposition sosfs)."""
+REACH_DISTANCES = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+"""[D] at which the widths of wakes are looked at."""
+REACH_SIGMAS = 4.0
+"""Beyond so many widths a wake changes a farm's AEP by 5e-7 (gauss, 81 turbines 6 D apart, sosfs;
+7e-6 where deficits are summed)."""
 FORMULA_REACH_SIGMAS = 4.2
 """The same where nothing but the reach is in error: 1e-7 (16 turbines; 3.4 widths give 1e-5)."""
 EDGE_REACH_SIGMAS = 1.5
@@ -232,15 +235,33 @@ class WakeKernel(nn.Module):
         ambient_ti : float [-]
             The largest in question; wakes add up to `ADDED_TI` to it.
         """
+        ti = self.knots.new_tensor([math.hypot(ambient_ti, ADDED_TI)])
+        half_width, growth = self.strips(ti)
+        return float(half_width), float(growth)
+
+    def strips(self, ti: Tensor) -> Tensor:
+        """Bound the strips in which wakes of sources in some turbulence are felt.
+
+        Parameters
+        ----------
+        ti : (n,) [-]
+
+        Returns
+        -------
+        (2, n)
+            Half-width at the rotor [D], its growth [-].
+        """
+        distance = ti.new_tensor(REACH_DISTANCES)
+        ti = ti.repeat_interleave(len(distance))
         with torch.no_grad():
-            distance = torch.tensor([1.0, 2.0, 5.0, 10.0, 20.0, 40.0]).to(self.knots)
-            ct, ambient = torch.full_like(distance, 0.8), torch.full_like(distance, ambient_ti)
-            ti = (ambient**2 + ADDED_TI**2).sqrt()
-            terms = self.source_terms(ct, ti, ambient)
-            wake = self.wake(self.pair_basis(distance), terms)
-        half = self.shape.reach_sigmas * wake.log_width.exp() + 0.25
-        growth = max(0.05, float((half[4] - half[1]) / (distance[4] - distance[1])))
-        return max(1.0, float((half - growth * distance)[:5].max())), growth
+            terms = self.source_terms(torch.full_like(ti, 0.8), ti, torch.full_like(ti, ADDED_TI))
+            basis = self.pair_basis(distance).repeat(1, len(ti) // len(distance))
+            log_width = self.wake(basis, terms).log_width.view(-1, len(distance))
+        half = self.shape.reach_sigmas * log_width.exp() + 0.25
+        growth = (half[:, 4] - half[:, 1]) / (distance[4] - distance[1])
+        growth = growth.clamp_min(0.05)
+        half_width = (half - growth[:, None] * distance)[:, :5].amax(1)
+        return torch.stack([half_width.clamp_min(1.0), growth])
 
     def wake(self, basis: Tensor, source_terms: Tensor) -> Wake:
         """Combine trunk and branch, both given per pair."""

@@ -9,7 +9,7 @@ from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.curve_tables import Curves, curve_tables
 from windopt.surrogate.compiled.jit import Index
 from windopt.surrogate.tables import BranchTable, TurbulenceAxis
-from windopt.surrogate.wake_flow import WakeFlow
+from windopt.surrogate.wake_flow import ROTOR_OFFSET_D, WakeFlow
 from windopt.surrogate.wake_kernel import TURBULENCE
 
 SOSFS, FLS, MAX = range(3)
@@ -35,6 +35,11 @@ class Constants(NamedTuple):
         Of the axis ln(I + floor) of `branch`.
     ambient_first, ambient_step : float
         Of that of `ambient_branch`.
+    strip : (ti knots, 2)
+        Where a source's wake is felt in turbulence on that axis: half-width at its rotor [D], and
+        the growth of that.
+    margin : (types,) [m]
+        By which strips are wider for larger rotors that are hit.
     profile, superposition : int
     drifts, mirror, mixing, turbulent, cumulative : bool
     mixing_gain : float
@@ -67,6 +72,8 @@ class Constants(NamedTuple):
     ti_step: float
     ambient_first: float
     ambient_step: float
+    strip: FloatArray
+    margin: FloatArray
     profile: int
     superposition: int
     drifts: bool
@@ -122,6 +129,8 @@ def constants(flow: WakeFlow) -> Constants:
         ),
         ti_floor=axis.floor, ti_first=axis.first, ti_step=axis.step,
         ambient_first=ambient.first, ambient_step=ambient.step,
+        strip=numbers(flow.strips().T),
+        margin=ROTOR_OFFSET_D * (diameter.max() - diameter),
         profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
         superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         drifts=kernel.shape.drifts,

@@ -123,9 +123,9 @@ def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pa
                 source = longer
             for i in range(j):  # without branches, which a processor would guess wrong
                 source[count] = i
-                near = is_behind(x[j] - x[i], y[j] - y[i], width[i], growth)
-                hits[d, i] |= near
-                count += near
+                count += is_behind(x[j] - x[i], y[j] - y[i], width[i], growth)
             first[d, j + 1] = count - start[d]
+        for p in range(start[d], count):
+            hits[d, source[p]] = True
         most = max(most, count - start[d])
     return Pairs(start, source, first, hits, most)

@@ -10,6 +10,7 @@ Per direction: turn the farm, sort it, list the pairs within reach. Per wind spe
 list, keeping what the way back needs; then go back up it.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from windopt.surrogate.compiled.downstream import (
     turn_adjoint,
 )
 from windopt.surrogate.compiled.jit import kernel, step
-from windopt.surrogate.compiled.pair import act, act_adjoint, receive
+from windopt.surrogate.compiled.pair import act, act_adjoint, is_felt, receive
 from windopt.surrogate.compiled.records import (
     UNKNOWN,
     Flow,
@@ -50,7 +51,7 @@ from windopt.surrogate.compiled.state import (
 from windopt.surrogate.compiled.turbine import collapse
 
 CONDITIONS_PER_TASK = 64
-"""Work is cut the same whatever the number of threads, so that sums are the same too."""
+"""At most; work is cut the same whatever the number of threads, so that sums are the same too."""
 
 
 class Layout(NamedTuple):
@@ -124,7 +125,8 @@ def turbine_power(
     power = np.empty((directions, speeds, n))
     asked = by_power is not None
     weight = by_power if by_power is not None else np.zeros((directions, speeds, 1))
-    size = max(1, CONDITIONS_PER_TASK // speeds)
+    tasks = max(1, math.ceil(directions * speeds / CONDITIONS_PER_TASK))
+    size = max(1, math.ceil(directions / tasks))  # equal tasks: threads then end together
 
     def part(start: int) -> FloatArray:
         some = slice(start, start + size)
@@ -235,19 +237,20 @@ def _down(
     collapse(c, free_ti, flow.ambient_row)
     for q in range(types if t.varied else 0, types + n):
         j = q - types if q >= types else n + q
-        if j < n and not t.varied and pairs.first[d, j] == pairs.first[d, j + 1]:
-            flow.state[j] = n + t.kind[j]
-            continue
         expect(c, flow, j)
         if j < n:
-            flow.state[j] = j
+            flow.state[j] = j if t.varied else n + t.kind[j]
             for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
                 i = pairs.source[pairs.start[d] + p]
-                act(c, t, flow, wakes, p, i, j)
-                receive(c, t, flow, wakes, ws, p, i, j)
-        settle(c, t, flow, ws, free_ti, j)
-        if j >= n or pairs.hits[d, j]:
-            shed(c, t, flow, ws, j)
+                wakes.felt[p] = is_felt(t, flow, i, j)
+                if wakes.felt[p]:
+                    act(c, t, flow, wakes, p, i, j)
+                    receive(c, t, flow, wakes, ws, p, i, j)
+                    flow.state[j] = j
+        if j >= n or flow.state[j] == j:
+            settle(c, t, flow, ws, free_ti, j)
+            if j >= n or pairs.hits[d, j]:
+                shed(c, t, flow, ws, j)
 
 
 @step
@@ -277,7 +280,8 @@ def _up(
         settle_adjoint(c, t, flow, slopes, ws, j)
         for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
             i = pairs.source[pairs.start[d] + p]
-            act_adjoint(c, t, flow, wakes, slopes, p, i, j)
+            if wakes.felt[p]:
+                act_adjoint(c, t, flow, wakes, slopes, p, i, j)
 
 
 def kernels_on_disk() -> int:

@@ -9,12 +9,20 @@ import math
 
 from windopt.surrogate.compiled import rotor, wake
 from windopt.surrogate.compiled.constants import EDGE, GAUSSIAN, MAX, SOSFS, SUPER, Constants
+from windopt.surrogate.compiled.downstream import is_behind
 from windopt.surrogate.compiled.jit import step
 from windopt.surrogate.compiled.records import UNKNOWN, Flow, Slopes, Turbines, Wakes
 from windopt.surrogate.wake_kernel import SCALE_D
 
 AMPLITUDE, WIDTH, TURBULENCE, EXPONENT = range(4)
 """Numbers of the heads; the shift, where wakes drift, is the last."""
+
+
+@step
+def is_felt(t: Turbines, flow: Flow, i: int, j: int) -> bool:
+    """Return whether the wake of `i`, as wide as its turbulence makes it, reaches `j`."""
+    s, dx, dy = flow.state[i], t.x[j] - t.x[i], t.y[j] - t.y[i]
+    return is_behind(dx, dy, flow.half_width[s], flow.growth[s])
 
 
 @step

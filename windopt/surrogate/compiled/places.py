@@ -19,7 +19,7 @@ from windopt.surrogate.compiled import rotor, turbine
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.downstream import Lines, is_behind, line_up, turn
 from windopt.surrogate.compiled.jit import kernel, step
-from windopt.surrogate.compiled.pair import act, receive
+from windopt.surrogate.compiled.pair import act, is_felt, receive
 from windopt.surrogate.compiled.records import (
     UNKNOWN,
     Flow,
@@ -46,7 +46,7 @@ class Standing(NamedTuple):
         Its type.
     places : (m, 2) [m]
     half_width : (types,) [m]
-        Of the strip in which a wake is felt, at the rotor.
+        Of the strip in which a wake is felt at most, at the rotor.
     growth : float [-]
         By which strips widen downstream.
     """
@@ -123,7 +123,8 @@ def _values(
             waked = t.varied
             for i in range(upstream):
                 dx, dy = t.x[j] - t.x[i], t.y[j] - t.y[i]
-                if is_behind(dx, dy, farm.half_width[t.kind[i]], farm.growth):
+                near = is_behind(dx, dy, farm.half_width[t.kind[i]], farm.growth)
+                if near and is_felt(t, flow, i, j):
                     wakes.between[0] = UNKNOWN
                     act(c, t, flow, wakes, 0, i, j)
                     receive(c, t, flow, wakes, ws, 0, i, j)
@@ -142,7 +143,8 @@ def _values(
             for j in range(upstream, n):
                 counted = farm.counted[lines.order[k, j]]
                 dx, dy = t.x[j] - t.x[n], t.y[j] - t.y[n]
-                if counted > 0.0 and is_behind(dx, dy, behind, farm.growth):
+                near = counted > 0.0 and is_behind(dx, dy, behind, farm.growth)
+                if near and is_felt(t, flow, n, j):
                     wakes.between[0] = UNKNOWN
                     act(c, t, flow, wakes, 0, n, j)
                     slowed = _slowed_power(c, t, flow, wakes, ws, j)

@@ -9,6 +9,7 @@ same name.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.compiled.constants import Constants
@@ -67,6 +68,8 @@ class Flow(NamedTuple):
         b, the branch's output.
     log_scale : (m,)
         ln of what amplitudes are measured in.
+    half_width, growth : (m,) [m, -]
+        Of the strip in which the wake is felt.
     ambient_row : (ct knots, terms of T)
         The branch of T over Ct, in the condition's ambient turbulence.
     """
@@ -89,6 +92,8 @@ class Flow(NamedTuple):
     lift: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
+    half_width: FloatArray
+    growth: FloatArray
     ambient_row: FloatArray
 
 
@@ -110,6 +115,8 @@ class Wakes(NamedTuple):
         Gaussian over the height, of the wake and of its image at the ground.
     deficit, widened : (pairs, columns, rows)
         d, its square for sosfs; the same with a widened edge, where edges are hard.
+    felt : (pairs,) bool
+        Whether the wake reaches the rotor at all.
     added : (pairs,)
         Turbulence intensity that the wake adds.
     lateral : (columns,)
@@ -126,6 +133,7 @@ class Wakes(NamedTuple):
     mirrored: FloatArray
     deficit: FloatArray
     widened: FloatArray
+    felt: NDArray[np.bool_]
     added: FloatArray
     lateral: FloatArray
 
@@ -170,9 +178,8 @@ def new_flow(c: Constants, n: int) -> Flow:
     """Return room for the state of `n` turbines, and for those of the types in free wind."""
     m, rotor = n + len(c.diameter), (len(c.columns), len(c.row_weight))
     total, widened, loss = np.zeros((3, m, *rotor))
-    square, u, ti, power, power_slope, ct, ct_slope, tilt, tilt_slope, lift, log_scale = np.zeros(
-        (11, m)
-    )
+    square, u, ti, power, power_slope, ct, ct_slope = np.zeros((7, m))
+    tilt, tilt_slope, lift, log_scale, half_width, growth = np.zeros((6, m))
     return Flow(
         state=np.empty(n, dtype=np.uint32),
         total=total,
@@ -192,6 +199,8 @@ def new_flow(c: Constants, n: int) -> Flow:
         lift=lift,
         coefficient=np.empty((m, c.table.shape[1])),
         log_scale=log_scale,
+        half_width=half_width,
+        growth=growth,
         ambient_row=np.empty((c.ambient_branch.shape[0], c.ambient_branch.shape[2])),
     )
 
@@ -213,6 +222,7 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
         mirrored=mirrored,
         deficit=deficit,
         widened=widened,
+        felt=np.empty(pairs, dtype=np.bool_),
         added=added,
         lateral=np.empty(columns),
     )

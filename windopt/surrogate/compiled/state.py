@@ -88,6 +88,8 @@ def shed(c: Constants, t: Turbines, flow: Flow, ws: float, j: int) -> None:
     if c.cumulative:
         flow.log_scale[j] += math.log(u / ws)
     turbine.branch(c, ct, flow.ti[j], flow.ambient_row, flow.coefficient, j)
+    half_width, flow.growth[j] = turbine.strip(c, flow.ti[j])
+    flow.half_width[j] = half_width * c.diameter[of_j] + c.margin[of_j]
 
 
 @step

@@ -162,6 +162,16 @@ def near_knot(left: int, k: int, knots: int) -> int:
 
 
 @primitive
+def strip(c: Constants, ti: float) -> tuple[float, float]:
+    """Return half-width [D] and growth of the strip in which a wake is felt, linear in ln I."""
+    place = (math.log(ti + c.ti_floor) - c.ti_first) / c.ti_step
+    knot, share, _ = table_place(place, 0.0, 1.0, len(c.strip))
+    half_width = c.strip[knot, 0] + share * (c.strip[knot + 1, 0] - c.strip[knot, 0])
+    growth = c.strip[knot, 1] + share * (c.strip[knot + 1, 1] - c.strip[knot, 1])
+    return half_width, growth
+
+
+@primitive
 def collapse(c: Constants, ambient: float, row: FloatArray) -> None:
     """Set T's branch over Ct, (ct knots, terms of T), in ambient turbulence (equation 15)."""
     knots, columns, terms = c.ambient_branch.shape
