@@ -51,7 +51,8 @@ def run(
         alive.begin("windopt is starting")
         from windopt import pipeline
         from windopt.ledger.began import Began
-        from windopt.report.console import ConsoleObserver, summary_table
+        from windopt.report.console import ConsoleObserver, robust_console, summary_table
+        from windopt.report.robust import robust_table
 
         source = config if resume is None else pipeline.run_folder(resume).path
         assert source is not None
@@ -59,4 +60,6 @@ def run(
             source, out, overrides, ConsoleObserver(console, alive), Began.with_process()
         )
     console.print(summary_table(result.summary))
+    if (told := robust_table(result.folder, result.summary["wake_model"])) is not None:
+        console.print(robust_console(told))
     say(f"everything is in {result.folder.path}/, start with report.html")
