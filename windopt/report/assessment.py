@@ -80,7 +80,8 @@ def assessment_of(
         found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),
         layouts=_layouts(folder, summary, baselines),
-        wake_models=_wake_models(opinions, folder.read_verification()["layouts"]) or _robust(robust),
+        wake_models=_wake_models(opinions, folder.read_verification()["layouts"])
+        or _robust(robust),
         next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
     )
 

@@ -81,9 +81,9 @@ def write_figures(
     -------
     paths : by name, those that are left out apart: layout, wake_loss, convergence; energy, sharing,
         payback and baselines where energy was measured and there is something to share, to gain,
-        and a baseline; robust of a robust run, wake_models where these were asked, turbines where FLORIS has judged each,
-        one_more where it was asked about one more, pareto where regularity was weighed,
-        turbine_count where it was free
+        and a baseline; robust of a robust run, wake_models where these were asked, turbines where
+        FLORIS has judged each, one_more where it was asked about one more, pareto where regularity
+        was weighed, turbine_count where it was free
     """
     verdict, content = folder.read_verification(), read_ledger(folder.ledger)
     figures: dict[str, Callable[[], Figure]] = {

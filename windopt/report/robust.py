@@ -163,10 +163,8 @@ class RobustTable:
         if single is None or single.gain is None:
             return f"{said}."
         more = final.gain.mean - single.gain.mean
-        return (
-            f"{said}, {self.percent(more)} points to what the {single.name} gains "
-            f"({self.percent(single.gain.mean)} %)."
-        )
+        told = f"{self.percent(abs(more))[1:]} points {'more' if more >= 0 else 'less'}"
+        return f"{said}, {told} than the {single.name} ({self.percent(single.gain.mean)} %)."
 
 
 def robust_table(folder: RunFolder, own: str) -> RobustTable | None:

@@ -74,8 +74,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         if summary.get(key) is not None
     ]
     if searched := summary.get("searched_under"):
-        kind = "one wake model" if searched["risk"] is None else "robust"
-        rows.append(Row("search", kind, searched_in_words(searched)))
+        asked = count_of(len(searched["wake_models"]), "wake model")
+        rows.append(Row("search", asked, searched_in_words(searched)))
     if source := summary.get("surrogate"):
         rows.append(Row("surrogate", *source_in_words(source)))
     if (training := summary.get("training")) and training["steps"] < training["of"]:

@@ -59,9 +59,7 @@ def robust_record(
     )
 
 
-def opinions(
-    record: RobustRecord, own: str, verified: Mapping[str, VerifiedLayout]
-) -> Robustness:
+def opinions(record: RobustRecord, own: str, verified: Mapping[str, VerifiedLayout]) -> Robustness:
     """Return what all wake models of a robust run say of the gain, as if asked after it.
 
     Parameters

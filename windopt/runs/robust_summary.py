@@ -26,7 +26,7 @@ def spread_of(record: RobustRecord, layout: str = "final") -> GainSpread | None:
 
 
 def searched_under(problem: LayoutProblem) -> dict[str, Any]:
-    """Return the entry `searched_under` of `summary.json`: wake models, and the risk of a robust run.
+    """Return the entry `searched_under` of `summary.json`: wake models, and the measure of risk.
 
     Of a run under the wake model of the config's `wake` alone, the risk is None.
     """
