@@ -13,11 +13,16 @@ from windopt.assessment.assess import assess
 from windopt.assessment.wording import NO_BASELINE, NO_SPREAD
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
+from windopt.problem.constraints import check_feasibility
+from windopt.problem.measure import ROBUST
+from windopt.problem.problem import LayoutProblem
+from windopt.runs.account import verification_record
 from windopt.runs.folder import RunFolder
 from windopt.runs.robust import ModelRecord, RobustRecord, Under
 from windopt.runs.robust_account import opinions
 from windopt.runs.robustness import Robustness
 from windopt.stages.gains import book_gains, what_wake_models_say
+from windopt.verification.evaluated import Corrections, EvaluatedLayout
 
 AEP_GWH = {  # by wake model: given layout, grid, result; those of gauss as in `finished_run`
     "gauss": (1362.4, 1366.1, 1379.8),
@@ -115,3 +120,25 @@ def test_a_run_under_one_model_still_says_so(run: Any) -> None:
     assert what_wake_models_say(run) is None
     book_gains(run)
     assert NO_SPREAD in assess(read_ledger(run.folder.ledger)).reasons
+
+
+def test_error_of_the_gain_is_that_of_its_own_wake_model(unrefined: LayoutProblem) -> None:
+    """The robust value is better known than the AEP of one wake model, which the gain is in."""
+    given = unrefined.initial_layout
+    assert given is not None
+
+    def judged(aep: float, draws: list[float]) -> EvaluatedLayout:
+        aep_draws, value_draws = np.array(draws), 0.1 * np.array(draws)
+        sample = Corrections(aep_draws, value_draws)
+        wrong = check_feasibility(unrefined, given)
+        one = EvaluatedLayout(given, aep, 5.0, np.zeros(12), wrong, 0.9 * aep, ROBUST)
+        return replace(one, sample=sample)
+
+    evaluated = {
+        "initial": judged(100e9, [0.0, 0.0, 0.0, 0.0]),
+        "final": judged(102e9, [1e9, 2e9, 3e9, 2e9]),
+    }
+    predicted = {name: one.aep for name, one in evaluated.items()}
+    kept = verification_record(unrefined, evaluated, predicted, (2e9, 0.0))
+    # draws differ by 0.816 GWh, four of them: 0.408 GWh of 100
+    assert kept.layouts["initial"].gain_error_pct == pytest.approx(0.40825, rel=1e-4)

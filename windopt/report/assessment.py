@@ -65,7 +65,8 @@ def assessment_of(
     """
     baselines = read_baselines(folder)
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
-    robust = robust_table(folder, summary["wake_model"]) if summary.get("robust") else None
+    layouts, own = folder.read_verification()["layouts"], summary.get("wake_model", "")
+    robust = robust_table(folder.find(RunFolder.robust), own, layouts)
     open_ = (
         []
         if verdict["value"] != "unknown" or measures_of(summary) != [ENERGY]
@@ -80,8 +81,7 @@ def assessment_of(
         found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),
         layouts=_layouts(folder, summary, baselines),
-        wake_models=_wake_models(opinions, folder.read_verification()["layouts"])
-        or _robust(robust),
+        wake_models=_wake_models(opinions, layouts) or _robust(robust),
         next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
     )
 
@@ -193,7 +193,8 @@ def _robust(table: RobustTable | None) -> list[Cells]:
         return []
     gains = [[f"{cell} %" for cell in table.rows(one)[1]] for one in told]
     head = (f"gain over the {table.over} by wake model", *(one.name for one in told))
-    return [head, *zip(table.row_names, *gains, strict=True)]
+    names = [name.replace(" *", ", which judges only") for name in table.row_names]
+    return [head, *zip(names, *gains, strict=True)]
 
 
 def _more(aep: float, than: float) -> str:

@@ -91,7 +91,8 @@ def write_figures(
         "wake_loss": lambda: figure_wake_loss(problem, verdict),
         "convergence": lambda: figure_convergence(folder.read_history(), verdict),
     }
-    if (robust := robust_table(folder, problem.wake.velocity_model)) is not None:
+    own, said = problem.wake.velocity_model, folder.find(RunFolder.robust)
+    if (robust := robust_table(said, own, verdict["layouts"])) is not None:
         figures["robust"] = lambda: figure_robust(robust)
     if content.totals.energy.known:
         figures["energy"] = lambda: figure_energy(content.totals)

@@ -72,7 +72,8 @@ def write_report(
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
     kept, second = folder.find(RunFolder.solution), folder.find(RunFolder.second_opinion)
-    layouts, robust = verdict["layouts"], robust_table(folder, problem.wake.velocity_model)
+    layouts, own = verdict["layouts"], problem.wake.velocity_model
+    robust = robust_table(folder.find(RunFolder.robust), own, layouts)
     content = read_ledger(folder.ledger)
     curve = energy_curve(folder.find(RunFolder.history))
     cost = cost_section(content, curve)

@@ -13,7 +13,6 @@ import numpy as np
 from windopt.assessment.gain_spread import GainSpread
 from windopt.report.verified import places, rounded_error
 from windopt.report.wording import label_of
-from windopt.runs.folder import RunFolder
 from windopt.runs.robust import RobustRecord
 from windopt.runs.robust_summary import spread_of
 from windopt.words import count_of
@@ -167,20 +166,14 @@ class RobustTable:
         return f"{said}, {told} than the {single.name} ({self.percent(single.gain.mean)} %)."
 
 
-def robust_table(folder: RunFolder, own: str) -> RobustTable | None:
+def robust_table(
+    record: RobustRecord | None, own: str, layouts: Mapping[str, Any]
+) -> RobustTable | None:
     """Return what every wake model says of a run's layouts; None where one alone was asked.
 
-    Parameters
-    ----------
-    folder : RunFolder
-    own : str
-        The wake model that the config's `wake` names.
+    Parameters as of `RobustTable.of`.
     """
-    record = folder.find(RunFolder.robust)
-    if record is None:
-        return None
-    layouts = folder.read_verification()["layouts"]
-    return RobustTable.of(record, own, layouts)
+    return None if record is None else RobustTable.of(record, own, layouts)
 
 
 def robust_card(summary: Mapping[str, Any]) -> tuple[str, str, str] | None:

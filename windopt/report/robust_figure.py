@@ -33,9 +33,9 @@ def figure_robust(table: RobustTable) -> Figure:
         for marker, model in zip(_marks(models), models, strict=True):
             gain = table.record.layouts[one.key][model].gain_pct
             searched = table.record.models[model].searched
-            face = colour if searched else "white"
-            look = {"mfc": face, "mec": "white" if searched else colour}
-            axes.plot([gain], [row], ls="", marker=marker, ms=8.5, **look)
+            face, edge = (colour, "white") if searched else ("white", colour)
+            assert gain is not None  # it is no reference
+            axes.plot([gain], [row], ls="", marker=marker, ms=8.5, mfc=face, mec=edge)
     axes.axvline(0, color=INK, lw=1)
     axes.set_yticks(range(len(drawn)), [one.name for one in drawn])
     axes.set(ylim=(len(drawn) - 0.5, -0.5), xlabel=f"gain over the {table.over}, FLORIS [%]")
@@ -44,7 +44,16 @@ def figure_robust(table: RobustTable) -> Figure:
     told = (f"{one.name} {table.percent(one.gain.mean)} %" for one in drawn if one.gain is not None)
     set_titles(axes, "gain under every wake model", f"mean: {', '.join(told)}")
     keys = [
-        Line2D([], [], ls="", marker=mark, ms=8, color=MUTED, label=table.model_name(model))
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker=mark,
+            ms=8,
+            mec=MUTED,
+            mfc=MUTED if table.record.models[model].searched else "white",
+            label=table.model_name(model).replace(" *", ", judges only"),
+        )
         for mark, model in zip(_marks(models), models, strict=True)
     ]
     keys.append(Line2D([], [], ls="", marker="|", ms=12, mew=3, color=MUTED, label="mean"))
