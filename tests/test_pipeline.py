@@ -86,6 +86,9 @@ class Impatient:
     def limited(self, left_s: Callable[[], float]) -> None:
         pass
 
+    def told(self, line: str) -> None:
+        self.seen.append(line)
+
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         self.look = look
 

@@ -20,9 +20,11 @@ from typing import Any
 from windopt.config.schema import Config
 from windopt.ledger.began import Began
 from windopt.problem.layout import FloatArray
+from windopt.report.wording import searched_in_words
 from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
+from windopt.runs.robust_summary import searched_under
 from windopt.stages import baseline, robustness, second_opinion, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
@@ -145,6 +147,7 @@ def run(
         job.ledger.stage("check", job.began),  # what is no other stage's
     ):
         folder = job.folder
+        job.observer.told(searched_in_words(searched_under(job.problem)))
         status, reason = "failed", ""
         try:
             job.compile_once()

@@ -17,7 +17,7 @@ from windopt.problem.random_layout import random_layout
 from windopt.readers.load import load_problem
 from windopt.report.limits import labels_of
 from windopt.report.site_map import HOLE, figure_layout
-from windopt.report.style import FINAL, GIVEN, GRID, LAYOUTS
+from windopt.report.style import FINAL, GIVEN, GRID, LAYOUTS, SINGLE
 from windopt.report.svg_map import map_of_moves
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
@@ -141,6 +141,7 @@ def test_a_layout_has_one_colour_in_pictures_and_pages(
     assert {key: look.colour for key, look in LAYOUTS.items()} == {
         "initial": GIVEN,
         "grid": GRID,
+        "single": SINGLE,
         "final": FINAL,
     }
     page = (Path(QUICKSTART).parents[1] / "windopt/report/report.html.jinja").read_text("utf-8")

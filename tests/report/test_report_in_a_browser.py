@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import SECTIONS, write_report
 from windopt.runs.folder import RunFolder, write_json
+from windopt.runs.robust import ModelRecord, RobustRecord, Under
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -89,6 +90,18 @@ def page(
             "gain_gwh": {key: dict.fromkeys(models, 14.0) for key in ("initial", "grid")},
             "spread_gwh": {"initial": 1.0, "grid": 1.0},
         },
+    )
+    folder.write(
+        RunFolder.robust,
+        RobustRecord(
+            "mean",
+            "initial",
+            {model: ModelRecord(1 / len(models), True) for model in models},
+            {
+                name: dict.fromkeys(models, Under(one, 0.0, gain, gain and 0.0, 7200, True))
+                for (name, one), gain in zip(aep.items(), (None, 0.4, 1.5), strict=True)
+            },
+        ),
     )
     return write_report(folder, borssele)
 

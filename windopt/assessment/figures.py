@@ -53,6 +53,8 @@ class Compared:
         Standard deviation of the gain over wake models, and AEP predicted less verified.
     loss_factor : float [-]
         Share of the AEP that reaches the grid.
+    gaining : tuple of int or None
+        Wake models that see a gain over it, and how many were asked; None where one alone was.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Compared:
     spread_wh_per_year: float | None = None
     optimism_wh_per_year: float | None = None
     loss_factor: float = 1.0
+    gaining: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, gain: Record) -> Self:
@@ -79,6 +82,7 @@ class Compared:
             spread_wh_per_year=gain["spread_wh_per_year"],
             optimism_wh_per_year=gain["optimism_wh_per_year"],
             loss_factor=float(gain["loss_factor"]),
+            gaining=_agreeing(gain),
         )
 
     @property
@@ -296,9 +300,9 @@ def _energy_return(gain: float, years: float, energy: Bounds) -> Bounds:
     return Bounds(min(returns), returns[1], max(returns))
 
 
-def _agreeing(baseline: Record | None) -> tuple[int, int] | None:
-    """Count the wake models that see a lead over a baseline."""
-    leads = (baseline or {}).get("gain_by_wake_model_wh_per_year") or {}
+def _agreeing(gain: Record | None) -> tuple[int, int] | None:
+    """Count the wake models that see a gain over a reference, or a lead over a baseline."""
+    leads = (gain or {}).get("gain_by_wake_model_wh_per_year") or {}
     return (sum(lead > 0 for lead in leads.values()), len(leads)) if leads else None
 
 

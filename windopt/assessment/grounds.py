@@ -22,6 +22,7 @@ Kind = Literal[
     "gains",
     "lead",
     "wake_models_agree",
+    "wake_models_gain",
     "energy_returned",
     "weaker_gain",
     "weaker_meter",

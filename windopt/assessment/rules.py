@@ -162,6 +162,10 @@ def _open_questions(case: Case) -> Decision:
     unasked = [ground("no_baseline")] if earned is None else []
     unasked += [ground("no_spread")] if spread is None else []
     gains, *more = _known(case)
+    if case.nearest.gaining is not None:
+        agree, asked = case.nearest.gaining
+        of = ground("wake_models_gain", agree=agree, asked=asked, over=case.nearest.name)
+        more.insert(0, of)
     lead = [] if earned is None else [ground("lead", pct=case.pct(earned))]
     return Decision("unknown", (*unasked, gains, *lead, *more))
 

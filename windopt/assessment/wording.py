@@ -81,6 +81,10 @@ def _wake_models_agree(agree: int, asked: int) -> str:
     return f"{agree} of {asked} wake models see a lead over it, however small"
 
 
+def _wake_models_gain(agree: int, asked: int, over: str) -> str:
+    return f"{agree} of {asked} wake models see a gain over the {over}"
+
+
 def _energy_returned(times: float, years: int) -> str:
     return f"energy returned {about(times)} times in {count_of(years, 'year')}"
 
@@ -128,6 +132,7 @@ SENTENCES: Mapping[Kind, Callable[..., str]] = {
     "gains": _gains,
     "lead": _lead,
     "wake_models_agree": _wake_models_agree,
+    "wake_models_gain": _wake_models_gain,
     "energy_returned": _energy_returned,
     "weaker_gain": _weaker_gain,
     "weaker_meter": _weaker_meter,

@@ -51,7 +51,9 @@ def run(
         alive.begin("windopt is starting")
         from windopt import pipeline
         from windopt.ledger.began import Began
-        from windopt.report.console import ConsoleObserver, summary_table
+        from windopt.report.console import ConsoleObserver, robust_console, summary_table
+        from windopt.report.robust import RobustTable
+        from windopt.runs.folder import RunFolder
 
         source = config if resume is None else pipeline.run_folder(resume).path
         assert source is not None
@@ -59,4 +61,7 @@ def run(
             source, out, overrides, ConsoleObserver(console, alive), Began.with_process()
         )
     console.print(summary_table(result.summary))
+    if (said := result.folder.find(RunFolder.robust)) is not None:
+        layouts = result.folder.read_verification()["layouts"]
+        console.print(robust_console(RobustTable.of(said, result.summary["wake_model"], layouts)))
     say(f"everything is in {result.folder.path}/, start with report.html")

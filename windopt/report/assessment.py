@@ -10,6 +10,7 @@ from typing import Any
 from windopt.assessment.labels import label
 from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.found_by import LEARNED, found_sentences, name_layout
+from windopt.report.robust import RobustTable, robust_table
 from windopt.report.verified import verification_sentence
 from windopt.report.wording import LABELS, given_sentences, label_of, provider_sentence
 from windopt.runs.folder import RunFolder, write_text
@@ -64,12 +65,14 @@ def assessment_of(
     """
     baselines = read_baselines(folder)
     opinions = folder.read_json(folder.robustness) if folder.robustness.exists() else {}
+    layouts, own = folder.read_verification()["layouts"], summary.get("wake_model", "")
+    robust = robust_table(folder.find(RunFolder.robust), own, layouts)
     open_ = (
         []
         if verdict["value"] != "unknown" or measures_of(summary) != [ENERGY]
         else [
             stage
-            for stage, known in (("baseline", baselines), ("robustness", opinions))
+            for stage, known in (("baseline", baselines), ("robustness", opinions or robust))
             if not known
         ]
     )
@@ -78,7 +81,7 @@ def assessment_of(
         found=found_sentences(summary),
         reasons=tuple(verdict["reasons"]),
         layouts=_layouts(folder, summary, baselines),
-        wake_models=_wake_models(opinions, folder.read_verification()["layouts"]),
+        wake_models=_wake_models(opinions, layouts) or _robust(robust),
         next_steps=tuple(f"windopt {stage} {folder.path}" for stage in open_),
     )
 
@@ -181,6 +184,17 @@ def _wake_models(opinions: Mapping[str, Any], layouts: Mapping[str, Any]) -> lis
     spreads = (f"{100 * opinions['spread_gwh'][n] / aep[n]:.2g} %" for n in against)
     rows.append(("standard deviation", *spreads))
     return rows
+
+
+def _robust(table: RobustTable | None) -> list[Cells]:
+    """List the gain of each layout of a robust run by every wake model."""
+    told = [] if table is None else [one for one in table.columns if one.gain is not None]
+    if table is None or not told:
+        return []
+    gains = [[f"{cell} %" for cell in table.rows(one)[1]] for one in told]
+    head = (f"gain over the {table.over} by wake model", *(one.name for one in told))
+    names = [name.replace(" *", ", which judges only") for name in table.row_names]
+    return [head, *zip(names, *gains, strict=True)]
 
 
 def _more(aep: float, than: float) -> str:

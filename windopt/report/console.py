@@ -24,6 +24,7 @@ from rich.text import Text
 from windopt.alive import Alive
 from windopt.report.assessment import answer
 from windopt.report.found_by import found_row
+from windopt.report.robust import RobustTable
 from windopt.report.second_code import second_row
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.runs.search_watch import SearchState
@@ -82,6 +83,14 @@ class ConsoleObserver:
     def limited(self, left_s: Callable[[], float]) -> None:
         """Show in every stage how long the run may still go on."""
         self._run_left_s = left_s
+
+    def told(self, line: str) -> None:
+        """Print what kind of run it is."""
+        if self._alive is not None:
+            self._alive.end("done")
+        self.console.print(line, soft_wrap=True, highlight=False)
+        if self._alive is not None and self.console.is_terminal:
+            self._alive.begin("one moment")
 
     def searching(self, look: Look) -> None:
         """Show how the search stands, which `look` returns."""
@@ -211,6 +220,33 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     second = second_row(summary.get("second_opinion"))
     for row in [*summary_rows(summary), *second, *found_row(summary)]:
         table.add_row(*map(plain, row))
+    return table
+
+
+def robust_console(told: RobustTable) -> Table:
+    """Tabulate what every wake model says of a robust run's layouts, within 80 columns."""
+    table = Table(
+        title=plain(f"gain over the {told.over} under every wake model", "bold"),
+        title_justify="left",
+        caption=plain(told.caption, "dim"),
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column(plain("wake model"), no_wrap=True)
+    columns = [told.row_names]
+    for one in told.columns:
+        aep, gain = told.rows(one)
+        if one.gain is None or one.key == "final":
+            table.add_column(plain(f"{one.short}\nAEP [GWh]"), justify="right")
+            columns.append(aep)
+        if one.gain is not None:
+            table.add_column(plain(f"{one.short}\ngain [%]"), justify="right")
+            columns.append(gain)
+    said = len(told.row_names) - len(told.record.models)
+    for number, row in enumerate(zip(*columns, strict=True), 1):
+        last_model = number == len(told.row_names) - said
+        table.add_row(*map(plain, row), end_section=last_model)
     return table
 
 

@@ -25,6 +25,8 @@ from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.report.assessment import read_baselines
 from windopt.report.measures import scale_of
+from windopt.report.robust import robust_table
+from windopt.report.robust_figure import figure_robust
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
     DPI,
@@ -79,9 +81,9 @@ def write_figures(
     -------
     paths : by name, those that are left out apart: layout, wake_loss, convergence; energy, sharing,
         payback and baselines where energy was measured and there is something to share, to gain,
-        and a baseline; wake_models where these were asked, turbines where FLORIS has judged each,
-        one_more where it was asked about one more, pareto where regularity was weighed,
-        turbine_count where it was free
+        and a baseline; robust of a robust run, wake_models where these were asked, turbines where
+        FLORIS has judged each, one_more where it was asked about one more, pareto where regularity
+        was weighed, turbine_count where it was free
     """
     verdict, content = folder.read_verification(), read_ledger(folder.ledger)
     figures: dict[str, Callable[[], Figure]] = {
@@ -89,6 +91,9 @@ def write_figures(
         "wake_loss": lambda: figure_wake_loss(problem, verdict),
         "convergence": lambda: figure_convergence(folder.read_history(), verdict),
     }
+    own, said = problem.wake.velocity_model, folder.find(RunFolder.robust)
+    if (robust := robust_table(said, own, verdict["layouts"])) is not None:
+        figures["robust"] = lambda: figure_robust(robust)
     if content.totals.energy.known:
         figures["energy"] = lambda: figure_energy(content.totals)
         worth = assess(content)

@@ -19,6 +19,7 @@ from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
 from windopt.report.provenance import provenance_rows
+from windopt.report.robust import robust_card, robust_table
 from windopt.report.second_code import second_row, second_sentences, second_table
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
@@ -35,6 +36,7 @@ from windopt.runs.history import energy_curve
 
 SECTIONS = (
     ("layout", "layout"),
+    ("robust", "every wake model"),
     ("moves", "moves and their gain"),
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
@@ -47,7 +49,7 @@ SECTIONS = (
     ("figures", "all figures"),
     ("provenance", "provenance"),
 )
-"""Anchors of the report's parts, and what leads there."""
+"""Anchors of the report's parts, and what leads there; "robust" is one of robust runs."""
 
 
 def write_report(
@@ -70,7 +72,8 @@ def write_report(
     """
     summary, verdict = folder.read_summary(), folder.read_verification()
     kept, second = folder.find(RunFolder.solution), folder.find(RunFolder.second_opinion)
-    layouts = verdict["layouts"]
+    layouts, own = verdict["layouts"], problem.wake.velocity_model
+    robust = robust_table(folder.find(RunFolder.robust), own, layouts)
     content = read_ledger(folder.ledger)
     curve = energy_curve(folder.find(RunFolder.history))
     cost = cost_section(content, curve)
@@ -93,7 +96,9 @@ def write_report(
         verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
-        sections=SECTIONS,
+        sections=[one for one in SECTIONS if robust is not None or one[0] != "robust"],
+        robust=robust,
+        searched=_searched(summary),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         uncertainty=uncertainty_section(summary),
@@ -124,6 +129,12 @@ def render(package: str, template: str, **values: Any) -> str:
     return environment.get_template(template).render(style=style, **values)
 
 
+def _searched(summary: Mapping[str, Any]) -> str:
+    """Return which wake models the search asked; nothing is known of runs of earlier versions."""
+    told = summary.get("searched_under")
+    return "" if told is None else wording.searched_in_words(told)
+
+
 def _written(folder: RunFolder) -> list[Path]:
     """Return the files whose hashes are stated; of a folder, those in it."""
     paths = [folder.path / one.name for one in all_artefacts() if one.hashed]
@@ -141,6 +152,7 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
     verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
+    robust = [Row(*said)] if (said := robust_card(summary)) else []
     others = measures_of(layouts["final"])[:-1]
     aim = [rows[measure.name] for measure in others]
     cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
@@ -149,7 +161,7 @@ def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSec
         over = f"over the {label_of(layouts, against[0])}{error_in_words(summary)}"
         gained = Row("gain", f"{gain:+.2f} %", over)
         lost = Row("wake loss", rows["wake loss"].value, f"before: {before['wake_loss_pct']:.2f} %")
-        cards[1:2] = [gained, lost]
+        cards[1:2] = [gained, *robust, lost]
         if aim:
             more = gain_pct(layouts, "final", others[0])
             cards[:2] = [

@@ -22,6 +22,8 @@ RULE = "#d5dbe3"
 SEA = "#e8f0f6"
 GIVEN = "#d55e00"
 GRID = "#009e73"
+SINGLE = "#e69f00"
+"""Of a robust run: the layout found for one wake model alone."""
 FINAL = "#0072b2"
 PREDICTED = "#56b4e9"
 MARK = "#cc79a7"
@@ -93,6 +95,7 @@ TYPE_MARKERS = ("o", "s", "D", "P", "v", "h")
 LAYOUTS = {
     "initial": LayoutStyle(GIVEN),
     "grid": LayoutStyle(GRID, dashes="-."),
+    "single": LayoutStyle(SINGLE, dashes=":"),
     "final": LayoutStyle(FINAL, filled=True),
 }
 

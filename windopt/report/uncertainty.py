@@ -102,6 +102,8 @@ def uncertainty_row(summary: Mapping[str, Any]) -> tuple[str, str, str] | None:
     said = [f"± {_percent(budget.std_pct(years))} %"]
     if summary.get("losses_pct"):
         said.insert(0, "net")
+    if summary.get("robust"):
+        said.insert(-1, "over the wake models")
     if budget.years_differ:
         said.insert(-1, f"mean over {count_of(years, 'year')}")
     if budget.p50_error_gwh:

@@ -65,7 +65,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
     rows = [
         Row(label, f"{summary[key]:,.1f} GWh", remark)
         for label, key, remark in (
-            ("AEP", "aep_gwh", f"a year, {verified_in_words(summary)}"),
+            ("AEP", "aep_gwh", f"a year, {_under(summary)}{verified_in_words(summary)}"),
             (mended, given, gain_in_words(summary)),
             ("given layout", "aep_as_given_gwh" if is_mended else "", _as_given(summary)),
             ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
@@ -73,6 +73,9 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
         )
         if summary.get(key) is not None
     ]
+    if searched := summary.get("searched_under"):
+        asked = count_of(len(searched["wake_models"]), "wake model")
+        rows.append(Row("search", asked, searched_in_words(searched)))
     if source := summary.get("surrogate"):
         rows.append(Row("surrogate", *source_in_words(source)))
     if (training := summary.get("training")) and training["steps"] < training["of"]:
@@ -180,6 +183,26 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
     return lines
 
 
+def searched_in_words(searched: Mapping[str, Any]) -> str:
+    """Say which wake models a run has searched under.
+
+    Parameters
+    ----------
+    searched : mapping of str to Any
+        The entry `searched_under` of `summary.json`.
+    """
+    *others, last = searched["wake_models"]
+    if searched["risk"] is None:
+        return f"searched under {last} alone"
+    names = f"{', '.join(others)} and {last} together" if others else last
+    return f"robust: searched under {names} (risk: {searched['risk']})"
+
+
+def _under(summary: Mapping[str, Any]) -> str:
+    """Return of which wake model the AEP is, where there are several."""
+    return f"under {summary['wake_model']}, " if summary.get("robust") else ""
+
+
 def million(amount: float, currency: str) -> str:
     """Write an amount of money, large ones in millions."""
     if abs(amount) < 1e6:
@@ -273,7 +296,7 @@ def grid_sentence(summary: Mapping[str, Any]) -> str:
     """Return so when a plain regular grid beats the search; otherwise nothing."""
     aim = measures_of(summary)[0]
     gain = summary.get(f"{aim.prefix}gain_over_grid_pct")
-    if gain is None or gain >= 0:
+    if gain is None or gain >= 0 or summary.get("robust"):  # of one wake model among several
         return ""
     lead = 100 * (1 / (1 + gain / 100) - 1)
     return (

@@ -19,6 +19,10 @@ class Observer(Protocol):
         """Hear that the run's time is limited; `left_s` tells at any time what is left [s]."""
         ...
 
+    def told(self, line: str) -> None:
+        """Hear what kind of run it is, in a line."""
+        ...
+
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
         ...
@@ -36,6 +40,9 @@ class Silent:
         return nullcontext()
 
     def limited(self, left_s: Callable[[], float]) -> None:
+        """Report nothing."""
+
+    def told(self, line: str) -> None:
         """Report nothing."""
 
     def searching(self, look: Callable[[], SearchState | None]) -> None:

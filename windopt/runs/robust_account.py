@@ -7,8 +7,11 @@ import numpy as np
 from windopt.config.robust import RobustConfig
 from windopt.problem.scenarios import Scenarios
 from windopt.runs.robust import ModelRecord, RobustRecord, Under
+from windopt.runs.robustness import Robustness
+from windopt.runs.verification import VerifiedLayout
 from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.wake_models import spread
 
 SINGLE = "single"
 """Names the layout found for the wake model of the config's `wake` alone."""
@@ -54,6 +57,31 @@ def robust_record(
             if layout != reference
         },
     )
+
+
+def opinions(record: RobustRecord, own: str, verified: Mapping[str, VerifiedLayout]) -> Robustness:
+    """Return what all wake models of a robust run say of the gain, as if asked after it.
+
+    Parameters
+    ----------
+    record : RobustRecord
+    own : str
+        The wake model that the config's `wake` names, which has judged the layouts in any case.
+    verified : mapping of str to VerifiedLayout
+        Those of `verification.json`.
+    """
+    told = [name for name in (*REFERENCES, "final") if name in verified and name in record.layouts]
+    aep = {own: {name: verified[name].aep_gwh for name in told}} | {
+        model: {name: record.layouts[name][model].aep_gwh for name in told}
+        for model in record.models
+    }
+    gains = {
+        name: {model: said["final"] - said[name] for model, said in aep.items()}
+        for name in told
+        if name != "final"
+    }
+    spreads = {name: spread(of.values()) for name, of in gains.items() if len(of) > 1}
+    return Robustness(own=own, aep_gwh=aep, gain_gwh=gains, spread_gwh=spreads)
 
 
 def _within(scenarios: Scenarios, one: EvaluatedLayout, reference: EvaluatedLayout) -> float:

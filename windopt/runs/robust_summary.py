@@ -1,4 +1,4 @@
-"""The entry `robust` of `summary.json`: what every wake model says, and how sure the gain is."""
+"""What `summary.json` says of wake models: which were asked, and how sure the gain is."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from windopt.assessment.gain_spread import GainSpread
+from windopt.problem.problem import LayoutProblem
 from windopt.runs.robust import RobustRecord
 
 
@@ -22,6 +23,17 @@ def spread_of(record: RobustRecord, layout: str = "final") -> GainSpread | None:
         [one.gain_error_pct or 0.0 for one in under],
         record.within_pct.get(layout, 0.0),
     )
+
+
+def searched_under(problem: LayoutProblem) -> dict[str, Any]:
+    """Return the entry `searched_under` of `summary.json`: wake models, and the measure of risk.
+
+    Of a run under the wake model of the config's `wake` alone, the risk is None.
+    """
+    robust = problem.config.robust
+    if robust is None:
+        return {"wake_models": [problem.wake.velocity_model], "risk": None}
+    return {"wake_models": list(robust.weights), "risk": robust.risk_in_words}
 
 
 def robust_summary(record: RobustRecord | None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.baselines import Baselines
 from windopt.runs.robust import RobustRecord
-from windopt.runs.robust_summary import robust_summary
+from windopt.runs.robust_summary import robust_summary, searched_under
 from windopt.runs.robustness import Robustness
 from windopt.runs.second_opinion import SecondOpinion
 from windopt.runs.training import training_facts
@@ -138,6 +138,8 @@ def summarise(
             | {"gain_over_it_pct": _gain(final, vars(one))}
             for name, one in results.baselines.baselines.items()
         },
+        "wake_model": problem.wake.velocity_model,
+        "searched_under": searched_under(problem),
         "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
         "second_opinion": results.second_opinion and results.second_opinion.summary(),

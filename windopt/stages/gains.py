@@ -9,6 +9,8 @@ from windopt.problem.measure import ENERGY
 from windopt.problem.objective import aim_of
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
+from windopt.runs.robust_account import opinions
+from windopt.runs.robustness import Robustness
 from windopt.runs.session import Run
 from windopt.runs.verification import VerifiedLayout
 
@@ -21,11 +23,41 @@ def refuse_other_aims(run: Run, what: str) -> None:
         raise ConfigError.of("value", fault, "ask it of a run without value")
 
 
+def what_wake_models_say(run: Run) -> Robustness | None:
+    """Return what several wake models say of a verified run's gain, asked after it or during it."""
+    asked, robust = run.folder.find(RunFolder.robustness), run.folder.find(RunFolder.robust)
+    if asked is not None or robust is None:
+        return asked
+    verified = run.folder.read(RunFolder.verification).layouts
+    return opinions(robust, run.problem.wake.velocity_model, verified)
+
+
+def wake_model_facts(said: Robustness | None, name: str, share: float) -> dict[str, Any]:
+    """Return what wake models say of the gain over a layout, as a record of it has it.
+
+    Parameters
+    ----------
+    said : Robustness or None
+    name : str
+        Of the layout.
+    share : float [-]
+        Of the AEP, what reaches the grid.
+    """
+    if said is None or name not in said.spread_gwh:
+        return {}
+    return {
+        "spread_wh_per_year": 1e9 * share * said.spread_gwh[name],
+        "gain_by_wake_model_wh_per_year": {
+            model: 1e9 * share * gain for model, gain in said.gain_gwh[name].items()
+        },
+    }
+
+
 def book_gains(run: Run) -> None:
     """Write gains over references and baselines into the ledger, with all that is known of them."""
     record, share = run.folder.read(RunFolder.verification), run.problem.net_share
     baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
-    said, final = run.folder.find(RunFolder.robustness), record.final
+    said, final = what_wake_models_say(run), record.final
     spreads = {} if said is None else said.spread_gwh
     of_references: dict[str, VerifiedLayout | BaselineResult] = {**record.layouts, **baselines}
     for name, one in of_references.items():
@@ -42,11 +74,7 @@ def book_gains(run: Run) -> None:
             }
         elif one.repaired:
             facts["repaired"] = True
-        if said is not None and name in spreads:
-            facts["spread_wh_per_year"] = 1e9 * share * spreads[name]
-            facts["gain_by_wake_model_wh_per_year"] = {
-                model: 1e9 * share * gain for model, gain in said.gain_gwh[name].items()
-            }
+        facts |= wake_model_facts(said, name, share)
         run.ledger.gain(
             aep_wh=1e9 * final.aep_gwh,
             reference_aep_wh=1e9 * one.aep_gwh,

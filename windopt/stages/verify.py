@@ -26,6 +26,7 @@ from windopt.search.origin import WARM_START
 from windopt.search.solution import Solution
 from windopt.stages.active_learning import CANDIDATES, learn, learned_so_far
 from windopt.stages.decision import decide, gains_of
+from windopt.stages.gains import wake_model_facts, what_wake_models_say
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
 from windopt.stages.references import layout_as_given, reference_layouts
@@ -320,8 +321,10 @@ def _hand_out(
         final.feasibility.feasible,
         value=value,
     )
+    said = what_wake_models_say(run)
     for gain in gains_of(problem, decision, surrogate.wake_model, as_given is not None):
-        run.ledger.gain(**gain)
+        told = wake_model_facts(said, gain["reference"], problem.net_share)
+        run.ledger.gain(**gain, **told)
     if problem.turbine_range is not None:
         write_numbers(run, surrogate, final, counted)
 
