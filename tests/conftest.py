@@ -342,7 +342,7 @@ def _short_searches() -> Iterator[None]:
 
     def short(config: Config) -> SearchSettings:
         settings = asked(config)
-        few = replace(settings.grids, samples=24, kept=3, variations=2)
+        few = replace(settings.grids, samples=32, refined=3, finalists=2)
         return replace(settings, grids=few, epoch=2, last_iterations=10)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -183,7 +183,7 @@ def test_disagreement_is_told_in_words(small_run: RunResult) -> None:
         "PyWake does not agree that the optimised layout is better than the given layout: the gain "
         "is +1.00 % by FLORIS under gauss (sampled, ± 0.20 %), and -0.75 % by PyWake's 2 models."
     ) in told
-    assert "better than the layout for one wake model, FLORIS cannot tell" in told
+    assert "better than the layout found under one wake model, FLORIS cannot tell" in told
     assert "PyWake was not asked near magic: no such model." in told
     head, first, second = second_table(opinion, layouts)
     assert head[-1] == "over the given layout, PyWake's (FLORIS's)"

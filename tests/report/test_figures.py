@@ -152,7 +152,7 @@ def test_map_without_given_layout_holds_the_result_against_the_grid(
     verdict = finished_run.read_verification()
     verdict["layouts"]["initial"] = None
     before, after, _ = figure_layout(borssele, verdict).axes
-    assert title(before) == "Best regular grid"
+    assert title(before) == "Regular grid"
     assert "gain +1.00 %" in subtitle(after)
 
 
@@ -208,7 +208,7 @@ def test_points_and_levels_of_the_convergence_are_those_of_floris(finished_run: 
     verified = line(axes, "verified by FLORIS").get_ydata()
     np.testing.assert_allclose(verified[~np.isnan(verified)], [1379.2, 1379.8])
     assert line(axes, "given layout, FLORIS: 1,362.4 GWh").get_ydata()[0] == 1362.4
-    assert line(axes, "best regular grid, FLORIS: 1,366.1 GWh").get_ydata()[0] == 1366.1
+    assert line(axes, "regular grid, FLORIS: 1,366.1 GWh").get_ydata()[0] == 1366.1
 
 
 def test_search_that_was_stopped_at_once_still_shows_what_floris_said(

@@ -46,7 +46,7 @@ def told(found_by: Any, start: str = "warm_start", **gains: float) -> dict[str, 
         ),
         (
             told("grid", "grid", added_pct=0.0),
-            "This layout is the best regular grid: no search has found a better one.",
+            "This layout is a regular grid: no search has found a better one.",
         ),
         (
             told("given", "given", added_pct=0.0) | {"given_feasible": False},

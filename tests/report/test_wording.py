@@ -53,7 +53,7 @@ def test_table_leads_with_floris_and_holds_every_figure(finished_run: RunFolder)
     text = {line.strip().partition("  ")[0]: " ".join(line.split()) for line in lines}
     assert text["AEP"] == "AEP 1,379.8 GWh a year, verified by FLORIS"
     assert text["given layout"] == "given layout 1,362.4 GWh gain +1.28 %"
-    assert text["best regular grid"] == "best regular grid 1,366.1 GWh gain +1.00 %"
+    assert text["regular grid"] == "regular grid 1,366.1 GWh gain +1.00 %"
     assert text["surrogate predicted"] == "surrogate predicted 1,380.4 GWh off by +0.040 %"
     assert "per-vCPU model" in text["energy"]
     assert text["paid back in"].endswith("of the farm's operation")
@@ -63,7 +63,7 @@ def test_grid_that_wins_is_said_to_win(finished_run: RunFolder) -> None:
     summary = finished_run.read_summary()
     assert grid_sentence(summary) == ""
     summary |= {"aep_grid_gwh": 1400.0, "gain_over_grid_pct": 100 * (1379.8 / 1400.0 - 1)}
-    assert "The best regular grid yields 1.46 % more than this layout" in on_console(summary)
+    assert "The regular grid yields 1.46 % more than this layout" in on_console(summary)
 
 
 def test_run_that_was_stopped_before_verification_claims_no_aep(finished_run: RunFolder) -> None:
@@ -123,7 +123,7 @@ def test_revenue_leads_where_it_was_maximised(finished_run: RunFolder) -> None:
     )
     assert "given layout 98.000 million" in " ".join(lines)
     assert revenue < next(n for n, line in enumerate(lines) if line.startswith("AEP"))
-    assert grid_sentence(summary).startswith("The best regular grid earns 0.50 % more")
+    assert grid_sentence(summary).startswith("The regular grid earns 0.50 % more")
 
 
 @pytest.mark.parametrize(

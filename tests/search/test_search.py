@@ -212,7 +212,8 @@ def test_same_seed_same_layout_here_and_on_worker_processes(
         np.testing.assert_array_equal(first.grid, again.grid)
     # workers have one numerical thread: sums round otherwise there, and a refinement magnifies it
     assert one.aep_predicted == pytest.approx(pooled.aep_predicted, rel=2e-4)
-    assert not np.allclose(pooled.layout, other.layout)
+    # another seed goes other ways, though they may lead to the same optimum
+    assert [start.aep_best for start in pooled.starts] != [s.aep_best for s in other.starts]
 
 
 @pytest.mark.parametrize("pooled", [False, True])

@@ -34,7 +34,7 @@ class Label(NamedTuple):
 LABELS: Mapping[str, Label] = {
     "final": Label("optimised layout"),
     "initial": Label("given layout", "given", "the given layout"),
-    "grid": Label("best regular grid", "best grid", "the best regular grid of a wake formula"),
+    "grid": Label("regular grid", "regular grid", "a regular grid by a wake formula"),
     "random": Label("random layouts", phrase="a random layout"),
     "analytic": Label(
         "same search on a wake formula",

@@ -1,6 +1,6 @@
 """The rules by which figures become a verdict.
 
-    loss              no gain over the better of given layout and best regular grid, or none that
+    loss              no gain over the better of given layout and regular grid, or none that
                       returns its energy, or less than another search found at equal energy
     indistinguishable the gain, or what of it the learning earned, lies below the spread s of the
                       wake models

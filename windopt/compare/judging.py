@@ -87,7 +87,7 @@ def reference_layout(problem: LayoutProblem) -> tuple[str, FloatArray]:
     rough, surrogate = random_layout(problem, np.random.default_rng(0)), analytic_surrogate(problem)
     objective = Objective.of(problem, surrogate)
     sampler, settings = RoseSampler.of(objective, rough), SearchSettings.of(problem.config)
-    grids = best_grids(SearchContext(objective, sampler, settings), seed=0)
+    grids = best_grids(SearchContext(objective, sampler, settings))
     return ("grid", grids[0]) if grids else ("random", rough)
 
 

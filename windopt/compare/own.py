@@ -212,7 +212,7 @@ def _any_grid(problem: LayoutProblem, seed: int) -> FloatArray | None:
 
 METHODS = {
     "initial": Method("the given layout, made feasible", given_layout),
-    "grid": Method("best regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
+    "grid": Method("regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
     "windopt": Method(
         "windopt as it runs: on a kernel that ships, else it simulates and trains", learned
     ),

@@ -54,6 +54,30 @@ class Conditions:
         wd = np.repeat(self.wd, self.ws.shape[1])
         return Conditions(wd, self.ws.ravel(), self.ti.ravel(), self.weight.ravel())
 
+    def in_steps(self, step_deg: float) -> "Conditions":
+        """Return a grid with fewer directions, at most so far apart [deg], each for several.
+
+        A list, and directions that are uneven or not all around, stay what they are.
+        """
+        n = len(self.wd)
+        gap = 360.0 / max(1, n)
+        every = int(step_deg / gap + 1e-9)
+        if self.ws.ndim == 1 or every < 2 or not np.allclose(np.diff(self.wd), gap):
+            return self
+        first = np.arange(0, n, every)
+        count = np.diff(first, append=n)
+
+        def mean(values: FloatArray) -> FloatArray:
+            by_group: FloatArray = np.add.reduceat(values, first, axis=0)
+            return by_group / (count if values.ndim == 1 else count[:, None])
+
+        return Conditions(
+            mean(self.wd),
+            self.ws[: len(first)],
+            mean(self.ti),
+            np.add.reduceat(self.weight, first, axis=0),
+        )
+
     def take(self, rows: Any) -> "Conditions":
         """Return some rows, by a slice, indices or a mask (k,)."""
         return Conditions(self.wd[rows], self.ws[rows], self.ti[rows], self.weight[rows])

@@ -18,7 +18,7 @@ from windopt.words import significant
 
 USE = {
     "initial": ("keep the given layout", "layout_initial.csv"),
-    "grid": ("use the best regular grid", "layout_grid.csv"),
+    "grid": ("use the regular grid", "layout_grid.csv"),
 }
 Cells = Sequence[str]
 

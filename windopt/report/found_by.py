@@ -66,7 +66,7 @@ def found_sentences(summary: Mapping[str, Any]) -> str:
         "to it.",
         "formula_search": f"The search on the wake formula found this layout, from {begun}; "
         "nothing was learned.",
-        "grid": "This layout is the best regular grid: no search has found a better one.",
+        "grid": "This layout is a regular grid: no search has found a better one.",
         "given": f"This layout is the {_given(summary)}: no search has found a better one.",
     }[part]
     shares = _shares(origin) if part in LEARNED else ""

@@ -7,7 +7,7 @@ from windopt.report.wording import Row, label_of
 from windopt.runs.second_opinion import NearestModel, Pair, SecondOpinion
 from windopt.words import count_of
 
-NAMES = {"single": "layout for one wake model"}
+NAMES = {"single": "layout found under one wake model"}
 """What people call those layouts of a robust run that others do not have."""
 Cells = Sequence[str]
 

@@ -170,7 +170,7 @@ def _markdown(content: Mapping[str, Any]) -> str:
     )
     return (
         f"# Study {content['name']}\n\n{table}\n\nAEP and gain are FLORIS's, the gain over the "
-        "given layout or the best regular grid, with its standard error where FLORIS was asked "
+        "given layout or the regular grid, with its standard error where FLORIS was asked "
         "about a sample of the wind rose; energy is the central estimate with its bounds. "
         "Every job is a run folder beside this file.\n"
     )

@@ -68,7 +68,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
             ("AEP", "aep_gwh", f"a year, {_under(summary)}{verified_in_words(summary)}"),
             (mended, given, gain_in_words(summary)),
             ("given layout", "aep_as_given_gwh" if is_mended else "", _as_given(summary)),
-            ("best regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
+            ("regular grid", "aep_grid_gwh", _change(over_grid, "gain")),
             ("surrogate predicted", "aep_predicted_gwh", _promise(summary, missed)),
         )
         if summary.get(key) is not None
@@ -300,7 +300,7 @@ def grid_sentence(summary: Mapping[str, Any]) -> str:
         return ""
     lead = 100 * (1 / (1 + gain / 100) - 1)
     return (
-        f"The best regular grid {aim.verb} {lead:.2f} % more than this layout: "
+        f"The regular grid {aim.verb} {lead:.2f} % more than this layout: "
         "take the grid, or search longer."
     )
 

@@ -154,7 +154,7 @@ class Artefacts:
         "the layout it is held against: the given one, repaired",
         CSV,
     )
-    layout_grid = Artefact("layout_grid.csv", "verify", "the best regular grid", CSV)
+    layout_grid = Artefact("layout_grid.csv", "verify", "the regular grid", CSV)
     layout_windio = Artefact(
         "layout.windio.yaml", "verify", "the layout as a windIO wind farm", YAML
     )

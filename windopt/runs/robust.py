@@ -56,7 +56,7 @@ class RobustRecord:
     risk : str
         In the words of the config, such as "mean".
     reference : {"initial", "grid"}
-        The layout that gains count from: the given one, or the best regular grid.
+        The layout that gains count from: the given one, or the regular grid.
     models : mapping of str to ModelRecord
         By name, those that were searched with first.
     layouts : mapping of str to mapping of str to Under

@@ -92,7 +92,7 @@ def solution_so_far(
     """
     settings = SearchSettings.of(problem.config)
     context = SearchTask(problem, surrogate, settings, seed, scenarios=scenarios).context()
-    grids = best_grids(context, seed, executor, left_s=clock(seconds))
+    grids = best_grids(context, executor=executor, left_s=clock(seconds))
     named = {f"grid-{i + 1}": grid for i, grid in enumerate(grids[: settings.grid_starts])}
     others = [
         StartResult(name, grid, aep, aep)

@@ -80,7 +80,7 @@ def improve(
         placement = _relocation_passes(
             objective, placement, conditions, rng, left_s, settings.passes
         )
-        moved = _move_lattice(objective, placement, conditions, left_s, settings)
+        moved = move_lattice(objective, placement, conditions, left_s, settings)
         power = _power(objective, placement, conditions)
         if moved.lattice.cell_area >= least_cell:
             there = _power(objective, moved, conditions)
@@ -155,7 +155,7 @@ def _swapped(
     return replace(placement, indices=indices)
 
 
-def _move_lattice(
+def move_lattice(
     objective: "Objective",
     placement: Placement,
     conditions: "Sample",

@@ -1,7 +1,7 @@
 """Which part of a run found its answer: learning, a wake formula, a regular grid, or the user.
 
 A search begins at several layouts, and three of them might have been the answer without it: the
-given one, the best regular grid, and the warm start on a wake formula. So the answer is held
+given one, the regular grid, and the warm start on a wake formula. So the answer is held
 against the start that it grew from: only what exceeds that start was found by the search.
 """
 

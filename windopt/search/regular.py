@@ -1,6 +1,6 @@
 """Regular layouts: the lattice with the highest AEP, and which of its points stay empty.
 
-Half of the search is that for the best grids (`grids`): random lattices, each as wide as it can be.
+Half of the search is that for the best grids (`grids`): lattices, each as wide as it can be.
 The best of them are refined one by one (`lattice_refine`). Then come generations of lattices
 varied from the best, narrower and wider ones too, and of fresh ones, until none of them gains.
 
@@ -19,7 +19,7 @@ import numpy as np
 from windopt.problem.lattice import Lattice, open_area
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective, Sample
-from windopt.search.clock import clock
+from windopt.search.clock import clock, part_of
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.fitting_lattices import fitted, place_turbines, require_lattice, varied
 from windopt.search.grids import random_grid, ranked_grids
@@ -147,19 +147,15 @@ class _RegularSearch:
         """Evaluate the best grids, or the tightest lattices where none of the grids fits."""
         ranked = ranked_grids(
             self.context,
-            self.task.seed,
-            self.task.executor,
-            lambda share: self.task.progress(GRID_SHARE * share),
+            executor=self.task.executor,
+            progress=lambda share: self.task.progress(GRID_SHARE * share),
+            left_s=part_of(self.task.left_s, GRID_SHARE),
         )
-        lattices = []
-        for grid, layout in ranked:
-            lattice = grid.lattice(self.problem)
-            assert lattice is not None  # else it had no layout
-            lattices.append(Placement(lattice, lattice.nearest(layout)))
         if ranked:
-            self.grid = ranked[0][1]
-        kind = "grid" if ranked else "tight"
-        lattices = lattices or [
+            self.grid = ranked[0].layout
+        roomy = [one for one in ranked if one.lattice.cell_area >= self.least_cell]
+        kind = "grid" if roomy else "tight"
+        lattices = roomy or [
             place_turbines(self.problem, one)
             for one in self.tightest[: self.settings.lattices.parents]
         ]

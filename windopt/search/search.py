@@ -134,7 +134,7 @@ class Search:
         yield (grown := grow(max(0, wanted - len(known) - n_grids), known=known))
         known += [start.name for start in grown]
         seconds = self.settings.schedule.grid_share * self.given_s
-        grids = best_grids(self.context, seed, executor, left_s=clock(seconds))
+        grids = best_grids(self.context, executor=executor, left_s=clock(seconds))
         self.grid = grids[0] if grids else None
         some = min(wanted - len(known), n_grids)
         regular = [Start(f"grid-{i}", grid) for i, grid in enumerate(grids[:some], start=1)]

@@ -198,26 +198,28 @@ class RoundSettings:
 
 @dataclass(frozen=True)
 class GridSettings:
-    """The search for the best regular grids.
+    """The search for the regular grids.
 
     Attributes
     ----------
     samples : int
-        Grids drawn at random.
-    generations, kept, variations : int
-        Generations after that: how many of the best are varied, and how often each.
-    conditions : int
-        Wind conditions in which they are compared.
+        Grids of the sequence, a power of two.
+    screened_deg, refined_deg : float [deg]
+        Steps of the wind directions in which they are compared, and refined.
+    refined : int
+        The best of them, which are refined.
     finalists : int
-        Grids evaluated on the whole rose.
+        The best of these, refined once more; they are evaluated on the whole rose.
+    screening_share : float
+        Of the time, where that is limited: comparing.
     """
 
-    samples: int = 360
-    generations: int = 2
-    kept: int = 10
-    variations: int = 9
-    conditions: int = 500
-    finalists: int = 6
+    samples: int = 512
+    screened_deg: float = 8.0
+    refined_deg: float = 4.0
+    refined: int = 8
+    finalists: int = 3
+    screening_share: float = 0.6
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Solution:
     history : tuple of Improvement
     starts : tuple of StartResult
     grid : (n_turbines, 2) [m] or None
-        The best regular grid; None where none fits.
+        The regular grid; None where none fits.
     reason : str
         Why the search ended, in plain words.
     lattice : Lattice or None
@@ -149,7 +149,7 @@ class SizedLayout:
     searched : bool
         Whether a whole search went into it; a quick estimate otherwise.
     grid : (n_turbines, 2) [m] or None
-        The best regular grid, where there was a search and one fits.
+        The regular grid, where there was a search and one fits.
     """
 
     layout: FloatArray
