@@ -110,7 +110,6 @@ def pareto_is_of_free_layouts(
         "value": info.data.get("value") is not None,
         "n_turbines {min, max}": isinstance(info.data.get("n_turbines"), TurbineRange),
         "optimise.pattern regular": how is not None and how.pattern == "regular",
-        "optimise.regularity": how is not None and any(how.regularity),
     }
     if beside := [name for name, asked in others.items() if asked]:
         raise refusal(

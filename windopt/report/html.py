@@ -19,6 +19,7 @@ from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
 from windopt.report.provenance import provenance_rows
+from windopt.report.robust_pareto import pareto_section
 from windopt.report.second_code import second_row, second_sentences, second_table
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
@@ -93,6 +94,9 @@ def write_report(
         verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
+        robust_pareto=pareto_section(
+            folder.find(RunFolder.robust_pareto), layouts, problem.wake.velocity_model
+        ),
         sections=SECTIONS,
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
