@@ -99,6 +99,26 @@ def rows_have_a_number(optimise: OptimiseConfig, info: ValidationInfo) -> Optimi
     return optimise
 
 
+def pareto_is_of_free_layouts(
+    robust: RobustConfig | None, info: ValidationInfo
+) -> RobustConfig | None:
+    """Refuse mean against spread beside what chooses its layouts by something else."""
+    if robust is None or not robust.pareto:
+        return robust
+    how = info.data.get("optimise")
+    others = {
+        "value": info.data.get("value") is not None,
+        "n_turbines {min, max}": isinstance(info.data.get("n_turbines"), TurbineRange),
+        "optimise.pattern regular": how is not None and how.pattern == "regular",
+    }
+    if beside := [name for name, asked in others.items() if asked]:
+        raise refusal(
+            f"pareto compares layouts by the gain of AEP alone, but {beside[0]} is given",
+            "leave one of the two out",
+        )
+    return robust
+
+
 def budget_is_metered(energy: EnergyConfig, info: ValidationInfo) -> EnergyConfig:
     """Refuse a limit in watt-hours that nobody measures."""
     budget = info.data.get("budget")

@@ -13,6 +13,8 @@ DEFAULT_SET: tuple[VelocityModel, ...] = ("gauss", "cc", "turboparkgauss", "empi
 """Wake models of a robust run where none are named."""
 MEAN_LESS = re.compile(r"mean\s*-\s*(\d*\.?\d+)\s*\*\s*std")
 MOST_DRAWS = 16
+MOST_POINTS = 8
+"""Weights of the spread in `pareto`, each with a search of its own."""
 MOST_YEARS = 100
 
 
@@ -76,6 +78,11 @@ class RobustConfig(Section):
         description="what is maximised of the gains under them: mean, mean - 1*std, worst, regret "
         "or {cvar: 0.9}",
     )
+    pareto: list[float] = Field(
+        default=[],
+        description="further layouts, each for a k of mean - k*std, as [0, 1, 2]: mean gain "
+        "against its spread over wake models",
+    )
     also_judged_by: list[VelocityModel] = Field(
         default=[], description="velocity models that judge the layouts, and were not searched with"
     )
@@ -123,6 +130,35 @@ class RobustConfig(Section):
                 )
             return risk.strip()
         return risk
+
+    @field_validator("pareto")
+    @classmethod
+    def _weights_of_spread(cls, weights: list[float]) -> list[float]:
+        if len(weights) > MOST_POINTS:
+            raise refusal(
+                f"has {len(weights)} weights, each with a search of its own",
+                f"name at most {MOST_POINTS}",
+            )
+        if below := [k for k in weights if k < 0]:
+            raise refusal(f"has {below[0]:g}, which would look for spread", "give weights k >= 0")
+        if twice := [k for k in weights if weights.count(k) > 1]:
+            raise refusal(f"has {twice[0]:g} twice", "leave one of them out")
+        return weights
+
+    @model_validator(mode="after")
+    def _pareto_has_a_spread(self) -> "RobustConfig":
+        if self.pareto and self.risk == "regret":
+            raise refusal(
+                "pareto weighs mean and spread, but risk is regret",
+                "leave pareto out, or use another measure of risk, such as mean",
+            )
+        if self.pareto and len(self.weights) < 2:
+            raise refusal(
+                f"pareto weighs the spread over wake models, but {next(iter(self.weights))!r} is "
+                "the only one",
+                "name at least two in wake_models, or leave pareto out",
+            )
+        return self
 
     @model_validator(mode="after")
     def _parameters_of_models(self) -> "RobustConfig":

@@ -13,6 +13,7 @@ from windopt.config.cross_checks import (
     models_suffice,
     nothing_else_beside_value,
     one_spacing,
+    pareto_is_of_free_layouts,
     place_is_on_a_map,
     robust_of_one_layout,
     rows_have_a_number,
@@ -207,6 +208,7 @@ class Config(Section):
     _robust_of_one_layout = field_validator("robust")(robust_of_one_layout)
     _models_suffice = field_validator("robustness")(models_suffice)
     _rows_have_a_number = field_validator("optimise")(rows_have_a_number)
+    _pareto_is_of_free_layouts = field_validator("robust")(pareto_is_of_free_layouts)
     _budget_is_metered = field_validator("energy")(budget_is_metered)
 
     @field_validator("wind_north", mode="before")

@@ -27,6 +27,7 @@ from windopt.report.assessment import read_baselines
 from windopt.report.measures import scale_of
 from windopt.report.robust import robust_table
 from windopt.report.robust_figure import figure_robust
+from windopt.report.robust_pareto import figure_robust_pareto
 from windopt.report.site_map import figure_layout
 from windopt.report.style import (
     DPI,
@@ -84,6 +85,9 @@ def write_figures(
         and a baseline; robust of a robust run, wake_models where these were asked, turbines where
         FLORIS has judged each, one_more where it was asked about one more, pareto where regularity
         was weighed, turbine_count where it was free
+        and a baseline; wake_models where these were asked, turbines where FLORIS has judged each,
+        one_more where it was asked about one more, pareto where regularity was weighed,
+        robust_pareto where spread was, turbine_count where it was free
     """
     verdict, content = folder.read_verification(), read_ledger(folder.ledger)
     figures: dict[str, Callable[[], Figure]] = {
@@ -115,6 +119,10 @@ def write_figures(
         )
     if verdict.get("curve"):
         figures["pareto"] = lambda: figure_pareto(verdict)
+    if pareto := folder.find(RunFolder.robust_pareto):
+        figures["robust_pareto"] = lambda: figure_robust_pareto(
+            pareto, verdict["layouts"], problem.wake.velocity_model
+        )
     if rows := folder.find(RunFolder.turbine_count):
         figures["turbine_count"] = lambda: figure_turbine_count(problem, rows)
     paths: dict[str, Path] = {}

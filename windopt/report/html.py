@@ -20,6 +20,7 @@ from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
+from windopt.report.robust_pareto import pareto_section
 from windopt.report.second_code import second_row, second_sentences, second_table
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
@@ -99,6 +100,9 @@ def write_report(
         sections=[one for one in SECTIONS if robust is not None or one[0] != "robust"],
         robust=robust,
         searched=_searched(summary),
+        robust_pareto=pareto_section(
+            folder.find(RunFolder.robust_pareto), layouts, problem.wake.velocity_model
+        ),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         uncertainty=uncertainty_section(summary),

@@ -14,6 +14,14 @@ from windopt.runs.history_table import Columns, read_columns, write_columns
 from windopt.runs.json_file import read_json, write_json
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
+from windopt.runs.robust_pareto import (
+    FoundForSpread,
+    ParetoRow,
+    read_found_for_spread,
+    read_robust_pareto,
+    write_found_for_spread,
+    write_robust_pareto,
+)
 from windopt.runs.robustness import Robustness, read_robustness, write_robustness
 from windopt.runs.second_opinion import (
     SecondOpinion,
@@ -84,6 +92,14 @@ class Artefacts:
         read=read_single,
         write=write_single,
     )
+    found_for_spread: TypedArtefact[FoundForSpread] = TypedArtefact(
+        "robust_pareto.json",
+        "optimise",
+        "of a robust run with `pareto`: the layouts found for each weight of the spread",
+        JSON,
+        read=read_found_for_spread,
+        write=write_found_for_spread,
+    )
     history: TypedArtefact[Columns] = TypedArtefact(
         "history.csv",
         "optimise",
@@ -135,6 +151,15 @@ class Artefacts:
         read=read_robust,
         write=write_robust,
     )
+    robust_pareto: TypedArtefact[list[ParetoRow]] = TypedArtefact(
+        "robust_pareto.csv",
+        "verify",
+        "of a robust run with `pareto`: mean gain against its spread over wake models, verified",
+        CSV,
+        read=read_robust_pareto,
+        write=write_robust_pareto,
+    )
+    robust_pareto_layouts = Artefact("robust_pareto/", "verify", "the layouts of its weights")
     turbine_count: TypedArtefact[list[CountRow]] = TypedArtefact(
         "turbine_count.csv",
         "verify",

@@ -1,6 +1,6 @@
 """FLORIS's account of a robust run's layouts under every wake model, for `robust.json`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -22,6 +22,7 @@ def robust_record(
     scenarios: Scenarios,
     evaluated: Mapping[str, EvaluatedLayout],
     best: str,
+    also: Collection[str] = (),
 ) -> RobustRecord:
     """Put FLORIS's account of the layouts together.
 
@@ -33,9 +34,11 @@ def robust_record(
         By name, under all wake models.
     best : str
         Name of the answer.
+    also : collection of str
+        Names of other layouts that are told of.
     """
     reference = next((name for name in REFERENCES if name in evaluated), best)
-    told = {name: evaluated[name] for name in (*REFERENCES, SINGLE) if name in evaluated}
+    told = {name: evaluated[name] for name in (*REFERENCES, SINGLE, *also) if name in evaluated}
     told["final"] = evaluated[best]
     models = {name: ModelRecord(weight, True) for name, weight in config.weights.items()}
     models |= {name: ModelRecord(0.0, False) for name in config.also_judged_by}

@@ -80,7 +80,7 @@ def decide(
     as_given : EvaluatedLayout or None
         The given layout, where it is not feasible.
     """
-    seen = _numbered_as_given(seen, problem)
+    seen = numbered_as_given(seen, problem)
     rows = measure_rows(problem, seen, solution.lattices)
     best = name_best(problem, seen, rows)
     if best in REFERENCES:
@@ -163,7 +163,7 @@ def _verified_curve(
     ]
 
 
-def _numbered_as_given(
+def numbered_as_given(
     seen: Mapping[str, EvaluatedLayout], problem: LayoutProblem
 ) -> dict[str, EvaluatedLayout]:
     """Return the layouts such that a turbine keeps, on its way, the number it had as given."""

@@ -25,6 +25,7 @@ from windopt.stages import single
 from windopt.stages.origin import Parts, known_starts, with_origin
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.references import predicted_reference, reference_layouts
+from windopt.stages.robust_pareto import PARETO_SHARE, search_for_spread, weighs_spread
 from windopt.stages.scenarios import scenarios_of
 from windopt.stages.sizing import search_number
 from windopt.surrogate.checkpoint import load_surrogate
@@ -47,12 +48,18 @@ def search_layout(run: Run) -> None:
             search_number(run, surrogate, stage, progress)
         else:
             _search(run, surrogate, stage, progress)
+    search_for_spread(run, LEARNING_SHARE if _may_learn(run) else 0.0)
 
 
 def search_again(run: Run, surrogate: Surrogate, solution: Solution) -> Solution:
     """Search on with what the surrogate knows now."""
     with run.stage("optimise", "searching again") as (stage, progress):
         return _search(run, surrogate, stage, progress, carry_on=solution)
+
+
+def _may_learn(run: Run) -> bool:
+    """Return whether the surrogate may have to learn after a search."""
+    return run.learns and run.problem.config.verify.max_rounds > 0
 
 
 def _search(
@@ -62,11 +69,15 @@ def _search(
     progress: Progress | None,
     carry_on: Solution | None = None,
 ) -> Solution:
-    taught_later = carry_on is None and run.learns and run.problem.config.verify.max_rounds > 0
+    taught_later = carry_on is None and _may_learn(run)
     found = unfinished_starts(run, surrogate, carry_on)
     history = History(run.folder, go_on=carry_on is not None or bool(found))
     again = None if carry_on is None else len(run.problem.config.optimise.regularity)
-    left_s = run.time_left(stage, again)
+    share = 1.0
+    if carry_on is None:
+        run.folder.found_for_spread.unlink(missing_ok=True)  # what is found now may be better
+        share -= PARETO_SHARE if weighs_spread(run.problem) else 0.0
+    left_s = run.time_left(stage, again, share=share)
     warm_start, alone = run.folder.find(RunFolder.warm_start), run.folder.find(RunFolder.single)
     scenarios = scenarios_of(run, surrogate)
     objective, reference = scenarios.objective(run.problem, surrogate), None

@@ -30,6 +30,7 @@ from windopt.stages.gains import wake_model_facts, what_wake_models_say
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
 from windopt.stages.references import layout_as_given, reference_layouts
+from windopt.stages.robust_pareto import found_for_spread, search_for_spread, write_pareto
 from windopt.stages.scenarios import objective_of, scenarios_of
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.surrogate.checkpoint import load_surrogate
@@ -61,6 +62,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
         Whether FLORIS is to evaluate on the whole rose, whatever the config has.
     """
     kept = run.folder.read(RunFolder.solution)
+    search_for_spread(run)  # what a run that was cut off after its search has not done yet
     solution, warm_start = kept.solution, run.folder.find(RunFolder.warm_start)
     surrogate = load_surrogate(run.folder.surrogate, run.problem)
     settings = run.problem.config.verify
@@ -73,7 +75,8 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, evaluator)
     of_layouts = RunFolder.baselines, RunFolder.robustness, RunFolder.robust
-    for outdated in (*of_layouts, RunFolder.second_opinion, RunFolder.what_if):
+    others = RunFolder.robust_pareto, RunFolder.second_opinion, RunFolder.what_if
+    for outdated in (*of_layouts, *others):
         (run.folder.path / outdated.name).unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:
@@ -84,6 +87,7 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     layouts |= {} if given is None else {AS_GIVEN: given}
     if (single := run.folder.find(RunFolder.single)) is not None:
         layouts[SINGLE] = single.layout
+    layouts |= found_for_spread(run)
     if run.learns and warm_start is not None:
         layouts[WARM_START] = warm_start  # what learning has added to it, FLORIS is to say
     number, gone_on = 1 + learned, False
@@ -199,7 +203,7 @@ def _conclude(
 
     What cannot be the answer any more is left out.
     """
-    kept = contenders(run.problem, evaluated, {WARM_START, SINGLE})
+    kept = contenders(run.problem, evaluated, {WARM_START, SINGLE, *found_for_spread(run)})
     layouts = {name: layout for name, layout in layouts.items() if name in kept}
     settings = run.problem.config.verify
     if rose != "sampled":
@@ -307,6 +311,7 @@ def _hand_out(
         scenarios = scenarios_of(run, surrogate)
         record = robust_record(problem.config.robust, scenarios, seen, decision.best)
         run.folder.write(RunFolder.robust, record)
+        write_pareto(run, scenarios, seen, decision.best)
     write_layout_files(run.folder, problem)
     value = None
     if final.measure != ENERGY:

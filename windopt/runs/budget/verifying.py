@@ -34,7 +34,8 @@ def layouts_to_verify(problem: LayoutProblem, drafted: bool) -> int:
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
     references += drafted and not is_formula(problem)
-    references += problem.config.robust is not None  # the layout for its wake model alone
+    if (robust := problem.config.robust) is not None:
+        references += 1 + len(robust.pareto)  # the first for its wake model alone
     return len(problem.config.optimise.regularity) + references
 
 
