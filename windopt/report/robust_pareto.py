@@ -85,10 +85,10 @@ def figure_robust_pareto(
     spread, mean, error = (_column(rows, of) for of in ("spread", "mean", "error"))
     if any(row.sampled for row in rows):
         axes.errorbar(spread, mean, yerr=error, fmt="none", ecolor=MUTED, lw=1.0, zorder=1)
-    names: dict[tuple[float, float], list[str]] = {}
-    for row in rows:
-        at = row.spread_gain_pct, row.mean_gain_pct
-        names.setdefault(at, []).append(_point_name(row, layouts, own_model))
+    names = {
+        (row.spread_gain_pct, row.mean_gain_pct): _point_name(row, rows, layouts, own_model)
+        for row in rows
+    }
     margin = max(0.06 * float(np.ptp(mean)), float(error.max()), 1e-3)
     axes.set(ylim=(mean.min() - margin, mean.max() + margin))
     axes.set_xlim(left=-0.04 * spread.max() - 1e-4, right=1.05 * spread.max() + 1e-4)
@@ -98,7 +98,7 @@ def figure_robust_pareto(
         points, _apart([(at[1] - low) / (high - low) for at in points]), strict=True
     ):
         axes.annotate(
-            " · ".join(dict.fromkeys(names[at])),
+            names[at],
             at,
             (1.02, height),
             textcoords="axes fraction",
@@ -143,9 +143,13 @@ def _marker(row: ParetoRow) -> dict[str, Any]:
     return {"ls": "", "marker": "o", "ms": 7, "mfc": "white", "mec": colour, "mew": 1.4}
 
 
-def _point_name(row: ParetoRow, layouts: Mapping[str, Any], own_model: str) -> str:
+def _point_name(
+    row: ParetoRow, rows: Sequence[ParetoRow], layouts: Mapping[str, Any], own_model: str
+) -> str:
+    """Return what a layout is called, after the weights that it is the best of."""
+    weights = [f"{one.k:g}" for one in rows if one.layout == row.layout and one.k is not None]
     name = _name(row.layout, layouts, own_model)
-    return name if row.k is None else f"k = {row.k:g}: {name}"
+    return f"k = {', '.join(weights)}: {name}" if weights else name
 
 
 def _name(layout: str, layouts: Mapping[str, Any], own_model: str) -> str:

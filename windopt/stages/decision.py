@@ -19,7 +19,7 @@ from windopt.stages.references import predict
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.pairing import pair_turbines
+from windopt.verification.pairing import numbered_as_given
 from windopt.verification.rows import choose_curve, measure_rows, name_best
 
 logger = logging.getLogger(__name__)
@@ -161,16 +161,3 @@ def _verified_curve(
         )
         for weight, name in zip(weights, choose_curve(problem, rows), strict=True)
     ]
-
-
-def numbered_as_given(
-    seen: Mapping[str, EvaluatedLayout], problem: LayoutProblem
-) -> dict[str, EvaluatedLayout]:
-    """Return the layouts such that a turbine keeps, on its way, the number it had as given."""
-    if "initial" not in seen:
-        return dict(seen)
-    given = seen["initial"].layout
-    return {
-        name: one.in_order(pair_turbines(given, one.layout, problem.types))
-        for name, one in seen.items()
-    }

@@ -25,12 +25,12 @@ from windopt.search.origin import found_by
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution, StartResult
-from windopt.stages.decision import numbered_as_given
 from windopt.stages.references import predicted_reference, reference_layouts
 from windopt.stages.scenarios import scenarios_of
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.pairing import numbered_as_given
 
 logger = logging.getLogger(__name__)
 

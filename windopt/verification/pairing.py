@@ -5,10 +5,14 @@ that the distances between partners are least in sum (the linear assignment prob
 Trans. Aerosp. Electron. Syst. 52, 1679, 2016).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.problem import LayoutProblem
+from windopt.verification.evaluated import EvaluatedLayout
 
 
 def pair_turbines(before: FloatArray, after: FloatArray, types: IntArray) -> IntArray:
@@ -31,3 +35,16 @@ def pair_turbines(before: FloatArray, after: FloatArray, types: IntArray) -> Int
         rows, columns = linear_sum_assignment(distance)
         order[own[rows]] = own[columns]
     return order
+
+
+def numbered_as_given(
+    seen: Mapping[str, EvaluatedLayout], problem: LayoutProblem
+) -> dict[str, EvaluatedLayout]:
+    """Return the layouts such that a turbine keeps, on its way, the number it had as given."""
+    if "initial" not in seen:
+        return dict(seen)
+    given = seen["initial"].layout
+    return {
+        name: one.in_order(pair_turbines(given, one.layout, problem.types))
+        for name, one in seen.items()
+    }
