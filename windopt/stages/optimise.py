@@ -33,6 +33,9 @@ from windopt.surrogate.surrogate import Surrogate
 
 logger = logging.getLogger(__name__)
 
+ENOUGH_FOR_EACH = 2
+"""Iterations for each turbine after which a robust search without a limit of time ends: it begins
+where that under one wake model has ended."""
 LEARNING_SHARE = 0.25
 """Of its time, what a search that has converged leaves to learn in, where that may follow."""
 
@@ -104,6 +107,9 @@ def _search(
         # of what is there now, nothing is to be begun anew
         unfinished.share = schedule.ascent_share
     also = [] if warm_start is None or begun is not None else [start_from(warm_start)]
+    settings = SearchSettings.of(run.problem.config)
+    if begun is not carry_on:
+        settings = replace(settings, enough_for_each=ENOUGH_FOR_EACH)
     solution = optimise(
         run.problem,
         surrogate,
@@ -115,6 +121,7 @@ def _search(
         begun,
         also,
         LEARNING_SHARE if taught_later else 0.0,
+        settings=settings,
         scenarios=scenarios,
         anew=begun is not carry_on,
     )

@@ -5,6 +5,8 @@ would give: the robust layout is held against it, and its search begins there as
 is minimised, every wake model has its own best layout, from a search of its own.
 """
 
+from dataclasses import replace
+
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import ALONE
@@ -14,12 +16,16 @@ from windopt.runs.session import Run
 from windopt.runs.single import SingleLayouts
 from windopt.search.origin import found_by
 from windopt.search.patterns import optimise
+from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement, Solution
 from windopt.search.warm_start import start_from
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.scenarios import known_models
 from windopt.surrogate.surrogate import Surrogate
 
+PATIENCE_SHARE, ENOUGH_FOR_EACH = 1 / 3, 1
+"""Where time is not limited: its patience, of that of a run under one wake model, and iterations
+for each turbine after which it ends. It is a third as long as such a run."""
 SINGLE_SHARE = 0.3
 """Of the time, where that is limited: the search under one wake model; of regret, those of all."""
 
@@ -61,6 +67,9 @@ def _search(
             run.observer.improved(row.aep / 1e9, row.start)
 
         warm_start = run.folder.find(RunFolder.warm_start)
+        settings = SearchSettings.of(problem.config)
+        patience = round(PATIENCE_SHARE * settings.patience)
+        settings = replace(settings, patience=patience, enough_for_each=ENOUGH_FOR_EACH)
         solution = optimise(
             problem,
             surrogate,
@@ -70,6 +79,7 @@ def _search(
             progress,
             note,
             also=[] if warm_start is None else [start_from(warm_start)],
+            settings=settings,
             scenarios=ALONE,
         )
         stage.count(starts=len(solution.starts))

@@ -4,10 +4,12 @@ FLORIS tells the AEP of a layout x under each wake model m with its own paramete
 F_m(x). A scenario j of that model may have other parameters or another wind year: how its value
 v_j(x) differs from the model's own is the kernels' word, P_m(x) being the kernel's AEP,
 
-    v_j(x) = kernel's v_j(x) · F_m(x) / P_m(x),
+    v_j(x) = a_j · kernel's v_j(x) · F_m(x) / P_m(x),
 
-and the value of the layout is the risk measure of the v_j. Where FLORIS is asked about a sample of
-the rose, the draws of all models carry the standard error: dR/dv_j · dv_j/dF_m times each.
+with a_j such that the layout of reference is worth in each scenario what it is under the problem's
+own wake model. The value of a layout is the risk measure of the v_j. Where FLORIS is asked about a
+sample of the rose, the draws of all models carry the standard error: dR/dv_j · dv_j/dF_m times
+each.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import Scenarios
 from windopt.surrogate.scenarios import KnownModel
 from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.contenders import REFERENCES
 from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
 from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
@@ -132,25 +135,49 @@ class RobustEvaluator(SampledEvaluator):
         problem: LayoutProblem,
     ) -> dict[str, EvaluatedLayout]:
         name_of_own = self.problem.wake.velocity_model
+        under = {
+            layout: {
+                model: one if model == name_of_own else others[model][layout]
+                for model in self.models
+            }
+            for layout, one in own.items()
+        }
+        kept = next((layout for layout in REFERENCES if layout in own), None)
+        by_reference = None
+        if kept is not None:  # the scenarios' own scales are the kernels'
+            ratios = self._ratios(own[kept].layout, under[kept], problem)
+            by_reference = own[kept].value / (ratios * self._kernels(own[kept].layout, problem)[0])
         return {
-            layout: self._valued(
-                one,
-                {
-                    model: one if model == name_of_own else others[model][layout]
-                    for model in self.models
-                },
-                problem,
-            )
+            layout: self._valued(one, under[layout], problem, by_reference)
             for layout, one in own.items()
         }
 
+    def _kernels(
+        self, layout: FloatArray, problem: LayoutProblem
+    ) -> tuple[FloatArray, dict[str, float]]:
+        return self._predict_values(layout, self.scenarios.objective(problem, self.surrogate))
+
+    def _ratios(
+        self, layout: FloatArray, under: Mapping[str, EvaluatedLayout], problem: LayoutProblem
+    ) -> FloatArray:
+        """Return FLORIS's figure over the kernel's of each scenario's wake model (n_scenarios,)."""
+        _, predicted = self._kernels(layout, problem)
+        names = self.scenarios.names
+        return np.array([under[name].value / predicted[name] for name in names])
+
     def _valued(
-        self, own: EvaluatedLayout, under: Mapping[str, EvaluatedLayout], problem: LayoutProblem
+        self,
+        own: EvaluatedLayout,
+        under: Mapping[str, EvaluatedLayout],
+        problem: LayoutProblem,
+        factors: FloatArray | None,
     ) -> EvaluatedLayout:
         objective = self.scenarios.objective(problem, self.surrogate)
         values, predicted = self._predict_values(own.layout, objective)
         names = self.scenarios.names
-        ratio = np.array([under[name].value / predicted[name] for name in names])
+        ratio = self._ratios(own.layout, under, problem)
+        if factors is not None:
+            values = values * factors
         weights = np.array([case.weight for case in self.scenarios.cases])
         slopes = self.scenarios.risk.slopes(values * ratio, weights)
         value = objective.total(own.layout, values * ratio)
