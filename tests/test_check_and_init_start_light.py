@@ -21,7 +21,10 @@ HEAVY = ("torch", "numba", "floris", "xarray", "scipy.optimize", "scipy.stats")
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["check", str(CONFIGS / "quickstart.yaml")],
+        [
+            "check",
+            str(CONFIGS / "borssele.yaml"),
+        ],  # scenarios are looked up in kernels: that takes PyTorch
         ["check", str(CONFIGS / "mixed.yaml"), "--no-draw"],
         [
             "init",

@@ -102,7 +102,7 @@ def test_gains_in_the_readme_are_the_published_ones(name: str) -> None:
         f"{summary['n_turbines']} turbines",
         f"{summary['wall_s'] / 60:.0f} minutes",
         f"{summary['energy_wh']['central']:.2g} Wh",
-        f"`windopt run configs/{name}.yaml`",
+        f"`windopt run configs/{name}.yaml",
     ):
         assert figure in line, figure
 

@@ -91,8 +91,10 @@ def goes_on_to_the_same_end(copy: Path, tmp_path: Path, watched: Watched) -> Run
     shutil.copytree(copy, tmp_path / "run")
     again, first = windopt.run(tmp_path / "run"), watched.result
     np.testing.assert_array_equal(again.layout, first.layout)
-    for key in ("status", "aep_gwh", "aep_predicted_gwh", "gain_pct", "feasible"):
+    for key in ("status", "feasible"):
         assert again.summary[key] == first.summary[key], key
+    for key in ("aep_gwh", "aep_predicted_gwh", "gain_pct"):  # sums round by where arrays lie
+        assert again.summary[key] == pytest.approx(first.summary[key], rel=1e-12), key
     for name in ("wind_direction", "power", "rotor_wind_speed", "layout"):
         one, other = (read_dataset(run.folder.dataset)[name] for run in (again, first))
         np.testing.assert_array_equal(one, other)

@@ -142,7 +142,14 @@ def test_console_shows_all_layouts_within_80_columns() -> None:
     rows = {line.split()[0]: line.split()[1:] for line in lines if line.strip()}
     assert rows["empirical_gauss"] == ["80.0", "+1.00", "+1.10", "81.0", "+1.30"]
     assert rows["mean"][0] == "(P50)"
-    for words in ("given", "best grid", "for gauss", "robust", "GWh", "gain over the given layout"):
+    for words in (
+        "given",
+        "regular grid",
+        "for gauss",
+        "robust",
+        "GWh",
+        "gain over the given layout",
+    ):
         assert words in text
 
 
@@ -291,7 +298,7 @@ def test_figure_has_a_dot_for_every_model_and_layout() -> None:
     x = [float(np.asarray(line.get_xdata())[0]) for line in dots]
     assert x == [gain for name in ("grid", "single", "final") for gain in GAINS_PCT[name]]
     assert [t.get_text() for t in axes.get_yticklabels()] == [
-        "best regular grid",
+        "regular grid",
         "layout for gauss alone",
         "robust layout",
     ]

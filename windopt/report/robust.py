@@ -75,7 +75,7 @@ class RobustTable:
         """
         names = {
             "initial": (label_of(layouts, "initial"), "given layout"),
-            "grid": (label_of(layouts, "grid"), "best grid"),
+            "grid": (label_of(layouts, "grid"), "regular grid"),
             "single": (f"layout for {own} alone", f"for {own} alone"),
             "final": ("robust layout", "robust layout"),
         }

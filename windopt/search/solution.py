@@ -45,7 +45,7 @@ class Origin:
     added_pct : float or None [% of AEP]
         What the search added to that start, where the start might have been an answer itself.
     gain_pct : float or None [% of AEP]
-        Over the given layout, else the best grid.
+        Over the given layout, else the regular grid.
     warm_start_gain_pct : float or None [% of AEP]
         Of the warm start, over the same, where there was one.
     over_warm_start_pct, over_warm_start_error_pct : float or None [%]

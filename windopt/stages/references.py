@@ -1,4 +1,4 @@
-"""What a result is held against: the layout as given, and the best grid."""
+"""What a result is held against: the layout as given, and the regular grid."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from windopt.surrogate.surrogate import Surrogate
 def reference_layouts(
     problem: LayoutProblem, solution: Solution, seed: int
 ) -> dict[str, FloatArray]:
-    """Return the given layout, made feasible, and the best grid, as far as there are (n, 2) [m].
+    """Return the given layout, made feasible, and the regular grid, as far as there are (n, 2) [m].
 
     Parameters
     ----------

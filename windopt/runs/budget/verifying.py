@@ -30,7 +30,7 @@ def layouts_to_verify(problem: LayoutProblem, drafted: bool) -> int:
         Whether one was drafted on a wake formula while there was no surrogate.
     """
     if problem.turbine_range is not None:
-        return 5  # the number found, its neighbours, one more, and the best grid
+        return 5  # the number found, its neighbours, one more, and the regular grid
     given = problem.initial_layout
     references = 1 if given is None else 2 + breaks_rules(problem, given)
     references += drafted and not is_formula(problem)
