@@ -144,7 +144,7 @@ def test_console_shows_all_layouts_within_80_columns() -> None:
     assert rows["mean"][0] == "(P50)"
     for words in (
         "given",
-        "regular grid",
+        "regular",
         "for gauss",
         "robust",
         "GWh",
