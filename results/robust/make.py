@@ -1,6 +1,6 @@
 """What a layout for several wake models gains over a layout for one, and over the wake formula's.
 
-    python results/robust/make.py [--site NAME ...] [--seed N ...] [--readme]
+    python results/robust/make.py [--site NAME ...] [--seed N ...]
 
 For every site and seed one robust run (`windopt run CONFIG`), beside it the same search on the wake
 formula of IEA Wind Task 37, which learns nothing and knows one set of wakes, until it has
