@@ -53,7 +53,7 @@ SITES: dict[str, tuple[str, dict[str, Any]]] = {
 LAYOUTS = {
     "grid": "a regular grid",
     "formula": "wake formula, no learning",
-    "single": "learned, gauss alone",
+    "single": "learned, gauss alone (a third of a full search)",
     "final": "learned, four wake models",
 }
 
@@ -134,7 +134,7 @@ HEAD = """\
 
 `python results/robust/make.py --site NAME --seed 0 1 2` makes a site's files here, without `--site`
 it makes this page of them. Gains are FLORIS's, over the given layout or, where none is given, over
-the best regular grid that the run has found, each under the same wake model; where FLORIS was asked
+the regular grid, each under the same wake model; where FLORIS was asked
 about a sample of the wind rose their standard error is below {error:.3f} %. The search has seen
 gauss, cc, turboparkgauss and empirical_gauss; jensen judges only. Medians over seeds; `mean` and
 `spread` (standard deviation) are over the five wake models.
