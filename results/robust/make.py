@@ -161,15 +161,17 @@ def table(site: str, results: list[dict[str, Any]]) -> str:
     """Return the table of one site."""
     first = results[0]
     seeds = ", ".join(str(one["seed"]) for one in results)
-    cpu, wh = (
-        float(np.median([one["cpu_s"] for one in results])),
-        float(np.median([one["energy_wh"]["central"] for one in results])),
+    cpu = float(np.median([one["cpu_s"] for one in results]))
+    low, wh, high = (
+        float(np.median([one["energy_wh"][bound] for one in results]))
+        for bound in ("low", "central", "high")
     )
+    method = first["energy_wh"]["method"]
     p90 = float(np.median([one["gain_p90_pct"] for one in results]))
     head = [
         f"\n## {site}: {first['turbines']} turbines, risk `{first['risk']}`, seeds {seeds}\n",
-        f"A run takes {cpu:,.0f} CPU-seconds and {wh:.2f} Wh (medians); P90 of the gain over the "
-        f"wake models searched with: {p90:+.2f} %.\n",
+        f"A run takes {cpu:,.0f} CPU-seconds and {wh:.2f} Wh ({low:.2f} to {high:.2f}, {method}; "
+        f"medians). P90 of the gain over the wake models searched with: {p90:+.2f} %.\n",
         "| layout | " + " | ".join(MODELS) + " | mean | spread |",
         "|---|" + "---|" * (len(MODELS) + 2),
     ]

@@ -17,6 +17,7 @@ from windopt.ledger.ledger import Ledger, Stage, StageKind
 from windopt.ledger.meters.base import Meter
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
 from windopt.problem.problem import LayoutProblem
+from windopt.problem.scenarios import Scenarios
 from windopt.runs.booking import Booking
 from windopt.runs.budget.allowance import Allowance
 from windopt.runs.budget.pace import Pace
@@ -71,6 +72,9 @@ class Run:
         What of the budget is left.
     book_floris : callable
         Books in its stage what FLORIS was asked until now; the end of `floris` does so, too.
+    scenarios : tuple or None
+        What a robust run weighs, once it is made, behind what it was made for: the surrogate's
+        fingerprint, the number of turbines, whether there are layouts for single wake models.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class Run:
         self.learns = not is_formula(problem)
         self.ready = ready or ReadySurrogate(problem)
         self.book_floris: Callable[[], None] = lambda: None
+        self.scenarios: tuple[tuple[str, int, bool], Scenarios] | None = None
         self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
         self.ledger = _open_ledger(problem, folder, meter)

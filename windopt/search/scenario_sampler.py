@@ -60,8 +60,7 @@ class _Part:
         scenarios = [objective.scenarios[number] for number in group]
         weights = np.stack([objective.weights(one.wind) for one in scenarios])
         parts = np.array([one.weight for one in scenarios])
-        parts = parts / parts.sum() if parts.sum() > 0 else np.full(len(parts), 1 / len(parts))
-        mean = np.tensordot(parts, weights, axes=1)
+        mean = np.tensordot(parts / parts.sum(), weights, axes=1)
         sampler = RoseSampler.of(objective.single(group[0]), layout, mean)
         assert sampler.speeds is not None
         blows = mean.ravel() > 0

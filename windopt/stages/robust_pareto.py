@@ -55,7 +55,7 @@ def search_for_spread(run: Run, kept: float = 0.0) -> None:
         Of the time that is left, what a search that has converged leaves to learn in.
     """
     robust = run.problem.config.robust
-    if robust is None or not robust.pareto:
+    if robust is None or not weighs_spread(run.problem):
         return
     earlier = run.folder.find(RunFolder.found_for_spread)
     layouts = {} if earlier is None else dict(earlier.layouts)
@@ -109,7 +109,7 @@ def write_pareto(
         Name of the answer.
     """
     problem, folder, robust = run.problem, run.folder, run.problem.config.robust
-    if robust is None or not robust.pareto:
+    if robust is None or not weighs_spread(problem):
         return
     rows, layouts = pareto_of(robust, scenarios, numbered_as_given(seen, problem), best)
     types = problem.types if len(problem.turbines) > 1 else None

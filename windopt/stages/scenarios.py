@@ -5,7 +5,7 @@ from dataclasses import replace
 from windopt.problem.objective import Objective
 from windopt.problem.repair import repair
 from windopt.problem.scenario import Regret
-from windopt.problem.scenarios import Scenarios
+from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
 from windopt.surrogate.scenarios import scenarios_for
@@ -15,15 +15,24 @@ from windopt.surrogate.surrogate import Surrogate
 def scenarios_of(run: Run, surrogate: Surrogate) -> Scenarios:
     """Return the scenarios of a run, scaled by the layout that gains count from.
 
+    The run keeps them: making them folds a kernel for each wake model.
+
     Parameters
     ----------
     run : Run
     surrogate : Surrogate
         Of its own wake model.
     """
+    if run.problem.config.robust is None:
+        return ALONE
+    known_by = surrogate.fingerprint, run.problem.n_turbines, run.folder.has(RunFolder.single)
+    if run.scenarios is None or run.scenarios[0] != known_by:
+        run.scenarios = known_by, _make_scenarios(run, surrogate)
+    return run.scenarios[1]
+
+
+def _make_scenarios(run: Run, surrogate: Surrogate) -> Scenarios:
     problem = run.problem
-    if problem.config.robust is None:
-        return scenarios_for(problem, surrogate)
     single = run.folder.find(RunFolder.single)
     reference = None if single is None else single.solution.grid
     if problem.initial_layout is not None:

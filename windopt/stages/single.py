@@ -1,8 +1,8 @@
 """Of a robust run, before its search: the search under each wake model that it is compared with.
 
-The layout found for the wake model of the config's `wake` alone is what a run without scenarios
-would give: the robust layout is held against it, and its search begins there as well. Where regret
-is minimised, every wake model has its own best layout, from a search of its own.
+The robust layout is held against the one found for the wake model of the config's `wake` alone, and
+its search begins there; that of a run without scenarios would have taken longer. Where regret is
+minimised, every wake model has its own best layout, from a search of its own.
 """
 
 from dataclasses import replace
@@ -46,9 +46,10 @@ def search_single(run: Run) -> None:
         models = known_models(run.problem, surrogate, robust.weights)
         wanted |= {name: (model.problem, model.surrogate) for name, model in models.items()}
     found: dict[str, Solution] = {}
+    each = SINGLE_SHARE / len(wanted)
     for number, (name, (problem, model)) in enumerate(wanted.items()):
-        share = SINGLE_SHARE / (1.0 + SINGLE_SHARE * number) / len(wanted)
-        found[name] = _search(run, name, problem, model, share)
+        share_of_rest = each / (1.0 - number * each)
+        found[name] = _search(run, name, problem, model, share_of_rest)
     layouts = {name: one.layout for name, one in found.items()}
     run.folder.write(RunFolder.single, SingleLayouts(own, found[own], layouts))
 

@@ -29,7 +29,8 @@ from windopt.verification.evaluate import as_written
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
 from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 
-Judge = Callable[[SampledEvaluator, LayoutProblem, Simulator], dict[str, EvaluatedLayout]]
+Judge = Callable[..., dict[str, EvaluatedLayout]]
+"""A method of `SampledEvaluator` that judges layouts."""
 
 
 class RobustEvaluator(SampledEvaluator):
@@ -89,13 +90,7 @@ class RobustEvaluator(SampledEvaluator):
         """Judge layouts on the samples as they are now; parameters as of `SampledEvaluator`."""
         if self.is_small:
             return self.judge_whole(layouts, simulator, progress, problem)
-        parts = self._shares(progress)
-        own = super().judge(layouts, simulator, parts[0], problem)
-        others = {
-            name: one.judge(layouts, simulator, part, self._under(name, problem))
-            for (name, one), part in zip(self.others.items(), parts[1:], strict=True)
-        }
-        return self._combined(own, others, problem or self.problem)
+        return self._by_all(SampledEvaluator.judge, layouts, simulator, progress, problem)
 
     def judge_whole(
         self,
@@ -105,10 +100,21 @@ class RobustEvaluator(SampledEvaluator):
         problem: LayoutProblem | None = None,
     ) -> dict[str, EvaluatedLayout]:
         """Judge layouts on the whole rose, each once."""
+        return self._by_all(SampledEvaluator.judge_whole, layouts, simulator, progress, problem)
+
+    def _by_all(
+        self,
+        judge: Judge,
+        layouts: Mapping[str, FloatArray],
+        simulator: Simulator,
+        progress: Progress | None,
+        problem: LayoutProblem | None,
+    ) -> dict[str, EvaluatedLayout]:
+        """Let every wake model judge, and make one value of what they say."""
         parts = self._shares(progress)
-        own = super().judge_whole(layouts, simulator, parts[0], problem)
+        own = judge(self, layouts, simulator, parts[0], problem)
         others = {
-            name: one.judge_whole(layouts, simulator, part, self._under(name, problem))
+            name: judge(one, layouts, simulator, part, self._under(name, problem))
             for (name, one), part in zip(self.others.items(), parts[1:], strict=True)
         }
         return self._combined(own, others, problem or self.problem)
@@ -152,11 +158,6 @@ class RobustEvaluator(SampledEvaluator):
             for layout, one in own.items()
         }
 
-    def _kernels(
-        self, layout: FloatArray, problem: LayoutProblem
-    ) -> tuple[FloatArray, dict[str, float]]:
-        return self._predict_values(layout, self.scenarios.objective(problem, self.surrogate))
-
     def _ratios(
         self, layout: FloatArray, under: Mapping[str, EvaluatedLayout], problem: LayoutProblem
     ) -> FloatArray:
@@ -173,7 +174,7 @@ class RobustEvaluator(SampledEvaluator):
         factors: FloatArray | None,
     ) -> EvaluatedLayout:
         objective = self.scenarios.objective(problem, self.surrogate)
-        values, predicted = self._predict_values(own.layout, objective)
+        values, predicted = self._kernels(own.layout, problem)
         names = self.scenarios.names
         ratio = self._ratios(own.layout, under, problem)
         if factors is not None:
@@ -203,13 +204,13 @@ class RobustEvaluator(SampledEvaluator):
             by_scenario=values * ratio,
         )
 
-    def _predict_values(
-        self, layout: FloatArray, objective: Objective
+    def _kernels(
+        self, layout: FloatArray, problem: LayoutProblem
     ) -> tuple[FloatArray, dict[str, float]]:
         """Return the kernels' values in all scenarios, and of each wake model itself."""
         key = as_written(layout).tobytes(), len(layout)
         if key not in self._values:
-            problem = objective.problem
+            objective = self.scenarios.objective(problem, self.surrogate)
             predicted = {
                 name: Objective.of(self._under(name, problem), model.surrogate).value(layout)
                 for name, model in self.models.items()
