@@ -68,8 +68,8 @@ class WindYearsConfig(Section):
 class RobustConfig(Section):
     """What a layout is to hold under; without this section, the wake model of `wake` alone."""
 
-    wake_models: list[VelocityModel] | dict[VelocityModel, Annotated[float, Field(gt=0)]] = Field(
-        default=list(DEFAULT_SET),
+    wake_models: dict[VelocityModel, Annotated[float, Field(gt=0)]] = Field(
+        default=dict.fromkeys(DEFAULT_SET, 1.0),
         description="FLORIS's velocity models that the layout is searched for, as a list or with "
         "weights, as {gauss: 2, cc: 1}",
     )
@@ -107,29 +107,30 @@ class RobustConfig(Section):
         default=None, description="how the wind differs from year to year; none: it does not"
     )
 
-    @field_validator("wake_models")
+    @field_validator("wake_models", mode="before")
     @classmethod
-    def _each_once(
-        cls, models: list[VelocityModel] | dict[VelocityModel, float]
-    ) -> list[VelocityModel] | dict[VelocityModel, float]:
-        names = list(models)
-        if not names:
+    def _each_once(cls, models: object) -> object:
+        if isinstance(models, list | dict) and not models:
             raise refusal("names none", f"name some, such as {', '.join(DEFAULT_SET)}")
-        if twice := [name for name in names if names.count(name) > 1]:
+        if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
+            return models
+        if twice := [name for name in models if models.count(name) > 1]:
             raise refusal(f"names {twice[0]!r} twice", "weights are {gauss: 2, ...}")
-        return models
+        return dict.fromkeys(models, 1.0)
 
     @field_validator("risk", mode="before")
     @classmethod
     def _known_risk(cls, risk: object) -> object:
-        if isinstance(risk, str) and risk not in ("mean", "worst", "regret"):
-            if not MEAN_LESS.fullmatch(risk.strip()):
-                raise refusal(
-                    f"{as_written(risk)} is no measure of risk",
-                    "use mean, mean - 1*std, worst, regret or {cvar: 0.9}",
-                )
-            return risk.strip()
-        return risk
+        if isinstance(risk, dict | CvarConfig):
+            # one of the two is asked, so that its faults are not joined by the other's
+            return CvarConfig.model_validate(risk)
+        told = risk.strip() if isinstance(risk, str) else ""
+        if told not in ("mean", "worst", "regret") and not MEAN_LESS.fullmatch(told):
+            raise refusal(
+                f"{as_written(risk)} is no measure of risk",
+                "use mean, mean - 1*std, worst, regret or {cvar: 0.9}",
+            )
+        return told
 
     @field_validator("pareto")
     @classmethod
@@ -178,10 +179,8 @@ class RobustConfig(Section):
     @property
     def weights(self) -> dict[str, float]:
         """Weight of each wake model; they sum to 1."""
-        given = self.wake_models
-        each = dict(given) if isinstance(given, dict) else dict.fromkeys(given, 1.0)
-        total = sum(each.values())
-        return {str(name): weight / total for name, weight in each.items()}
+        total = sum(self.wake_models.values())
+        return {str(name): weight / total for name, weight in self.wake_models.items()}
 
     @property
     def risk_in_words(self) -> str:
