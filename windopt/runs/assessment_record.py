@@ -103,6 +103,8 @@ class AiShare:
         What the search with learning gained, mean over wake models and seeds.
     delta_mwh : float or None [MWh per year]
         Materiality: what is less does not matter.
+    delta_pct : float or None [% of AEP]
+        The same, of the reference's AEP.
     p_better, p_material, p_equivalent, p_worse : float or None [-]
         Probability that one more wake model sees a difference above 0, above delta, within plus and
         minus delta, below minus delta.
@@ -124,6 +126,7 @@ class AiShare:
     difference_pct: float | None = None
     gain_mwh: float | None = None
     delta_mwh: float | None = None
+    delta_pct: float | None = None
     p_better: float | None = None
     p_material: float | None = None
     p_equivalent: float | None = None

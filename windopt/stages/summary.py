@@ -5,6 +5,7 @@ from typing import Any
 from windopt.assessment.assess import conclude
 from windopt.errors import RunFolderError
 from windopt.report.assessment import write_assessment
+from windopt.report.figures import draw_ladder
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
@@ -38,8 +39,15 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     run.folder.uncertainty.unlink(missing_ok=True)
     if (budget := budget_in(summary)) is not None and budget.is_known:
         run.folder.write(RunFolder.uncertainty, rows_of(budget))
-    if results.verification:
+    if run.folder.has(RunFolder.assessment_record):
         write_assessment(run.folder, summary)
+    return summary
+
+
+def sum_up_again(run: Run) -> dict[str, Any]:
+    """Sum a finished run up after one more question about it, and draw its ladder again."""
+    summary = sum_up(run, *outcome(run))
+    draw_ladder(run.folder, summary)
     return summary
 
 
