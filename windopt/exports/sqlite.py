@@ -63,7 +63,7 @@ SCHEMA = {
         runs INTEGER, counted_once TEXT, energy_low_wh REAL, energy_central_wh REAL,
         energy_high_wh REAL, waste_share REAL, failed_wh REAL, cancelled_wh REAL,
         killed_wh REAL, tuning_wh REAL, kills INTEGER, baseline_wh REAL,
-        compare_wh REAL, robustness_wh REAL, validate_wh REAL""",
+        compare_wh REAL, robustness_wh REAL, validate_wh REAL, assess_wh REAL""",
 }
 GAIN_FACTS = (
     "time",
@@ -268,7 +268,7 @@ def _summary(project: Project) -> Row:
         "kills": totals.kills,
         **{
             f"{kind}_wh": totals.apart.get(kind, Energy()).to_wh()["central"]
-            for kind in ("baseline", "compare", "robustness", "validate")
+            for kind in ("baseline", "compare", "robustness", "validate", "assess")
         },
     }
 

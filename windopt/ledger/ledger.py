@@ -39,6 +39,7 @@ StageKind = Literal[
     "verify",
     "robustness",
     "baseline",
+    "assess",
     "compare",
     "tuning",
     "retrain",

@@ -30,7 +30,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
-APART_KINDS = frozenset({"baseline", "compare", "robustness", "validate"})
+APART_KINDS = frozenset({"assess", "baseline", "compare", "robustness", "validate"})
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 

@@ -17,6 +17,7 @@ RIVALS = {
     "floris": "trial and error in FLORIS",
 }
 """Searches without AI, in a sentence: what each searched with."""
+COMMAND = "windopt assess"
 ONE_SEARCH = "as far as one search of each kind can tell"
 
 
@@ -38,13 +39,25 @@ def ai_share_in_words(ai: AiShare, summary: Mapping[str, Any], over: str) -> str
             "not known: this run looked for the highest revenue, and the searches without AI look "
             "for energy."
         )
-    asking = f" To know: {ai.asking.rstrip('.')}." if ai.asking else ""
+    asking = f" {told}" if (told := asking_in_words(ai)) else ""
     if ai.difference_mwh is None:
         return f"not known: no search without AI has run here.{asking}"
     chance = chances(ai)
     told = f"{_size(ai, ai.difference_mwh, over)}; {how_sure(ai)}"
     told += f": {chance}." if chance else "."
     return told + asking if ai.answer == "unknown" else told
+
+
+def asking_in_words(ai: AiShare) -> str:
+    """Return what would have to be done to know, or why it cannot be; empty where all was done."""
+    if not ai.asking:
+        return ""
+    told = ai.asking.rstrip(".")
+    if COMMAND not in told:
+        return f"{told[:1].upper()}{told[1:]}."
+    if f"`{COMMAND}" not in told:
+        told = told.replace(f"{COMMAND} RUN", f"`{COMMAND} RUN`")
+    return f"To know: {told}."
 
 
 def uses_ai(summary: Mapping[str, Any]) -> bool:

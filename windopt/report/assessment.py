@@ -139,7 +139,8 @@ def _wake_models(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[C
     choice = record.layout
     if choice is None:
         return []
-    shown = [one for one in choice.candidates if one.name != choice.over]
+    own = [one for one in choice.candidates if " seed " not in one.name or one.name == choice.use]
+    shown = [one for one in own if one.name != choice.over]  # other seeds are in assessment.json
     if not shown:
         return []
     over = reference_name(summary, record)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from windopt.ledger.energy import NOT_MEASURED
-from windopt.report.ai_share import chances, delta_in_words, uses_ai
-from windopt.report.plain_words import a_year, degree, method, watt_hours
+from windopt.report.ai_share import asking_in_words, chances, delta_in_words, uses_ai
+from windopt.report.plain_words import a_year, method, watt_hours
 from windopt.report.verified import is_sampled, rounded_error
 from windopt.report.wording import given_sentences
 from windopt.runs.assessment_record import AiShare, AssessmentRecord, LayoutChoice
@@ -98,7 +98,7 @@ def _judges(choice: LayoutChoice) -> list[str]:
 
 def _duel(ai: AiShare) -> list[str]:
     if ai.difference_mwh is None:
-        return [f"To know the AI's share: {ai.asking}."] if ai.asking else []
+        return [asked] if (asked := asking_in_words(ai)) else []
     told = [
         f"The search with AI and the searches without ran {ai.seeds} times each, with different "
         "random numbers and as much computing; the AI's share is the mean over these and over "
@@ -132,9 +132,8 @@ def _duel(ai: AiShare) -> list[str]:
             f"{chance}: the probability that one more wake model like these would say so.{least} "
             f"In words, {WORDS}."
         )
-    if ai.asking:
-        better = "To know better" if degree(ai.p_better) else "To know"
-        told.append(f"{better}: {ai.asking.rstrip('.')}.")
+    if asked := asking_in_words(ai):
+        told.append(asked.replace("To know:", "To know better:"))
     return told
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from windopt.assessment.labels import label
+from windopt.ledger.energy import EnergyWh
 from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.ai_share import ai_share_in_words
 from windopt.report.plain_words import a_year, method, share, watt_hours
@@ -128,7 +129,7 @@ def _bill(record: AssessmentRecord, summary: Mapping[str, Any]) -> str:
     if bill.assessing_wh is not None and bill.assessing_wh["central"]:
         told.append(f"{watt_hours(bill.assessing_wh)} for asking")
     line = ", ".join(told)
-    without, part = bill.without_ai_wh, bill.without_ai_share_pct
+    without, part = _without_ai(record)
     if without is not None and without["central"] is not None and part is not None:
         bought = f"{share(part)} of the gain" if part < 100 else "all of the gain"
         if part <= 0:
@@ -136,6 +137,21 @@ def _bill(record: AssessmentRecord, summary: Mapping[str, Any]) -> str:
         already = "already " if part > 0 else ""
         line += f"; without AI {watt_hours(without)} {already}bought {bought}"
     return f"{line}. {_capital(method(bill.energy_wh))}."
+
+
+def _without_ai(record: AssessmentRecord) -> tuple[EnergyWh | None, float | None]:
+    """Return what a search without AI took, and what part of the gain it found by then [%].
+
+    Where nothing is known of the way to it, that is the rung of the best search without AI.
+    """
+    bill, whole = record.bill, record.ladder[-1].mean_gain_gwh if record.ladder else 0.0
+    if bill.without_ai_wh is not None:
+        return bill.without_ai_wh, bill.without_ai_share_pct
+    without = [r for r in record.ladder if r.rung in ("formula", "fitted formula")]
+    if not without or whole <= 0 or not record.ladder[-1].learned:
+        return None, None
+    best = max(without, key=lambda rung: rung.mean_gain_gwh)
+    return best.energy_wh, 100.0 * best.mean_gain_gwh / whole
 
 
 def _capital(text: str) -> str:

@@ -14,6 +14,7 @@ from windopt.runs.baselines import Baselines, read_baselines, write_baselines
 from windopt.runs.differences import Difference, read_differences, write_differences
 from windopt.runs.history_table import Columns, read_columns, write_columns
 from windopt.runs.json_file import read_json, write_json
+from windopt.runs.judged import Asked, read_asked, write_asked
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
 from windopt.runs.robust_pareto import (
@@ -264,6 +265,15 @@ class Artefacts:
         read=read_assessment,
         write=write_assessment,
     )
+    asked: TypedArtefact[Asked] = TypedArtefact(
+        "assess.json",
+        "assess",
+        "searches of other seeds, with and without learning, and what a panel of judges says",
+        JSON,
+        read=read_asked,
+        write=write_asked,
+    )
+    assess_layouts = Artefact("assess/", "assess", "their layouts")
     differences: TypedArtefact[list[Difference]] = TypedArtefact(
         "differences.csv",
         "assess",

@@ -7,6 +7,7 @@ took, training data, training and verification included, and FLORIS evaluates wh
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from windopt.errors import RunFolderError
@@ -18,6 +19,7 @@ from windopt.problem.repair import repair
 from windopt.problem.scenarios import ALONE
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
+from windopt.runs.judged import Judged
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.session import Run
 from windopt.search.patterns import optimise
@@ -100,6 +102,8 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
         earlier = _own_looks(run, totals.cpu_s)
         looks = (*_tell(earlier, _evaluate(evaluator, earlier, floris, progress)), end)
     run.folder.write(RunFolder.baselines, Baselines(totals.cpu_s, baselines, looks))
+    if (asked := run.folder.find(RunFolder.asked)) is not None:
+        run.folder.write(RunFolder.asked, replace(asked, judged=Judged()))  # of other layouts
     run.forget_states()
     book_gains(run)
 
@@ -181,10 +185,34 @@ def _search(
         return search_by_trial(
             run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
         )
+    return search_on_formula(run, name, run.seed, left_s, progress, note)
+
+
+def search_on_formula(
+    run: Run,
+    name: str,
+    seed: int,
+    left_s: Callable[[], float],
+    progress: Progress | None,
+    note: Callable[[Improvement, FloatArray], None] | None = None,
+) -> Solution:
+    """Search without learning until the time is over: the same search, on a wake formula.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+        One of `FORMULAS`.
+    seed : int
+    left_s : callable [s]
+        Tells the time left.
+    progress, note : callable, optional
+        Told the share of the work done, and each improvement.
+    """
     surrogate = FORMULAS[name](run.problem)
     workers = run.workers(surrogate)
     settings = SearchSettings.of(run.problem.config).until_time_is_over()
-    asked = run.problem, surrogate, run.seed, left_s, workers, progress, note
+    asked = run.problem, surrogate, seed, left_s, workers, progress, note
     return optimise(*asked, settings=settings, scenarios=ALONE)
 
 

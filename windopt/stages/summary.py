@@ -7,6 +7,7 @@ from windopt.errors import RunFolderError
 from windopt.report.assessment import write_assessment
 from windopt.report.figures import draw_ladder
 from windopt.report.study_table import SEARCH_INTERRUPTED
+from windopt.runs.assessment_account import assessment_in
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
@@ -39,7 +40,12 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     run.folder.uncertainty.unlink(missing_ok=True)
     if (budget := budget_in(summary)) is not None and budget.is_known:
         run.folder.write(RunFolder.uncertainty, rows_of(budget))
-    if run.folder.has(RunFolder.assessment_record):
+    record, differences = assessment_in(run.problem, run.folder, content, run.learns)
+    run.folder.write(RunFolder.assessment_record, record)
+    run.folder.differences.unlink(missing_ok=True)
+    if differences:
+        run.folder.write(RunFolder.differences, differences)
+    if results.verification:
         write_assessment(run.folder, summary)
     return summary
 
