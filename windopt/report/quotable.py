@@ -18,7 +18,7 @@ from windopt.report.three_lines import (
 )
 from windopt.report.verified import rounded_error
 from windopt.report.wording import duration
-from windopt.runs.assessment_record import AssessmentRecord, Candidate
+from windopt.runs.assessment_record import AiShare, AssessmentRecord, Candidate
 from windopt.words import count_of, significant
 
 BY_NAME = {one.name: one for one in EQUIVALENCES}
@@ -132,7 +132,7 @@ def _ai_and_rival(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[
     size, part = a_year(abs(lead)), own_share(ai)
     origins = Origin(
         f"{size} a year",
-        f"mean over {count_of(ai.models, 'wake model')} and {count_of(ai.seeds, 'repetition')} of "
+        f"mean over {count_of(ai.models, 'wake model')}{_repeated(ai)} of "
         f"yearly energy with AI less that by {rival}",
         f"differences.csv; {', '.join(ai.codes)}",
     )
@@ -164,6 +164,10 @@ def _ai_and_rival(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[
     else:
         own = f"the AI's own share is {size}, {sure}, {worth}"
     return [*others, _Clause(own, (origins, more))]
+
+
+def _repeated(ai: AiShare) -> str:
+    return f" and {ai.seeds} repetitions" if ai.seeds > 1 else ""
 
 
 def _sampled(used: Candidate) -> str:

@@ -36,10 +36,12 @@ def how_sure_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> 
     summary : mapping of str to Any
         The content of `summary.json`.
     """
-    told = [] if record.layout is None else _judges(record.layout)
-    if uses_ai(summary):
-        told += _duel(record.ai)
-    return told
+    judges = [] if record.layout is None else _judges(record.layout)
+    if not uses_ai(summary):
+        return judges
+    if record.ai.difference_mwh is None:
+        return [*judges, asking] if (asking := asking_in_words(record.ai)) else judges
+    return [_answer(record.ai), *judges, *_duel(record.ai, record.ai.difference_mwh)]
 
 
 def assumed_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[str]:
@@ -96,9 +98,7 @@ def _judges(choice: LayoutChoice) -> list[str]:
     return told
 
 
-def _duel(ai: AiShare) -> list[str]:
-    if ai.difference_mwh is None:
-        return [asked] if (asked := asking_in_words(ai)) else []
+def _duel(ai: AiShare, difference_mwh: float) -> list[str]:
     told = [
         f"The search with AI and the searches without ran {ai.seeds} times each, with different "
         "random numbers and as much computing; the AI's share is the mean over these and over "
@@ -115,26 +115,27 @@ def _duel(ai: AiShare) -> list[str]:
     known = [f"{a_year(mwh / 1e3)} {why}" for why, mwh in spreads.items() if mwh]
     if known:
         told.append(
-            f"The AI's share of {a_year(ai.difference_mwh / 1e3)} a year varies by "
+            f"The AI's share of {a_year(difference_mwh / 1e3)} a year varies by "
             f"{', '.join(known)} (standard deviations)."
         )
-    told.insert(0, _answer(ai))
     if chance := chances(ai):
-        least = (
-            ""
-            if ai.delta_mwh is None
-            else (
-                f" What is less than {delta_in_words(ai)} of the farm's yield"
-                f" ({a_year(ai.delta_mwh / 1e3)} a year) was declared beforehand not to matter."
-            )
-        )
         told.append(
-            f"{chance}: the probability that one more wake model like these would say so.{least} "
-            f"In words, {WORDS}."
+            f"{chance}: the probability that one more wake model like these would say so."
+            f"{_least(ai)} In words, {WORDS}."
         )
     if asked := asking_in_words(ai):
         told.append(asked.replace("To know:", "To know better:"))
     return told
+
+
+def _least(ai: AiShare) -> str:
+    """Return what was declared too small to matter."""
+    if ai.delta_mwh is None:
+        return ""
+    delta = f"{a_year(ai.delta_mwh / 1e3)} a year"
+    if ai.delta_pct is not None:
+        delta = f"{delta_in_words(ai)} of the farm's yield ({delta})"
+    return f" What is less than {delta} was declared beforehand not to matter."
 
 
 def _answer(ai: AiShare) -> str:
@@ -143,7 +144,8 @@ def _answer(ai: AiShare) -> str:
     if ai.answer in ANSWERS:
         return f"{ruled}**{ANSWERS[ai.answer]}**."
     leaning = f", leaning towards: {ANSWERS[ai.leaning]}" if ai.leaning in ANSWERS else ""
-    return f"{ruled}**{'undecided' if ai.answer == 'undecided' else 'not known'}{leaning}**."
+    known = "undecided" if ai.answer == "undecided" else "not known yet"
+    return f"{ruled}**{known}{leaning}**."
 
 
 def _spacing(least_d: float) -> str:

@@ -129,29 +129,33 @@ def _bill(record: AssessmentRecord, summary: Mapping[str, Any]) -> str:
     if bill.assessing_wh is not None and bill.assessing_wh["central"]:
         told.append(f"{watt_hours(bill.assessing_wh)} for asking")
     line = ", ".join(told)
-    without, part = _without_ai(record)
+    without, part, by = _without_ai(record, summary)
     if without is not None and without["central"] is not None and part is not None:
         bought = f"{share(part)} of the gain" if part < 100 else "all of the gain"
         if part <= 0:
             bought = "no gain"
         already = "already " if part > 0 else ""
-        line += f"; without AI {watt_hours(without)} {already}bought {bought}"
+        line += f"; without AI {watt_hours(without)} {already}bought {bought}{by}"
     return f"{line}. {_capital(method(bill.energy_wh))}."
 
 
-def _without_ai(record: AssessmentRecord) -> tuple[EnergyWh | None, float | None]:
-    """Return what a search without AI took, and what part of the gain it found by then [%].
+def _without_ai(
+    record: AssessmentRecord, summary: Mapping[str, Any]
+) -> tuple[EnergyWh | None, float | None, str]:
+    """Return what a search without AI took, what part of the gain it found by then [%], by whom.
 
     Where nothing is known of the way to it, that is the rung of the best search without AI.
     """
     bill, whole = record.bill, record.ladder[-1].mean_gain_gwh if record.ladder else 0.0
     if bill.without_ai_wh is not None:
-        return bill.without_ai_wh, bill.without_ai_share_pct
+        several = record.layout is not None and record.layout.of > 1
+        by = f" (by {summary['wake_model']} alone)" if several and "wake_model" in summary else ""
+        return bill.without_ai_wh, bill.without_ai_share_pct, by
     without = [r for r in record.ladder if r.rung in ("formula", "fitted formula")]
     if not without or whole <= 0 or not record.ladder[-1].learned:
-        return None, None
+        return None, None, ""
     best = max(without, key=lambda rung: rung.mean_gain_gwh)
-    return best.energy_wh, 100.0 * best.mean_gain_gwh / whole
+    return best.energy_wh, 100.0 * best.mean_gain_gwh / whole, ""
 
 
 def _capital(text: str) -> str:
