@@ -35,6 +35,7 @@ LABELS: Mapping[str, Label] = {
     "final": Label("optimised layout"),
     "initial": Label("given layout", "given", "the given layout"),
     "grid": Label("regular grid", "regular grid", "a regular grid by a wake formula"),
+    "single": Label("layout for one wake model", "one wake model", "the layout for one wake model"),
     "random": Label("random layouts", phrase="a random layout"),
     "analytic": Label(
         "same search on a wake formula",

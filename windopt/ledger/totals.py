@@ -141,6 +141,8 @@ class LedgerContent:
         What they add up to.
     cross_checks : tuple[Record, ...]
         What other tools made of whole runs, as written; in no total.
+    assessments : tuple[Record, ...]
+        What was concluded of the run, as written.
     damaged_lines : int
         Lines that could not be read.
     """
@@ -151,6 +153,7 @@ class LedgerContent:
     assets: tuple[Record, ...]
     totals: Totals
     cross_checks: tuple[Record, ...] = ()
+    assessments: tuple[Record, ...] = ()
     damaged_lines: int = 0
 
 
@@ -187,6 +190,7 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
         assets=tuple(kept["asset"]),
         totals=_total(stages),
         cross_checks=tuple(kept.get("cross_check", ())),
+        assessments=tuple(kept.get("assessment", ())),
         damaged_lines=damaged_lines,
     )
 

@@ -59,7 +59,7 @@ def assumed_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> l
         told.append(_sampled(summary))
     told += given_sentences(summary)
     told.append(_energy(record))
-    if provider := summary.get("provider") or (summary.get("verdict") or {}).get("provider"):
+    if provider := summary.get("provider"):
         told.append(_maker(provider))
     return told
 

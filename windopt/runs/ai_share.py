@@ -6,6 +6,7 @@ the mean over wake models and seeds; that favours the rival, if anybody.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -113,7 +114,8 @@ def share_of(
     delta = _materiality(judged, config, over, models, cpu_s)
     if (found := rival_in(judged, own_seed)) is None:
         gain = _mean([judged.difference(model, "final", over) for model in models])
-        return AiShare(gain_mwh=gain, delta_mwh=delta, asking=asking), []
+        pct = _pct(delta, judged, over, models)
+        return AiShare(gain_mwh=gain, delta_mwh=delta, delta_pct=pct, asking=asking), []
     rival, seeds, models = found
     delta = _materiality(judged, config, over, models, cpu_s)
     pairs = pairs_of(rival, seeds, own_seed)
@@ -126,7 +128,8 @@ def share_of(
     ]
     gains = [judged.difference(model, ours, over) for ours, _ in pairs for model in models]
     codes = tuple(dict.fromkeys(judged.codes[model] for model in models))
-    return _answer(said, rival, 100.0 * float(np.mean(shares)), _mean(gains), codes, asking), rows
+    answer = _answer(said, rival, 100.0 * float(np.mean(shares)), _mean(gains), codes, asking)
+    return replace(answer, delta_pct=_pct(delta, judged, over, models)), rows
 
 
 def _answer(
@@ -160,6 +163,11 @@ def _materiality(
     aep = _mean([judged.aep_gwh[model][over] for model in models])
     cost = cpu_s / 3600.0 * config.cost_per_cpu_hour
     return materiality(aep, config.materiality_pct, cost, config.price_per_mwh)
+
+
+def _pct(delta_mwh: float, judged: Judged, over: str, models: Sequence[str]) -> float:
+    """Return the materiality as a share of the reference's AEP [%]."""
+    return 100.0 * delta_mwh / _mean([judged.aep_gwh[model][over] for model in models])
 
 
 def _mean(gwh: Sequence[float]) -> float:

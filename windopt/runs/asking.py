@@ -147,8 +147,8 @@ def _per_cpu_s(wh: EnergyWh, cpu_s: float) -> EnergyWh | None:
     )
 
 
-def what_asking_takes(missing: Missing) -> str | None:
+def what_asking_takes(missing: Missing, folder: str) -> str | None:
     """Return what would have to be done to know, and what it takes; None where all is done."""
     if not missing.searches and not missing.models:
         return None
-    return f"windopt assess RUN does it: {missing.in_words}"
+    return f"`windopt assess {folder}`, {missing.in_words}"

@@ -61,13 +61,13 @@ def assessment_in(
         cannot = {*asked.refused, *without_code(problem)}
         found = layouts_in(folder)
         missing = missing_in(problem, content, judged, found, cannot=cannot)
-        asking = what_asking_takes(missing) or ""
+        asking = what_asking_takes(missing, folder.path.name) or ""
     share, rows = share_of(judged, config, seed, totals.cpu_s, asking or None, learns)
     efforts = _efforts(content, baselines, asked)
     seeds = sorted({seed, *(one.seed for one in asked.searches)}, key=lambda one: one != seed)
     rungs = ladder_of(judged, seed, seeds, efforts, problem.config.robust is not None, learns)
-    if share.rival in baselines and share.delta_mwh is not None:
-        bill = _with_rival(bill, judged, problem, baselines[share.rival], share, content)
+    if share.rival is not None and (rival := baselines.get(share.rival)) is not None:
+        bill = _with_rival(bill, judged, problem, rival, share, content)
     return AssessmentRecord(choice, share, bill, rungs, gate), rows
 
 

@@ -180,9 +180,11 @@ class Rung:
         By wake model.
     mean_gain_gwh : float [GWh]
     marginal_gwh_per_wh : float or None [GWh/Wh]
-        Mean gain over the rung before, per energy that it took more; None where it took no more.
+        Mean gain over the best rung before, per energy that it took more than that; None where it
+        took no more.
     share_pct : float or None [%]
-        What it adds to the rung before, in per cent of the last rung's gain.
+        What it adds to the best rung before, in per cent of the highest rung's gain; 0 where it
+        adds nothing, so that the shares of all rungs come to 100.
     """
 
     rung: str
@@ -233,6 +235,28 @@ class AssessmentRecord:
     ladder: tuple[Rung, ...] = ()
     gate: Gate | None = None
     version: int = field(default=VERSION, kw_only=True)
+
+    @property
+    def in_short(self) -> dict[str, Any]:
+        """What ledger and `summary.json` have of it."""
+        layout, ai = self.layout, self.ai
+        return {
+            "use": layout and layout.use,
+            "file": layout and layout.file,
+            "best_under": layout and layout.best_under,
+            "of": layout and layout.of,
+            "answer": ai.answer,
+            "leaning": ai.leaning,
+            "rival": ai.rival,
+            "difference_mwh": ai.difference_mwh,
+            "delta_mwh": ai.delta_mwh,
+            "p_better": ai.p_better,
+            "p_material": ai.p_material,
+            "p_equivalent": ai.p_equivalent,
+            "p_worse": ai.p_worse,
+            "models": ai.models,
+            "seeds": ai.seeds,
+        }
 
 
 def read_assessment(path: Path) -> AssessmentRecord:

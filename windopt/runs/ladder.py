@@ -9,7 +9,6 @@ its search over all of them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -97,14 +96,17 @@ def ladder_of(
 
 
 def _with_steps(rungs: Sequence[Rung]) -> tuple[Rung, ...]:
-    """Return the rungs with what each adds to the one before."""
+    """Return the rungs with what each adds to the best one before."""
     if not rungs:
         return ()
-    whole, told = rungs[-1].mean_gain_gwh, [rungs[0]]
-    for before, one in pairwise(rungs):
-        step = one.mean_gain_gwh - before.mean_gain_gwh
-        share = 100.0 * step / whole if whole > 0 else None
-        told.append(replace(one, marginal_gwh_per_wh=_marginal(step, before, one), share_pct=share))
+    whole, told = max(one.mean_gain_gwh for one in rungs), [rungs[0]]
+    best = rungs[0]
+    for one in rungs[1:]:
+        step = one.mean_gain_gwh - best.mean_gain_gwh
+        share = 100.0 * max(step, 0.0) / whole if whole > 0 else None
+        told.append(replace(one, marginal_gwh_per_wh=_marginal(step, best, one), share_pct=share))
+        if step > 0:
+            best = one
     return tuple(told)
 
 

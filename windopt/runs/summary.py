@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from windopt.assessment.assess import assess
 from windopt.assessment.carbon import Carbon, carbon_of
+from windopt.assessment.figures import figures_of
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
@@ -15,6 +15,7 @@ from windopt.ledger.totals import LedgerContent
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
+from windopt.runs.assessment_record import AssessmentRecord
 from windopt.runs.baselines import Baselines
 from windopt.runs.robust import RobustRecord
 from windopt.runs.robust_summary import robust_summary, searched_under
@@ -61,7 +62,12 @@ class Results:
 
 
 def summarise(
-    problem: LayoutProblem, content: LedgerContent, results: Results, status: str, reason: str
+    problem: LayoutProblem,
+    content: LedgerContent,
+    results: Results,
+    assessment: AssessmentRecord,
+    status: str,
+    reason: str,
 ) -> dict[str, Any]:
     """Return the content of `summary.json`.
 
@@ -70,11 +76,12 @@ def summarise(
     content : LedgerContent
         The ledger's.
     results : Results
+    assessment : AssessmentRecord
     status : {"completed", "stopped", "failed"}
     reason : str
         Why the run ended so.
     """
-    totals, worth = content.totals, assess(content, results.curve)
+    totals, worth = content.totals, figures_of(content, results.curve)
     verification, robustness = results.verification, results.robustness
     layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
     final, grid = layouts.get("final", {}), layouts.get("grid", {})
@@ -132,7 +139,9 @@ def summarise(
             for kind, cost in totals.by_stage.items()
         },
         "waste_share": totals.waste_share,
-        "verdict": worth.record(),
+        "assessment": assessment.in_short,
+        "worth": worth.record(),
+        "provider": worth.provider and worth.provider.record(),
         "baselines": {
             name: {key: vars(one)[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}
             | {"gain_over_it_pct": _gain(final, vars(one))}

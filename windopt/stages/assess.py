@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger.totals import Cost
-from windopt.problem.layout import FloatArray, write_layout_csv
+from windopt.problem.layout import FloatArray
 from windopt.runs.ai_share import NO_LEARNING, pairs_of, seeds_in
 from windopt.runs.asking import WITHOUT, Missing, missing_in
 from windopt.runs.assessment_account import cannot_assess, without_code
-from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.judged import Asked, Judged, Searched, named
 from windopt.runs.judged_so_far import layouts_in
-from windopt.runs.layout_choice import file_of
 from windopt.runs.session import Run
 from windopt.stages.judges import let_judge
 from windopt.stages.searches_again import search_with_learning, search_without_learning
@@ -84,7 +82,7 @@ def plan_of(run: Run, seeds: int | None = None) -> Plan:
         seeds,
         {*cannot, *asked.refused},
     )
-    return Plan(missing, cannot | asked.refused)
+    return Plan(missing, {**cannot, **asked.refused})
 
 
 def assess_run(run: Run, seeds: int | None = None, cpu_seconds: float | None = None) -> None:
@@ -151,7 +149,7 @@ def _granted_cpu_s(run: Run, asked: Asked, seed: int) -> float:
 
 
 def _judge(run: Run, models: Sequence[str]) -> None:
-    """Let wake models judge all layouts that there are, and write those that have no file yet."""
+    """Let wake models judge all layouts that there are."""
     asked, layouts = run.folder.find(RunFolder.asked) or Asked(), layouts_in(run.folder)
     there = Judged(aep_gwh={"": dict.fromkeys(layouts, 0.0)})
     pairs = [
@@ -161,13 +159,6 @@ def _judge(run: Run, models: Sequence[str]) -> None:
     ]
     for model in models:
         asked = let_judge(run, asked, model, layouts, pairs)
-    types = run.problem.types if len(run.problem.turbines) > 1 else None
-    of_run = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
-    for name, layout in layouts.items():
-        path = run.folder.path / file_of(name, of_run)
-        if path.parent == run.folder.assess_layouts:
-            path.parent.mkdir(exist_ok=True)
-            write_layout_csv(path, layout, types)
 
 
 def _apart(run: Run) -> Cost:
