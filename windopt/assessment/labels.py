@@ -40,17 +40,17 @@ LABELS: Mapping[str, Label] = {
     "analytic": Label(
         "same search on a wake formula",
         "the wake formula",
-        "the same search on a wake formula, without learning,",
+        "an ordinary wake formula",
     ),
     "fitted": Label(
         "same search on a fitted formula",
         "the fitted formula",
-        "the same search on a formula fitted to the wake model, without learning,",
+        "a wake formula fitted to this farm",
     ),
     "floris": Label(
         "search by trial in FLORIS",
         "trial in FLORIS",
-        "a search by trial in FLORIS, without learning,",
+        "trial and error in FLORIS",
     ),
     "windopt": Label("windopt, cold"),
     "windopt_reused": Label("windopt, reused surrogate"),

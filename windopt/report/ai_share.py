@@ -7,16 +7,11 @@ see it, in words.
 from collections.abc import Mapping
 from typing import Any
 
+from windopt.assessment.labels import LABELS
 from windopt.problem.measure import ENERGY, measures_of
 from windopt.report.plain_words import a_year, degree, probability, share
 from windopt.runs.assessment_record import AiShare
 
-RIVALS = {
-    "analytic": "an ordinary wake formula",
-    "fitted": "a wake formula fitted to this farm",
-    "floris": "trial and error in FLORIS",
-}
-"""Searches without AI, in a sentence: what each searched with."""
 COMMAND = "windopt assess"
 ONE_SEARCH = "as far as one search of each kind can tell"
 
@@ -67,7 +62,8 @@ def uses_ai(summary: Mapping[str, Any]) -> bool:
 
 def rival_in_words(ai: AiShare) -> str:
     """Name what the best search without AI searched with."""
-    return RIVALS.get(ai.rival or "", ai.rival or "")
+    rival = ai.rival or ""
+    return LABELS[rival].phrase if rival in LABELS else rival
 
 
 def own_share(ai: AiShare) -> float | None:

@@ -127,7 +127,7 @@ def _band(axes: Axes, record: AssessmentRecord) -> list[str]:
     if record.ai.delta_mwh is None:
         return []
     delta = record.ai.delta_mwh / 1e3
-    without = max(rung.mean_gain_gwh for rung in record.ladder if not rung.learned)
+    without = max((r.mean_gain_gwh for r in record.ladder if not r.learned), default=0.0)
     axes.axhspan(without - delta, without + delta, color=RULE, alpha=0.85, lw=0, zorder=0)
     return [f"grey: too small to matter, ± {a_year(delta)} a year"]
 
