@@ -343,9 +343,9 @@ def test_ledger_is_exported(
     assert ended.code == 0
     total = json.loads(records.read_text())[-1]
     assert total["stage"] == "total"
-    assert total["verdict"] == small_run.summary["verdict"]["value"]
+    assert total["ai_answer"] == small_run.summary["assessment"]["answer"]
     heading = table.read_text().splitlines()[0].split(",")
-    assert {"energy_central_wh", "gain_wh_per_year", "verdict", "reasons"} <= set(heading)
+    assert {"energy_central_wh", "gain_wh_per_year", "ai_answer"} <= set(heading)
 
 
 def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) -> None:

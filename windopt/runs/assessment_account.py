@@ -8,17 +8,19 @@ from windopt.ledger.totals import Cost, LedgerContent, own_costs
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import aim_of
 from windopt.problem.problem import LayoutProblem
-from windopt.runs.ai_share import MWH_PER_GWH, share_of
+from windopt.runs.ai_share import share_of
 from windopt.runs.asking import missing_in, what_asking_takes
 from windopt.runs.assessment_record import AiShare, AssessmentRecord, Bill, Gate
 from windopt.runs.baselines import BaselineResult, Baselines
 from windopt.runs.differences import Difference
 from windopt.runs.folder import RunFolder
-from windopt.runs.judged import Asked, Judged
+from windopt.runs.judged import Asked
 from windopt.runs.judged_so_far import judged_so_far, layouts_in
 from windopt.runs.ladder import Effort, ladder_of
-from windopt.runs.layout_choice import choose_layout, reference_of
+from windopt.runs.layout_choice import choose_layout
 from windopt.runs.robust_account import SINGLE
+from windopt.runs.verification import VerifiedLayout
+from windopt.runs.without_ai import banded, without_ai
 from windopt.verification.second_code import why_not
 
 ASSESSING = ("baseline", "robustness", "assess")
@@ -54,9 +56,10 @@ def assessment_in(
     asked, judged = folder.find(RunFolder.asked) or Asked(), judged_so_far(problem, folder)
     baselines = (folder.find(RunFolder.baselines) or Baselines()).baselines
     repaired = "initial" in verified and verified["initial"].repaired
-    choice = choose_layout(judged, baselines, learns, repaired)
-    config, seed = problem.config.assessment, problem.seed
-    asking = cannot_assess(problem)
+    config, seed, asking = problem.config.assessment, problem.seed, cannot_assess(problem)
+    of_run: dict[str, VerifiedLayout | BaselineResult] = {**verified, **baselines}
+    broken = [name for name, one in of_run.items() if not one.feasible]
+    choice = choose_layout(judged, baselines, learns, repaired, broken, by_aep=not asking)
     if not asking and learns:
         cannot = {*asked.refused, *without_code(problem)}
         found = layouts_in(folder)
@@ -66,8 +69,7 @@ def assessment_in(
     efforts = _efforts(content, baselines, asked)
     seeds = sorted({seed, *(one.seed for one in asked.searches)}, key=lambda one: one != seed)
     rungs = ladder_of(judged, seed, seeds, efforts, problem.config.robust is not None, learns)
-    if share.rival is not None and (rival := baselines.get(share.rival)) is not None:
-        bill = _with_rival(bill, judged, problem, rival, share, content)
+    bill = without_ai(bill, judged, problem, share, baselines, asked, content)
     return AssessmentRecord(choice, share, bill, rungs, gate), rows
 
 
@@ -77,6 +79,8 @@ def cannot_assess(problem: LayoutProblem) -> str:
         return f"the run maximises {aim.name}, and wake models judge by AEP"
     if problem.turbine_range is not None:
         return "the number of turbines is free, and wake models compare layouts of one number"
+    if problem.config.optimise.pattern == "regular" or any(problem.config.optimise.regularity):
+        return "rows are weighed beside AEP, and wake models judge by AEP alone"
     return ""
 
 
@@ -107,45 +111,5 @@ def _efforts(
     for one in asked.searches:
         efforts[one.name] = Effort(one.energy_wh, one.cpu_s)
     for name, other in baselines.items():
-        efforts[name] = Effort(_banded(other.energy_wh, content), other.cpu_s)
+        efforts[name] = Effort(banded(other.energy_wh, content), other.cpu_s)
     return efforts
-
-
-def _banded(central: float | None, content: LedgerContent) -> EnergyWh | None:
-    """Return an energy of the baselines [Wh] with the band that all of them have."""
-    of = content.totals.apart.get("baseline", Cost()).energy
-    if central is None or not of.known or of.central <= 0:
-        return None
-    return of.scaled(3600.0 * central / of.central).to_wh()
-
-
-def _with_rival(
-    bill: Bill,
-    judged: Judged,
-    problem: LayoutProblem,
-    rival: BaselineResult,
-    share: AiShare,
-    content: LedgerContent,
-) -> Bill:
-    """Return the bill with what bought nearly all that the rival found, under the run's model.
-
-    That is the first look at it after which it found no more than what matters.
-    """
-    own, over = str(problem.wake.velocity_model), reference_of(judged)
-    looks = [look for look in rival.looks if look.feasible and look.energy_wh is not None]
-    said = judged.aep_gwh.get(own, {})
-    if over is None or not looks or not {"final", over} <= said.keys():
-        return bill
-    gain = said["final"] - said[over]
-    delta_gwh = (share.delta_mwh or 0.0) / MWH_PER_GWH
-    enough = next(
-        look for look in looks if look.aep_gwh >= rival.aep_gwh - delta_gwh or look is looks[-1]
-    )
-    if gain <= 0:
-        return bill
-    return Bill(
-        bill.energy_wh,
-        bill.assessing_wh,
-        _banded(enough.energy_wh, content),
-        100.0 * (enough.aep_gwh - said[over]) / gain,
-    )

@@ -13,6 +13,9 @@ from windopt.ledger.energy import EnergyWh
 from windopt.problem.layout import FloatArray
 from windopt.runs.json_file import read_json, write_json
 
+ON_ITS_WAY = ", look "
+"""Between a search and the number of a look at it, in the name of what it had by then."""
+
 
 @dataclass(frozen=True, eq=False)
 class Searched:
@@ -115,6 +118,11 @@ class Asked:
 def named(search: str, seed: int, own_seed: int) -> str:
     """Return the name of what a search found with a seed; the run's own seed is not named."""
     return search if seed == own_seed else f"{search} seed {seed}"
+
+
+def look_name(search: str, number: int) -> str:
+    """Return the name of what the search of the run's own seed had found on its way."""
+    return f"{search}{ON_ITS_WAY}{number + 1}"
 
 
 def seeds_of(own_seed: int, count: int) -> list[int]:

@@ -1,12 +1,12 @@
 """The first answer of the assessment: which of all layouts to use, whatever made it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
 from windopt.assessment.labels import label
 from windopt.runs.assessment_record import Candidate, LayoutChoice
-from windopt.runs.judged import Judged
+from windopt.runs.judged import ON_ITS_WAY, Judged
 from windopt.runs.robust_account import SINGLE
 
 REFERENCES = ("initial", "grid")
@@ -55,7 +55,12 @@ def reference_of(judged: Judged) -> str | None:
 
 
 def choose_layout(
-    judged: Judged, of_run: Iterable[str] = (), learns: bool = True, repaired: bool = False
+    judged: Judged,
+    of_run: Iterable[str] = (),
+    learns: bool = True,
+    repaired: bool = False,
+    broken: Collection[str] = (),
+    by_aep: bool = True,
 ) -> LayoutChoice | None:
     """Choose the layout with the highest mean gain over the wake models.
 
@@ -70,6 +75,10 @@ def choose_layout(
         Whether wakes were learned.
     repaired : bool
         Whether "initial" is the given layout made feasible.
+    broken : collection of str
+        Layouts that break a boundary or a spacing: they come last.
+    by_aep : bool
+        Whether AEP is all that counts; else the run's answer is to be used, whatever it yields.
 
     Returns
     -------
@@ -79,6 +88,9 @@ def choose_layout(
     if over is None or not (models := judged.models(("final", over))):
         return None
     names = judged.under_most(judged.aep_gwh[models[0]], ("final", over))
+    names = [name for name in names if ON_ITS_WAY not in name]
+    if not by_aep:
+        names = [name for name in names if name in ("final", over)]
     of_run = tuple(of_run)
     candidates = []
     for name in names:
@@ -100,7 +112,14 @@ def choose_layout(
         )
     # of equal ones the one that needs no building anew
     rank = {name: number for number, name in enumerate((*REFERENCES, "final"))}
-    candidates.sort(key=lambda one: (-one.mean_gain_gwh, rank.get(one.name, len(rank))))
+    candidates.sort(
+        key=lambda one: (
+            not by_aep and one.name != "final",
+            one.name in broken,
+            -one.mean_gain_gwh,
+            rank.get(one.name, len(rank)),
+        )
+    )
     best = candidates[0]
     most = {model: max(one.gain_gwh[model] for one in candidates) for model in models}
     best_under = sum(best.gain_gwh[model] >= most[model] for model in models)

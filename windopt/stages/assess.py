@@ -17,7 +17,7 @@ from windopt.runs.ai_share import NO_LEARNING, pairs_of, seeds_in
 from windopt.runs.asking import WITHOUT, Missing, missing_in
 from windopt.runs.assessment_account import cannot_assess, without_code
 from windopt.runs.folder import RunFolder
-from windopt.runs.judged import Asked, Judged, Searched, named
+from windopt.runs.judged import Asked, Judged, Searched, look_name, named
 from windopt.runs.judged_so_far import layouts_in
 from windopt.runs.session import Run
 from windopt.stages.judges import let_judge
@@ -128,8 +128,12 @@ def _search(run: Run, name: str, seed: int) -> None:
             found = {kind: (one.layout, one.status) for kind, one in solutions.items()}
         else:
             granted = _granted_cpu_s(run, asked, seed)
-            layout = search_without_learning(run, name, seed, progress, spent, granted)
+            layout, looks = search_without_learning(run, name, seed, progress, spent, granted)
             found[name] = layout, "budget"
+            if seed == run.seed:  # what it had bought by then, the bill tells
+                for number, look in enumerate(looks):
+                    known = look.cpu_s, look.energy_wh, "budget", look.layout
+                    asked = asked.with_search(Searched(look_name(name, number), seed, *known))
         cost = spent()
     for kind, (layout, status) in found.items():
         one = Searched(

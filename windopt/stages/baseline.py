@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from windopt.errors import RunFolderError
 from windopt.floris.simulator import Progress, Simulator
+from windopt.ledger.energy import EnergyWh
 from windopt.ledger.totals import Cost
 from windopt.problem.layout import FloatArray, IntArray, write_layout_csv
 from windopt.problem.problem import LayoutProblem
@@ -51,7 +52,7 @@ class Look(NamedTuple):
     """What a search had found after so much work: a layout (n_turbines, 2) [m]."""
 
     cpu_s: float
-    energy_wh: float | None
+    energy_wh: EnergyWh
     layout: FloatArray
 
 
@@ -120,7 +121,7 @@ def _baseline(
 
     def note(row: Improvement, layout: FloatArray) -> None:
         now = spent()
-        improvements.append(Look(now.cpu_s, now.energy_wh["central"], layout))
+        improvements.append(Look(now.cpu_s, now.energy_wh, layout))
 
     with (
         run.stage("baseline", f"baseline: {BASELINES[name]}") as (stage, progress),
@@ -145,7 +146,7 @@ def _baseline(
         run.stage("baseline", "looking back at the baseline") as (stage, progress),
         run.floris(stage) as floris,
     ):
-        earlier = _looks(improvements, granted)
+        earlier = looks_of(improvements, granted)
         evaluated = _evaluate(evaluator, earlier, floris, progress)
     # the last prediction need not be the best layout: what FLORIS has seen of a baseline counts for
     # it
@@ -158,7 +159,7 @@ def _baseline(
             again = evaluator.judge_whole({name: best.layout}, floris, progress)[name]
         evaluated = [again if one is best else one for one in evaluated]
         best = max([found, again], key=lambda one: one.aep)
-    end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
+    end = Look(used.cpu_s, used.energy_wh, solution.layout)
     return BaselineResult(
         what=BASELINES[name],
         aep_gwh=best.aep / 1e9,
@@ -216,7 +217,7 @@ def search_on_formula(
     return optimise(*asked, settings=settings, scenarios=ALONE)
 
 
-def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:
+def looks_of(improvements: Sequence[Look], granted: float) -> list[Look]:
     """Choose what a search had found after each of `LOOKS`; what is the same is left out."""
     chosen: list[Look] = []
     for share in LOOKS:
@@ -234,13 +235,18 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
     except RunFolderError:  # nothing was better than what the search began with
         return []
     kept = [
-        Look(history["cpu_s"][row], history["energy_wh"][row], layout)
+        Look(history["cpu_s"][row], _central(history["energy_wh"][row]), layout)
         for row, layout in zip(rows, layouts, strict=True)
     ]
     return [  # they are kept to a centimetre, the rules to a millimetre
         look._replace(layout=repair(run.problem, look.layout, run.seed))
-        for look in _looks(kept, granted)
+        for look in looks_of(kept, granted)
     ]
+
+
+def _central(wh: float) -> EnergyWh:
+    """Return an energy of which no more is known [Wh]."""
+    return EnergyWh(low=None, central=wh, high=None, method="")
 
 
 def _evaluate(
@@ -254,7 +260,7 @@ def _tell(looks: Sequence[Look], evaluated: Sequence[EvaluatedLayout]) -> tuple[
     return tuple(
         EvaluatedLook(
             look.cpu_s,
-            look.energy_wh,
+            look.energy_wh["central"],
             one.aep / 1e9,
             one.aep_error / 1e9,
             one.feasibility.feasible,

@@ -13,10 +13,10 @@ from windopt.runs.session import Run
 from windopt.search.clock import part_of
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
-from windopt.search.solution import Solution
+from windopt.search.solution import Improvement, Solution
 from windopt.search.warm_start import start_from
 from windopt.stages import single
-from windopt.stages.baseline import search_on_formula
+from windopt.stages.baseline import Look, looks_of, search_on_formula
 from windopt.stages.optimise import ENOUGH_FOR_EACH
 from windopt.stages.scenarios import scenarios_of
 from windopt.surrogate.checkpoint import load_surrogate
@@ -88,23 +88,34 @@ def search_without_learning(
     progress: Progress | None,
     spent: Callable[[], Cost],
     granted_cpu_s: float,
-) -> FloatArray:
-    """Search on a wake formula with a seed, for so much processor time; returns the layout [m].
+) -> tuple[FloatArray, list[Look]]:
+    """Search on a wake formula with a seed, for so much processor time.
 
     Parameters
     ----------
     name : {"analytic", "fitted"}
     granted_cpu_s : float [CPU-s]
         All that the search with learning took, training and verification included.
+
+    Returns
+    -------
+    layout : (n_turbines, 2) [m]
+    looks : list of Look
+        What it had found on its way.
     """
+    improvements: list[Look] = []
+
+    def note(row: Improvement, layout: FloatArray) -> None:
+        now = spent()
+        improvements.append(Look(now.cpu_s, now.energy_wh, layout))
 
     def left_s() -> float:
         return max(0.0, granted_cpu_s - spent().cpu_s) / available_cores()
 
-    solution = search_on_formula(run, name, seed, left_s, progress)
+    solution = search_on_formula(run, name, seed, left_s, progress, note)
     if solution.status == "stopped":
         raise KeyboardInterrupt
-    return solution.layout
+    return solution.layout, looks_of(improvements, granted_cpu_s)
 
 
 def _as_long_as_the_run(run: Run, spent: Callable[[], Cost]) -> Callable[[], float] | None:
