@@ -2,11 +2,11 @@
 
     python results/review/recompute.py [--quick]
 
-Imports nothing of windopt: FLORIS is asked plainly, wind and turbines are read from the public files
-of windIO and FLORIS, energies are added from the ledgers' lines, medians and intervals are made of
-the raw results, the answers of the assessments of their differences. Prints a line per figure; the
-exit status is 0 where every published figure is recomputed, 1 where one is not. `--quick` leaves out
-what takes minutes, which is FLORIS on 81 turbines.
+Imports nothing of windopt: FLORIS is asked plainly, wind and turbines are read from the public
+files of windIO and FLORIS, energies are added from the ledgers' lines, medians and intervals are
+made of the raw results, the answers of the assessments of their differences. Prints a line per
+figure; the exit status is 0 where every published figure is recomputed, 1 where one is not.
+`--quick` leaves out what takes minutes, which is FLORIS on 81 turbines.
 """
 
 import argparse
