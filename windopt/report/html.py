@@ -18,6 +18,7 @@ from windopt.report.assessment import assessment_of
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
+from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
 from windopt.report.robust_pareto import pareto_section
@@ -42,6 +43,7 @@ SECTIONS = (
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
+    ("physical", "physical sense"),
     ("uncertainty", "uncertainty of AEP"),
     ("energy", "energy by stage"),
     ("verdict", "was it worth it?"),
@@ -97,7 +99,7 @@ def write_report(
         verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
-        sections=[one for one in SECTIONS if robust is not None or one[0] != "robust"],
+        sections=_sections(robust is not None, summary.get("physical") is not None),
         robust=robust,
         searched=_searched(summary),
         robust_pareto=pareto_section(
@@ -105,6 +107,7 @@ def write_report(
         ),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
+        physical=physical_section(summary),
         uncertainty=uncertainty_section(summary),
         totals=content.totals,
         cost=cost,
@@ -131,6 +134,12 @@ def render(package: str, template: str, **values: Any) -> str:
         loader=PackageLoader(package, "."), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template(template).render(style=style, **values)
+
+
+def _sections(robust: bool, physical: bool) -> list[tuple[str, str]]:
+    """Return the parts that a report has."""
+    absent = {"robust": not robust, "physical": not physical}
+    return [one for one in SECTIONS if not absent.get(one[0])]
 
 
 def _searched(summary: Mapping[str, Any]) -> str:
