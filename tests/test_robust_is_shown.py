@@ -13,6 +13,7 @@ import yaml
 from rich.console import Console
 
 from windopt.assessment.uncertainty import Budget, Component
+from windopt.errors import ConfigError
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
 from windopt.report.console import ConsoleObserver, robust_console, summary_table
@@ -248,7 +249,14 @@ def test_examples_of_the_page_are_served_by_kernels_that_ship(
     check_scenarios(problem)
     robust = problem.config.robust
     assert robust is not None
-    assert (len(BLOCKS), len(robust.weights)) == (3, (4, 3, 2)[number])
+    assert (len(BLOCKS), len(robust.weights)) == (4, (4, 3, 2)[number])
+
+
+def test_example_with_calendar_years_needs_a_series(small_config: Path) -> None:
+    problem = load_problem(small_config, yaml.safe_load(BLOCKS[3]))
+    with pytest.raises(ConfigError) as caught:
+        check_scenarios(problem)
+    assert [fault.where for fault in caught.value.faults] == ["robust.wind_years.from_series"]
 
 
 # the report

@@ -147,6 +147,7 @@ def test_regret_is_against_each_models_own_best(
         ({"parameters": {"jensen": {"we": {"min": 0.1}}}}, "has min"),
         ({"parameters": {"jensen": {"we": {"min": 0.1, "max": 0.2}}}}, "none of wake_models"),
         ({"wind_years": {}}, "no year differs"),
+        ({"wind_years": {"from_series": True, "years": 3}}, "takes the years of a time series"),
         ({"also_judged_by": ["gauss"]}, "one of wake_models"),
     ],
 )
@@ -164,6 +165,8 @@ def test_faults_of_the_section_are_told(
         ({"parameters": {"gauss": {"kz": {"mean": 0.3, "std": 0.1}}}}, "no numeric parameter 'kz'"),
         ({"parameters": {"gauss": {"ka": {"min": 0.3, "max": 9.0}}}}, "outside"),
         ({"turbulence_std_pct": 50, "draws": 16}, "turbulence"),
+        ({"wind_years": {"from_series": True}}, "wind_resource has 0 whole calendar years"),
+        ({"roughness_std_pct": 30}, "set roughness_length"),
     ],
 )
 def test_scenarios_that_no_kernel_serves_are_refused(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import windopt
 from windopt.config.robust import WindYearsConfig
@@ -25,6 +26,7 @@ from windopt.problem.scenario import (
 from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.problem.wind_resource import WindResource
 from windopt.readers.load import load_problem
+from windopt.readers.wind.time_series import bin_series
 from windopt.search.context import SearchContext, SearchTask
 from windopt.search.patterns import optimise
 from windopt.search.scenario_sampler import ScenarioSampler, sampler_of
@@ -178,6 +180,47 @@ def test_drawn_years_have_the_spread_that_is_stated() -> None:
     speeds = np.array([year.mean_wind_speed for year in years]) / wind.mean_wind_speed
     assert speeds.mean() == pytest.approx(1.0, abs=2e-3)
     assert speeds.std() == pytest.approx(0.04, rel=0.15)
+
+
+def test_calendar_years_of_a_series_are_its_roses() -> None:
+    """Two years, one windier and from elsewhere, and half a year, which counts in the mean only."""
+    times = np.arange("2018-01-01", "2020-07-01", dtype="datetime64[h]")
+    first = times < np.datetime64("2019-01-01")
+    direction, speed = np.where(first, 90.0, 270.0), np.where(first, 8.0, 10.0)
+    wind = bin_series(direction, speed, np.full(len(times), 0.08), times=times)
+    years = wind_years(wind, WindYearsConfig(from_series=True))
+    assert years is not None
+    assert [one.year for one in wind.years] == [2018, 2019]
+    assert [year.mean_wind_speed for year in years] == pytest.approx([8.0, 10.0])
+    assert [year.sector_probability[90] for year in years] == pytest.approx([1.0, 0.0])
+    assert wind.mean_wind_speed == pytest.approx(8.0 + 2.0 * (~first).mean())
+    turned = wind.turned(5.0).years[0].probability.sum(axis=1)
+    assert turned[95] == pytest.approx(1.0)
+
+
+def test_power_curve_and_roughness_may_differ(quick: LayoutProblem) -> None:
+    section = {"wake_models": ["gauss"], "power_curve_std_pct": 4, "draws": 4}
+    problem = load_problem(quick.config, {"train.from": "shipped", "robust": section})
+    surrogate = windopt.surrogate_for(problem)
+    cases = scenarios_for(problem, surrogate).cases
+    place, wind = np.zeros((1, 2)), np.zeros(4)
+    speeds = np.array([6.0, 7.0, 8.0, 9.0])  # below rated power
+    models = [case.model for case in cases if isinstance(case.model, Surrogate)]
+    powers = np.array([model.alone_power(place, wind, speeds) for model in models])
+    factors = 1.0 - 0.04 * norm.ppf((np.arange(4) + 0.5) / 4)  # later curves yield less
+    expected = [surrogate.alone_power(place, wind, speeds / factor) for factor in factors]
+    np.testing.assert_allclose(np.sort(powers, axis=0), np.array(expected), rtol=5e-6)
+
+    rough = {"robust": {"wake_models": ["gauss"], "roughness_std_pct": 50}}
+    settings = {"train.from": "shipped", "roughness_length": 0.03}
+    problem = load_problem(quick.config, settings | rough)
+    cases = scenarios_for(problem, surrogate).cases
+    z = np.log(problem.reference_height / 0.03)
+    steps = np.sort(norm.ppf((np.arange(4) + 0.5) / 4))
+    ratio = z / (z - np.sign(steps) * np.log1p(0.5 * abs(steps)))
+    own = problem.wind.turbulence_intensity
+    found = sorted(float((case.wind.turbulence_intensity / own).mean()) for case in cases)
+    assert found == pytest.approx(list(ratio))
 
 
 def test_risk_that_is_not_linear_is_followed_by_its_tangent(robust: Robust) -> None:

@@ -49,6 +49,13 @@ class ReportConfig(Section):
         description="processor time FLORIS may take to tell what each move gained and what one "
         "more turbine would yield; 0: it is not asked [s]",
     )
+    woehler_exponent: float = Field(
+        default=10.0,
+        ge=1,
+        le=20,
+        description="Wöhler exponent of the effective turbulence: 10 for blades of glass fibre, 4 "
+        "for welded steel",
+    )
 
 
 VelocityModel = Literal["gauss", "jensen", "cc", "turbopark", "turboparkgauss", "empirical_gauss"]

@@ -46,7 +46,12 @@ class CvarConfig(Section):
 
 
 class WindYearsConfig(Section):
-    """How the wind differs from year to year."""
+    """How the wind differs from year to year: as stated, or as in the years of a time series."""
+
+    from_series: bool = Field(
+        default=False,
+        description="take the whole calendar years of the time series in wind_resource, each alike",
+    )
 
     speed_std_pct: float = Field(
         default=0.0, ge=0, le=30, description="standard deviation of a year's mean wind speed [%]"
@@ -58,9 +63,17 @@ class WindYearsConfig(Section):
 
     @model_validator(mode="after")
     def _something_differs(self) -> "WindYearsConfig":
+        if self.from_series:
+            if stated := sorted(self.model_fields_set - {"from_series"}):
+                raise refusal(
+                    f"takes the years of a time series, but has {', '.join(stated)}",
+                    "leave out the one or the other",
+                )
+            return self
         if self.speed_std_pct == self.rotation_std_deg == 0:
             raise refusal(
-                "no year differs from another", "give speed_std_pct or rotation_std_deg, above 0"
+                "no year differs from another",
+                "give speed_std_pct or rotation_std_deg, above 0, or from_series: true",
             )
         return self
 
@@ -97,11 +110,26 @@ class RobustConfig(Section):
         le=50,
         description="standard deviation of the ambient turbulence intensity [% of it]",
     )
+    power_curve_std_pct: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="standard deviation of the wind speed at which the turbines reach their power "
+        "and thrust [% of it]",
+    )
+    roughness_std_pct: float = Field(
+        default=0.0,
+        ge=0,
+        le=200,
+        description="standard deviation of the roughness length, by which the ambient turbulence "
+        "differs as 1 / ln(hub height / roughness length); needs roughness_length [% of it]",
+    )
     draws: int = Field(
         default=4,
         ge=2,
         le=MOST_DRAWS,
-        description="draws of parameters and turbulence for each wake model, where they may differ",
+        description="draws of parameters, turbulence, power curve and roughness for each wake "
+        "model, where they may differ",
     )
     wind_years: WindYearsConfig | None = Field(
         default=None, description="how the wind differs from year to year; none: it does not"

@@ -55,6 +55,11 @@ def net_share_of(losses: LossesConfig) -> float:
     return math.prod(1.0 - lost / 100.0 for lost in shares)
 
 
+def stated_losses(losses: LossesConfig) -> dict[str, float]:
+    """Return the losses that the config states, by name [% of what is left]; 0 states nothing."""
+    return {name: lost for name, lost in losses.model_dump().items() if lost > 0}
+
+
 def yearly_cost(config: EconomicsConfig) -> float:
     """Return the cost of a turbine a year [currency]."""
     if config.cost_per_turbine is not None:

@@ -19,6 +19,7 @@ directions.
 
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,20 @@ FINEST = 72
 """Sectors of a rose of which most are without wind and left out."""
 
 
+class WindYear(NamedTuple):
+    """A calendar year of a time series, on the classes of its rose.
+
+    Attributes
+    ----------
+    year : int
+    probability : (n_directions, n_speeds) [-]
+        Joint, sums to 1.
+    """
+
+    year: int
+    probability: FloatArray
+
+
 @dataclass(frozen=True, eq=False)
 class WindResource:
     """A wind rose.
@@ -57,6 +72,8 @@ class WindResource:
     value : (n_directions, n_speeds) of the energy, None where none is given [currency/MWh]
     speed_up : SpeedUp or None
         By what the wind speed differs from place to place, None where it does not.
+    years : tuple of WindYear
+        The whole calendar years of a time series; none of what is no time series.
     """
 
     wind_direction: FloatArray
@@ -65,6 +82,7 @@ class WindResource:
     turbulence_intensity: FloatArray
     value: FloatArray | None = None
     speed_up: SpeedUp | None = None
+    years: tuple[WindYear, ...] = ()
 
     @classmethod
     def scaled(
@@ -168,6 +186,7 @@ class WindResource:
                 self._nearest(direction, self.value),
             ),
             self.speed_up,
+            tuple(one._replace(probability=share @ one.probability) for one in self.years),
         )
 
     def turned(self, angle: float) -> "WindResource":
@@ -181,6 +200,7 @@ class WindResource:
             self.turbulence_intensity[order],
             None if self.value is None else self.value[order],
             None if self.speed_up is None else self.speed_up.turned(angle),
+            tuple(one._replace(probability=one.probability[order]) for one in self.years),
         )
 
     def _nearest(self, direction: FloatArray, values: FloatArray) -> FloatArray:

@@ -82,9 +82,10 @@ Maps have such a table in `windopt.readers.places.files`."""
 def read_wind(path: str, context: WindContext) -> WindResource:
     """Read a wind resource of any known form, and put its value onto it where there is one."""
     suffix = resolve(path).suffix.lower()
-    if context.roughness_length is not None and suffix not in (*GENERALISED, ".nc", *NOT_YET):
+    served = suffix in (*GENERALISED, ".nc", *NOT_YET) or context.roughness_may_differ
+    if context.roughness_length is not None and not served:
         problem = f"{context.roughness_length:g} m is of no use with {Path(path).name}"
-        cure = "leave it out; it is for a generalised climate, .lib or .gwc"
+        cure = "leave it out; it is for .lib and .gwc files and robust.roughness_std_pct"
         raise ConfigError.of("roughness_length", problem, cure)
     _refuse_what_is_of_tables(path, suffix, context)
     wind = _read_wind(path, context)

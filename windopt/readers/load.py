@@ -344,6 +344,7 @@ def _wind_context(
         site=site,
         turbine=turbines[0] if turbines else None,
         roughness_length=config.roughness_length,
+        roughness_may_differ=config.robust is not None and config.robust.roughness_std_pct > 0,
         columns=config.columns,
         date_format=config.date_format,
         month_weights=config.month_weights,

@@ -19,6 +19,7 @@ from windopt.report.assessment import assessment_page
 from windopt.report.cost import cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row, found_sentences
+from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
 from windopt.report.robust_pareto import pareto_section
@@ -43,6 +44,7 @@ SECTIONS = (
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
+    ("physical", "physical sense"),
     ("uncertainty", "uncertainty of AEP"),
     ("energy", "energy by stage"),
     ("assessment", "how sure, and why"),
@@ -98,7 +100,7 @@ def write_report(
         verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
-        sections=[one for one in SECTIONS if robust is not None or one[0] != "robust"],
+        sections=_sections(robust is not None, summary.get("physical") is not None),
         robust=robust,
         searched=_searched(summary),
         robust_pareto=pareto_section(
@@ -106,6 +108,7 @@ def write_report(
         ),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
+        physical=physical_section(summary),
         uncertainty=uncertainty_section(summary),
         totals=content.totals,
         cost=cost_section(content, curve),
@@ -142,6 +145,12 @@ def _inline(text: str) -> Markup:
     for mark, tag in (("`", "code"), (r"\*\*", "b"), (r"\*", "i")):
         marked = re.sub(f"{mark}(.+?){mark}", rf"<{tag}>\1</{tag}>", marked)
     return Markup(marked)
+
+
+def _sections(robust: bool, physical: bool) -> list[tuple[str, str]]:
+    """Return the parts that a report has."""
+    absent = {"robust": not robust, "physical": not physical}
+    return [one for one in SECTIONS if not absent.get(one[0])]
 
 
 def _searched(summary: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from windopt.ledger.energy import NOT_MEASURED
 from windopt.report.ai_share import asking_in_words, chances, delta_in_words, uses_ai
+from windopt.report.ground import ground_sentences
 from windopt.report.plain_words import a_year, method, watt_hours
 from windopt.report.verified import is_sampled, rounded_error
 from windopt.report.wording import given_sentences
@@ -46,15 +47,12 @@ def how_sure_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> 
 
 def assumed_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[str]:
     """Return what the figures rest on, and what they leave out; parameters as above."""
-    lost = summary.get("losses_pct")
-    net = "; the losses that the config states are the same for all layouts" if lost else ""
     told = [
         "Yields are on paper: what wake models compute for the wind that the config gives. Every "
         "gain is that of a whole year, before electrical losses, downtime and the slowing of the "
-        f"wind in front of the farm (blockage){net}.",
+        "wind in front of the farm (blockage).",
+        *ground_sentences(summary),
     ]
-    if summary.get("min_spacing_d") is not None:
-        told.append(_spacing(summary["min_spacing_d"]))
     if is_sampled(summary):
         told.append(_sampled(summary))
     told += given_sentences(summary)
@@ -126,6 +124,26 @@ def _duel(ai: AiShare, difference_mwh: float) -> list[str]:
     if asked := asking_in_words(ai):
         told.append(asked.replace("To know:", "To know better:"))
     return told
+
+
+def _least(ai: AiShare) -> str:
+    """Return what was declared too small to matter."""
+    if ai.delta_mwh is None:
+        return ""
+    delta = f"{a_year(ai.delta_mwh / 1e3)} a year"
+    if ai.delta_pct is not None:
+        delta = f"{delta_in_words(ai)} of the farm's yield ({delta})"
+    return f" What is less than {delta} was declared beforehand not to matter."
+
+
+def _answer(ai: AiShare) -> str:
+    """Return what the rule says of the AI."""
+    ruled = "Was the AI worth it? By the rule that was set beforehand: "
+    if ai.answer in ANSWERS:
+        return f"{ruled}**{ANSWERS[ai.answer]}**."
+    leaning = f", leaning towards: {ANSWERS[ai.leaning]}" if ai.leaning in ANSWERS else ""
+    known = "undecided" if ai.answer == "undecided" else "not known yet"
+    return f"{ruled}**{known}{leaning}**."
 
 
 def _least(ai: AiShare) -> str:

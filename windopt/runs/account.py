@@ -12,6 +12,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.regularity import RegularLayout
 from windopt.problem.violations import violations
 from windopt.runs.curve import VerifiedPoint
+from windopt.runs.other_roses import roses_content
 from windopt.runs.solution import lattice_content
 from windopt.runs.verification import VerificationRecord, VerifiedLayout
 from windopt.search.solution import Origin
@@ -57,6 +58,7 @@ def verification_record(
         "rows": None if rows is None else _rows(rows, problem.rotor_diameter),
         "curve": [point.row | {"layout": point.evaluated.layout} for point in curve],
         "as_given": _as_given(problem, as_given, evaluated),
+        "roses": roses_content(problem, evaluated),
     }
     layouts = {
         name: VerifiedLayout(

@@ -16,6 +16,7 @@ from windopt.runs.history_table import Columns, read_columns, write_columns
 from windopt.runs.json_file import read_json, write_json
 from windopt.runs.judged import Asked, read_asked, write_asked
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
+from windopt.runs.physical import PhysicalRow, read_physical, write_physical
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
 from windopt.runs.robust_pareto import (
     FoundForSpread,
@@ -255,6 +256,14 @@ class Artefacts:
         CSV,
         read=read_uncertainty,
         write=write_uncertainty,
+    )
+    physical: TypedArtefact[list[PhysicalRow]] = TypedArtefact(
+        "physical.csv",
+        "run",
+        "physical sense of the gain: yield gross and net, spacing, turbulence, before and after",
+        CSV,
+        read=read_physical,
+        write=write_physical,
     )
     assessment = Artefact("assessment.md", "run", "the assessment on a page", "text/markdown")
     assessment_record: TypedArtefact[AssessmentRecord] = TypedArtefact(

@@ -50,6 +50,9 @@ class BaselineResult:
     looks : tuple of EvaluatedLook
         What it had on its way.
     layout : (n_turbines, 2) [m]
+    roses_gwh : tuple of float [GWh]
+        Its AEP in the other roses of `windopt.verification.reweighted`, in their order; empty where
+        that is not known.
     """
 
     what: str
@@ -62,6 +65,7 @@ class BaselineResult:
     energy_wh: float | None = field(kw_only=True)
     looks: tuple[EvaluatedLook, ...] = field(kw_only=True)
     layout: FloatArray = field(kw_only=True)
+    roses_gwh: tuple[float, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,11 @@ def write_baselines(path: Path, content: Baselines) -> None:
 
 
 def _baseline(content: Mapping[str, Any]) -> BaselineResult:
-    changed = {"looks": _looks(content["looks"]), "layout": np.array(content["layout"])}
+    changed = {
+        "looks": _looks(content["looks"]),
+        "layout": np.array(content["layout"]),
+        "roses_gwh": tuple(content.get("roses_gwh", ())),
+    }
     return BaselineResult(**{**content, **changed})
 
 

@@ -17,6 +17,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
 from windopt.runs.assessment_record import AssessmentRecord
 from windopt.runs.baselines import Baselines
+from windopt.runs.physical import physical_of
 from windopt.runs.robust import RobustRecord
 from windopt.runs.robust_summary import robust_summary, searched_under
 from windopt.runs.robustness import Robustness
@@ -113,6 +114,7 @@ def summarise(
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
         "uncertainty": _uncertainty(results, problem, final),
+        "physical": physical_of(problem, verification, results.baselines),
         **{
             key: final.get(key)
             for key in (

@@ -22,6 +22,7 @@ from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
 from windopt.runs.judged import Judged
 from windopt.runs.kept_layouts import read_kept_layouts
+from windopt.runs.other_roses import aep_in_roses
 from windopt.runs.session import Run
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
@@ -171,6 +172,7 @@ def _baseline(
         energy_wh=cost.energy_wh["central"],
         looks=_tell([*earlier, end], [*evaluated, found]),
         layout=best.layout,
+        roses_gwh=tuple(aep_in_roses(run.problem, best)),
     )
 
 

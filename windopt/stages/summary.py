@@ -14,6 +14,7 @@ from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
 from windopt.runs.judged_so_far import layouts_in
+from windopt.runs.physical import rows_of as rows_of_physical
 from windopt.runs.session import Run
 from windopt.runs.summary import Results, summarise
 from windopt.runs.uncertainty import budget_in, rows_of
@@ -43,6 +44,8 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     run.folder.uncertainty.unlink(missing_ok=True)
     if (budget := budget_in(summary)) is not None and budget.is_known:
         run.folder.write(RunFolder.uncertainty, rows_of(budget))
+    if summary["physical"] is not None:
+        run.folder.write(RunFolder.physical, rows_of_physical(summary["physical"]))
     if results.verification:
         write_assessment(run.folder, summary)
     return summary

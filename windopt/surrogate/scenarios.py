@@ -1,10 +1,11 @@
 """The scenarios of a robust run: one kernel for each wake model and each draw of its parameters.
 
 The kernels are those that ship, folded for the problem under each wake model: nothing is simulated
-or trained. Parameters, and the ambient turbulence, are drawn by a Latin hypercube whose strata are
-taken at their middles, so that few draws keep mean and spread (McKay, Beckman and Conover,
-Technometrics 21, 239, 1979). Wind years are drawn the same way: in each, the speeds are multiplied
-by a factor, and the rose is turned. They are the same classes with other probabilities.
+or trained. Parameters, the ambient turbulence, the power curve and the roughness are drawn by a
+Latin hypercube whose strata are taken at their middles, so that few draws keep mean and spread
+(McKay, Beckman and Conover, Technometrics 21, 239, 1979). Wind years are drawn the same way: in
+each, the speeds are multiplied by a factor, and the rose is turned. Or they are the calendar years
+of a time series. They are the same classes with other probabilities.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,10 @@ from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.problem.wind_resource import WindResource
 from windopt.surrogate.shipped import fitting_kernel, shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
+from windopt.words import count_of
+
+LEAST_HUB = 5.0
+"""Hub height over roughness length, below which there is no surface layer at the hub."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +140,12 @@ def check_scenarios(problem: LayoutProblem) -> None:
         With all of them.
     """
     config = problem.config.robust
-    faults: list[Fault] = []
     assert config is not None
+    faults: list[Fault] = []
+    try:
+        wind_years(problem.wind, config.wind_years)
+    except ConfigError as error:
+        faults += error.faults
     for number, name in enumerate([*config.weights, *config.also_judged_by]):
         other = under_wake_model(problem, name)
         try:
@@ -158,7 +167,7 @@ def check_scenarios(problem: LayoutProblem) -> None:
             except KernelMisfitError as error:
                 faults.append(Fault(f"robust.{section}, {name}", str(error), cure))
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError(list(dict.fromkeys(faults)))
 
 
 def _draws(model: KnownModel, name: str, config: RobustConfig, number: int) -> list[KnownModel]:
@@ -175,7 +184,8 @@ def _drawn_problems(
 ) -> list[LayoutProblem]:
     """Return the problem, or with draws of what parameters and turbulence may be."""
     spreads = next((known for of, known in config.parameters.items() if of == name), {})
-    if name not in config.weights or not (spreads or config.turbulence_std_pct):
+    others = config.turbulence_std_pct, config.power_curve_std_pct, config.roughness_std_pct
+    if name not in config.weights or not (spreads or any(others)):
         return [problem]
     known = {
         "wake_velocity_parameters": VELOCITY.get(name, ()),
@@ -189,16 +199,55 @@ def _drawn_problems(
             f"its parameters are {', '.join(groups)}",
         )
     drawn = []
-    for share in hypercube(config.draws, len(spreads) + 1, number):
+    for share in hypercube(config.draws, len(spreads) + len(others), number):
+        louder, faster, rougher = 0.01 * np.array(others) * norm.ppf(share[len(spreads) :])
         one = problem
         for key, spread, at in zip(spreads, spreads.values(), share, strict=False):
             one = _with_parameter(one, groups[key], key, quantile(spread, float(at)))
-        if config.turbulence_std_pct:
-            factor = 1.0 + 0.01 * config.turbulence_std_pct * float(norm.ppf(share[-1]))
-            louder = factor * one.wind.turbulence_intensity
-            one = replace(one, wind=replace(one.wind, turbulence_intensity=louder))
+        factor = (1.0 + louder) * _turbulence_over(problem, float(rougher))
+        if factor != 1.0:
+            turbulence = factor * one.wind.turbulence_intensity
+            one = replace(one, wind=replace(one.wind, turbulence_intensity=turbulence))
+        if faster:
+            turbines = tuple(
+                replace(kind, wind_speed=kind.wind_speed * (1.0 + faster)) for kind in one.turbines
+            )
+            one = replace(one, turbines=turbines)
         drawn.append(one)
     return drawn
+
+
+def _turbulence_over(problem: LayoutProblem, rougher: float) -> float:
+    """Return the ambient turbulence over ground of another roughness, as a share of today's.
+
+    In the neutral surface layer I = 1 / ln(z / z0), with z the hub height (Manwell, McGowan and
+    Rogers, Wind Energy Explained, 2009, section 2.3). The roughness length is log-normal: its
+    logarithm has the standard deviation ln(1 + s).
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    rougher : float
+        Standard deviations times the relative standard deviation s.
+    """
+    if rougher == 0.0:
+        return 1.0
+    known = problem.config.roughness_length
+    if not known:
+        raise ConfigError.of(
+            "robust.roughness_std_pct",
+            "the roughness length is not known",
+            "set roughness_length, such as 0.03, above 0, or give turbulence_std_pct instead",
+        )
+    before = np.log(problem.reference_height / known)
+    after = before - np.sign(rougher) * np.log1p(abs(rougher))
+    if min(before, after) < np.log(LEAST_HUB):
+        raise ConfigError.of(
+            "robust.roughness_std_pct",
+            f"the roughness length comes near the hub height of {problem.reference_height:g} m",
+            "make it smaller",
+        )
+    return float(before / after)
 
 
 def _with_parameter(problem: LayoutProblem, group: str, key: str, value: float) -> LayoutProblem:
@@ -234,6 +283,15 @@ def wind_years(wind: WindResource, config: WindYearsConfig | None) -> list[WindR
     """
     if config is None:
         return None
+    if config.from_series:
+        if len(wind.years) < 2:
+            told = count_of(len(wind.years), "whole calendar year")
+            raise ConfigError.of(
+                "robust.wind_years.from_series",
+                f"wind_resource has {told}",
+                "give a time series with dates of at least two, or speed_std_pct instead",
+            )
+        return [replace(wind, probability=one.probability) for one in wind.years]
     shares = norm.ppf(hypercube(config.years, 2, 0))
     factors = 1.0 + 0.01 * config.speed_std_pct * shares[:, 0]
     angles = config.rotation_std_deg * shares[:, 1]

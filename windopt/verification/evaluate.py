@@ -5,7 +5,7 @@ farm in line with its grid reads 4.8 % high on 36 directions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.problem.violations import breaks_rules
 from windopt.verification.evaluated import EvaluatedLayout
+from windopt.verification.known_power import KnownPower
 from windopt.workers.executor import worker_pool
 
 
@@ -83,7 +84,8 @@ def judge(
         farm = power.sum(axis=1)
         produced = by_direction(problem, conditions, farm)
         earned = None if objective.worth is None else problem.hours_per_year * float(farm @ weight)
-        judged[key] = account(objective, layout, conditions.weight @ power, produced, earned)
+        told = account(objective, layout, conditions.weight @ power, produced, earned)
+        judged[key] = replace(told, known=KnownPower(farm))
     return {name: judged[layout.tobytes()] for name, layout in written.items()}
 
 

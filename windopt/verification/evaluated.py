@@ -9,6 +9,7 @@ import numpy as np
 from windopt.problem.constraints import Feasibility
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY, Measure
+from windopt.verification.known_power import KnownPower
 
 
 class Corrections(NamedTuple):
@@ -61,6 +62,8 @@ class EvaluatedLayout:
         Of a robust run: the same layout by wake model.
     by_scenario : (n_scenarios,)
         Of a robust run: its value in each scenario, in the unit of the measure.
+    known : KnownPower or None
+        The farm's power by condition, from which its AEP in another rose follows.
     """
 
     layout: FloatArray
@@ -76,6 +79,7 @@ class EvaluatedLayout:
     sample: Corrections | None = None
     under: Mapping[str, "EvaluatedLayout"] = field(default_factory=dict)
     by_scenario: FloatArray = field(default_factory=lambda: np.empty(0))
+    known: KnownPower | None = None
 
     @property
     def told(self) -> dict[str, float]:

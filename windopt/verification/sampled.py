@@ -18,6 +18,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluate import account, as_written, by_direction, judge
 from windopt.verification.evaluated import Corrections, EvaluatedLayout
+from windopt.verification.known_power import KnownPower
 from windopt.verification.sampling import RoseSample, draw_lattice, shares_by_power
 
 FIRST_DRAWS = 200
@@ -208,5 +209,9 @@ class SampledEvaluator:
             gross if earned is None else earned,
         )
         return replace(
-            told, aep=gross, conditions=len(sample.asked), sample=Corrections(aep, value)
+            told,
+            aep=gross,
+            conditions=len(sample.asked),
+            sample=Corrections(aep, value),
+            known=KnownPower(predicted.sum(axis=1), farm, sample),
         )

@@ -40,6 +40,8 @@ class WindContext:
         The first type; None if unknown.
     roughness_length : float or None [m]
         Of the ground all round, for a generalised climate; None if unknown.
+    roughness_may_differ : bool
+        Whether scenarios know of the roughness, whatever the wind's file.
     columns : mapping of str to str or None
         What a table's columns are called, by the names of the config's entry.
     date_format : str or None
@@ -56,6 +58,7 @@ class WindContext:
     site: Site | None = None
     turbine: Turbine | None = None
     roughness_length: float | None = None
+    roughness_may_differ: bool = False
     columns: Mapping[str, str] | None = None
     date_format: str | None = None
     month_weights: bool = False

@@ -12,7 +12,7 @@ share of the year, however many of its times there are.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from windopt.errors import Fault, FaultCollector
 from windopt.problem.layout import FloatArray
-from windopt.problem.wind_resource import STILL, WindResource
+from windopt.problem.wind_resource import STILL, WindResource, WindYear
 from windopt.readers.checks import check_turbulence
 from windopt.readers.heights import SAME_HEIGHT
 from windopt.readers.tables import Table
+from windopt.readers.wind.calendar_years import whole_years
 from windopt.readers.wind.columns import WindTable, speed_and_direction
 from windopt.readers.wind.context import WindContext
 from windopt.readers.wind.missing_marks import rows_of, without_marks
@@ -40,6 +41,7 @@ CALM_TI = 0.3
 """What stands for it there, where a file is silent: it has no bearing on yield [-]."""
 FEW = 24
 """Times a degree below which single directions are chance; a year of hours has as many."""
+EVERY = slice(None)
 MANY_ZEROS = 0.02
 """Share of speeds of exactly 0 from which on they may stand for what is missing."""
 FAR_UP, STEEPEST = 0.2, 0.6
@@ -52,6 +54,7 @@ def bin_series(
     turbulence: FloatArray,
     value: FloatArray | None = None,
     weight: FloatArray | None = None,
+    times: FloatArray | NDArray[np.datetime64] | None = None,
 ) -> WindResource:
     """Return the rose of a time series, of whole degrees and whole m/s.
 
@@ -63,6 +66,8 @@ def bin_series(
     value : (n_times,), optional [currency/MWh]
     weight : (n_times,)
         By which each time counts, by default all the same.
+    times : (n_times,), optional
+        Dates, by which the rose also has its calendar years.
     """
     known = np.isfinite(direction)
     sector = np.floor(np.where(known, direction, 360.0) + 0.5).astype(np.intp) % 360
@@ -77,16 +82,24 @@ def bin_series(
             len(speed) / 360,
         )
     means = [turbulence] if value is None else [turbulence, value]
-    count, totals = np.zeros(shape), np.zeros((len(means), *shape))
-    for bins, share in ((below, below + 1 - speed), (below + 1, speed - below)):
-        np.add.at(count, (sector, bins), share * weight)
-        for total, quantity in zip(totals, means, strict=True):
-            np.add.at(total, (sector, bins), share * weight * quantity)
-    count, *shared = _share_over_sectors(count, totals)
+
+    def binned(quantity: FloatArray, when: NDArray[np.bool_] | slice = EVERY) -> FloatArray:
+        table, bins = np.zeros(shape), below[when]
+        for number, share in ((bins, bins + 1 - speed[when]), (bins + 1, speed[when] - bins)):
+            np.add.at(table, (sector[when], number), share * quantity[when])
+        return table
+
+    totals = np.stack([binned(weight * quantity) for quantity in means])
+    count, *shared = _share_over_sectors(binned(weight), totals)
     for total, quantity in zip(shared, means, strict=True):
         # cells that do not occur take the mean of all: they have no weight
         total[:] = np.divide(total, count, np.full(count.shape, quantity.mean()), where=count > 0)
-    return WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, *shared)
+    rose = WindResource.scaled(np.arange(360.0), np.arange(float(shape[1])), count, *shared)
+    years = []
+    for year, when in ({} if times is None else whole_years(times)).items():
+        (table,) = _share_over_sectors(binned(weight, when), totals[:0])
+        years.append(WindYear(year, table / table.sum()))
+    return replace(rose, years=tuple(years))
 
 
 def _share_over_sectors(count: FloatArray, totals: FloatArray) -> list[FloatArray]:
@@ -253,7 +266,7 @@ def resource_of_series(series: Series, context: WindContext) -> WindResource:
         )  # fmt: skip
     _say_what_is_missing(series, complete, directed)
     _tell_zeros(series, speed)
-    return bin_series(direction, ratio * speed, turbulence, value, weight)
+    return bin_series(direction, ratio * speed, turbulence, value, weight, times)
 
 
 def _missing(series: Series, name: str, missing: NDArray[np.bool_]) -> str:

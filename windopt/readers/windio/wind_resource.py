@@ -192,7 +192,8 @@ def _read_series(node: Node, axes: Axes, context: WindContext) -> WindResource:
         raise node.error(OPERATING, problem, "give 0 or 1 for each time")
     value = context.values.at_times(times[complete]) if context.values is not None else None
     speed = axes.speed_up * speed * running
-    return bin_series(direction[complete], speed[complete], turbulence[complete], value)
+    known = direction[complete], speed[complete], turbulence[complete]
+    return bin_series(*known, value, times=times[complete])
 
 
 def _times(node: Node) -> FloatArray | NDArray[np.datetime64]:
