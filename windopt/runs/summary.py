@@ -50,6 +50,8 @@ class Results:
         The surrogate's.
     curve : Curve or None
         What the search found with what energy.
+    given_spacing : mapping of str to Any, or None
+        The content of `given_spacing.json`.
     """
 
     verification: Mapping[str, Any] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Results:
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
+    given_spacing: Mapping[str, Any] | None = None
 
 
 def summarise(
@@ -110,7 +113,7 @@ def summarise(
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
         "uncertainty": _uncertainty(results, problem, final),
-        "physical": physical_of(problem, verification, results.baselines),
+        "physical": physical_of(problem, verification, results.baselines, results.given_spacing),
         **{
             key: final.get(key)
             for key in (
