@@ -37,8 +37,16 @@ def ledger(
         Path | None,
         typer.Option(help="publish each run there: RO-Crate, model card, BoAmps reports"),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="look for records that were edited, removed or moved"),
+    ] = False,
 ) -> None:
     """Show what runs have cost and gained, all below results/ by default."""
+    paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
+    if check:
+        _check(paths)
+        return
     from windopt.assessment.summarise import ledger_table
     from windopt.exports.ledger_tables import to_csv, to_json
     from windopt.exports.run_exports import write_exports
@@ -47,7 +55,6 @@ def ledger(
     from windopt.report.project import project_table
     from windopt.runs.folder import write_text
 
-    paths = folders or sorted(path.parent for path in Path("results").glob("*/ledger.jsonl"))
     rows, all_runs = ledger_table(paths), read_project(paths)
     console.print(_table(rows))
     if len(all_runs.runs) + len(all_runs.repeats) > 1:
@@ -63,6 +70,31 @@ def ledger(
     if export is not None:
         for written in write_exports(all_runs, export):
             say(f"written to {written}/")
+
+
+def _check(paths: list[Path]) -> None:
+    """Say of each ledger whether its records are as they were written; exit code 2 where not."""
+    from windopt.ledger.folders import ledger_files
+    from windopt.runs.ledger_check import check_ledger
+
+    all_whole = True
+    for file in ledger_files(paths):
+        found = check_ledger(file)
+        all_whole = all_whole and found.whole
+        number = count_of(found.records, "record")
+        if found.whole:
+            say(f"{file}: whole, {number}, last hash {found.hashes[-1][:16]}")
+        elif found.faults:
+            say(f"{file}: not as it was written")
+        else:
+            say(
+                f"{file}: no chain, {number} without hashes, from a windopt before there were any: "
+                "nobody can tell whether they were edited"
+            )
+        for line in (*map(str, found.faults), *found.notes):
+            say(f"  {line}")
+    if not all_whole:
+        raise typer.Exit(2)
 
 
 def _table(rows: "list[LedgerRow]") -> "Table":

@@ -152,6 +152,11 @@ class Ledger:
             raise
         self._end(stage, "completed")
 
+    @property
+    def last_hash(self) -> str | None:
+        """The hash of the last record: whoever keeps it knows this ledger again (see `chain`)."""
+        return self._writer.last_hash
+
     def content(self) -> LedgerContent:
         """Settle everything in this ledger, open stages up to this instant. Takes a few ms."""
         with self._lock:
