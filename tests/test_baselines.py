@@ -164,7 +164,7 @@ def test_run_asks_what_the_config_asks_and_resumes(
     first.folder.robustness.unlink()
     again = run(first.folder.path)
     kinds = [stage.kind for stage in read_ledger(again.folder.ledger).stages[stages:]]
-    assert kinds == ["check", "robustness", "report"]
+    assert kinds == ["between", "check", "robustness", "report"]
 
 
 def test_too_few_wake_models_are_refused(small_config: Path) -> None:

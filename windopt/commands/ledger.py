@@ -112,25 +112,40 @@ def _table(rows: "list[LedgerRow]") -> "Table":
 
 
 def _cells(row: "LedgerRow") -> list[str]:
+    from windopt.assessment.summarise import UNLISTED
+    from windopt.ledger.totals import IN_WORDS
     from windopt.words import significant
 
     energy = row.energy_wh
     low, central, high = energy["low"], energy["central"], energy["high"]
     wh = "not measured" if central is None else significant(central, 2)
+    wh = "" if row.stage == UNLISTED else wh
     bounds = "" if low is None or high is None else f"{significant(low, 2)}-{significant(high, 2)}"
     times = (f"{row.wall_s:,.0f}", f"{row.cpu_s:,.0f}")
-    return [row.run, row.stage, row.status, *times, wh, bounds, ", ".join(_did(row))]
+    if row.stage == UNLISTED:
+        times = ("", f"{row.cpu_s:,.2f}")
+    return [
+        row.run,
+        IN_WORDS.get(row.stage, row.stage),
+        row.status,
+        *times,
+        wh,
+        bounds,
+        ", ".join(_did(row)),
+    ]
 
 
 def _did(row: "LedgerRow") -> Iterator[str]:
     """Yield what a row's stages did, or what the whole run gained."""
-    from windopt.assessment.summarise import CROSS_CHECK, PROVIDER
+    from windopt.assessment.summarise import CROSS_CHECK, PROVIDER, UNLISTED
     from windopt.report.wording import band
 
     if row.stage == CROSS_CHECK:
         yield f"{row.energy_wh['method']}, in no total"
     elif row.stage == PROVIDER:
         yield "of making the shipped kernel, at most; in no total"
+    elif row.stage == UNLISTED:
+        yield f"{100 * row.unlisted_share:.2f} % of the CPU time, in no total"
     elif row.gain_pct is not None:
         yield from _gained(row)
     else:

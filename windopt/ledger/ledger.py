@@ -32,6 +32,7 @@ HEARTBEAT_S = 5.0
 FIRST_HEARTBEAT_S = 0.05
 """After a stage's start."""
 StageKind = Literal[
+    "between",
     "check",
     "simulate",
     "train",
@@ -88,6 +89,7 @@ class Ledger:
         self._records = list(earlier)
         self._open: list[Stage] = []
         self._opened = 0
+        self._ended: tuple[Began, str] | None = None
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._awake = threading.Event()
@@ -156,6 +158,44 @@ class Ledger:
     def last_hash(self) -> str | None:
         """The hash of the last record: whoever keeps it knows this ledger again (see `chain`)."""
         return self._writer.last_hash
+
+    def past(self, kind: StageKind, began: Began, ended: Began, status: str = "completed") -> None:
+        """Charge what was used between two instants of the past to a stage of its own.
+
+        It becomes a child of the stage that is open: the checks of a config, say, which come before
+        there is a folder to write into.
+        """
+        with self._lock:
+            now = self._read()
+            self._opened += 1
+            parent = self._open[-1].id if self._open else None
+            stage_id = f"{self.run_id}.{self._opened}"
+            stage = Stage(stage_id, parent, kind, began.on(now), self._lock)
+            self._keep(self._snapshot(stage, ended.on(now), "end", status))
+
+    def close(self, began: Began, kind: StageKind = "between") -> None:
+        """Charge what came after the last stage, and write what the process has used in all.
+
+        The first by the meter, as every stage; the second by the system's own sums, so that
+        anybody can see what no stage holds (`Totals.unlisted_cpu_s`).
+
+        Parameters
+        ----------
+        began : Began
+            Of the run.
+        kind : StageKind
+            Of the stage that what came last belongs to.
+        """
+        with self._lock:
+            if self._ended is not None and began.with_its_process:
+                last, status = self._ended
+                self.past(kind, last, Began.now(), status)
+            used = {
+                "wall_s": began.elapsed_s(),
+                "cpu_s_self": began.cpu_s(),
+                "cpu_s_children": began.reaped_cpu_s(),
+            }
+            self.note("process", used)
 
     def content(self) -> LedgerContent:
         """Settle everything in this ledger, open stages up to this instant. Takes a few ms."""
@@ -294,6 +334,7 @@ class Ledger:
             now = self._read()
             self._open.remove(stage)
             if not self._open:
+                self._ended = Began.now(), status
                 self._closing.set()
                 self._awake.set()
             self._keep(self._snapshot(stage, now, "end", status, error))

@@ -13,6 +13,7 @@ from windopt.config.reader import config_hash, dump_config, load_config
 from windopt.config.schema import Config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger.began import Began
+from windopt.ledger.ledger import StageKind
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.other_wakes import judging_problems
@@ -63,6 +64,7 @@ def begin(
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
     began: Began | None = None,
+    charged_to: StageKind = "between",
 ) -> Run:
     """Check a config and open its run folder, or open an existing run folder again.
 
@@ -78,6 +80,8 @@ def begin(
         Watches the run.
     began : Began, optional
         When the run began; with this call, by default.
+    charged_to : StageKind
+        The kind of stage that what is no other stage's is charged to.
 
     Raises
     ------
@@ -88,7 +92,8 @@ def begin(
     InfeasibleError
         When a regular pattern is asked for and none fits.
     """
-    began = began or Began.now()
+    checking = Began.now()
+    began = began or checking
     require_main_guard()  # before a worker that runs its script again makes a folder
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
@@ -111,7 +116,18 @@ def begin(
         else:
             _tell_of_given(problem)
             dump_config(problem.config, folder.config)
-        return Run(problem, folder, observer or Silent(), meter, check, lock, began, ready)
+        return Run(
+            problem,
+            folder,
+            observer or Silent(),
+            meter,
+            check,
+            lock,
+            began,
+            ready,
+            (checking, Began.now()),
+            charged_to,
+        )
     except BaseException:
         lock.release()
         raise

@@ -16,6 +16,7 @@ from windopt.errors import ConfigError, FaultCollector
 from windopt.exports.placed import turbine_columns
 from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
+from windopt.ledger.began import Began
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import write_layout_csv
@@ -44,6 +45,7 @@ def judge_layout(
     out: Path | None = None,
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
+    began: Began | None = None,
 ) -> dict[str, Any]:
     """Let FLORIS judge a layout on the rose of a config, and tell of every rule that it breaks.
 
@@ -59,6 +61,8 @@ def judge_layout(
         Config values by dotted key.
     observer : Observer, optional
         Watches.
+    began : Began, optional
+        When that began; with this call, by default.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def judge_layout(
     RunFolderError
         When `out` cannot be written.
     """
+    began = began or Began.now()
     if not isinstance(source, Config) and Path(source).is_dir():
         source = RunFolder(Path(source)).config
     problem, given, asked = _read(source, layout, overrides)
@@ -88,16 +93,21 @@ def judge_layout(
             meter=meter,
         )
         before = ledger.totals()
-        with (observer or Silent()).stage("judging in FLORIS") as progress:  # noqa: SIM117
-            with ledger.stage("verify") as stage, worker_pool() as pool:
-                simulator = Simulator(problem, pool)
-                judged = _judge(problem, given, simulator, progress)
-                counts = simulator.counts
-                stage.count(
-                    floris_evaluations=counts.evaluations,
-                    floris_conditions=counts.conditions,
-                    floris_turbine_conditions=counts.turbine_conditions,
-                )
+        with (
+            ledger.stage("between", began),
+            (observer or Silent()).stage("judging in FLORIS") as progress,
+            ledger.stage("verify") as stage,
+            worker_pool() as pool,
+        ):
+            simulator = Simulator(problem, pool)
+            judged = _judge(problem, given, simulator, progress)
+            counts = simulator.counts
+            stage.count(
+                floris_evaluations=counts.evaluations,
+                floris_conditions=counts.conditions,
+                floris_turbine_conditions=counts.turbine_conditions,
+            )
+        ledger.close(began)
         cost = ledger.totals().without(before)
     judgement = _in_figures(problem, judged["layout"])
     against = None if given is None else _in_figures(given, judged["given"])
