@@ -69,7 +69,8 @@ class Began:
         """Return what a meter would have read at the begin, by what it reads now.
 
         Energy that only counters know is charged from their first reading on. Memory counts as if
-        it had grown evenly from nothing.
+        it had grown evenly from nothing, and all virtual processors as held: how busy others were
+        is not known.
         """
         wall_s = self.elapsed_s()
         return replace(

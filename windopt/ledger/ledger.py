@@ -19,7 +19,7 @@ from typing import Any, Literal
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
 from windopt.ledger.energy import Energy, EnergyWh
-from windopt.ledger.meters.base import Meter
+from windopt.ledger.meters.base import Meter, model_facts
 from windopt.ledger.meters.machine import describe_machine
 from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.meters.usage import Usage
@@ -89,6 +89,7 @@ class Ledger:
         self._records = list(earlier)
         self._open: list[Stage] = []
         self._opened = 0
+        self._remote_cpu_s = meter.read().remote_cpu_s
         self._ended: tuple[Began, str] | None = None
         self._lock = threading.RLock()
         self._closing = threading.Event()
@@ -127,7 +128,16 @@ class Ledger:
         ledger = cls(writer, earlier, meter or probe_meter(), heartbeat_s)
         identity = {"id": ledger.run_id, "schema": SCHEMA_VERSION, "heartbeat_s": heartbeat_s}
         ledger._keep(
-            new_record("run", {"pue": 1.0, **(run or {}), **describe_machine(), **identity})
+            new_record(
+                "run",
+                {
+                    "pue": 1.0,
+                    **(run or {}),
+                    **describe_machine(),
+                    "power_model": model_facts(ledger._meter),
+                    **identity,
+                },
+            )
         )
         return ledger
 
@@ -194,6 +204,7 @@ class Ledger:
                 "wall_s": began.elapsed_s(),
                 "cpu_s_self": began.cpu_s(),
                 "cpu_s_children": began.reaped_cpu_s(),
+                "cpu_s_remote": self._read().remote_cpu_s - self._remote_cpu_s,
             }
             self.note("process", used)
 
@@ -389,6 +400,7 @@ class Ledger:
             "wall_s": used.wall_s,
             "cpu_s_self": used.cpu_s_self,
             "cpu_s_children": used.cpu_s_children,
+            "cpu_s_remote": used.remote_cpu_s,
             # a card that is read always has some memory in use
             "gpu_s": used.gpu_s if now.gpu_memory_gb > 0 else None,
             "peak_rss_gb": stage.peak_gb,

@@ -216,6 +216,12 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
     )
 
 
+def cpu_s_of(record: Record) -> float:
+    """Return the CPU time that a record states, of children and workers elsewhere included [s]."""
+    there = record.get("cpu_s_remote", 0.0)  # older ledgers had none
+    return float(record["cpu_s_self"] + record["cpu_s_children"] + there)
+
+
 def _marked(stages: Iterable[StageCharge]) -> tuple[StageCharge, ...]:
     """Mark the stages that were spent to choose settings; a parent may come after its child."""
     known = {stage.id: stage for stage in stages}
@@ -236,8 +242,7 @@ def _unlisted(stages: Iterable[StageCharge], processes: Iterable[Record]) -> dic
     for process in processes:
         outermost = [s for s in stages if s.run == process["run"] and s.parent is None]
         held = sum(stage.cost.cpu_s for stage in outermost)
-        used = process["cpu_s_self"] + process["cpu_s_children"]
-        unlisted = (unlisted or 0.0) + max(0.0, used - held)
+        unlisted = (unlisted or 0.0) + max(0.0, cpu_s_of(process) - held)
         listed += held
     return {"unlisted_cpu_s": unlisted, "listed_cpu_s": listed}
 
@@ -255,7 +260,7 @@ def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
         status=status,
         cost=Cost(
             record["wall_s"],
-            record["cpu_s_self"] + record["cpu_s_children"],
+            cpu_s_of(record),
             Energy.from_record(record["e_reserved_j"], record["method"]).scaled(pue),
             Energy.from_record(record["e_marginal_j"], record["method"]).scaled(pue),
             record["counts"],

@@ -27,6 +27,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer, Silent
 from windopt.runs.session import Run
 from windopt.search.fitting_lattices import require_lattice
+from windopt.surrogate.library import default_library
 from windopt.surrogate.scenarios import check_scenarios
 from windopt.surrogate.source import ReadySurrogate
 from windopt.words import as_written
@@ -103,7 +104,7 @@ def begin(
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that
         check = CodeCarbonCheck(energy.country)
-    meter, pace = probe_meter(energy.meter), Pace(began)
+    meter, pace = probe_meter(energy.meter, calibrated_in=default_library()), Pace(began)
     is_new = out is None or not RunFolder(Path(out)).config.exists()
     if problem.config.budget.limits_time and is_new:
         least = least_of(problem, began, pace, meter, ready.has_to_learn)

@@ -29,6 +29,7 @@ from windopt.readers.load import Parts, read_parts
 from windopt.readers.turbine_types import assign_types
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.observer import Observer, Silent
+from windopt.surrogate.library import default_library
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
@@ -80,7 +81,7 @@ def judge_layout(
     if not isinstance(source, Config) and Path(source).is_dir():
         source = RunFolder(Path(source)).config
     problem, given, asked = _read(source, layout, overrides)
-    meter = probe_meter(problem.config.energy.meter)
+    meter = probe_meter(problem.config.energy.meter, calibrated_in=default_library())
     folder = None if out is None else RunFolder.create(out, known_by=JUDGEMENT).path
     with tempfile.TemporaryDirectory() as passing:
         ledger = Ledger.open(

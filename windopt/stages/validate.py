@@ -7,7 +7,7 @@ there.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -81,6 +81,7 @@ def validate(
         When the target is neither, or lacks something, or `out` cannot be written.
     """
     source, observer = Path(target), observer or Silent()
+    kind: Callable[[Path, int, Observer, ValidationPlan | None], Validation]
     if RunFolder(source).config.exists():
         kind = partial(_examine_run, began=began)
     elif (source / CARD).exists():
