@@ -19,6 +19,7 @@ from windopt.ledger.totals import (
     own_costs,
     read_ledger,
 )
+from windopt.ledger.waste import waste_in
 from windopt.words import count_of
 
 TOTAL = "total"
@@ -118,7 +119,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
         totals.cpu_s,
         totals.energy_wh,
         totals.counts,
-        waste_share=totals.waste_share,
+        waste_share=waste_in(content).share,
         assessment=assessment,
         carbon=carbon_of(content, assessment.gain_wh_per_year),
     )

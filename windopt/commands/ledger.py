@@ -148,6 +148,7 @@ def _did(row: "LedgerRow") -> Iterator[str]:
         yield f"{100 * row.unlisted_share:.2f} % of the CPU time, in no total"
     elif row.gain_pct is not None:
         yield from _gained(row)
+        yield from _wasted(row)
     else:
         for key, word in COUNTS.items():
             if key in row.counts:
@@ -156,6 +157,11 @@ def _did(row: "LedgerRow") -> Iterator[str]:
         yield f"verdict {row.assessment.value}"
     if row.carbon is not None:
         yield f"{band(row.carbon.sci_g)} g CO2e"
+
+
+def _wasted(row: "LedgerRow") -> Iterator[str]:
+    if row.waste_share:
+        yield f"waste {100 * row.waste_share:.0f} %"
 
 
 def _gained(row: "LedgerRow") -> Iterator[str]:

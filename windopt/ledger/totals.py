@@ -166,6 +166,8 @@ class LedgerContent:
         What they add up to.
     cross_checks : tuple[Record, ...]
         What other tools made of whole runs, as written; in no total.
+    searches : tuple[Record, ...]
+        What searches found with what energy, as written.
     damaged_lines : int
         Lines that could not be read.
     """
@@ -176,6 +178,7 @@ class LedgerContent:
     assets: tuple[Record, ...]
     totals: Totals
     cross_checks: tuple[Record, ...] = ()
+    searches: tuple[Record, ...] = ()
     damaged_lines: int = 0
 
 
@@ -212,6 +215,7 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
         assets=tuple(kept["asset"]),
         totals=replace(_total(stages), **_unlisted(stages, kept.get("process", ()))),
         cross_checks=tuple(kept.get("cross_check", ())),
+        searches=tuple(kept.get("search", ())),
         damaged_lines=damaged_lines,
     )
 

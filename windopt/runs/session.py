@@ -19,6 +19,8 @@ from windopt.ledger.began import Began
 from windopt.ledger.ledger import Ledger, Stage, StageKind
 from windopt.ledger.meters.base import Meter
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
+from windopt.ledger.meters.orphans import adopting_orphans
+from windopt.ledger.totals import APART_KINDS
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import Scenarios
 from windopt.runs.booking import Booking
@@ -122,9 +124,10 @@ class Run:
             self.problem = problem.with_n_turbines(len(kept.solution.layout))
 
     def __enter__(self) -> Self:
+        self._opened.enter_context(adopting_orphans())
         self._opened.enter_context(self.ledger.stage(self._charged_to, self.began))
         self._entered = True
-        if self._checked is not None:
+        if self._checked is not None and self._charged_to not in APART_KINDS:
             self.ledger.past("check", *self._checked)
         if self._cross_check is not None:
             self._opened.enter_context(self._cross_check.over(self.ledger))
