@@ -24,7 +24,7 @@ def baseline(
     from windopt.stages.summary import outcome, sum_up
 
     require_known("--method", method, BASELINES)
-    with opened(source, out, set_) as run:
+    with opened(source, out, set_, "baseline") as run:
         run_baselines(run, method or run.problem.config.baseline.methods or ["analytic"])
         summary = sum_up(run, *outcome(run))
     console.print(summary_table(summary))

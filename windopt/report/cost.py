@@ -14,6 +14,8 @@ from windopt.assessment.wording import about
 from windopt.assessment.worth import Curve
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
+from windopt.ledger.waste import Waste, waste_in
+from windopt.report.metering import metering_notes
 from windopt.report.wording import Row, band, duration, energy
 from windopt.words import count_of, significant
 
@@ -48,6 +50,8 @@ class CostSection:
     """What the section shows, in words; `emitted` and `avoided` are empty where not known."""
 
     verdict: str
+    waste: Waste
+    metering: list[str]
     reasons: tuple[str, ...]
     figures: list[Row]
     emitted: list[Row]
@@ -77,6 +81,8 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     )
     return CostSection(
         verdict=worth.value,
+        waste=waste_in(content),
+        metering=metering_notes(content),
         reasons=worth.reasons,
         figures=_figures(worth),
         emitted=[] if carbon is None else _emitted(carbon),

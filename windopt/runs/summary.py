@@ -14,6 +14,7 @@ from windopt.assessment.scores import consequences, scores_of
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
 from windopt.ledger.totals import LedgerContent
+from windopt.ledger.waste import waste_in
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
@@ -81,6 +82,7 @@ def summarise(
         Why the run ended so.
     """
     totals, worth = content.totals, assess(content, results.curve)
+    waste = waste_in(content)
     verification, robustness = results.verification, results.robustness
     layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
     final, grid = layouts.get("final", {}), layouts.get("grid", {})
@@ -139,7 +141,8 @@ def summarise(
             kind: {"wall_s": cost.wall_s, "cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
             for kind, cost in totals.by_stage.items()
         },
-        "waste_share": totals.waste_share,
+        "waste_share": waste.share,
+        "waste": waste.record(),
         "verdict": worth.record(),
         "baselines": {
             name: {key: vars(one)[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}

@@ -9,6 +9,7 @@ from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
+from windopt.runs.ledger_check import SEAL
 from windopt.runs.physical import rows_of as rows_of_physical
 from windopt.runs.session import Run
 from windopt.runs.summary import Results, summarise
@@ -35,6 +36,7 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     results = read_results(run.folder)
     content = conclude(run.ledger, results.curve)
     summary = summarise(run.problem, content, results, status, reason)
+    summary[SEAL] = run.ledger.last_hash
     run.folder.write(RunFolder.summary, summary)
     run.folder.uncertainty.unlink(missing_ok=True)
     if (budget := budget_in(summary)) is not None and budget.is_known:
