@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
-from windopt.assessment.figures import figures_of
 
 import windopt
+from windopt.assessment.figures import figures_of
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
 from windopt.config.reader import load_config
