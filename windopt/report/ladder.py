@@ -6,7 +6,7 @@ The rungs are those of `assessment.json`, in words that need no knowledge of the
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from windopt.report.plain_words import a_year, share, watt_hours
+from windopt.report.plain_words import a_year, factor_of_error, share, watt_hours
 from windopt.report.three_lines import reference_name
 from windopt.runs.assessment_record import AssessmentRecord, Rung
 from windopt.words import count_of, significant
@@ -98,8 +98,17 @@ def ladder_in_words(record: AssessmentRecord, summary: Mapping[str, Any]) -> str
     models = count_of(len(record.ladder[-1].gain_gwh), "wake model")
     return (
         f"Gain in yearly energy over the {over}, mean of {models}, against the electricity spent. "
-        f"{'; '.join(told)}."
+        f"{'; '.join(told)}.{_doubt(record)}"
     )
+
+
+def _doubt(record: AssessmentRecord) -> str:
+    """Return by which factor all energies may be wrong; empty where none is known."""
+    known = [rung.energy_wh for rung in record.ladder if rung.energy_wh is not None]
+    factors = [factor for wh in known if (factor := factor_of_error(wh)) is not None]
+    if not factors:
+        return ""
+    return f" All energies may be wrong by a factor of {significant(max(factors), 2)}."
 
 
 def _point(rung: Rung) -> str:

@@ -149,7 +149,8 @@ def _without_ai(
     bill, whole = record.bill, record.ladder[-1].mean_gain_gwh if record.ladder else 0.0
     if bill.without_ai_wh is not None:
         several = record.layout is not None and record.layout.of > 1
-        by = f" (by {summary['wake_model']} alone)" if several and "wake_model" in summary else ""
+        own = summary.get("wake_model", "the run's own wake model")
+        by = f" (by {own} alone)" if several else ""
         return bill.without_ai_wh, bill.without_ai_share_pct, by
     without = [r for r in record.ladder if r.rung in ("formula", "fitted formula")]
     if not without or whole <= 0 or not record.ladder[-1].learned:
