@@ -33,8 +33,8 @@ def both(problem: LayoutProblem, layout: FloatArray) -> tuple[FloatArray, FloatA
     for model in (FoxesFarm(problem), Simulator(problem)):
         objective = Objective.of(problem, model)
         rose = objective.roses[0]
-        power = model.turbine_power(objective.farm(layout[None]), rose)
-        told.append((power[0] * rose.weight[..., None]).sum(axis=(0, 1)))
+        power = model.turbine_power(objective.farm(layout[None]), rose)[0]
+        told.append(rose.weight.ravel() @ power.reshape(len(rose), -1))
     return told[0], told[1]
 
 
