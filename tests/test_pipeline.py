@@ -92,6 +92,9 @@ class Impatient:
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         self.look = look
 
+    def asked(self, question: str) -> bool:
+        return True
+
     def improved(self, gwh: float, start: str) -> None:
         self.state = self.look()
 

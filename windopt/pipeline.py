@@ -29,6 +29,7 @@ from windopt.runs.robust_summary import searched_under
 from windopt.stages import baseline, robustness, second_opinion, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
+from windopt.stages.gate import NOT_LIKELY, expect_to_pay
 from windopt.stages.optimise import search_layout
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.report import draw_report
@@ -149,6 +150,9 @@ def run(
         job.observer.told(searched_in_words(searched_under(job.problem)))
         status, reason = "failed", ""
         try:
+            if not expect_to_pay(job):
+                status, reason = "stopped", NOT_LIKELY
+                raise SystemExit(0)
             job.compile_once()
             take_ready_surrogate(job)
             outdated = False  # as every stage after one that has to be done

@@ -1,6 +1,7 @@
 """What a run shows on the console: bars, how the search stands, the table that ends it."""
 
 import math
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.prompt import Confirm
 from rich.table import Table
 from rich.text import Text
 
@@ -92,6 +94,14 @@ class ConsoleObserver:
         self.console.print(line, soft_wrap=True, highlight=False)
         if self._alive is not None and self.console.is_terminal:
             self._alive.begin("one moment")
+
+    def asked(self, question: str) -> bool:
+        """Ask on a terminal, yes being the default; elsewhere nobody can be asked."""
+        if not (self.console.is_terminal and sys.stdin.isatty()):
+            return True
+        if self._alive is not None:
+            self._alive.end("done")
+        return Confirm.ask(plain(question), console=self.console, default=True)
 
     def searching(self, look: Look) -> None:
         """Show how the search stands, which `look` returns."""

@@ -51,7 +51,8 @@ def assessment_in(
     totals = content.totals
     bill = Bill(totals.energy_wh, _assessing(content))
     if not folder.has(RunFolder.verification):
-        return AssessmentRecord(None, AiShare(asking="FLORIS has judged no layout yet"), bill), []
+        share = AiShare(asking="FLORIS has judged no layout yet")
+        return AssessmentRecord(None, share, bill, gate=gate), []
     verified = folder.read(RunFolder.verification).layouts
     asked, judged = folder.find(RunFolder.asked) or Asked(), judged_so_far(problem, folder)
     baselines = (folder.find(RunFolder.baselines) or Baselines()).baselines

@@ -23,6 +23,10 @@ class Observer(Protocol):
         """Hear what kind of run it is, in a line."""
         ...
 
+    def asked(self, question: str) -> bool:
+        """Answer whether a run goes on; who cannot be asked says yes."""
+        ...
+
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         """Hear that a search begins; `look` tells at any time how it stands, in a few ms."""
         ...
@@ -44,6 +48,10 @@ class Silent:
 
     def told(self, line: str) -> None:
         """Report nothing."""
+
+    def asked(self, question: str) -> bool:
+        """Return yes."""
+        return True
 
     def searching(self, look: Callable[[], SearchState | None]) -> None:
         """Report nothing."""

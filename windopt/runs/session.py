@@ -23,6 +23,7 @@ from windopt.ledger.meters.orphans import adopting_orphans
 from windopt.ledger.totals import APART_KINDS
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import Scenarios
+from windopt.runs.assessment_record import Gate
 from windopt.runs.booking import Booking
 from windopt.runs.budget.allowance import Allowance
 from windopt.runs.budget.pace import Pace
@@ -85,6 +86,8 @@ class Run:
         What of the budget is left.
     book_floris : callable
         Books in its stage what FLORIS was asked until now; the end of `floris` does so, too.
+    gate : Gate or None
+        What was expected before anything was spent, as far as anybody has asked.
     scenarios : tuple or None
         What a robust run weighs, once it is made, behind what it was made for: the surrogate's
         fingerprint, the number of turbines, whether there are layouts for single wake models.
@@ -111,6 +114,7 @@ class Run:
         self.ready = ready or ReadySurrogate(problem)
         self.book_floris: Callable[[], None] = lambda: None
         self.scenarios: tuple[tuple[str, int, bool], Scenarios] | None = None
+        self.gate: Gate | None = None
         self._opened, self._cross_check = ExitStack(), cross_check
         self._pool: Executor | None = None
         self.ledger = _open_ledger(problem, folder, meter)

@@ -9,7 +9,7 @@ from windopt.report.assessment import write_assessment
 from windopt.report.figures import draw_ladder
 from windopt.report.study_table import SEARCH_INTERRUPTED
 from windopt.runs.assessment_account import assessment_in
-from windopt.runs.assessment_record import AssessmentRecord
+from windopt.runs.assessment_record import AssessmentRecord, Gate
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
@@ -55,7 +55,8 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
 
 def _assess(run: Run, content: LedgerContent) -> AssessmentRecord:
     """Write what is known of which layout to use, and of whether the AI was worth it."""
-    record, differences = assessment_in(run.problem, run.folder, content, run.learns)
+    gate = run.gate or _gate_before(run.folder)
+    record, differences = assessment_in(run.problem, run.folder, content, run.learns, gate)
     run.folder.write(RunFolder.assessment_record, record)
     run.folder.differences.unlink(missing_ok=True)
     if differences:
@@ -63,6 +64,15 @@ def _assess(run: Run, content: LedgerContent) -> AssessmentRecord:
     _write_layouts(run, record)
     run.ledger.note("assessment", record.in_short)
     return record
+
+
+def _gate_before(folder: RunFolder) -> Gate | None:
+    """Return what was expected when the run began, as an earlier assessment has kept it."""
+    try:
+        before = folder.find(RunFolder.assessment_record)
+    except RunFolderError:  # torn: it is written anew
+        return None
+    return before and before.gate
 
 
 def _write_layouts(run: Run, record: AssessmentRecord) -> None:
