@@ -103,7 +103,7 @@ def main() -> None:
         if ended.code == INTERRUPTED:
             complaints.print(
                 "interrupted; `windopt run --resume` with the run folder goes on from here; a "
-                "study or a comparison does when it is called again",
+                "study, a comparison or an assessment does when it is called again",
                 soft_wrap=True,
             )
         raise

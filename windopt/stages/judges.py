@@ -21,7 +21,7 @@ from windopt.runs.folder import RunFolder
 from windopt.runs.judged import Asked, Judged
 from windopt.runs.judged_so_far import FLORIS
 from windopt.runs.session import Run
-from windopt.surrogate.checkpoint import load_surrogate
+from windopt.stages.searches_again import surrogate_of
 from windopt.surrogate.fitted_formula import fitted_formula
 from windopt.surrogate.shipped import shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
@@ -130,7 +130,7 @@ def _well_enough(
 
 def _control_variate(run: Run, model: str) -> Surrogate:
     if model == run.problem.wake.velocity_model:
-        return load_surrogate(run.folder.surrogate, run.problem)
+        return surrogate_of(run)
     problem = under_wake_model(run.problem, model)
     try:
         return shipped_surrogate(problem)

@@ -20,6 +20,7 @@ from windopt.stages.baseline import Look, looks_of, search_on_formula
 from windopt.stages.optimise import ENOUGH_FOR_EACH
 from windopt.stages.scenarios import scenarios_of
 from windopt.surrogate.checkpoint import load_surrogate
+from windopt.surrogate.surrogate import Surrogate
 from windopt.workers.executor import available_cores
 
 
@@ -42,7 +43,7 @@ def search_with_learning(
         "final", and of a robust run what was found under its wake model alone.
     """
     problem = run.problem
-    surrogate = load_surrogate(run.folder.surrogate, problem)
+    surrogate = surrogate_of(run)
     left_s = _as_long_as_the_run(run, spent)
     warm_start = run.folder.find(RunFolder.warm_start)
     also = [] if warm_start is None else [start_from(warm_start)]
@@ -79,6 +80,19 @@ def search_with_learning(
     if any(one.status == "stopped" for one in found.values()):
         raise KeyboardInterrupt
     return found
+
+
+def surrogate_of(run: Run) -> Surrogate:
+    """Return the run's surrogate; a folder without it, as some are published, has what ships.
+
+    Raises
+    ------
+    RunFolderError
+        When there is neither.
+    """
+    if run.folder.has(RunFolder.surrogate) or run.ready.surrogate is None:
+        return load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
+    return run.ready.surrogate
 
 
 def search_without_learning(
