@@ -79,7 +79,7 @@ def test_the_config_s_own_layout_is_judged(
     assert told["feasible"] is False
     assert "turbine 1 stands 5 m outside the site" in told["violations"]
     assert "turbine 1 stands 5 m outside the site" in ended.output
-    assert "FLORIS took " in ended.output
+    assert "judging it took " in ended.output
     assert " Wh" in ended.output
     assert [path.name for path in tmp_path.iterdir()] == ["judgement.json"]  # and no run folder
 

@@ -52,7 +52,7 @@ def cheap_run(
 def proven(cheap_run: RunFolder) -> tuple[RunFolder, dict[str, Any], float]:
     """The run after all that can be asked about it, its summary, and what it took itself."""
     before = read_ledger(cheap_run.ledger).totals.cpu_s
-    with begin(cheap_run.path) as job:
+    with begin(cheap_run.path, charged_to="baseline") as job:
         run_baselines(job, ["analytic", "floris"])
         ask_other_wake_models(job, ["jensen", "cc", "turboparkgauss"])
         summary = sum_up(job, *outcome(job))
@@ -170,7 +170,7 @@ def test_run_asks_what_the_config_asks_and_resumes(
     first.folder.robustness.unlink()
     again = run(first.folder.path)
     kinds = [stage.kind for stage in read_ledger(again.folder.ledger).stages[stages:]]
-    assert kinds == ["check", "robustness", "report"]
+    assert kinds == ["between", "check", "robustness", "report"]
 
 
 def test_too_few_wake_models_are_refused(small_config: Path) -> None:

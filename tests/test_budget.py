@@ -88,7 +88,7 @@ def test_run_spends_its_budget_and_no_more(
 ) -> None:
     """Of FLORIS, four layouts are verified, the given one as it is too; one more tells the time.
 
-    What came before the ledger was opened, and lies between stages, is in the stage check.
+    What came before the ledger was opened, and lies between stages, is in the stage around them.
     """
     limits = FORMULA | {f"budget.{key}": limit, "budget.floris_evaluations": 5}
     began = None
@@ -97,7 +97,7 @@ def test_run_spends_its_budget_and_no_more(
     summary = pipeline.run(small_config, tmp_path / "run", limits, None, began).summary
     stages = summary["stages"]
     assert sum(one["wall_s"] for one in stages.values()) == pytest.approx(summary["wall_s"])
-    assert key != "seconds" or stages["check"]["wall_s"] >= 30.0
+    assert key != "seconds" or stages["between"]["wall_s"] >= 30.0
     spent = {
         "seconds": summary["wall_s"],
         "cpu_seconds": summary["cpu_s"],

@@ -102,4 +102,4 @@ def test_surrogate_that_keeps_its_promise_is_left_alone(
     overrides = tiny | {"verify.max_rounds": 3, "verify.tolerance_pct": 50}
     result = windopt.run(small_config, tmp_path / "run", overrides)
     kinds = list(result.summary["stages"])
-    assert kinds == ["check", "simulate", "train", "optimise", "verify", "report"]
+    assert kinds == ["between", "check", "simulate", "train", "optimise", "verify", "report"]

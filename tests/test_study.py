@@ -35,7 +35,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the jobs that have been run, in order; instead of runs their summaries are made."""
     names: list[str] = []
 
-    def run(config: Path, out: Path, overrides: dict[str, Any], observer: Any) -> None:
+    def run(config: Path, out: Path, overrides: dict[str, Any], *more: Any) -> None:
         names.append(out.name)
         job = pipeline.begin(config, out, overrides)
         job.__exit__(None, None, None)
@@ -112,10 +112,10 @@ def test_an_interrupted_study_leaves_its_table_and_goes_on(
 ) -> None:
     real = pipeline.run
 
-    def stop(config: Path, out: Path, overrides: dict[str, Any], observer: Any) -> Any:
+    def stop(config: Path, out: Path, overrides: dict[str, Any], *more: Any) -> Any:
         if len(done) == 2:
             raise KeyboardInterrupt
-        return real(config, out, overrides, observer)
+        return real(config, out, overrides, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "run", stop)
@@ -132,8 +132,8 @@ def test_a_search_that_was_interrupted_ends_the_study_and_is_done_again(
 ) -> None:
     whole = pipeline.run
 
-    def cut_short(config: Path, out: Path, overrides: dict[str, Any], observer: Any) -> None:
-        whole(config, out, {**overrides, "seed": 0}, observer)
+    def cut_short(config: Path, out: Path, overrides: dict[str, Any], *more: Any) -> None:
+        whole(config, out, {**overrides, "seed": 0}, *more)
         folder = RunFolder(out)
         folder.solution.write_text("{}")
         stopped = {"status": "stopped", "reason": "the search was interrupted"}

@@ -19,6 +19,7 @@ from typing import Any
 
 from windopt.config.schema import Config
 from windopt.ledger.began import Began
+from windopt.ledger.ledger import StageKind
 from windopt.problem.layout import FloatArray
 from windopt.report.wording import searched_in_words
 from windopt.runs.artefacts import left_by
@@ -135,17 +136,15 @@ def run(
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
     began: Began | None = None,
+    charged_to: StageKind = "between",
 ) -> RunResult:
     """Run the whole pipeline; parameters and errors as of `begin`.
 
     A run folder with artefacts of the same config goes on from the last of them. Whatever ends the
-    run, its folder holds a `summary.json` that says so, and the ledger has charged it: imports,
-    checks and what lies between stages as `check`.
+    run, its folder holds a `summary.json` that says so, and the ledger has charged it: the check of
+    the config as `check`, imports and what lies between stages as `between`.
     """
-    with (
-        begin(source, out, overrides, observer, began) as job,
-        job.ledger.stage("check", job.began),  # what is no other stage's
-    ):
+    with begin(source, out, overrides, observer, began, charged_to) as job:
         folder = job.folder
         job.observer.told(searched_in_words(searched_under(job.problem)))
         status, reason = "failed", ""

@@ -15,6 +15,8 @@ from windopt import pipeline
 from windopt.config.reader import config_hash, load_config
 from windopt.config.study import StudyConfig, StudyJob, read_study
 from windopt.errors import ConfigError, Fault, WindoptError
+from windopt.ledger.began import Began
+from windopt.ledger.ledger import StageKind
 from windopt.problem.problem import LayoutProblem
 from windopt.report.study_table import CUT_SHORT, SEARCH_INTERRUPTED, write_study
 from windopt.runs.folder import RunFolder
@@ -35,6 +37,9 @@ class Study:
         The study's folder; by default the file's, or ``results/<name>``.
     overrides : mapping, optional
         Settings of all jobs.
+    began : Began, optional
+        When the study began, with this call by default: the first run is charged from then on, each
+        other one from the end of the run before.
 
     Raises
     ------
@@ -47,7 +52,9 @@ class Study:
         file: str | Path,
         out: str | Path | None = None,
         overrides: Mapping[str, object] | None = None,
+        began: Began | None = None,
     ) -> None:
+        self._began = began or Began.now()
         self.config: StudyConfig
         self.config, self.jobs = read_study(file, overrides)
         self.path = Path(out or self.config.out or Path("results") / self.config.name)
@@ -89,6 +96,11 @@ class Study:
         """
         _make(self.path)
         with closing(_Held(FolderLock(self.path).take())):
+            if self.config.tuned:
+                announce(
+                    f"its runs choose {', '.join(self.config.tuned)}: all of them are booked as "
+                    "tuning, which is waste; tuning: false in the study's file says otherwise"
+                )
             for number, job in enumerate(self.jobs, start=1):
                 label = f"job {number} of {len(self.jobs)}: {job.name}"
                 if self.is_finished(job):
@@ -114,7 +126,10 @@ class Study:
         if (self._summary(job) or {}).get("reason") == SEARCH_INTERRUPTED:
             folder.solution.unlink(missing_ok=True)  # the best by then: the study wants all of it
         try:
-            pipeline.run(job.config, folder.path, job.overrides, observer)
+            charged_to: StageKind = "tuning" if self.config.tuned else "between"
+            pipeline.run(
+                job.config, folder.path, job.overrides, observer, self._began.alone(), charged_to
+            )
             if (self._summary(job) or {}).get("reason") == SEARCH_INTERRUPTED:
                 raise KeyboardInterrupt  # the run has kept what it had; the study stops with it
         except KeyboardInterrupt:
@@ -125,6 +140,8 @@ class Study:
             announce(f"{job.name} has failed: {self._failed[job.name]}")
             if not isinstance(error, WindoptError):
                 logger.debug("job %s", job.name, exc_info=True)
+        finally:
+            self._began = Began.now()
 
     def _summary(self, job: StudyJob) -> dict[str, Any] | None:
         folder = self.folder(job)

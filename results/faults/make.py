@@ -123,7 +123,7 @@ FAULTS = [
           "tests/ledger/test_energy_follows_the_formulas.py"
           " tests/ledger/test_killed_stage_is_charged.py"
           " tests/ledger/test_gpus_stand_beside_the_meter.py"),
-    Fault("ledger", "VCPU_IDLE_W * self.vcpus * delta.wall_s", "VCPU_IDLE_W * delta.wall_s",
+    Fault("ledger", "vcpus * used.wall_s - used.yielded", "used.wall_s - used.yielded",
           "tests/ledger/test_energy_follows_the_formulas.py"),
     Fault("ledger", "max(joules - idle_w * wall_s, 0.0)", "max(joules - idle_w, 0.0)",
           "tests/ledger/test_rapl_counters_wrap.py tests/ledger/test_meter_is_chosen.py"

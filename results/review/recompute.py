@@ -11,6 +11,7 @@ figure; the exit status is 0 where every published figure is recomputed, 1 where
 
 import argparse
 import csv
+import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
@@ -164,26 +165,39 @@ def review_run(review: Review, folder: Path) -> None:
 
 
 def review_energy(review: Review, folder: Path) -> None:
-    """Add a ledger's energies: the outermost stages as last heard of, times the PUE."""
-    lines = [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+    """Add a ledger's energies: each stage as last heard of, less what lies in it, times the PUE."""
+    text = (folder / "ledger.jsonl").read_text().splitlines()
+    lines = [json.loads(line) for line in text]
+    review_chain(review, folder.name, text)
     pue = {line["id"]: line["pue"] for line in lines if line["record"] == "run"}
     last = {line["id"]: line for line in lines if line["record"] == "stage"}
-    outer = [line for line in last.values() if line["parent"] not in last]
-    apart = ("baseline", "robustness", "assess", "tuning")
+    apart = ("baseline", "robustness", "validate", "compare", "assess")  # asked afterwards
     joules = {bound: 0.0 for bound in ("low", "central", "high")}
-    for line in outer:
+    for line in last.values():
+        inner = [one["e_reserved_j"] for one in last.values() if one["parent"] == line["id"]]
         if line["kind"] not in apart:
             for bound in joules:
-                joules[bound] += pue[line["run"]] * line["e_reserved_j"][bound]
-    for line in last.values():  # what was asked of the run afterwards is no part of it
-        if line["kind"] in apart and line["parent"] in last:
-            for bound in joules:
-                joules[bound] -= pue[line["run"]] * line["e_reserved_j"][bound]
+                own = line["e_reserved_j"][bound] - sum(one[bound] for one in inner)
+                joules[bound] += pue[line["run"]] * max(0.0, own)
     told = json.loads((folder / "summary.json").read_text())["energy_wh"]
     for bound, joule in joules.items():
         review.same(
             f"{folder.name}, energy, {bound} [Wh]", told[bound], joule / 3600, 0.01 * told[bound]
         )
+
+
+def review_chain(review: Review, name: str, lines: list[str]) -> None:
+    """Hash a ledger's records anew: each holds its own hash and that of the record before it."""
+    last, fitting, chained = None, 0, 0
+    for line in lines:
+        body, mark, own = line.rpartition(', "hash": "')
+        if mark:
+            chained += 1
+            genuine = hashlib.sha256(body.encode()).hexdigest() == own[:-2]
+            fitting += genuine and json.loads(line)["previous"] == last
+            last = own[:-2]
+    if chained:
+        review.same(f"{name}, records that fit their hashes", chained, fitting, 0.0)
 
 
 # ---- medians, intervals and answers

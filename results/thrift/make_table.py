@@ -30,7 +30,8 @@ import torch
 
 from windopt.floris.dataset import simulate_dataset
 from windopt.floris.simulator import Simulator
-from windopt.ledger.meters.base import VCPU_BAND, VCPU_FULL_W
+from windopt.ledger.meters.power_model import GENERIC_BAND
+from windopt.ledger.meters.processors import GENERIC
 from windopt.problem.layout import read_layout_csv
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
@@ -198,13 +199,13 @@ def publish(content: dict[str, Any]) -> None:
 def cells(row: dict[str, Any], cpu_s: float) -> list[str]:
     """Put one surrogate into a line of the table."""
     r = float(np.mean(row["spearman"]))
-    joules = VCPU_FULL_W * cpu_s
+    joules = GENERIC.full_w * cpu_s
     error = row["aep_error_median_pct"]
     return [
         row["name"],
         f"{row['parameters']:,}",
         f"{row['training_cpu_s']:.0f}",
-        f"{joules:,.0f} ({joules * VCPU_BAND.low:,.0f}-{joules * VCPU_BAND.high:,.0f})",
+        f"{joules:,.0f} ({joules * GENERIC_BAND.low:,.0f}-{joules * GENERIC_BAND.high:,.0f})",
         "cannot say" if error is None else f"{error:.3f}",
         f"{1 - r:.4f}",
         f"{joules / r:,.0f}" if r > 0 else "no use",

@@ -2,7 +2,10 @@ import pytest
 
 from windopt.ledger.energy import Energy
 from windopt.ledger.meters.base import VcpuMeter
+from windopt.ledger.meters.power_model import GENERIC_BAND, KNOWN_BAND, PowerModel
+from windopt.ledger.meters.processors import GENERIC, PROCESSORS
 from windopt.ledger.meters.rapl import RaplMeter
+from windopt.ledger.meters.share import held_vcpus
 from windopt.ledger.meters.usage import Usage
 from windopt.ledger.totals import Cost
 
@@ -17,12 +20,63 @@ def test_two_busy_vcpus_draw_their_full_power():
 
 def test_vcpu_model_adds_idle_active_and_memory_with_its_band():
     reserved, marginal = VcpuMeter(vcpus=4).energy(HOUR_OF_WORK)
-    joules = 4 * 0.74 * 3600 + (3.5 - 0.74) * 7200 + 0.39 * 7200
+    joules = 4 * 0.74 * 3600 + (3.5 - 0.74) * 7200 + 0.392 * 7200
     assert reserved.central == pytest.approx(joules)
     assert reserved.low == pytest.approx(0.3 * joules)
     assert reserved.high == pytest.approx(3.0 * joules)
     assert marginal.central == pytest.approx((3.5 - 0.74) * 7200)
     assert reserved.method == marginal.method == "per-vCPU model"
+
+
+def test_memory_goes_with_the_vcpus_held_and_costs_no_less_than_what_is_used():
+    """16 GB on a machine with 8 vCPUs, of which the run has 4: 8 GB."""
+    model = PowerModel(memory_gb_per_vcpu=2.0)
+    joules, _ = model.joules(Usage(wall_s=100.0, memory_gb_s=100.0), 4)
+    assert joules == pytest.approx((4 * 0.74 + 0.392 * 8.0) * 100.0)
+    joules, _ = model.joules(Usage(wall_s=100.0, memory_gb_s=1500.0), 4)
+    assert joules == pytest.approx(4 * 0.74 * 100.0 + 0.392 * 1500.0)
+
+
+def test_crowded_machine_bills_the_same_work_no_higher():
+    """The same 200 CPU-s, in 100 s alone and in 200 s beside somebody who has half of it."""
+    model, alone = PowerModel(memory_gb_per_vcpu=4.0), Usage(wall_s=100.0, cpu_s_self=200.0)
+    held = held_vcpus(own=1.0, busy=2.0, vcpus=2, there=2)
+    assert held == pytest.approx(1.0, rel=0.05)
+    crowded = Usage(wall_s=200.0, cpu_s_self=200.0, yielded_vcpu_s=200.0 * (2 - held))
+    assert model.joules(crowded, 2)[0] == pytest.approx(model.joules(alone, 2)[0], rel=0.05)
+
+
+def test_share_of_the_machine():
+    assert held_vcpus(own=1.9, busy=1.92, vcpus=2, there=2) == 2.0  # the system's daemons
+    assert held_vcpus(own=0.0, busy=0.0, vcpus=2, there=2) == 2.0  # held, though it waits
+    assert held_vcpus(own=4.0, busy=32.0, vcpus=4, there=64) == 4.0  # others have theirs
+    assert held_vcpus(own=1.0, busy=4.0, vcpus=4, there=4) == pytest.approx(1.0, rel=0.1)
+
+
+def test_work_elsewhere_is_charged_at_full_load_beside_any_meter():
+    there = Usage(remote_cpu_s=10.0)
+    assert VcpuMeter(vcpus=2).energy(there).reserved.central == pytest.approx(35.0)
+    use = RaplMeter([]).energy(there)
+    assert use.reserved.central == pytest.approx(35.0)
+    assert use.reserved.method == "RAPL () + per-vCPU model"
+
+
+def test_known_processor_has_its_row_its_band_and_its_name():
+    row = PROCESSORS["EPYC 2nd generation"]
+    meter = VcpuMeter(2, PowerModel(row, band=KNOWN_BAND))
+    reserved, _ = meter.energy(Usage(wall_s=100.0, cpu_s_self=200.0))
+    assert reserved.central == pytest.approx(2 * 1.69 * 100.0)
+    assert (reserved.low, reserved.high) == (
+        pytest.approx(0.5 * reserved.central),
+        pytest.approx(2.0 * reserved.central),
+    )
+    assert reserved.method == "per-vCPU model, EPYC 2nd generation"
+
+
+def test_band_of_an_unknown_processor_holds_every_row():
+    for row in PROCESSORS.values():
+        for ratio in (row.idle_w / GENERIC.idle_w, row.full_w / GENERIC.full_w):
+            assert GENERIC_BAND.low < ratio < GENERIC_BAND.high
 
 
 def test_rapl_has_its_own_band_and_takes_the_idle_power_out_of_the_margin():

@@ -10,7 +10,15 @@ from windopt.assessment.payback import payback_seconds
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.records import Record
-from windopt.ledger.totals import APART_KINDS, Cost, LedgerContent, own_costs, read_ledger
+from windopt.ledger.totals import (
+    APART_KINDS,
+    Cost,
+    LedgerContent,
+    Totals,
+    own_costs,
+    read_ledger,
+)
+from windopt.ledger.waste import waste_in
 from windopt.words import count_of
 
 TOTAL = "total"
@@ -19,6 +27,8 @@ REUSED, SAVED = "reused", "saved"
 PROVIDER, SHARE = "provider", "share of {users}"
 """The same of the row with the run's share of what making a shipped kernel took."""
 CROSS_CHECK = "cross-check"
+UNLISTED, IN_NO_STAGE = "unlisted", "in no stage"
+"""Stage and status of the row with what processes used and no stage holds."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +40,8 @@ class LedgerRow:
     run : str
         Name of the run folder.
     stage : str
-        Kind of the stage, `TOTAL`, `REUSED`, `PROVIDER`, or `CROSS_CHECK` for what another tool
-        made of the whole run; all after the total are in none.
+        Kind of the stage, `TOTAL`, `UNLISTED`, `REUSED`, `PROVIDER`, or `CROSS_CHECK` for what
+        another tool made of the whole run; all after the total are in none.
     status : str
         How these stages ended; of the total, how the run stands: what was killed or failed and then
         done again does not count.
@@ -55,6 +65,8 @@ class LedgerRow:
         Whether the AI was worth it, as the run has concluded; on the total only.
     carbon : Carbon or None
         CO2 emitted and avoided; on the total only, where a country is known.
+    unlisted_share : float
+        Share of the processes' CPU time that no stage holds [-]; on its own row only.
     """
 
     run: str
@@ -72,6 +84,7 @@ class LedgerRow:
     worth: Figures | None = None
     answer: str | None = None
     carbon: Carbon | None = None
+    unlisted_share: float = 0.0
 
 
 def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
@@ -108,7 +121,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
         totals.cpu_s,
         totals.energy_wh,
         totals.counts,
-        waste_share=totals.waste_share,
+        waste_share=waste_in(content).share,
         worth=worth,
         answer=content.assessments[-1]["answer"] if content.assessments else None,
         carbon=carbon_of(content, worth.gain_wh_per_year),
@@ -124,7 +137,16 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
     others = [*_saved(run, content), *_share_of_provider(run, worth)]
-    return [*rows, total, *apart, *others, *_cross_checks(run, content)]
+    return [*rows, total, *_unlisted(run, totals), *apart, *others, *_cross_checks(run, content)]
+
+
+def _unlisted(run: str, totals: Totals) -> list[LedgerRow]:
+    """Return what processes used and no stage holds; nothing where no process has told."""
+    if totals.unlisted_cpu_s is None or totals.unlisted_share is None:
+        return []
+    nothing = EnergyWh(low=None, central=None, high=None, method="not converted")
+    cpu_s, share = totals.unlisted_cpu_s, totals.unlisted_share
+    return [LedgerRow(run, UNLISTED, IN_NO_STAGE, 0.0, cpu_s, nothing, {}, unlisted_share=share)]
 
 
 def _error_pct(gained: Record) -> float | None:

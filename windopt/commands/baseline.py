@@ -24,7 +24,7 @@ def baseline(
     from windopt.stages.summary import sum_up_again
 
     require_known("--method", method, BASELINES)
-    with opened(source, out, set_) as run:
+    with opened(source, out, set_, "baseline") as run:
         run_baselines(run, method or run.problem.config.baseline.methods or ["analytic"])
         summary = sum_up_again(run)
     console.print(summary_table(summary))

@@ -22,6 +22,7 @@ from windopt.commands.compare import compare
 from windopt.commands.compile_code import compile_code
 from windopt.commands.init import init
 from windopt.commands.ledger import ledger
+from windopt.commands.meter import meter
 from windopt.commands.output import complaints, console
 from windopt.commands.report import report
 from windopt.commands.robustness import robustness
@@ -62,6 +63,7 @@ for command in (
     validate,
     compare,
     ledger,
+    meter,
 ):
     app.command()(command)
 app.command("compile")(compile_code)

@@ -32,7 +32,7 @@ def robustness(
     from windopt.stages.summary import sum_up_again
 
     require_known("--wake-model", wake_model, (*WAKE_MODELS, "turbopark"))
-    with opened(source, out, set_) as run:
+    with opened(source, out, set_, "robustness") as run:
         if second_code:
             ask_second_code(run, wake_model)
         else:

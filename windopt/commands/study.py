@@ -17,12 +17,13 @@ def study(
     set_: Set = None,
 ) -> None:
     """Do many runs, one after the other, each on all cores; the same call goes on."""
+    from windopt.ledger.began import Began
     from windopt.report.console import ConsoleObserver
     from windopt.report.study_table import study_table
     from windopt.study import Study
     from windopt.workers.executor import available_cores
 
-    jobs = Study(file, out, parse_overrides(set_))
+    jobs = Study(file, out, parse_overrides(set_), Began.with_process())
     cores = available_cores()
     where = "one core" if cores == 1 else f"all {cores} cores"
     count = count_of(len(jobs.jobs), "job")

@@ -14,10 +14,13 @@ def validate(
     seed: Annotated[int, typer.Option(help="seed of the farms asked about", min=0)] = 0,
 ) -> None:
     """Validate a surrogate against FLORIS on farms it has never seen."""
+    from windopt.ledger.began import Began
     from windopt.report.console import ConsoleObserver
     from windopt.report.validation import validation_table
     from windopt.stages import validate as stage
 
-    validation = stage.validate(target, out, seed, ConsoleObserver(console))
+    validation = stage.validate(
+        target, out, seed, ConsoleObserver(console), began=Began.with_process()
+    )
     console.print(validation_table(validation))
     say(f"validation.json and validation.png are in {out or target}/")

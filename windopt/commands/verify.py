@@ -51,11 +51,13 @@ def verify(
             )
         _verify_run(source, out, set_, whole_rose)
         return
+    from windopt.ledger.began import Began
     from windopt.report.console import ConsoleObserver
     from windopt.stages.evaluate import judge_layout
 
     overrides = parse_overrides(set_)
-    judgement = judge_layout(source, layout, out, overrides, ConsoleObserver(console))
+    observer, began = ConsoleObserver(console), Began.with_process()
+    judgement = judge_layout(source, layout, out, overrides, observer, began)
     _show(judgement, turbines)
     if json_ is not None:
         write_json(json_, judgement)
@@ -80,4 +82,4 @@ def _show(judgement: "Mapping[str, Any]", turbines: bool) -> None:
     if turbines:
         console.print(turbine_table(judgement))
     used, band = energy(judgement["energy_wh"])
-    say(f"FLORIS took {judgement['cpu_s']:,.0f} CPU-seconds and {used} ({band})")
+    say(f"judging it took {judgement['cpu_s']:,.0f} CPU-seconds and {used} ({band})")

@@ -35,6 +35,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.versions import installed_versions
 from windopt.search.compile_once import warm_up
 from windopt.surrogate.analytic import is_formula
+from windopt.surrogate.library import default_library
 from windopt.words import count_of
 
 logger = logging.getLogger(__name__)
@@ -73,10 +74,12 @@ class Comparison:
             "grid_g_per_kwh": config.energy.intensity(),
             "pue": config.energy.pue,
         }
+        wanted, files = config.energy.meter, default_library()
         ledger = Ledger.open(
-            self.path / "ledger.jsonl", run, meter=probe_meter(config.energy.meter)
+            self.path / "ledger.jsonl", run, meter=probe_meter(wanted, calibrated_in=files)
         )
-        self.books = Books(ledger, probe_meter(config.energy.meter), config.energy.pue)
+        meter = probe_meter(wanted, calibrated_in=files)
+        self.books = Books(ledger, meter, config.energy.pue)
         self.judges = {plan.problem.name: Judge(plan.problem, ledger) for plan in plans}
 
     def run(self) -> dict[str, Any]:

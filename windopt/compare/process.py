@@ -5,7 +5,6 @@ the session. So are its processor times, to a hundredth of a second.
 """
 
 import contextlib
-import ctypes
 import json
 import logging
 import os
@@ -22,28 +21,18 @@ from typing import Self
 
 from windopt.compare.method_process import Task
 from windopt.errors import WindoptError
+from windopt.ledger.meters.orphans import adopt_orphans
 from windopt.ledger.meters.process_tree import PROC, ProcessTree
 from windopt.workers.executor import ONE_THREAD
 
 logger = logging.getLogger(__name__)
 
-PR_SET_CHILD_SUBREAPER = 36
 CHUNK = 16_384
 """Bytes of proposals that are read at once: the clock is looked at before more is read."""
 GLANCES, GLANCE_S = 10, 0.05
 """Glances at a process that may be idle, and the time between them [s]."""
 TOUGH = 50
 """Rounds of killing before the referee gives up."""
-
-
-def adopt_orphans() -> None:
-    """Inherit, and be able to reap, what the children of this process leave behind (prctl(2)).
-
-    Otherwise the processor time of killed workers would be lost to the ledger, whose sums would
-    stand still until others had used as much.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        logger.warning("orphans cannot be adopted: %s", os.strerror(ctypes.get_errno()))
 
 
 def require_proc() -> None:

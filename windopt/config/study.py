@@ -22,6 +22,12 @@ LONGEST_VALUE = 24
 """Characters of a setting's value in a job's name; of a longer one, a digest stands there."""
 
 
+SETTINGS = ("simulate.", "train.", "optimise.")
+"""Sections that say how is searched and learned."""
+AIMS = ("optimise.pattern", "optimise.regularity")
+"""What is wanted of a layout is no way to find it."""
+
+
 class StudyConfig(Section):
     """What a study consists of."""
 
@@ -41,6 +47,20 @@ class StudyConfig(Section):
     out: str | None = Field(
         default=None, description="folder below the current one [results/<name>]"
     )
+    tuning: bool | None = Field(
+        default=None,
+        description="book all runs as tuning, which is waste: they choose settings; by default "
+        "where the grid varies settings of simulate, train or optimise",
+    )
+
+    @property
+    def tuned(self) -> list[str]:
+        """The settings that the study is there to choose, by dotted key; none where none is."""
+        if self.tuning is False:
+            return []
+        varied = [key for key, values in self.grid.items() if len(values) > 1]
+        chosen = [k for k in varied if k.startswith(SETTINGS) and k not in AIMS]
+        return chosen if self.tuning is None else chosen or varied or ["all"]
 
     @field_validator("configs", mode="before")
     @classmethod

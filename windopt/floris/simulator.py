@@ -23,6 +23,7 @@ from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
+from windopt.workers.remote import charged
 
 TURBINE_CONDITIONS_PER_TASK = 20_000
 
@@ -136,10 +137,11 @@ class Simulator(FarmModel):
             digests = [digest_of(common, *one[1:]) for one in arguments]
             known = [self.kept.get(digest) for digest in digests]
         wanted = [one for one, state in zip(arguments, known, strict=True) if state is None]
-        if self.executor is None:
+        executor = charged(self.executor)
+        if executor is None:
             new: Iterator[FarmState] = starmap(simulate_farm, wanted)
         else:
-            tasks = [self.executor.submit(simulate_farm, *one) for one in wanted]
+            tasks = [executor.submit(simulate_farm, *one) for one in wanted]
             new = (task.result() for task in tasks)
         for digest, state in zip(digests, known, strict=True):
             if state is not None:

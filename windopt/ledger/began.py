@@ -49,6 +49,10 @@ class Began:
         """Return the begin of a run whose process has nothing else to do."""
         return cls(time.monotonic() - process_age_s(), True)
 
+    def alone(self) -> "Began":
+        """Return the same begin, of a run that is not all that its process does."""
+        return replace(self, with_its_process=False)
+
     def elapsed_s(self) -> float:
         """Return how long ago that was [s]."""
         return time.monotonic() - self.instant
@@ -57,19 +61,23 @@ class Began:
         """Return what this process has used since, without its children [CPU-s]."""
         return _cpu_s(resource.RUSAGE_SELF) - self.cpu_s_self
 
+    def reaped_cpu_s(self) -> float:
+        """Return what children have used since that this process has waited for [CPU-s]."""
+        return _cpu_s(resource.RUSAGE_CHILDREN) - self.cpu_s_children
+
     def on(self, now: Usage) -> Usage:
         """Return what a meter would have read at the begin, by what it reads now.
 
         Energy that only counters know is charged from their first reading on. Memory counts as if
-        it had grown evenly from nothing.
+        it had grown evenly from nothing, and all virtual processors as held: how busy others were
+        is not known.
         """
         wall_s = self.elapsed_s()
         return replace(
             now,
             wall_s=now.wall_s - wall_s,
             cpu_s_self=now.cpu_s_self - self.cpu_s(),
-            cpu_s_children=now.cpu_s_children
-            - (_cpu_s(resource.RUSAGE_CHILDREN) - self.cpu_s_children),
+            cpu_s_children=now.cpu_s_children - self.reaped_cpu_s(),
             memory_gb_s=now.memory_gb_s - 0.5 * wall_s * now.memory_gb,
         )
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
 from windopt.ledger.energy import Energy, EnergyWh
-from windopt.ledger.meters.base import Meter
+from windopt.ledger.meters.base import Meter, model_facts
 from windopt.ledger.meters.machine import describe_machine
 from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.meters.usage import Usage
@@ -32,6 +32,7 @@ HEARTBEAT_S = 5.0
 FIRST_HEARTBEAT_S = 0.05
 """After a stage's start."""
 StageKind = Literal[
+    "between",
     "check",
     "simulate",
     "train",
@@ -89,6 +90,8 @@ class Ledger:
         self._records = list(earlier)
         self._open: list[Stage] = []
         self._opened = 0
+        self._remote_cpu_s = meter.read().remote_cpu_s
+        self._ended: tuple[Began, str] | None = None
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._awake = threading.Event()
@@ -126,7 +129,16 @@ class Ledger:
         ledger = cls(writer, earlier, meter or probe_meter(), heartbeat_s)
         identity = {"id": ledger.run_id, "schema": SCHEMA_VERSION, "heartbeat_s": heartbeat_s}
         ledger._keep(
-            new_record("run", {"pue": 1.0, **(run or {}), **describe_machine(), **identity})
+            new_record(
+                "run",
+                {
+                    "pue": 1.0,
+                    **(run or {}),
+                    **describe_machine(),
+                    "power_model": model_facts(ledger._meter),
+                    **identity,
+                },
+            )
         )
         return ledger
 
@@ -152,6 +164,50 @@ class Ledger:
             self._end(stage, status, error=f"{type(error).__name__}: {error}")
             raise
         self._end(stage, "completed")
+
+    @property
+    def last_hash(self) -> str | None:
+        """The hash of the last record: whoever keeps it knows this ledger again (see `chain`)."""
+        return self._writer.last_hash
+
+    def past(self, kind: StageKind, began: Began, ended: Began, status: str = "completed") -> None:
+        """Charge what was used between two instants of the past to a stage of its own.
+
+        It becomes a child of the stage that is open: the checks of a config, say, which come before
+        there is a folder to write into.
+        """
+        with self._lock:
+            now = self._read()
+            self._opened += 1
+            parent = self._open[-1].id if self._open else None
+            stage_id = f"{self.run_id}.{self._opened}"
+            stage = Stage(stage_id, parent, kind, began.on(now), self._lock)
+            self._keep(self._snapshot(stage, ended.on(now), "end", status))
+
+    def close(self, began: Began, kind: StageKind = "between") -> None:
+        """Charge what came after the last stage, and write what the process has used in all.
+
+        The first by the meter, as every stage; the second by the system's own sums, so that
+        anybody can see what no stage holds (`Totals.unlisted_cpu_s`).
+
+        Parameters
+        ----------
+        began : Began
+            Of the run.
+        kind : StageKind
+            Of the stage that what came last belongs to.
+        """
+        with self._lock:
+            if self._ended is not None and began.with_its_process:
+                last, status = self._ended
+                self.past(kind, last, Began.now(), status)
+            used = {
+                "wall_s": began.elapsed_s(),
+                "cpu_s_self": began.cpu_s(),
+                "cpu_s_children": began.reaped_cpu_s(),
+                "cpu_s_remote": self._read().remote_cpu_s - self._remote_cpu_s,
+            }
+            self.note("process", used)
 
     def content(self) -> LedgerContent:
         """Settle everything in this ledger, open stages up to this instant. Takes a few ms."""
@@ -233,6 +289,21 @@ class Ledger:
         fields = {"tool": tool, "version": version, "energy_wh": energy_wh}
         self.note("cross_check", fields | facts)
 
+    def search(self, energy_wh: Sequence[float], aep_wh: Sequence[float], **facts: Any) -> None:
+        """Write what a search that has just ended found with what energy (see `waste`).
+
+        Parameters
+        ----------
+        energy_wh, aep_wh : sequence of float [Wh]
+            Of the run until each improvement, and the best AEP from then on, as predicted.
+        **facts : Any
+            What else is to be known, as the materiality_pct that the config declares [%].
+        """
+        ended_wh = self.totals().energy_wh["central"]
+        if len(energy_wh) and ended_wh is not None:
+            found = {"energy_wh": list(energy_wh), "aep_wh": list(aep_wh), "ended_wh": ended_wh}
+            self.note("search", found | facts)
+
     def asset(
         self,
         kind: Literal["dataset", "surrogate"],
@@ -290,6 +361,7 @@ class Ledger:
             now = self._read()
             self._open.remove(stage)
             if not self._open:
+                self._ended = Began.now(), status
                 self._closing.set()
                 self._awake.set()
             self._keep(self._snapshot(stage, now, "end", status, error))
@@ -344,6 +416,7 @@ class Ledger:
             "wall_s": used.wall_s,
             "cpu_s_self": used.cpu_s_self,
             "cpu_s_children": used.cpu_s_children,
+            "cpu_s_remote": used.remote_cpu_s,
             # a card that is read always has some memory in use
             "gpu_s": used.gpu_s if now.gpu_memory_gb > 0 else None,
             "peak_rss_gb": stage.peak_gb,

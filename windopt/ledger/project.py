@@ -19,6 +19,7 @@ from windopt.ledger.energy import Energy
 from windopt.ledger.folders import ledger_files
 from windopt.ledger.records import Record, read_records
 from windopt.ledger.totals import APART_KINDS, LedgerContent, own_costs, settle, stated, waste_of
+from windopt.ledger.waste import LATE, waste_in
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class ProjectTotals:
     energy : Energy
         Of all stages but those apart.
     wasted : mapping of str to Energy
-        Of it what came to nothing, by reason: failed, cancelled, killed, tuning.
+        Of it what came to nothing, by reason: failed, cancelled, killed, tuning, late search.
     kills : int
         Number of killed stages, charged up to their last heartbeat.
     apart : mapping of str to Energy
@@ -158,6 +159,9 @@ class Project:
             if reason := waste_of(stage):
                 wasted[reason] = wasted.get(reason, Energy()) + own.energy
             kills += stage.status == "killed"
+        for run in self.runs:
+            if (late := waste_in(run.content).late) is not None:
+                wasted[LATE] = wasted.get(LATE, Energy()) + late
         return ProjectTotals(energy, wasted, kills, apart)
 
 

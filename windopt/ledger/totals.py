@@ -11,6 +11,12 @@ Stages nest, and a parent's cost includes its children's. What each stage used b
 and totals are sums of `own`: nothing is charged twice, and a child that outlived its parent's last
 heartbeat is still charged in full. Energy is reserved energy times the PUE of its run.
 
+What belongs to no other stage (imports, what lies between stages, the end) is a stage around all
+others, `between`. When a process ends, it writes what the system says that it has used in all; the
+rest that no stage holds is shown, and is in no total (`Totals.unlisted_cpu_s`).
+
+Everything inside a stage `tuning` was spent to choose settings.
+
 What asks questions about a finished run (baselines that search without learning, other wake models,
 an evaluation of its surrogate), and the methods of a comparison, are no part of what its layout
 cost: they are kept apart from the totals. A sum with a part whose energy was not measured is
@@ -20,7 +26,7 @@ unknown.
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +37,8 @@ from windopt.ledger.records import Record, read_records
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
 APART_KINDS = frozenset({"assess", "baseline", "compare", "robustness", "validate"})
+IN_WORDS = {"between": "between stages"}
+"""Kinds of stages whose names say too little."""
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
 
 
@@ -93,11 +101,25 @@ class Totals(Cost):
     waste_share : float or None
         Share of the energy that failed, cancelled, killed and tuning stages used [-]; None where
         the energy is not known.
+    unlisted_cpu_s, listed_cpu_s : float or None [s]
+        CPU time of processes that no stage holds, and of their stages, apart ones included; the
+        former is in no sum, and None where no process has told (older ledgers, killed runs, and
+        while a run lasts).
     """
 
     by_stage: Mapping[str, Cost] = field(default_factory=dict)
     apart: Mapping[str, Cost] = field(default_factory=dict)
     waste_share: float | None = 0.0
+    unlisted_cpu_s: float | None = None
+    listed_cpu_s: float = 0.0
+
+    @property
+    def unlisted_share(self) -> float | None:
+        """Share of the processes' CPU time that no stage holds [-]; None where not known."""
+        if self.unlisted_cpu_s is None:
+            return None
+        all_cpu_s = self.listed_cpu_s + self.unlisted_cpu_s
+        return self.unlisted_cpu_s / all_cpu_s if all_cpu_s > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -116,6 +138,8 @@ class StageCharge:
         What it used.
     error : str or None
         What ended it, when it failed or was cancelled.
+    tunes : bool
+        Whether it was spent to choose settings: a stage `tuning`, or inside one.
     """
 
     id: str
@@ -125,6 +149,7 @@ class StageCharge:
     status: str
     cost: Cost
     error: str | None
+    tunes: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +168,8 @@ class LedgerContent:
         What other tools made of whole runs, as written; in no total.
     assessments : tuple[Record, ...]
         What was concluded of the run, as written.
+    searches : tuple[Record, ...]
+        What searches found with what energy, as written.
     damaged_lines : int
         Lines that could not be read.
     """
@@ -154,6 +181,7 @@ class LedgerContent:
     totals: Totals
     cross_checks: tuple[Record, ...] = ()
     assessments: tuple[Record, ...] = ()
+    searches: tuple[Record, ...] = ()
     damaged_lines: int = 0
 
 
@@ -182,17 +210,49 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
         kept.setdefault(record["record"], []).append(record)
     runs = {run["id"]: run for run in kept["run"]}
     last = {record["id"]: record for record in kept["stage"]}
-    stages = tuple(_charge(record, runs.get(record["run"], {})) for record in last.values())
+    stages = _marked(_charge(record, runs.get(record["run"], {})) for record in last.values())
     return LedgerContent(
         runs=tuple(kept["run"]),
         stages=stages,
         gains=tuple(kept["gain"]),
         assets=tuple(kept["asset"]),
-        totals=_total(stages),
+        totals=replace(_total(stages), **_unlisted(stages, kept.get("process", ()))),
         cross_checks=tuple(kept.get("cross_check", ())),
         assessments=tuple(kept.get("assessment", ())),
+        searches=tuple(kept.get("search", ())),
         damaged_lines=damaged_lines,
     )
+
+
+def cpu_s_of(record: Record) -> float:
+    """Return the CPU time that a record states, of children and workers elsewhere included [s]."""
+    there = record.get("cpu_s_remote", 0.0)  # older ledgers had none
+    return float(record["cpu_s_self"] + record["cpu_s_children"] + there)
+
+
+def _marked(stages: Iterable[StageCharge]) -> tuple[StageCharge, ...]:
+    """Mark the stages that were spent to choose settings; a parent may come after its child."""
+    known = {stage.id: stage for stage in stages}
+
+    def tunes(stage: StageCharge | None) -> bool:
+        while stage is not None:
+            if stage.kind in WASTED_KINDS:
+                return True
+            stage = known.get(stage.parent or "")
+        return False
+
+    return tuple(replace(stage, tunes=tunes(stage)) for stage in known.values())
+
+
+def _unlisted(stages: Iterable[StageCharge], processes: Iterable[Record]) -> dict[str, Any]:
+    """Return what the system says that processes have used, and no stage of theirs holds."""
+    stages, unlisted, listed = list(stages), None, 0.0
+    for process in processes:
+        outermost = [s for s in stages if s.run == process["run"] and s.parent is None]
+        held = sum(stage.cost.cpu_s for stage in outermost)
+        unlisted = (unlisted or 0.0) + max(0.0, cpu_s_of(process) - held)
+        listed += held
+    return {"unlisted_cpu_s": unlisted, "listed_cpu_s": listed}
 
 
 def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
@@ -208,7 +268,7 @@ def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
         status=status,
         cost=Cost(
             record["wall_s"],
-            record["cpu_s_self"] + record["cpu_s_children"],
+            cpu_s_of(record),
             Energy.from_record(record["e_reserved_j"], record["method"]).scaled(pue),
             Energy.from_record(record["e_marginal_j"], record["method"]).scaled(pue),
             record["counts"],
@@ -230,7 +290,7 @@ def waste_of(stage: StageCharge) -> str | None:
     """Return why a stage's energy came to nothing: its status, or tuning; None where it did not."""
     if stage.status in WASTED_STATUSES:
         return stage.status
-    return stage.kind if stage.kind in WASTED_KINDS else None
+    return "tuning" if stage.tunes else None
 
 
 def _total(stages: Iterable[StageCharge]) -> Totals:

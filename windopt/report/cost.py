@@ -11,6 +11,8 @@ from windopt.assessment.figures import Figures, Provider, figures_of
 from windopt.assessment.worth import Curve
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
+from windopt.ledger.waste import Waste, waste_in
+from windopt.report.metering import metering_notes
 from windopt.report.wording import Row, band, duration, energy
 from windopt.words import about, count_of, significant
 
@@ -44,6 +46,8 @@ class Sum(NamedTuple):
 class CostSection:
     """What the section shows, in words; `emitted` and `avoided` are empty where not known."""
 
+    waste: Waste
+    metering: list[str]
     figures: list[Row]
     emitted: list[Row]
     co2_notes: list[str]
@@ -71,6 +75,8 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
         None if carbon is None else carbon.sci_g,
     )
     return CostSection(
+        waste=waste_in(content),
+        metering=metering_notes(content),
         figures=_figures(worth),
         emitted=[] if carbon is None else _emitted(carbon),
         co2_notes=_notes(carbon, worth) if measured else [NO_ENERGY],

@@ -19,7 +19,7 @@ from windopt.assessment.figures import figures_of
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
 from windopt.ledger.bounds import Bounds
-from windopt.ledger.totals import Totals, read_ledger
+from windopt.ledger.totals import IN_WORDS, Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
@@ -344,7 +344,7 @@ def figure_energy(totals: Totals) -> Figure:
     used = {kind: cost.energy_wh for kind, cost in totals.by_stage.items()}
     # the stage that is drawing this has only begun
     used = {kind: energy for kind, energy in used.items() if energy["central"]} or used
-    stages, energies = list(used), list(used.values())
+    stages, energies = [IN_WORDS.get(kind, kind) for kind in used], list(used.values())
     low, central, high = np.array([(e["low"], e["central"], e["high"]) for e in energies]).T
     figure = Figure(figsize=(9.5, 1.7 + 0.42 * len(stages)), layout="constrained")
     axes = figure.add_subplot()

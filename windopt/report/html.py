@@ -23,6 +23,7 @@ from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
 from windopt.report.robust_pareto import pareto_section
+from windopt.report.scores import scores_section
 from windopt.report.second_code import second_row, second_sentences, second_table
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
@@ -109,6 +110,7 @@ def write_report(
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         physical=physical_section(summary),
+        scores=scores_section(summary),
         uncertainty=uncertainty_section(summary),
         totals=content.totals,
         cost=cost_section(content, curve),

@@ -238,6 +238,14 @@ class Artefacts:
         read=read_json,
         write=write_json,
     )
+    given_spacing: TypedArtefact[dict[str, Any]] = TypedArtefact(
+        "given_spacing.json",
+        "report",
+        "where it is asked for: what a short search finds at the given layout's least spacing",
+        JSON,
+        read=read_json,
+        write=write_json,
+    )
     ledger = Artefact(
         "ledger.jsonl", "run", "energy ledger: every stage with its cost", "application/jsonl"
     )

@@ -113,6 +113,7 @@ def energy_curve(columns: Columns | None) -> Curve | None:
     """Return what the search found with what energy, predicted; None where it left no history."""
     if columns is None:
         return None
-    rows = {name: np.asarray(columns[name]) for name in HISTORY_COLUMNS}
+    names = ("energy_wh", "aep_gwh", "aep_predicted_gwh")
+    rows = {name: np.asarray(columns[name], float) for name in names}  # what is None becomes nan
     searched = np.isnan(rows["aep_gwh"]) & ~np.isnan(rows["energy_wh"])
     return Curve.of(rows["energy_wh"][searched], 1e9 * rows["aep_predicted_gwh"][searched])

@@ -3,6 +3,8 @@
 The ledger is opened here and nowhere else; what works inside a stage does not know of it.
 """
 
+import atexit
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
@@ -10,12 +12,15 @@ from importlib import import_module
 from typing import Any, Self
 
 from windopt.config.reader import config_hash
+from windopt.errors import RunFolderError
 from windopt.floris.kept_states import KeptStates
 from windopt.floris.simulator import Progress, Simulator
 from windopt.ledger.began import Began
 from windopt.ledger.ledger import Ledger, Stage, StageKind
 from windopt.ledger.meters.base import Meter
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
+from windopt.ledger.meters.orphans import adopting_orphans
+from windopt.ledger.totals import APART_KINDS
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenarios import Scenarios
 from windopt.runs.booking import Booking
@@ -36,13 +41,16 @@ from windopt.verification.sampled import FIRST_DRAWS
 from windopt.workers.counts import WORK
 from windopt.workers.executor import available_cores, worker_pool
 
+logger = logging.getLogger(__name__)
+
 NOTHING_TO_LEARN = "the wake model is a formula: nothing to simulate or learn"
 
 
 class Run:
     """A run folder at work: its problem, its ledger and the workers.
 
-    As a context it ends its worker processes, which all stages share.
+    As a context it ends its worker processes, which all stages share, and charges from the run's
+    begin to the end of its process what is no other stage's.
 
     Parameters
     ----------
@@ -58,6 +66,11 @@ class Run:
         When it all began; now, by default.
     ready : ReadySurrogate, optional
         The surrogate that is there before the run, where somebody has looked for it already.
+    checked : (Began, Began), optional
+        When the config was checked, from and to.
+    charged_to : StageKind
+        The kind of stage that what is no other stage's belongs to: that of a question about a
+        finished run is no part of its cost.
 
     Attributes
     ----------
@@ -87,7 +100,10 @@ class Run:
         lock: FolderLock | None = None,
         began: Began | None = None,
         ready: ReadySurrogate | None = None,
+        checked: tuple[Began, Began] | None = None,
+        charged_to: StageKind = "between",
     ) -> None:
+        self._checked, self._charged_to, self._entered = checked, charged_to, False
         self._lock, self.began = lock, began or Began.now()
         self.problem, self.folder, self.observer = problem, folder, observer
         self.seed = problem.seed
@@ -108,14 +124,31 @@ class Run:
             self.problem = problem.with_n_turbines(len(kept.solution.layout))
 
     def __enter__(self) -> Self:
+        self._opened.enter_context(adopting_orphans())
+        self._opened.enter_context(self.ledger.stage(self._charged_to, self.began))
+        self._entered = True
+        if self._checked is not None and self._charged_to not in APART_KINDS:
+            self.ledger.past("check", *self._checked)
         if self._cross_check is not None:
             self._opened.enter_context(self._cross_check.over(self.ledger))
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._opened.__exit__(*error)
-        if self._lock is not None:
-            self._lock.release()
+        try:
+            self._opened.__exit__(*error)
+        finally:
+            if self._entered and self.began.with_its_process:
+                atexit.register(self._close_ledger)
+            elif self._entered:
+                self._close_ledger()
+            if self._lock is not None:
+                self._lock.release()
+
+    def _close_ledger(self) -> None:
+        try:
+            self.ledger.close(self.began, self._charged_to)
+        except RunFolderError as error:  # the folder is gone, the disk is full: the run is done
+            logger.warning("the end of the run is not in its ledger: %s", error)
 
     @property
     def pool(self) -> Executor:

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from windopt.assessment.carbon import Carbon, carbon_of
-from windopt.assessment.figures import figures_of
+from windopt.assessment.figures import Figures, figures_of
 from windopt.assessment.payback import payback_seconds
+from windopt.assessment.scores import consequences, scores_of
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
 from windopt.ledger.totals import LedgerContent
+from windopt.ledger.waste import waste_in
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
@@ -49,6 +51,8 @@ class Results:
         The surrogate's.
     curve : Curve or None
         What the search found with what energy.
+    given_spacing : mapping of str to Any, or None
+        The content of `given_spacing.json`.
     """
 
     verification: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +64,7 @@ class Results:
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
+    given_spacing: Mapping[str, Any] | None = None
 
 
 def summarise(
@@ -83,6 +88,7 @@ def summarise(
         Why the run ended so.
     """
     totals, worth = content.totals, figures_of(content, results.curve)
+    waste = waste_in(content)
     verification, robustness = results.verification, results.robustness
     layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
     final, grid = layouts.get("final", {}), layouts.get("grid", {})
@@ -90,6 +96,7 @@ def summarise(
     reference = layouts.get(reference_kind, {})
     gain = _gain(final, reference)
     payback, share = None, problem.net_share
+    carbon = carbon_of(content, worth.gain_wh_per_year)
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
@@ -114,7 +121,7 @@ def summarise(
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
         "uncertainty": _uncertainty(results, problem, final),
-        "physical": physical_of(problem, verification, results.baselines),
+        "physical": physical_of(problem, verification, results.baselines, results.given_spacing),
         **{
             key: final.get(key)
             for key in (
@@ -140,7 +147,8 @@ def summarise(
             kind: {"wall_s": cost.wall_s, "cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
             for kind, cost in totals.by_stage.items()
         },
-        "waste_share": totals.waste_share,
+        "waste_share": waste.share,
+        "waste": waste.record(),
         "assessment": assessment.in_short,
         "worth": worth.record(),
         "provider": worth.provider and worth.provider.record(),
@@ -154,7 +162,8 @@ def summarise(
         "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
         "second_opinion": results.second_opinion and results.second_opinion.summary(),
-        "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
+        "co2": _carbon(carbon),
+        "scores": _scores(content, carbon, worth),
     }
 
 
@@ -273,6 +282,13 @@ def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:
         "avoided_t": carbon.avoided_t and {k: vars(t) for k, t in carbon.avoided_t.items()},
         "displaced_g_per_kwh": carbon.displaced,
     }
+
+
+def _scores(content: LedgerContent, carbon: Carbon | None, worth: Figures) -> dict[str, Any]:
+    """Return the provider's and the consumer's score, and the tree of what follows from the run."""
+    scores = scores_of(content)
+    tree = consequences(scores, carbon, worth.gain_wh_per_year, worth.operation.years)
+    return scores.record() | {"consequences": [vars(one) for one in tree]}
 
 
 def _gain(

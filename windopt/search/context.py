@@ -20,6 +20,7 @@ from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
 from windopt.surrogate.surrogate import Surrogate
 from windopt.workers.executor import available_cores
+from windopt.workers.remote import charged
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -126,7 +127,7 @@ class SearchTask:
             settings or SearchSettings.of(problem.config),
             seed,
             clock(max_seconds),
-            executor,
+            charged(executor),
             progress or ignore_progress,
             on_improvement,
             scenarios,

@@ -35,6 +35,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.search.clock import Clock, clock, endless, part_of
 from windopt.search.lattice_refine import Placement, move_lattice
 from windopt.workers.executor import one_by_one
+from windopt.workers.remote import charged
 
 if TYPE_CHECKING:
     from windopt.problem.objective import Objective, Sample
@@ -245,7 +246,7 @@ def ranked_grids(
             placed[number] = power, placement
             tell()
     finalists = [placed[number][1] for number in _ranked(placed)[: settings.finalists]]
-    run = map if executor is None else executor.map
+    run = map if executor is None else charged(executor).map
     aep = list(run(objective.value, [one.layout for one in finalists]))
     return [finalists[i] for i in np.argsort(aep)[::-1]]
 

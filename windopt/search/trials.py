@@ -33,6 +33,7 @@ from windopt.search.settings import InsertionSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.starts import Start
 from windopt.workers.executor import available_cores
+from windopt.workers.remote import charged
 
 COMPARED, RENEWED = 100, 40
 """Conditions of a comparison, and trials after which others are drawn."""
@@ -131,6 +132,7 @@ def search_by_trial(
             if on_improvement is not None:
                 on_improvement(history[-1], chain.layout)
 
+    executor = charged(executor)
     try:
         starts = _starts(problem, seed)
         question = Question.about(problem, starts[0].layout, counts)

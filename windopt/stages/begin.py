@@ -13,6 +13,7 @@ from windopt.config.reader import config_hash, dump_config, load_config
 from windopt.config.schema import Config
 from windopt.errors import ConfigError, RunFolderError
 from windopt.ledger.began import Began
+from windopt.ledger.ledger import StageKind
 from windopt.ledger.meters.cross_check import CodeCarbonCheck
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.other_wakes import judging_problems
@@ -26,6 +27,7 @@ from windopt.runs.lock import FolderLock
 from windopt.runs.observer import Observer, Silent
 from windopt.runs.session import Run
 from windopt.search.fitting_lattices import require_lattice
+from windopt.surrogate.library import default_library
 from windopt.surrogate.scenarios import check_scenarios
 from windopt.surrogate.source import ReadySurrogate
 from windopt.words import as_written
@@ -63,6 +65,7 @@ def begin(
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
     began: Began | None = None,
+    charged_to: StageKind = "between",
 ) -> Run:
     """Check a config and open its run folder, or open an existing run folder again.
 
@@ -78,6 +81,8 @@ def begin(
         Watches the run.
     began : Began, optional
         When the run began; with this call, by default.
+    charged_to : StageKind
+        The kind of stage that what is no other stage's is charged to.
 
     Raises
     ------
@@ -88,7 +93,8 @@ def begin(
     InfeasibleError
         When a regular pattern is asked for and none fits.
     """
-    began = began or Began.now()
+    checking = Began.now()
+    began = began or checking
     require_main_guard()  # before a worker that runs its script again makes a folder
     if not isinstance(source, Config) and Path(source).is_dir():
         out = out or source
@@ -98,7 +104,7 @@ def begin(
     if energy.cross_check:
         assert energy.country is not None  # the config sees to that
         check = CodeCarbonCheck(energy.country)
-    meter, pace = probe_meter(energy.meter), Pace(began)
+    meter, pace = probe_meter(energy.meter, calibrated_in=default_library()), Pace(began)
     is_new = out is None or not RunFolder(Path(out)).config.exists()
     if problem.config.budget.limits_time and is_new:
         least = least_of(problem, began, pace, meter, ready.has_to_learn)
@@ -111,7 +117,18 @@ def begin(
         else:
             _tell_of_given(problem)
             dump_config(problem.config, folder.config)
-        return Run(problem, folder, observer or Silent(), meter, check, lock, began, ready)
+        return Run(
+            problem,
+            folder,
+            observer or Silent(),
+            meter,
+            check,
+            lock,
+            began,
+            ready,
+            (checking, Began.now()),
+            charged_to,
+        )
     except BaseException:
         lock.release()
         raise

@@ -16,6 +16,7 @@ from windopt.errors import ConfigError, FaultCollector
 from windopt.exports.placed import turbine_columns
 from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
+from windopt.ledger.began import Began
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.problem.layout import write_layout_csv
@@ -28,6 +29,7 @@ from windopt.readers.load import Parts, read_parts
 from windopt.readers.turbine_types import assign_types
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.observer import Observer, Silent
+from windopt.surrogate.library import default_library
 from windopt.verification.evaluate import judge
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.workers.executor import worker_pool
@@ -44,6 +46,7 @@ def judge_layout(
     out: Path | None = None,
     overrides: Mapping[str, object] | None = None,
     observer: Observer | None = None,
+    began: Began | None = None,
 ) -> dict[str, Any]:
     """Let FLORIS judge a layout on the rose of a config, and tell of every rule that it breaks.
 
@@ -59,6 +62,8 @@ def judge_layout(
         Config values by dotted key.
     observer : Observer, optional
         Watches.
+    began : Began, optional
+        When that began; with this call, by default.
 
     Returns
     -------
@@ -72,10 +77,11 @@ def judge_layout(
     RunFolderError
         When `out` cannot be written.
     """
+    began = began or Began.now()
     if not isinstance(source, Config) and Path(source).is_dir():
         source = RunFolder(Path(source)).config
     problem, given, asked = _read(source, layout, overrides)
-    meter = probe_meter(problem.config.energy.meter)
+    meter = probe_meter(problem.config.energy.meter, calibrated_in=default_library())
     folder = None if out is None else RunFolder.create(out, known_by=JUDGEMENT).path
     with tempfile.TemporaryDirectory() as passing:
         ledger = Ledger.open(
@@ -88,16 +94,21 @@ def judge_layout(
             meter=meter,
         )
         before = ledger.totals()
-        with (observer or Silent()).stage("judging in FLORIS") as progress:  # noqa: SIM117
-            with ledger.stage("verify") as stage, worker_pool() as pool:
-                simulator = Simulator(problem, pool)
-                judged = _judge(problem, given, simulator, progress)
-                counts = simulator.counts
-                stage.count(
-                    floris_evaluations=counts.evaluations,
-                    floris_conditions=counts.conditions,
-                    floris_turbine_conditions=counts.turbine_conditions,
-                )
+        with (
+            ledger.stage("between", began),
+            (observer or Silent()).stage("judging in FLORIS") as progress,
+            ledger.stage("verify") as stage,
+            worker_pool() as pool,
+        ):
+            simulator = Simulator(problem, pool)
+            judged = _judge(problem, given, simulator, progress)
+            counts = simulator.counts
+            stage.count(
+                floris_evaluations=counts.evaluations,
+                floris_conditions=counts.conditions,
+                floris_turbine_conditions=counts.turbine_conditions,
+            )
+        ledger.close(began)
         cost = ledger.totals().without(before)
     judgement = _in_figures(problem, judged["layout"])
     against = None if given is None else _in_figures(given, judged["given"])

@@ -11,7 +11,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
 from windopt.problem.scenarios import Scenarios
 from windopt.runs.folder import RunFolder
-from windopt.runs.history import History
+from windopt.runs.history import History, energy_curve
 from windopt.runs.search_watch import SearchWatch
 from windopt.runs.session import Run
 from windopt.runs.solution import LEARNING_ROUNDS, KeptSolution
@@ -128,6 +128,8 @@ def _search(
     known = known_starts(run.problem, solution, run.seed, warm_start)
     solution = with_origin(objective, solution, known)
     history.layouts.finish()
+    if (curve := energy_curve(history.columns)) is not None:
+        run.ledger.search(curve.energy_wh.tolist(), curve.aep_wh.tolist())
     stage.count(starts=len(solution.starts))
     rounds = surrogate.facts.get(LEARNING_ROUNDS, 0)
     run.folder.write(RunFolder.solution, KeptSolution(solution, rounds, objective.measure))

@@ -14,6 +14,7 @@ from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
 from windopt.runs.judged_so_far import layouts_in
+from windopt.runs.ledger_check import SEAL
 from windopt.runs.physical import rows_of as rows_of_physical
 from windopt.runs.session import Run
 from windopt.runs.summary import Results, summarise
@@ -40,6 +41,7 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
     results, content = read_results(run.folder), run.ledger.content()
     record = _assess(run, content)
     summary = summarise(run.problem, content, results, record, status, reason)
+    summary[SEAL] = run.ledger.last_hash
     run.folder.write(RunFolder.summary, summary)
     run.folder.uncertainty.unlink(missing_ok=True)
     if (budget := budget_in(summary)) is not None and budget.is_known:
@@ -99,4 +101,5 @@ def read_results(folder: RunFolder) -> Results:
         by_number=folder.find(RunFolder.turbine_count) or [],
         card=card,
         curve=energy_curve(folder.find(RunFolder.history)),
+        given_spacing=folder.find(RunFolder.given_spacing),
     )

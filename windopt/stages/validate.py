@@ -7,9 +7,10 @@ there.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from windopt.config.schema import Config
 from windopt.errors import RunFolderError
 from windopt.floris.simulator import Simulator
+from windopt.ledger.began import Began
 from windopt.problem.layout import FloatArray, read_layout_csv
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
@@ -53,6 +55,7 @@ def validate(
     seed: int = 0,
     observer: Observer | None = None,
     plan: ValidationPlan | None = None,
+    began: Began | None = None,
 ) -> Validation:
     """Examine a surrogate and write `validation.json` and `validation.png`.
 
@@ -69,6 +72,8 @@ def validate(
         Watches.
     plan : ValidationPlan, optional
         How much is asked.
+    began : Began, optional
+        When that began; with this call, by default.
 
     Raises
     ------
@@ -76,8 +81,9 @@ def validate(
         When the target is neither, or lacks something, or `out` cannot be written.
     """
     source, observer = Path(target), observer or Silent()
+    kind: Callable[[Path, int, Observer, ValidationPlan | None], Validation]
     if RunFolder(source).config.exists():
-        kind = _examine_run
+        kind = partial(_examine_run, began=began)
     elif (source / CARD).exists():
         kind = _examine_saved
     else:
@@ -166,7 +172,11 @@ def validation_problem(card: Mapping[str, Any]) -> LayoutProblem:
 
 
 def _examine_run(
-    source: Path, seed: int, observer: Observer, plan: ValidationPlan | None
+    source: Path,
+    seed: int,
+    observer: Observer,
+    plan: ValidationPlan | None,
+    began: Began | None = None,
 ) -> Validation:
     folder = RunFolder(source)
     for artefact in (
@@ -180,7 +190,7 @@ def _examine_run(
     claimed = None
     if against := references(layouts):
         claimed = {"reference": layouts[against[0]], "result": layouts["final"]}
-    with begin(source, observer=observer) as job:
+    with begin(source, observer=observer, began=began, charged_to="validate") as job:
         surrogate = load_surrogate(folder.surrogate, job.problem)
         with job.stage("validate", "examining the surrogate") as (stage, progress):
             validation = validate_surrogate(

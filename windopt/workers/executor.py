@@ -1,8 +1,9 @@
 """The one seam for parallel work: a `concurrent.futures.Executor`.
 
 The default is a pool of worker processes with one numerical thread each; anything that gives an
-Executor (Dask's ``Client.get_executor()``, say) can take its place. Workers are spawned, not
-forked: a fork would inherit PyTorch's thread pool and the ledger's heartbeat in mid-flight.
+Executor (Dask's ``Client.get_executor()``, say) can take its place, and the CPU time of its workers
+comes back with their results (`remote`). Workers are spawned, not forked: a fork would inherit
+PyTorch's thread pool and the ledger's heartbeat in mid-flight.
 """
 
 import os
@@ -19,6 +20,7 @@ from typing import TypeVar
 from windopt.workers.counts import WORK, Places
 from windopt.workers.lasting_pool import LastingPool
 from windopt.workers.main_guard import STARTED_BY, require_main_guard
+from windopt.workers.remote import charged
 
 T = TypeVar("T")
 
@@ -136,6 +138,7 @@ def side_by_side(
                 yield result
                 task = then(result)
         return
+    executor = charged(executor)
     running = {executor.submit(task) for task in first}
     try:
         while running:

@@ -5,34 +5,23 @@ processor's energy counters (`rapl`), else the per-vCPU model; the counters of g
 (`nvml`) are added to either. What each reads is widened to what the wall socket delivered:
 
     energy counters   1.1 to 1.9 times, centrally 1.45: fans, disks, losses of the power supply
-    per-vCPU model    0.3 to 3 times
+    per-vCPU model    0.5 to 2 times where the processor is known, else 0.3 to 3 times
 
-Per-vCPU model: a share of an average cloud server (Cloud Carbon Footprint coefficients, see its
-methodology page: 0.74 W idle and 3.5 W at full load per vCPU, 0.392 W per GB of memory),
-
-    E_reserved = n_vcpu P_idle t_wall + (P_full - P_idle) t_cpu + P_memory ∫ m dt
-    E_marginal =                        (P_full - P_idle) t_cpu
-
-Never a whole chip's TDP: a virtual machine rents some of its threads.
+The model, its figures and the source of its band are in `power_model`.
 
 Reserved energy is what the machine that was held for the run drew; marginal energy is what it
 would not have drawn had the run not taken place. The ledger's totals charge the reserved energy.
 """
 
-import os
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import Energy
+from windopt.ledger.meters.power_model import PowerModel
+from windopt.ledger.meters.share import available_vcpus
 from windopt.ledger.meters.usage import Usage, UsageCounter
 
-CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 COUNTER_BAND = Bounds(1.1, 1.45, 1.9)
-VCPU_BAND = Bounds(0.3, 1.0, 3.0)
-VCPU_IDLE_W = 0.74
-VCPU_FULL_W = 3.5
-MEMORY_W_PER_GB = 0.39
 
 
 class EnergyUse(NamedTuple):
@@ -49,6 +38,25 @@ class EnergyUse(NamedTuple):
             Energy.from_band(joules, COUNTER_BAND, method),
             Energy.from_band(caused, COUNTER_BAND, method),
         )
+
+    @classmethod
+    def of_model(cls, model: PowerModel, used: Usage, vcpus: int) -> "EnergyUse":
+        """Return what the power model makes of what was used on so many virtual processors."""
+        reserved, marginal = model.joules(used, vcpus)
+        return cls(
+            Energy.from_band(reserved, model.band, model.method),
+            Energy.from_band(marginal, model.band, model.method),
+        )
+
+    def and_remote(self, used: Usage) -> "EnergyUse":
+        """Add what workers elsewhere used, which a counter of this machine does not see.
+
+        Nothing is known of their processors.
+        """
+        if not used.remote_cpu_s:
+            return self
+        there = EnergyUse.of_model(PowerModel(), Usage(remote_cpu_s=used.remote_cpu_s), 0)
+        return EnergyUse(self.reserved + there.reserved, self.marginal + there.marginal)
 
 
 class Meter(Protocol):
@@ -75,14 +83,23 @@ class VcpuMeter:
     ----------
     vcpus : int or None
         Virtual processors held for the run, found when None.
+    model : PowerModel or None
+        That of a processor that is not known when None.
     """
 
-    method = "per-vCPU model"
-    scope = "vCPUs held, and memory of this process and its children"
+    scope = (
+        "vCPUs held, with their share of the memory, by the time of this process and its children"
+    )
 
-    def __init__(self, vcpus: int | None = None) -> None:
+    def __init__(self, vcpus: int | None = None, model: PowerModel | None = None) -> None:
         self.vcpus = vcpus or available_vcpus()
-        self._counter = UsageCounter()
+        self.model = model or PowerModel()
+        self._counter = UsageCounter(self.vcpus)
+
+    @property
+    def method(self) -> str:
+        """Its name in records."""
+        return self.model.method
 
     def read(self) -> Usage:
         """Return cumulative usage."""
@@ -90,12 +107,7 @@ class VcpuMeter:
 
     def energy(self, delta: Usage) -> EnergyUse:
         """Return the energy of a difference of two readings [J]."""
-        active = (VCPU_FULL_W - VCPU_IDLE_W) * delta.cpu_s
-        idle = VCPU_IDLE_W * self.vcpus * delta.wall_s + MEMORY_W_PER_GB * delta.memory_gb_s
-        return EnergyUse(
-            Energy.from_band(idle + active, VCPU_BAND, self.method),
-            Energy.from_band(active, VCPU_BAND, self.method),
-        )
+        return EnergyUse.of_model(self.model, delta, self.vcpus)
 
 
 class NoMeter:
@@ -115,14 +127,7 @@ class NoMeter:
         return EnergyUse(Energy.unknown(), Energy.unknown())
 
 
-def available_vcpus() -> int:
-    """Return how many virtual processors this process may use, its container's quota respected."""
-    if hasattr(os, "sched_getaffinity"):
-        vcpus = len(os.sched_getaffinity(0))
-    else:
-        vcpus = os.cpu_count() or 1
-    try:
-        quota, period = CGROUP_CPU_MAX.read_text().split()
-        return max(1, min(vcpus, round(int(quota) / int(period))))
-    except (OSError, ValueError):  # no such file, or quota "max"
-        return vcpus
+def model_facts(meter: Meter) -> dict[str, Any] | None:
+    """Return the figures of a meter's power model, with their source; None where it has none."""
+    rest = getattr(meter, "rest", meter)
+    return rest.model.facts if isinstance(rest, VcpuMeter) else None

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from windopt.ledger.meters.base import available_vcpus
+from windopt.ledger.meters.processors import cpu_facts
+from windopt.ledger.meters.share import available_vcpus
 
-CPUINFO = Path("/proc/cpuinfo")
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -18,18 +18,13 @@ def describe_machine() -> dict[str, Any]:
 
     What cannot be known is None, not a guess.
     """
-    try:
-        cpuinfo = CPUINFO.read_text()
-    except OSError:
-        cpuinfo = ""
-    fields = [line.partition(":") for line in cpuinfo.splitlines()]
-    facts = {key.strip(): value.strip() for key, _, value in fields}
+    facts = cpu_facts()
     return {
         "host": platform.node(),
         "pid": os.getpid(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "cpu_model": facts.get("model name") or platform.processor() or None,
+        "cpu_model": facts.get("model name") or None,
         "vcpus": available_vcpus(),
         "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1),
         "virtualised": "hypervisor" in facts["flags"].split() if "flags" in facts else None,

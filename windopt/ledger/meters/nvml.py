@@ -83,7 +83,7 @@ class GpuBesideMeter:
     """
 
     def __init__(self, rest: Meter, gpus: Sequence[GpuCounter], idle_w: float = 0.0) -> None:
-        self._rest, self._gpus, self._idle_w = rest, tuple(gpus), idle_w
+        self.rest, self._gpus, self._idle_w = rest, tuple(gpus), idle_w
         self._busy_s, self._instant = 0.0, time.monotonic()
         cards = "1 graphics card" if len(gpus) == 1 else f"{len(gpus)} graphics cards"
         self.scope = f"{rest.scope}; {cards}"
@@ -96,11 +96,11 @@ class GpuBesideMeter:
         now = time.monotonic()
         self._busy_s += busy * (now - self._instant)
         self._instant = now
-        return replace(self._rest.read(), gpu_s=self._busy_s, gpu_j=joules, gpu_memory_gb=memory_gb)
+        return replace(self.rest.read(), gpu_s=self._busy_s, gpu_j=joules, gpu_memory_gb=memory_gb)
 
     def energy(self, delta: Usage) -> EnergyUse:
         """Return the energy of a difference of two readings [J]: bounds added to bounds."""
-        rest = self._rest.energy(delta)
+        rest = self.rest.energy(delta)
         gpu = EnergyUse.of_counter(delta.gpu_j, self._idle_w, delta.wall_s, METHOD)
         return EnergyUse(rest.reserved + gpu.reserved, rest.marginal + gpu.marginal)
 

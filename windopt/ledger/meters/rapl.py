@@ -48,7 +48,8 @@ class RaplMeter:
 
     def energy(self, delta: Usage) -> EnergyUse:
         """Return the energy of a difference of two readings [J]."""
-        return EnergyUse.of_counter(delta.measured_j, self._idle_w, delta.wall_s, self.method)
+        use = EnergyUse.of_counter(delta.measured_j, self._idle_w, delta.wall_s, self.method)
+        return use.and_remote(delta)
 
 
 @dataclass

@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass
 
 from windopt.ledger.meters.process_tree import GB, ProcessTree
+from windopt.ledger.meters.share import MachineShare, available_vcpus
+from windopt.workers.remote import REMOTE
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Usage:
         CPU time of this process and of its descendants.
     memory_gb_s : float
         Resident memory of all of them over time [GB s]; memory they share counts twice.
+    yielded_vcpu_s : float [s]
+        Time on virtual processors that were there for the run and that others kept busy (`share`).
+    remote_cpu_s : float [s]
+        CPU time of workers elsewhere, as it came back with their results.
     measured_j : float
         Energy that the processor's counters saw [J], 0 without them.
     gpu_s, gpu_j : float
@@ -43,6 +49,8 @@ class Usage:
     cpu_s_self: float = 0.0
     cpu_s_children: float = 0.0
     memory_gb_s: float = 0.0
+    yielded_vcpu_s: float = 0.0
+    remote_cpu_s: float = 0.0
     measured_j: float = 0.0
     gpu_s: float = 0.0
     gpu_j: float = 0.0
@@ -51,8 +59,8 @@ class Usage:
 
     @property
     def cpu_s(self) -> float:
-        """CPU time of the whole process tree [s]."""
-        return self.cpu_s_self + self.cpu_s_children
+        """CPU time of the whole process tree, and of workers elsewhere [s]."""
+        return self.cpu_s_self + self.cpu_s_children + self.remote_cpu_s
 
     def __sub__(self, earlier: "Usage") -> "Usage":
         return Usage(
@@ -60,6 +68,8 @@ class Usage:
             self.cpu_s_self - earlier.cpu_s_self,
             self.cpu_s_children - earlier.cpu_s_children,
             self.memory_gb_s - earlier.memory_gb_s,
+            self.yielded_vcpu_s - earlier.yielded_vcpu_s,
+            self.remote_cpu_s - earlier.remote_cpu_s,
             self.measured_j - earlier.measured_j,
             self.gpu_s - earlier.gpu_s,
             self.gpu_j - earlier.gpu_j,
@@ -69,9 +79,16 @@ class Usage:
 
 
 class UsageCounter:
-    """Cumulative usage since the counter was made; no component ever falls."""
+    """Cumulative usage since the counter was made; no component ever falls.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    vcpus : int or None
+        Virtual processors that are there for the run, found when None.
+    """
+
+    def __init__(self, vcpus: int | None = None) -> None:
+        self._share = MachineShare(vcpus or available_vcpus())
         self._last = Usage()
         self._instant = time.monotonic()
         self._tree = ProcessTree()
@@ -89,12 +106,16 @@ class UsageCounter:
         step = instant - self._instant
         last = self._last
         self._instant = instant
+        own = _cpu_seconds(resource.RUSAGE_SELF)
+        # a grandchild whose parent died unreaped drops out of sight, what it used was used
+        children = max(last.cpu_s_children, before + live)
         self._last = Usage(
             wall_s=last.wall_s + step,
-            cpu_s_self=_cpu_seconds(resource.RUSAGE_SELF),
-            # a grandchild whose parent died unreaped drops out of sight, what it used was used
-            cpu_s_children=max(last.cpu_s_children, before + live),
+            cpu_s_self=own,
+            cpu_s_children=children,
             memory_gb_s=last.memory_gb_s + step * memory_gb,
+            yielded_vcpu_s=last.yielded_vcpu_s + step * self._share.yields(instant, own + children),
+            remote_cpu_s=REMOTE.cpu_s,
             memory_gb=memory_gb,
         )
         return self._last

@@ -13,6 +13,7 @@ from windopt.errors import ConfigError
 from windopt.ledger.began import Began
 from windopt.ledger.energy import JOULES_PER_WH
 from windopt.ledger.meters.base import Meter, VcpuMeter
+from windopt.ledger.meters.probe import power_model
 from windopt.ledger.meters.usage import Usage
 from windopt.problem.other_wakes import judging_problems
 from windopt.problem.problem import LayoutProblem
@@ -21,6 +22,7 @@ from windopt.runs.budget.pace import Pace
 from windopt.runs.budget.price import decision_cpu_s, floris_cpu_s
 from windopt.runs.budget.verifying import LEAST_DRAWS, layouts_to_verify
 from windopt.search.compile_once import is_compiled
+from windopt.surrogate.library import default_library
 from windopt.workers.executor import available_cores
 
 WORKER_CPU_S = 4.0
@@ -104,7 +106,11 @@ def _watt_hours(meter: Meter, wall_s: float, cpu_s: float, pue: float) -> float 
     usage = Usage(wall_s=wall_s, cpu_s_self=cpu_s, memory_gb_s=MEMORY_GB * wall_s)
     if not meter.energy(usage).reserved.known:
         return None
-    model = VcpuMeter(available_cores()).energy(usage).reserved.scaled(pue)
+    model = (
+        VcpuMeter(available_cores(), power_model(default_library()))
+        .energy(usage)
+        .reserved.scaled(pue)
+    )
     return model.central / JOULES_PER_WH
 
 
