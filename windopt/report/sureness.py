@@ -146,33 +146,6 @@ def _answer(ai: AiShare) -> str:
     return f"{ruled}**{known}{leaning}**."
 
 
-def _least(ai: AiShare) -> str:
-    """Return what was declared too small to matter."""
-    if ai.delta_mwh is None:
-        return ""
-    delta = f"{a_year(ai.delta_mwh / 1e3)} a year"
-    if ai.delta_pct is not None:
-        delta = f"{delta_in_words(ai)} of the farm's yield ({delta})"
-    return f" What is less than {delta} was declared beforehand not to matter."
-
-
-def _answer(ai: AiShare) -> str:
-    """Return what the rule says of the AI."""
-    ruled = "Was the AI worth it? By the rule that was set beforehand: "
-    if ai.answer in ANSWERS:
-        return f"{ruled}**{ANSWERS[ai.answer]}**."
-    leaning = f", leaning towards: {ANSWERS[ai.leaning]}" if ai.leaning in ANSWERS else ""
-    known = "undecided" if ai.answer == "undecided" else "not known yet"
-    return f"{ruled}**{known}{leaning}**."
-
-
-def _spacing(least_d: float) -> str:
-    return (
-        f"The closest turbines of layout.csv stand {least_d:.2f} rotor diameters apart. What "
-        "standing close costs in loads and repairs is not in these figures."
-    )
-
-
 def _sampled(summary: Mapping[str, Any]) -> str:
     known = summary["verified"]
     told = (
