@@ -40,6 +40,7 @@ StageKind = Literal[
     "verify",
     "robustness",
     "baseline",
+    "assess",
     "compare",
     "tuning",
     "retrain",
