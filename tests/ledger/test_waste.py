@@ -51,6 +51,19 @@ def test_waste_of_a_run_is_its_late_search(searched: Path) -> None:
     assert waste_in(read_ledger(searched), 1e-6).late_share == pytest.approx(1 / 6)
 
 
+def test_materiality_is_what_the_search_has_declared(
+    ledger: Ledger, path: Path, meter: Any
+) -> None:
+    with ledger.stage("optimise"):
+        meter.use(wall_s=100.0)
+        begun = ledger.totals().energy_wh["central"]
+        meter.use(wall_s=100.0)
+        ledger.search([0.0, begun], [990e9, 1000e9], materiality_pct=2.0)
+    waste = waste_in(read_ledger(path))
+    assert (waste.materiality_pct, waste.late_share) == (2.0, pytest.approx(1.0))
+    assert waste_in(read_ledger(path), 0.05).late_share == pytest.approx(0.5)
+
+
 def test_what_failed_is_lost_beside_it_and_not_twice(searched: Path, meter: Any) -> None:
     def fail() -> None:
         with Ledger.open(searched, meter=meter).stage("verify"):

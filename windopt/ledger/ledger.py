@@ -289,18 +289,20 @@ class Ledger:
         fields = {"tool": tool, "version": version, "energy_wh": energy_wh}
         self.note("cross_check", fields | facts)
 
-    def search(self, energy_wh: Sequence[float], aep_wh: Sequence[float]) -> None:
+    def search(self, energy_wh: Sequence[float], aep_wh: Sequence[float], **facts: Any) -> None:
         """Write what a search that has just ended found with what energy (see `waste`).
 
         Parameters
         ----------
         energy_wh, aep_wh : sequence of float [Wh]
             Of the run until each improvement, and the best AEP from then on, as predicted.
+        **facts : Any
+            What else is to be known, as the materiality_pct that the config declares [%].
         """
         ended_wh = self.totals().energy_wh["central"]
         if len(energy_wh) and ended_wh is not None:
             found = {"energy_wh": list(energy_wh), "aep_wh": list(aep_wh), "ended_wh": ended_wh}
-            self.note("search", found)
+            self.note("search", found | facts)
 
     def asset(
         self,

@@ -74,15 +74,18 @@ class Waste:
         return part.central / self.used.central if self.used.central > 0 else 0.0
 
 
-def waste_in(content: LedgerContent, materiality_pct: float = MATERIALITY_PCT) -> Waste:
+def waste_in(content: LedgerContent, materiality_pct: float | None = None) -> Waste:
     """Return the waste of a run.
 
     Parameters
     ----------
     content : LedgerContent
-    materiality_pct : float [%]
-        Of the AEP, what is not worth looking for.
+    materiality_pct : float or None [%]
+        Of the AEP, what is not worth looking for; as the search says, where it does, when None.
     """
+    if materiality_pct is None:
+        said = [one["materiality_pct"] for one in content.searches if "materiality_pct" in one]
+        materiality_pct = said[-1] if said else MATERIALITY_PCT
     apart = content.totals.apart
     lost, searched = Energy(), Energy()
     for stage, own in own_costs(content.stages):
