@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
+from windopt.assessment.assess import assess
 
 import windopt
-from windopt.assessment.assess import assess
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
 from windopt.config.reader import load_config
@@ -97,7 +97,7 @@ def test_nothing_is_simulated_or_trained_and_the_two_accounts_stay_apart(
         assert not run.folder.dataset.exists()
         assert run.summary["surrogate"] == {"from": "shipped", "name": "gauss"}
         assert run.summary["gain_predicted_error_pct"] > 0  # by the card's error: no members
-        provider = run.summary["verdict"]["provider"]
+        provider = run.summary["provider"]
         assert provider == {
             "kernel": "gauss",
             "made_wh": wh(4.0),
@@ -111,14 +111,12 @@ def test_nothing_is_simulated_or_trained_and_the_two_accounts_stay_apart(
         assert share.energy_wh["central"] == pytest.approx(4.0 / users)
         (total,) = rows(run.folder, "total")
         assert used <= total.energy_wh["central"] < used + 1.0  # which ends after its summary
-        each = run.summary["verdict"]["energy_per_farm_wh"]
+        each = run.summary["worth"]["energy_per_farm_wh"]
         assert each["1"] == pytest.approx(4.0 + used)
         assert each["100"] == pytest.approx(0.04 + used)
         said = run.folder.read_text(run.folder.assessment)
-        assert (
-            "The kernel gauss ships with windopt: making it took 4.00 Wh (2.00 to 8.00 Wh" in said
-        )
-        assert f"this machine knows {users} run" in said
+        assert "ships with windopt (gauss): learning it took 4.0 Wh (2.0 to 8.0), once" in said
+        assert f"This machine knows {users} run" in said
         assert "provider&#39;s share" in run.folder.read_text(run.folder.report)
     (account,) = [
         row for row in project_rows(read_project([tmp_path])) if row.label == "surrogate gauss"
@@ -136,7 +134,7 @@ def test_going_on_takes_nothing_twice_and_counts_no_second_user(
     run.folder.report.unlink()
     again = windopt.run(run.folder.path)
     assert len(read_ledger(run.folder.ledger).assets) == assets == 1
-    assert again.summary["verdict"]["provider"]["users"] == 1
+    assert again.summary["provider"]["users"] == 1
     assert len(ships) == 1
     shutil.rmtree(run.folder.surrogate)  # what rests on it is done again
     before = kinds(run.folder)
@@ -177,7 +175,7 @@ def test_where_none_serves_the_run_says_why_and_trains(
     assert own["name"].startswith(wake.get("wake.velocity_model", "gauss"))
     warned = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert [one for one in warned if told in one and "trained instead" in one]
-    assert run.summary["verdict"]["provider"] is None
+    assert run.summary["provider"] is None
     assert not rows(run.folder, "provider")
 
 
@@ -351,7 +349,7 @@ def test_a_kernel_that_promises_too_much_learns_the_farms_alone(
     debt = taught["energy_debt_wh"]["central"]
     assert debt == pytest.approx(run.summary["stages"]["retrain"]["energy_wh"]["central"])
     assert run.summary["surrogate"] == {"from": "shipped", "name": "gauss"}
-    assert run.summary["verdict"]["provider"]["users"] == 1
+    assert run.summary["provider"]["users"] == 1
     now = load_surrogate(run.folder.surrogate, load_problem(small_config, tiny))
     verified = run.folder.read_verification()["layouts"]["initial"]
     layout = np.array(verified["layout"])[None]

@@ -113,21 +113,27 @@ def test_wake_models_judge_the_same_layouts(
     )
 
 
-def test_the_verdict_is_no_longer_open(
+def test_what_learning_earned_is_known(
     proven: tuple[RunFolder, dict[str, Any], float],
 ) -> None:
     folder, summary, _ = proven
-    verdict = summary["verdict"]
-    assert verdict["value"] in ("gain", "loss", "indistinguishable")
-    assert verdict["spread_wh_per_year"] > 0
-    assert verdict["baseline"] in ("analytic", "floris")
+    worth = summary["worth"]
+    assert worth["spread_wh_per_year"] > 0
+    assert worth["baseline"] in ("analytic", "floris")
     final = summary["aep_gwh"]
     best = max(one["aep_gwh"] for one in summary["baselines"].values())
-    assert verdict["attributable_wh_per_year"] / 1e9 == pytest.approx(final - best, abs=1e-9)
+    assert worth["attributable_wh_per_year"] / 1e9 == pytest.approx(final - best, abs=1e-9)
+    record = folder.read(RunFolder.assessment_record)
+    assert (record.ai.answer, record.ai.seeds) == ("unknown", 1)  # of one seed
+    assert record.ai.models == 4
+    assert record.ai.asking is not None
+    own = [row for row in folder.read(RunFolder.differences) if row.wake_model == "gauss"]
+    rival = summary["baselines"][record.ai.rival]["aep_gwh"]
+    assert own[0].difference_mwh == pytest.approx(1e3 * (final - rival), abs=1e-5)
     text = folder.assessment.read_text()
     assert "same search on a wake formula" in text
+    assert "| jensen (FLORIS) | " in text
     assert "turboparkgauss" in text
-    assert ("AI not worth it here" in text) == (verdict["value"] != "gain")
 
 
 def test_another_verification_forgets_what_was_said(cheap_run: RunFolder, tmp_path: Path) -> None:

@@ -341,9 +341,9 @@ def test_ledger_is_exported(
     assert ended.code == 0
     total, unlisted = json.loads(records.read_text())[-2:]
     assert (total["stage"], unlisted["stage"]) == ("total", "unlisted")
-    assert total["verdict"] == small_run.summary["verdict"]["value"]
+    assert total["ai_answer"] == small_run.summary["assessment"]["answer"]
     heading = table.read_text().splitlines()[0].split(",")
-    assert {"energy_central_wh", "gain_wh_per_year", "verdict", "reasons"} <= set(heading)
+    assert {"energy_central_wh", "gain_wh_per_year", "ai_answer"} <= set(heading)
 
 
 def test_ledger_of_no_run_folder(windopt: Callable[..., Ended], tmp_path: Path) -> None:
@@ -487,7 +487,7 @@ def test_a_finished_run_is_asked_for_more(
     assert asked["baseline"] == ["floris", "analytic"]
     ended = windopt("robustness", copy)
     assert set(asked["robustness"]) == set(WAKE_MODELS)
-    assert "verdict" in ended.out
+    assert "The AI's share" in ended.out
     assert (copy / "assessment.md").exists()
     home = "windopt.stages.second_opinion.ask_second_code"
     monkeypatch.setattr(home, lambda _, names: asked.update(second=names))

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from windopt.pipeline import RunResult
-from windopt.report.found_by import found_sentences, name_layout
+from windopt.report.found_by import found_sentences
 from windopt.runs.folder import RunFolder
 from windopt.search.solution import FoundBy
 
@@ -22,7 +22,6 @@ def test_every_file_names_the_same_part(small_run: RunResult) -> None:
     assessment, report = folder.assessment.read_text(), folder.report.read_text()
     assert found_sentences(summary) in assessment
     assert found_sentences(summary).split("; ")[0][:40] in report
-    assert name_layout(part) in assessment
 
 
 def test_improvements_are_marked_by_the_part_that_found_them(small_run: RunResult) -> None:

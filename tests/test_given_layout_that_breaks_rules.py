@@ -17,6 +17,7 @@ from windopt.problem.repair import repair
 from windopt.problem.violations import violations
 from windopt.report.console import summary_table
 from windopt.report.wording import given_sentences
+from windopt.runs.folder import RunFolder
 from windopt.stages.references import layout_as_given
 from windopt.verification.evaluate import Verification
 
@@ -98,9 +99,12 @@ def test_console_report_and_assessment_say_so(small_run: RunResult) -> None:
     assert "Distances begin where the repair of the given layout has put" in page
 
 
-def test_the_ledger_s_verdict_names_what_it_compares_with(small_run: RunResult) -> None:
-    reasons = " ".join(small_run.summary["verdict"]["reasons"])
-    assert "on the given layout, repaired" in reasons
+def test_the_assessment_names_what_it_compares_with(small_run: RunResult) -> None:
+    layout = small_run.folder.read(RunFolder.assessment_record).layout
+    assert layout is not None
+    assert layout.over == "initial"
+    labels = {one.name: one.label for one in layout.candidates}
+    assert labels["initial"] == "given layout, repaired"
 
 
 def test_nothing_is_said_of_a_layout_that_keeps_the_rules() -> None:

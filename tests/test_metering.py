@@ -41,7 +41,7 @@ def test_without_a_meter_joules_are_null_everywhere(unmetered: RunResult) -> Non
     for energy in (summary["energy_wh"], *(s["energy_wh"] for s in summary["stages"].values())):
         assert energy == {"low": None, "central": None, "high": None, "method": "not measured"}
     assert summary["co2"] is summary["waste_share"] is None
-    assert all(wh is None for wh in summary["verdict"]["energy_per_farm_wh"].values())
+    assert all(wh is None for wh in summary["worth"]["energy_per_farm_wh"].values())
     records = [json.loads(line) for line in folder.ledger.read_text().splitlines()]
     assert all(r["e_reserved_j"] is None for r in records if r["record"] == "stage")
     history = folder.history.read_text().splitlines()

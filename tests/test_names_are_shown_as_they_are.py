@@ -36,7 +36,7 @@ NAMES = [
 
 def study(name: str) -> dict[str, Any]:
     """Make up the content of a study's `study.json`."""
-    known = {"status": name, "reason": name, "verdict": None, "energy_wh": None}
+    known = {"status": name, "reason": name, "ai_answer": None, "energy_wh": None}
     unknown = dict.fromkeys(["aep_gwh", "gain_pct", "cpu_s", "wall_s"])
     total = {"done": 0, "jobs": 1, "failed": 0, "cpu_s": 0.0, "wall_s": 0.0, "energy_wh": None}
     return {"name": name, "jobs": [{"job": name, **known, **unknown}], "total": total}

@@ -33,17 +33,19 @@ def test_explore_a_run(finished_run: RunFolder, monkeypatch: pytest.MonkeyPatch)
     assert not [output for output in outputs if output.output_type == "stream"]
 
 
-def test_cost_against_yield_tells_the_published_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cost_against_yield_tells_the_published_assessment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent), prepend=os.pathsep)
     monkeypatch.delenv("WINDOPT_RUN", raising=False)
     outputs = execute("02_compute_cost_against_yield.ipynb")
     shown = [output.data for output in outputs if output.output_type == "execute_result"]
-    assert sum("image/png" in data for data in shown) == 5
+    assert sum("image/png" in data for data in shown) == 6
     told = "\n".join(data.get("text/markdown", "") for data in shown)
-    published = RunFolder(NOTEBOOKS.parent / "results" / "quickstart").read_summary()
-    assert published["verdict"]["reasons"][0] in told
-    assert f"{published['aep_gwh']:,.2f}" in told
-    assert "same search on a wake formula" in told
+    published = RunFolder(NOTEBOOKS.parent / "results" / "quickstart").assessment.read_text()
+    _, *lines = published.split("\n\n")[:4]
+    for line in lines:
+        assert line in told
+    assert "> To arrange the 25 turbines, the AI took" in told
+    assert "search with a wake formula" in told
     assert not [output for output in outputs if output.output_type == "stream"]
 
 

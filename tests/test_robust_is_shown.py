@@ -16,7 +16,6 @@ from windopt.assessment.uncertainty import Budget, Component
 from windopt.errors import ConfigError
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
-from windopt.report.assessment import assessment_of
 from windopt.report.console import ConsoleObserver, robust_console, summary_table
 from windopt.report.html import write_report
 from windopt.report.robust import RobustTable
@@ -291,13 +290,6 @@ def test_report_of_a_single_model_has_not(
     assert "searched under gauss alone: no other wake model was asked" in page
     assert "<code>robust: {}</code>" in page
     assert not (folder.figures / "robust.png").exists()
-
-
-def test_assessment_needs_no_further_wake_models(robust_run: RunFolder) -> None:
-    verdict = {"value": "unknown", "reasons": []}
-    told = assessment_of(robust_run, robust_run.read_summary(), verdict)
-    assert [step.split()[1] for step in told.next_steps] == ["baseline"]
-    assert told.wake_models[2] == ("cc", "-0.50 %", "+1.00 %", "+1.50 %")
 
 
 def test_figure_has_a_dot_for_every_model_and_layout() -> None:

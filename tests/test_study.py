@@ -53,7 +53,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
                 "wall_s": 5.0,
                 "cpu_s": 10.0,
                 "energy_wh": {"low": 0.5, "central": 1.0, "high": 2.0, "method": "a guess"},
-                "verdict": {"value": "paid"},
+                "assessment": {"answer": "worth it"},
             },
         )
         job.folder.report.write_text("done")
@@ -101,7 +101,7 @@ def test_finished_jobs_are_not_done_again_and_failed_ones_are(
     ]
     assert rows[0]["energy_central_wh"] == "1.0"
     page = (tmp_path / "out" / "study.md").read_text()
-    assert f"| {JOBS[0]} | completed | 100.00 | +1.50 | 10 | 1.0 (0.50 to 2.0) | paid |" in page
+    assert f"| {JOBS[0]} | completed | 100.00 | +1.50 | 10 | 1.0 (0.50 to 2.0) | worth it |" in page
     assert "| total | 4 of 4 done |" in page
 
     Study(file, tmp_path / "out").run()

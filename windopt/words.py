@@ -1,6 +1,7 @@
 """Words that go with numbers, and values as a config would say them."""
 
 import json
+import math
 
 
 def count_of(number: int, noun: str, plural: str | None = None) -> str:
@@ -38,3 +39,13 @@ def significant(value: float, digits: int = 3) -> str:
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # that of the rounded value
     decimals = digits - 1 - exponent
     return f"{round(value, decimals):,.{max(0, decimals)}f}"
+
+
+def about(value: float) -> str:
+    """Write a number to two significant digits, in powers of ten where it is long."""
+    if not math.isfinite(value):
+        return "infinitely many"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return significant(value, 2)
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa} × 10^{int(exponent)}"

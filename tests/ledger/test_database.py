@@ -56,7 +56,8 @@ def test_it_holds_what_the_ledgers_add_up_to(database):
         ("session-b", "initial", None),
         ("session-b", "baseline", 9.0),
     ]
-    assert ask(database, "SELECT DISTINCT value FROM verdict ORDER BY run") == [("unknown",)]
+    assert ask(database, "SELECT DISTINCT baseline FROM worth ORDER BY run")
+    assert ask(database, "SELECT answer FROM assessment") == []
 
 
 def test_it_is_the_same_after_it_was_deleted_or_written_again(database, shared_runs):

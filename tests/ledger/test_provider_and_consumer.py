@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from windopt.assessment.assess import assess
+
 from windopt.assessment.shared import surrogate_accounts
 from windopt.assessment.summarise import ledger_table
 from windopt.exports.sqlite import write_database

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from windopt.assessment.assess import assess, conclude
 from windopt.assessment.carbon import carbon_of
+from windopt.assessment.figures import figures_of
 from windopt.assessment.summarise import ledger_table
 from windopt.exports.ledger_tables import to_csv, to_json
 from windopt.ledger.energy import Energy
@@ -27,7 +27,6 @@ def unmeasured(path):
         stage.count(training_steps=3)
     ledger.asset("surrogate", path, ["train"])
     ledger.gain(reference="initial", aep_wh=2e9, reference_aep_wh=1e9, feasible=True)
-    conclude(ledger)
     return path
 
 
@@ -66,21 +65,10 @@ def test_a_later_meter_does_not_make_the_whole_known(unmeasured, meter):
     assert not totals.energy.known
 
 
-def test_verdict_is_unknown_and_says_why(unmeasured):
-    found = assess(read_ledger(unmeasured))
-    assert found.value == "unknown"
-    assert found.reasons[0].startswith("the energy was not measured")
-    assert found.energy_return is found.flip is found.payback_s is found.break_even_farms is None
-    record = next(r for r in read_records(unmeasured).records if r["record"] == "verdict")
-    assert record["energy_per_farm_wh"] == {"1": None, "10": None, "100": None}
-
-
-def test_a_loss_is_a_loss_whatever_it_took(path):
-    ledger = Ledger.open(path, meter=NoMeter())
-    ledger.gain(reference="initial", aep_wh=1e9, reference_aep_wh=2e9, feasible=True)
-    with ledger.stage("train"):
-        pass
-    assert assess(ledger.content()).value == "loss"
+def test_figures_of_energy_are_unknown(unmeasured):
+    found = figures_of(read_ledger(unmeasured))
+    assert found.energy_return is found.payback_s is found.break_even_farms is None
+    assert found.record()["energy_per_farm_wh"] == {"1": None, "10": None, "100": None}
 
 
 def test_no_co2_is_derived_from_it(unmeasured):

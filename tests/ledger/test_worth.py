@@ -12,7 +12,6 @@ from windopt.assessment.worth import (
     energy_per_farm,
     energy_return,
     farms_to_break_even,
-    flip_factors,
     marginal_return,
     recent_gain,
     stopping_point,
@@ -97,22 +96,3 @@ def test_a_search_that_goes_on_gaining_is_not_stopped():
     energy = np.linspace(10, 100, 200)
     assert stopping_point(Curve.of(energy, 10 * energy), 50.0) is None
     assert stopping_point(Curve.of([], []), 50.0) is None
-
-
-def test_flip_factors_without_a_spread_are_both_the_energy_return():
-    # 100 Wh/yr x 20 yr / 4 Wh = 500; the gain may fall to 4 / 20 = 0.2 Wh/yr
-    flip = flip_factors(100, 20, 4)
-    assert (flip.meter, flip.gain) == pytest.approx((500, 500))
-    assert flip.weaker == "gain"
-
-
-def test_the_spread_makes_the_gain_the_weaker_figure():
-    flip = flip_factors(100, 20, 4, spread_wh_per_year=25)
-    assert (flip.meter, flip.gain) == pytest.approx((500, 4))
-    assert flip.weaker == "gain"
-    # a gain of 10 within a spread of 25 would have to be 2.5 times as large
-    assert flip_factors(10, 20, 4, 25).gain == pytest.approx(2.5)
-
-
-def test_no_factor_turns_a_loss_into_a_gain():
-    assert flip_factors(-100, 20, 4) == (math.inf, math.inf)

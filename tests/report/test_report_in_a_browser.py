@@ -14,6 +14,7 @@ from matplotlib.image import imread
 
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import SECTIONS, write_report
+from windopt.runs.assessment_record import AssessmentRecord
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.robust import ModelRecord, RobustRecord, Under
 
@@ -53,11 +54,15 @@ def browse(folder: Path, page: Path, *options: str) -> str:
 
 @pytest.fixture(scope="module")
 def page(
-    borssele: LayoutProblem, finished_run: RunFolder, tmp_path_factory: pytest.TempPathFactory
+    borssele: LayoutProblem,
+    finished_run: RunFolder,
+    assessed: AssessmentRecord,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A report that has everything: turbine by turbine, moves, one more, other wake models."""
     shutil.copytree(finished_run.path, tmp_path_factory.mktemp("browser") / "run")
     folder = RunFolder(tmp_path_factory.getbasetemp() / "browser0" / "run")
+    folder.write(RunFolder.assessment_record, assessed)
     verdict = folder.read_verification()
     n = borssele.n_turbines
     for one in verdict["layouts"].values():

@@ -71,6 +71,7 @@ def test_run_that_was_stopped_before_verification_claims_no_aep(finished_run: Ru
     stopped = finished_run.read_summary() | dict.fromkeys(unknown) | {"status": "stopped"}
     text = on_console(stopped)
     assert "stopped" in text
+    assert "emitted" not in text
     assert "energy" in text
     assert "verified" not in text
     assert "paid back" not in text
@@ -86,16 +87,6 @@ def test_energy_without_meter_is_unknown_and_not_nought(finished_run: RunFolder)
     text = on_console(finished_run.read_summary() | {"energy_wh": unknown})
     assert "not measured" in text
     assert " 0 Wh" not in text
-
-
-def test_verdict_ends_the_table_with_its_reasons(finished_run: RunFolder) -> None:
-    verdict = {"value": "unknown", "reasons": ["one was not asked", "another did not run"]}
-    lines = on_console(finished_run.read_summary() | {"verdict": verdict}).rstrip().splitlines()
-    (at,) = (i for i, line in enumerate(lines) if line.strip().startswith("verdict"))
-    assert lines[at].split() == ["verdict", "unknown", *["one", "was", "not", "asked"]]
-    assert lines[at + 1].strip() == "another did not run"
-    assert "The best layout that FLORIS has seen is layout.csv" in " ".join(lines[at + 2 :])
-    assert "emitted" not in "".join(lines)
 
 
 def test_emissions_name_the_country_and_the_year_of_its_figure(finished_run: RunFolder) -> None:

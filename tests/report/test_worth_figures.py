@@ -1,4 +1,4 @@
-"""The pictures of the verdict show what FLORIS found, and every label can be read."""
+"""The pictures of a run's worth show what FLORIS found, and every label can be read."""
 
 from typing import Any
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from windopt.assessment.assessment import Assessment
-from windopt.assessment.figures import Compared
+from windopt.assessment.figures import Compared, Figures
 from windopt.assessment.worth import Operation
 from windopt.ledger.bounds import Bounds
 from windopt.report.worth_figures import (
@@ -46,7 +45,7 @@ OPINIONS = {
     },
     "spread_gwh": {"initial": 1.41, "analytic": 0.71},
 }
-WORTH = Assessment(
+WORTH = Figures(
     operation=Operation(),
     shared_wh=0.2,
     project_wh=0.3,

@@ -14,14 +14,12 @@ from windopt.assessment.labels import REFERENCES, label
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import (
     Curve,
-    FlipFactors,
     Operation,
     Stop,
     attributable_gain,
     energy_per_farm,
     energy_return,
     farms_to_break_even,
-    flip_factors,
     marginal_return,
     stopping_point,
 )
@@ -53,8 +51,6 @@ class Compared:
         Standard deviation of the gain over wake models, and AEP predicted less verified.
     loss_factor : float [-]
         Share of the AEP that reaches the grid.
-    gaining : tuple of int or None
-        Wake models that see a gain over it, and how many were asked; None where one alone was.
     """
 
     kind: str
@@ -66,7 +62,6 @@ class Compared:
     spread_wh_per_year: float | None = None
     optimism_wh_per_year: float | None = None
     loss_factor: float = 1.0
-    gaining: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, gain: Record) -> Self:
@@ -82,7 +77,6 @@ class Compared:
             spread_wh_per_year=gain["spread_wh_per_year"],
             optimism_wh_per_year=gain["optimism_wh_per_year"],
             loss_factor=float(gain["loss_factor"]),
-            gaining=_agreeing(gain),
         )
 
     @property
@@ -156,15 +150,10 @@ class Figures:
         G_attr, None where not known.
     baseline : str or None
         The search without learning that did best; None where none was made.
-    agreeing : tuple of int or None
-        Wake models that see a lead over that baseline, and how many were asked; None where none
-        was.
     break_even_farms : float or None
         n*, None where no search without learning was made.
     marginal_return, stop : float or None
         Of the search; None where not known.
-    flip : FlipFactors or None
-        None without a gain, or where the energy was not measured.
     payback_s : float or None
         Operation that returns the energy [s]; None where not known.
     """
@@ -177,11 +166,9 @@ class Figures:
     energy_return: Bounds | None = None
     attributable_wh_per_year: float | None = None
     baseline: str | None = None
-    agreeing: tuple[int, int] | None = None
     break_even_farms: float | None = None
     marginal_return: float | None = None
     stop: Stop | None = None
-    flip: FlipFactors | None = None
     payback_s: float | None = None
 
     @property
@@ -219,10 +206,28 @@ class Figures:
         """E_n by number of farms that share the surrogate [Wh]."""
         return {n: energy_per_farm(self.shared_wh, self.project_wh, n) for n in FARMS}
 
-    @property
-    def energy_return_is_short(self) -> bool:
-        """Whether the gain does not return its energy, by any bound of the meter."""
-        return self.energy_return is not None and self.energy_return.high < 1
+    def record(self) -> dict[str, Any]:
+        """Return the figures as ledger and summary keep them; what is infinite becomes None."""
+        returned, stop = self.energy_return, self.stop
+        return {
+            "gain_wh_per_year": self.gain_wh_per_year,
+            "gain_pct": self.gain_pct,
+            "over": self.over,
+            "operation": vars(self.operation),
+            "effective_years": self.operation.effective_years,
+            "energy_return": returned and {k: _finite(v) for k, v in vars(returned).items()},
+            "attributable_wh_per_year": self.attributable_wh_per_year,
+            "spread_wh_per_year": self.spread_wh_per_year,
+            "baseline": self.baseline,
+            "optimism_wh_per_year": self.optimism_wh_per_year,
+            "energy_per_farm_wh": {
+                str(n): _finite(wh) for n, wh in self.energy_per_farm_wh.items()
+            },
+            "break_even_farms": _finite(self.break_even_farms),
+            "marginal_return": self.marginal_return,
+            "stop": stop and stop._asdict(),
+            "payback_s": _finite(self.payback_s),
+        }
 
 
 def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
@@ -253,12 +258,10 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
     others = _other_searches(content, over.values())
     best = min(others, key=lambda other: float(other["gain_wh_per_year"]), default=None)
     earned = attributable_gain(gain, [gain - other["gain_wh_per_year"] for other in others])
-    returned = flip = None
+    returned = None
     if content.totals.energy.known:
         energy = Bounds.of(content.totals.energy_wh)
         returned = _energy_return(gain, years, energy)
-        weighed = gain if earned is None else earned
-        flip = flip_factors(weighed, years, energy.central, spread or 0.0)
     if curve is not None:  # of gross energy, where a gain is net
         curve = Curve(curve.energy_wh, nearest.loss_factor * curve.aep_wh)
     return Figures(
@@ -270,11 +273,9 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
         energy_return=returned,
         attributable_wh_per_year=earned,
         baseline=None if best is None else str(best["name"]),
-        agreeing=_agreeing(best),
         break_even_farms=_break_even(shared_wh, project_wh, others),
         marginal_return=None if curve is None else marginal_return(curve, years),
         stop=None if curve is None or spread is None else stopping_point(curve, spread),
-        flip=flip,
         payback_s=payback_seconds(content.totals.energy_wh["central"], gain),
     )
 
@@ -298,12 +299,6 @@ def _same_layout(one: Record, other: Record) -> bool:
 def _energy_return(gain: float, years: float, energy: Bounds) -> Bounds:
     returns = [energy_return(gain, years, wh) for wh in (energy.low, energy.central, energy.high)]
     return Bounds(min(returns), returns[1], max(returns))
-
-
-def _agreeing(gain: Record | None) -> tuple[int, int] | None:
-    """Count the wake models that see a gain over a reference, or a lead over a baseline."""
-    leads = (gain or {}).get("gain_by_wake_model_wh_per_year") or {}
-    return (sum(lead > 0 for lead in leads.values()), len(leads)) if leads else None
 
 
 def _break_even(shared_wh: float, project_wh: float, others: Iterable[Record]) -> float | None:
@@ -347,3 +342,7 @@ def _shared_and_project(content: LedgerContent, provider: Provider | None) -> tu
 def _central(energy_wh: Mapping[str, Any]) -> float:
     wh: float | None = energy_wh["central"]
     return math.nan if wh is None else wh
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

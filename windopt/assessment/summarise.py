@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from windopt.assessment.assess import assess
-from windopt.assessment.assessment import Assessment
 from windopt.assessment.carbon import Carbon, carbon_of
+from windopt.assessment.figures import Figures, figures_of
 from windopt.assessment.payback import payback_seconds
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.folders import ledger_files
@@ -60,8 +59,10 @@ class LedgerRow:
         Its standard error, where FLORIS was asked about a sample of the rose.
     payback_s : float or None
         Operation that returns the energy [s]; on the total only.
-    assessment : Assessment or None
-        The verdict with its figures; on the total only.
+    worth : Figures or None
+        What the run was worth; on the total only.
+    answer : str or None
+        Whether the AI was worth it, as the run has concluded; on the total only.
     carbon : Carbon or None
         CO2 emitted and avoided; on the total only, where a country is known.
     unlisted_share : float
@@ -80,7 +81,8 @@ class LedgerRow:
     gain_pct: float | None = None
     gain_error_pct: float | None = None
     payback_s: float | None = None
-    assessment: Assessment | None = None
+    worth: Figures | None = None
+    answer: str | None = None
     carbon: Carbon | None = None
     unlisted_share: float = 0.0
 
@@ -106,7 +108,7 @@ def ledger_table(paths: Iterable[Path | str]) -> list[LedgerRow]:
 
 
 def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
-    totals, assessment = content.totals, assess(content)
+    totals, worth = content.totals, figures_of(content)
     rows, apart = (
         [row for kind in kinds for row in _attempts(run, kind, content)]
         for kinds in (totals.by_stage, totals.apart)
@@ -120,8 +122,9 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
         totals.energy_wh,
         totals.counts,
         waste_share=waste_in(content).share,
-        assessment=assessment,
-        carbon=carbon_of(content, assessment.gain_wh_per_year),
+        worth=worth,
+        answer=content.assessments[-1]["answer"] if content.assessments else None,
+        carbon=carbon_of(content, worth.gain_wh_per_year),
     )
     over_given = [gain for gain in content.gains if gain["reference"] == "initial"]
     if over_given:
@@ -133,7 +136,7 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_error_pct=_error_pct(gained),
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    others = [*_saved(run, content), *_share_of_provider(run, assessment)]
+    others = [*_saved(run, content), *_share_of_provider(run, worth)]
     return [*rows, total, *_unlisted(run, totals), *apart, *others, *_cross_checks(run, content)]
 
 
@@ -164,9 +167,9 @@ def _saved(run: str, content: LedgerContent) -> list[LedgerRow]:
     ]
 
 
-def _share_of_provider(run: str, assessment: Assessment) -> list[LedgerRow]:
+def _share_of_provider(run: str, worth: Figures) -> list[LedgerRow]:
     """Return the run's share of what making its kernel took, where that ships with windopt."""
-    provider = assessment.provider
+    provider = worth.provider
     if provider is None:
         return []
     status = SHARE.format(users=count_of(provider.users, "user"))

@@ -170,38 +170,3 @@ def stopping_point(curve: Curve, spread_wh_per_year: float, looks: int = 400) ->
         return None
     stop = float(spent[np.argmax(enough)])
     return Stop(stop, float(curve.energy_wh[-1]) - stop)
-
-
-class FlipFactors(NamedTuple):
-    """By how much a figure would have to be wrong to turn the verdict round [-]; at least 1."""
-
-    meter: float
-    gain: float
-
-    @property
-    def weaker(self) -> str:
-        """The figure whose error turns it round first: gain or meter; the gain where both do."""
-        return "gain" if self.gain <= self.meter else "meter"
-
-
-def flip_factors(
-    gain_wh_per_year: float,
-    effective_years: float,
-    energy_wh: float,
-    spread_wh_per_year: float = 0.0,
-) -> FlipFactors:
-    """Return the factors between what was found and what would turn the verdict round.
-
-    A gain turns into none where it does not return its energy, or falls below the spread s:
-
-        meter: G L_eff / E        gain: G / max(s, E / L_eff)
-
-    each turned upside down where it is below 1; infinite where no error of a factor can do it.
-    """
-    threshold = max(spread_wh_per_year, energy_wh / effective_years)
-    ratios = (
-        energy_return(gain_wh_per_year, effective_years, energy_wh),
-        gain_wh_per_year / threshold if threshold > 0 else math.inf,
-    )
-    meter, gain = (max(r, 1.0 / r) if r > 0 else math.inf for r in ratios)
-    return FlipFactors(meter, gain)

@@ -19,12 +19,13 @@ def baseline(
     set_: Set = None,
 ) -> None:
     """Search without learning, as long as the run took."""
-    from windopt.report.console import summary_table
+    from windopt.report.console import summary_table, three_lines_table
     from windopt.stages.baseline import BASELINES, run_baselines
-    from windopt.stages.summary import outcome, sum_up
+    from windopt.stages.summary import sum_up_again
 
     require_known("--method", method, BASELINES)
     with opened(source, out, set_, "baseline") as run:
         run_baselines(run, method or run.problem.config.baseline.methods or ["analytic"])
-        summary = sum_up(run, *outcome(run))
+        summary = sum_up_again(run)
     console.print(summary_table(summary))
+    console.print(three_lines_table(run.folder, summary))

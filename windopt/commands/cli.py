@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.logging import RichHandler
 
+from windopt.commands.assess import assess
 from windopt.commands.baseline import baseline
 from windopt.commands.check import check
 from windopt.commands.compare import compare
@@ -56,6 +57,7 @@ for command in (
     optimise,
     verify,
     report,
+    assess,
     baseline,
     robustness,
     validate,

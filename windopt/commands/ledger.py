@@ -153,8 +153,8 @@ def _did(row: "LedgerRow") -> Iterator[str]:
         for key, word in COUNTS.items():
             if key in row.counts:
                 yield count_of(row.counts[key], word)
-    if row.assessment is not None:
-        yield f"verdict {row.assessment.value}"
+    if row.answer is not None:
+        yield f"the AI's share: {row.answer}"
     if row.carbon is not None:
         yield f"{band(row.carbon.sci_g)} g CO2e"
 

@@ -26,10 +26,10 @@ def robustness(
     set_: Set = None,
 ) -> None:
     """Ask other wake models about the gain, or another code."""
-    from windopt.report.console import summary_table
+    from windopt.report.console import summary_table, three_lines_table
     from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
     from windopt.stages.second_opinion import ask_second_code
-    from windopt.stages.summary import outcome, sum_up
+    from windopt.stages.summary import sum_up_again
 
     require_known("--wake-model", wake_model, (*WAKE_MODELS, "turbopark"))
     with opened(source, out, set_, "robustness") as run:
@@ -38,5 +38,6 @@ def robustness(
         else:
             asked = wake_model or run.problem.config.robustness.wake_models or WAKE_MODELS
             ask_other_wake_models(run, asked)
-        summary = sum_up(run, *outcome(run))
+        summary = sum_up_again(run)
     console.print(summary_table(summary))
+    console.print(three_lines_table(run.folder, summary))

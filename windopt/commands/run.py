@@ -51,7 +51,12 @@ def run(
         alive.begin("windopt is starting")
         from windopt import pipeline
         from windopt.ledger.began import Began
-        from windopt.report.console import ConsoleObserver, robust_console, summary_table
+        from windopt.report.console import (
+            ConsoleObserver,
+            robust_console,
+            summary_table,
+            three_lines_table,
+        )
         from windopt.report.robust import RobustTable
         from windopt.runs.folder import RunFolder
 
@@ -65,3 +70,4 @@ def run(
         layouts = result.folder.read_verification()["layouts"]
         console.print(robust_console(RobustTable.of(said, result.summary["wake_model"], layouts)))
     say(f"everything is in {result.folder.path}/, start with report.html")
+    console.print(three_lines_table(result.folder, result.summary))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
+from windopt.config.assessment import AssessmentConfig
 from windopt.config.compare import CompareConfig
 from windopt.config.cross_checks import (
     budget_is_metered,
@@ -191,6 +192,7 @@ class Config(Section):
         description="what the layout is to hold under, {} for a set of wake models; by default "
         "the wake model of wake alone",
     )
+    assessment: AssessmentConfig = AssessmentConfig()
     uncertainty: UncertaintyConfig = UncertaintyConfig()
     report: ReportConfig = ReportConfig()
     budget: BudgetConfig = BudgetConfig()

@@ -45,6 +45,7 @@ ALGORITHMS: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "verify": (FLORIS,),
     "robustness": (FLORIS,),
     "baseline": (SEARCH,),
+    "assess": (SURROGATE, SEARCH, FLORIS),
     "compare": (SEARCH,),
     "tuning": (SEARCH,),
 }

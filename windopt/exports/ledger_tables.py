@@ -56,19 +56,18 @@ def _flat(row: LedgerRow) -> Cells:
         "gain_wh_per_year": row.gain_wh_per_year,
         "gain_pct": row.gain_pct,
         "payback_s": row.payback_s,
-        **_verdict(row),
+        **_worth(row),
         **_carbon(row),
     }
     return cells | {f"count_{name}": number for name, number in row.counts.items()}
 
 
-def _verdict(row: LedgerRow) -> Cells:
-    if (found := row.assessment) is None:
+def _worth(row: LedgerRow) -> Cells:
+    if (found := row.worth) is None:
         return {}
     returned = found.energy_return
     return {
-        "verdict": found.value,
-        "reasons": "; ".join(found.reasons),
+        "ai_answer": row.answer,
         "gain_over_best_reference_wh_per_year": found.gain_wh_per_year,
         "best_reference": found.over,
         "energy_return_low": returned and returned.low,

@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
-from windopt.assessment.wording import about
 from windopt.electricity import countries
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.project import ProjectRun
 from windopt.ledger.records import Record
+from windopt.words import about
 
 CARD = "surrogate/card.json"
 SOURCE = "windopt's energy ledger, {method}"

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from windopt.assessment.assess import assess
+from windopt.assessment.figures import figures_of
 from windopt.assessment.shared import SurrogateAccount, surrogate_accounts
 from windopt.errors import RunFolderError
 from windopt.ledger.energy import Energy
@@ -48,11 +48,14 @@ SCHEMA = {
         reference_aep_wh REAL, gain_wh_per_year REAL, gain_pct REAL, optimism_wh_per_year REAL,
         spread_wh_per_year REAL, feasible INTEGER, loss_factor REAL, energy_wh REAL,
         equalled_wh REAL, wake_model TEXT""",
-    "verdict": """
-        run TEXT PRIMARY KEY REFERENCES run, value TEXT, reasons TEXT, gain_wh_per_year REAL,
-        gain_pct REAL, over TEXT, attributable_wh_per_year REAL, spread_wh_per_year REAL,
-        optimism_wh_per_year REAL, energy_return REAL, break_even_farms REAL, payback_s REAL,
-        baseline TEXT, use TEXT""",
+    "worth": """
+        run TEXT PRIMARY KEY REFERENCES run, gain_wh_per_year REAL, gain_pct REAL, over TEXT,
+        attributable_wh_per_year REAL, spread_wh_per_year REAL, optimism_wh_per_year REAL,
+        energy_return REAL, break_even_farms REAL, payback_s REAL, baseline TEXT""",
+    "assessment": """
+        run TEXT REFERENCES run, time TEXT, use TEXT, file TEXT, answer TEXT, leaning TEXT,
+        rival TEXT, difference_mwh REAL, delta_mwh REAL, p_better REAL, p_material REAL,
+        p_equivalent REAL, p_worse REAL, models INTEGER, seeds INTEGER""",
     "surrogate": """
         name TEXT, makers TEXT, reusers TEXT, runs INTEGER, farms INTEGER, users INTEGER,
         debt_low_wh REAL, debt_central_wh REAL, debt_high_wh REAL, project_central_wh REAL,
@@ -63,7 +66,7 @@ SCHEMA = {
         runs INTEGER, counted_once TEXT, energy_low_wh REAL, energy_central_wh REAL,
         energy_high_wh REAL, waste_share REAL, failed_wh REAL, cancelled_wh REAL,
         killed_wh REAL, tuning_wh REAL, kills INTEGER, baseline_wh REAL,
-        compare_wh REAL, robustness_wh REAL, validate_wh REAL""",
+        compare_wh REAL, robustness_wh REAL, validate_wh REAL, assess_wh REAL""",
 }
 GAIN_FACTS = (
     "time",
@@ -81,8 +84,7 @@ GAIN_FACTS = (
     "equalled_wh",
     "wake_model",
 )
-VERDICT_FACTS = (
-    "value",
+WORTH_FACTS = (
     "gain_wh_per_year",
     "gain_pct",
     "over",
@@ -92,7 +94,22 @@ VERDICT_FACTS = (
     "break_even_farms",
     "payback_s",
     "baseline",
+)
+ASSESSMENT_FACTS = (
+    "time",
     "use",
+    "file",
+    "answer",
+    "leaning",
+    "rival",
+    "difference_mwh",
+    "delta_mwh",
+    "p_better",
+    "p_material",
+    "p_equivalent",
+    "p_worse",
+    "models",
+    "seeds",
 )
 
 
@@ -155,7 +172,8 @@ def _tables(project: Project) -> dict[str, list[Row]]:
         "stage": [row for run in runs for row in _stages(run)],
         "asset": [_asset(run, asset) for run in runs for asset in run.content.assets],
         "gain": [_gain(run, gain) for run in runs for gain in run.content.gains],
-        "verdict": [_verdict(run) for run in runs],
+        "worth": [_worth(run) for run in runs],
+        "assessment": [_assessment(run, one) for run in runs for one in run.content.assessments],
         "surrogate": [_surrogate(account) for account in surrogate_accounts(runs)],
         "project": [_summary(project)],
     }
@@ -224,14 +242,17 @@ def _gain(run: ProjectRun, gain: Record) -> Row:
     return {"run": run.id, **{fact: gain.get(fact) for fact in GAIN_FACTS}}
 
 
-def _verdict(run: ProjectRun) -> Row:
-    found = assess(run.content).record()
+def _worth(run: ProjectRun) -> Row:
+    found = figures_of(run.content).record()
     return {
         "run": run.id,
-        **{fact: found[fact] for fact in VERDICT_FACTS},
-        "reasons": "; ".join(found["reasons"]),
+        **{fact: found[fact] for fact in WORTH_FACTS},
         "energy_return": (found["energy_return"] or {}).get("central"),
     }
+
+
+def _assessment(run: ProjectRun, one: Record) -> Row:
+    return {"run": run.id, **{fact: one.get(fact) for fact in ASSESSMENT_FACTS}}
 
 
 def _surrogate(account: SurrogateAccount) -> Row:
@@ -268,7 +289,7 @@ def _summary(project: Project) -> Row:
         "kills": totals.kills,
         **{
             f"{kind}_wh": totals.apart.get(kind, Energy()).to_wh()["central"]
-            for kind in ("baseline", "compare", "robustness", "validate")
+            for kind in ("baseline", "compare", "robustness", "validate", "assess")
         },
     }
 

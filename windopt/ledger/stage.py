@@ -15,6 +15,7 @@ StageKind = Literal[
     "verify",
     "robustness",
     "baseline",
+    "assess",
     "compare",
     "tuning",
     "retrain",

@@ -36,7 +36,7 @@ from windopt.ledger.records import Record, read_records
 
 WASTED_STATUSES = frozenset({"failed", "cancelled", "killed"})
 WASTED_KINDS = frozenset({"tuning"})
-APART_KINDS = frozenset({"baseline", "compare", "robustness", "validate"})
+APART_KINDS = frozenset({"assess", "baseline", "compare", "robustness", "validate"})
 IN_WORDS = {"between": "between stages"}
 """Kinds of stages whose names say too little."""
 SILENT_HEARTBEATS = 6  # after so many missed heartbeats a stage is dead, whoever has its pid now
@@ -168,6 +168,8 @@ class LedgerContent:
         What other tools made of whole runs, as written; in no total.
     searches : tuple[Record, ...]
         What searches found with what energy, as written.
+    assessments : tuple[Record, ...]
+        What was concluded of the run, as written.
     damaged_lines : int
         Lines that could not be read.
     """
@@ -179,6 +181,7 @@ class LedgerContent:
     totals: Totals
     cross_checks: tuple[Record, ...] = ()
     searches: tuple[Record, ...] = ()
+    assessments: tuple[Record, ...] = ()
     damaged_lines: int = 0
 
 
@@ -216,6 +219,7 @@ def settle(records: Iterable[Record], damaged_lines: int = 0) -> LedgerContent:
         totals=replace(_total(stages), **_unlisted(stages, kept.get("process", ()))),
         cross_checks=tuple(kept.get("cross_check", ())),
         searches=tuple(kept.get("search", ())),
+        assessments=tuple(kept.get("assessment", ())),
         damaged_lines=damaged_lines,
     )
 

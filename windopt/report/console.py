@@ -22,11 +22,12 @@ from rich.table import Table
 from rich.text import Text
 
 from windopt.alive import Alive
-from windopt.report.assessment import answer
 from windopt.report.found_by import found_row
 from windopt.report.robust import RobustTable
 from windopt.report.second_code import second_row
+from windopt.report.three_lines import three_lines
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
+from windopt.runs.folder import RunFolder
 from windopt.runs.search_watch import SearchState
 from windopt.terminal import plain
 from windopt.words import count_of
@@ -209,7 +210,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table = Table(
         title=plain(_title(summary), "bold"),
         title_justify="left",
-        caption=plain(_caption(summary), "yellow"),
+        caption=plain(grid_sentence(summary), "yellow"),
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_header=False,
@@ -256,8 +257,20 @@ def _title(summary: Mapping[str, Any]) -> str:
     return f"{summary['name']}: {summary['status']}{turbines}"
 
 
-def _caption(summary: Mapping[str, Any]) -> str:
-    """Return what to use, and what the user should know about regular grids."""
-    judged = summary.get("aep_gwh") is not None and "verdict" in summary
-    sentences = [answer(summary["verdict"], summary.get("found_by"))] if judged else []
-    return " ".join(filter(None, [*sentences, grid_sentence(summary)]))
+def three_lines_table(folder: RunFolder, summary: Mapping[str, Any]) -> Table:
+    """Return what a run ends with: which layout to use, the AI's share, the bill.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        With an assessment; nothing is in the table where there is none.
+    summary : mapping of str to Any
+        The content of `summary.json`.
+    """
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    record = folder.find(RunFolder.assessment_record)
+    for line in () if record is None else three_lines(record, summary):
+        table.add_row(*map(plain, line))
+    return table

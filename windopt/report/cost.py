@@ -1,23 +1,20 @@
-"""The report's section on what the computing cost: verdict, CO2 and everyday units in words."""
+"""The report's section on what the computing cost: its figures, CO2 and everyday units in words."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from windopt.assessment.assess import assess
-from windopt.assessment.assessment import Assessment
 from windopt.assessment.carbon import Carbon, carbon_of
 from windopt.assessment.equivalences import CLAIMS, Counted, equivalences
-from windopt.assessment.figures import Provider
-from windopt.assessment.wording import about
+from windopt.assessment.figures import Figures, Provider, figures_of
 from windopt.assessment.worth import Curve
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.totals import LedgerContent
 from windopt.ledger.waste import Waste, waste_in
 from windopt.report.metering import metering_notes
 from windopt.report.wording import Row, band, duration, energy
-from windopt.words import count_of, significant
+from windopt.words import about, count_of, significant
 
 SCENARIOS = {
     "none": "if the grid stays as it is",
@@ -49,10 +46,8 @@ class Sum(NamedTuple):
 class CostSection:
     """What the section shows, in words; `emitted` and `avoided` are empty where not known."""
 
-    verdict: str
     waste: Waste
     metering: list[str]
-    reasons: tuple[str, ...]
     figures: list[Row]
     emitted: list[Row]
     co2_notes: list[str]
@@ -62,7 +57,7 @@ class CostSection:
 
 
 def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
-    """Put a ledger's verdict, CO2 and everyday units into words.
+    """Put a ledger's figures, CO2 and everyday units into words.
 
     Parameters
     ----------
@@ -71,7 +66,7 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     curve : Curve or None
         What the search found with what energy, None where it left no history.
     """
-    worth = assess(content, curve)
+    worth = figures_of(content, curve)
     carbon = carbon_of(content, worth.gain_wh_per_year)
     measured = content.totals.energy.known
     counted = equivalences(
@@ -80,10 +75,8 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
         None if carbon is None else carbon.sci_g,
     )
     return CostSection(
-        verdict=worth.value,
         waste=waste_in(content),
         metering=metering_notes(content),
-        reasons=worth.reasons,
         figures=_figures(worth),
         emitted=[] if carbon is None else _emitted(carbon),
         co2_notes=_notes(carbon, worth) if measured else [NO_ENERGY],
@@ -102,36 +95,9 @@ def cost_section(content: LedgerContent, curve: Curve | None) -> CostSection:
     )
 
 
-def _figures(worth: Assessment) -> list[Row]:
-    """List the figures behind the verdict that are known."""
+def _figures(worth: Figures) -> list[Row]:
+    """List what is known of the energy that learning and searching took, and of what it brought."""
     rows = []
-    operation, returned = worth.operation, worth.energy_return
-    if returned is not None:
-        rows.append(
-            Row(
-                "energy return on compute",
-                about(returned.central),
-                f"{about(returned.low)} to {about(returned.high)}; gain over the {worth.over} in "
-                f"{count_of(operation.years, 'year')}, ageing "
-                f"{100 * operation.degradation:.2g} % a year, over the energy; named after EROI",
-            )
-        )
-    if worth.attributable_wh_per_year is not None:
-        rows.append(
-            Row(
-                "gain that learning earned",
-                f"{worth.attributable_wh_per_year / 1e9:+.2g} GWh a year",
-                "over the best other search at equal energy",
-            )
-        )
-    if worth.spread_wh_per_year is not None:
-        rows.append(
-            Row(
-                "spread of wake models",
-                f"{worth.spread_wh_per_year / 1e9:.2g} GWh a year",
-                "standard deviation of the gain",
-            )
-        )
     if worth.optimism_wh_per_year is not None:
         rows.append(
             Row(
@@ -168,7 +134,7 @@ def _figures(worth: Assessment) -> list[Row]:
     return rows
 
 
-def _per_farm(worth: Assessment) -> Row:
+def _per_farm(worth: Figures) -> Row:
     """Return what a farm takes when more of them use the surrogate, and from when learning pays."""
     shares = worth.energy_per_farm_wh.items()
     energies = ", ".join(f"{significant(wh, 2)} Wh" for _, wh in shares)
@@ -218,7 +184,7 @@ def _emitted(carbon: Carbon) -> list[Row]:
     ]
 
 
-def _avoided(carbon: Carbon, worth: Assessment) -> list[Row]:
+def _avoided(carbon: Carbon, worth: Figures) -> list[Row]:
     years = f"{count_of(worth.operation.years, 'year')} from {worth.operation.first_year} on"
     return [
         Row(
@@ -230,7 +196,7 @@ def _avoided(carbon: Carbon, worth: Assessment) -> list[Row]:
     ]
 
 
-def _notes(carbon: Carbon | None, worth: Assessment) -> list[str]:
+def _notes(carbon: Carbon | None, worth: Figures) -> list[str]:
     if carbon is None:
         return [NO_COUNTRY]
     if worth.gain_wh_per_year is None:

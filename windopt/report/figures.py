@@ -15,7 +15,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from windopt.assessment.assess import assess
+from windopt.assessment.figures import figures_of
 from windopt.atomic import replacing
 from windopt.floris.simulator import Progress
 from windopt.ledger.bounds import Bounds
@@ -23,7 +23,8 @@ from windopt.ledger.totals import IN_WORDS, Totals, read_ledger
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY, Measure, measures_of
 from windopt.problem.problem import LayoutProblem
-from windopt.report.assessment import read_baselines
+from windopt.report.assessment import FIGURE, has_figure
+from windopt.report.ladder_figure import figure_ladder
 from windopt.report.measures import scale_of
 from windopt.report.robust import robust_table
 from windopt.report.robust_figure import figure_robust
@@ -80,14 +81,12 @@ def write_figures(
 
     Returns
     -------
-    paths : by name, those that are left out apart: layout, wake_loss, convergence; energy, sharing,
-        payback and baselines where energy was measured and there is something to share, to gain,
-        and a baseline; robust of a robust run, wake_models where these were asked, turbines where
-        FLORIS has judged each, one_more where it was asked about one more, pareto where regularity
-        was weighed, turbine_count where it was free
-        and a baseline; wake_models where these were asked, turbines where FLORIS has judged each,
-        one_more where it was asked about one more, pareto where regularity was weighed,
-        robust_pareto where spread was, turbine_count where it was free
+    paths : by name, those that are left out apart: layout, wake_loss, convergence; ladder where
+        there is an assessment; energy, sharing, payback and baselines where energy was measured
+        and there is something to share, to gain, and a baseline; robust of a robust run,
+        wake_models where these were asked, turbines where FLORIS has judged each, one_more where
+        it was asked about one more, pareto where regularity was weighed, robust_pareto where
+        spread was, turbine_count where it was free
     """
     verdict, content = folder.read_verification(), read_ledger(folder.ledger)
     figures: dict[str, Callable[[], Figure]] = {
@@ -95,17 +94,20 @@ def write_figures(
         "wake_loss": lambda: figure_wake_loss(problem, verdict),
         "convergence": lambda: figure_convergence(folder.read_history(), verdict),
     }
+    assessed = folder.find(RunFolder.assessment_record)
+    if assessed is not None and has_figure(assessed):
+        figures["ladder"] = lambda: figure_ladder(assessed, folder.read_summary())
     own, said = problem.wake.velocity_model, folder.find(RunFolder.robust)
     if (robust := robust_table(said, own, verdict["layouts"])) is not None:
         figures["robust"] = lambda: figure_robust(robust)
     if content.totals.energy.known:
         figures["energy"] = lambda: figure_energy(content.totals)
-        worth = assess(content)
+        worth = figures_of(content)
         if worth.shared_wh:
             figures["sharing"] = lambda: figure_sharing(worth)
         if (worth.gain_wh_per_year or 0.0) > 0:
             figures["payback"] = lambda: figure_payback(worth, Bounds.of(content.totals.energy_wh))
-        if read_baselines(folder):
+        if folder.baselines.exists() and folder.read_json(folder.baselines)["baselines"]:
             figures["baselines"] = lambda: figure_baselines(
                 folder.read_json(folder.baselines), verdict
             )
@@ -137,13 +139,31 @@ def write_figures(
                 folder.path,
             )
             break
-        with replacing(folder.figures / f"{name}.png") as partial, unknown_letters_said():
-            draw().savefig(partial, dpi=DPI)
-        paths[name] = folder.figures / f"{name}.png"
+        paths[name] = _save(draw(), folder.figures / f"{name}.png")
         longest_s = max(longest_s, time.perf_counter() - began)
         if progress is not None:
             progress((done + 1) / len(figures))
     return paths
+
+
+def draw_ladder(folder: RunFolder, summary: Mapping[str, Any]) -> None:
+    """Draw the ladder of a run again, after one more question about it.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    summary : mapping of str to Any
+        The content of `summary.json`.
+    """
+    assessed = folder.find(RunFolder.assessment_record)
+    if assessed is not None and has_figure(assessed):
+        _save(figure_ladder(assessed, summary), folder.path / FIGURE)
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    with replacing(path) as partial, unknown_letters_said():
+        figure.savefig(partial, dpi=DPI)
+    return path
 
 
 @rc_context(RC)

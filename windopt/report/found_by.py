@@ -15,14 +15,6 @@ SHORT = {
     "grid": "regular grid",
     "given": "given layout",
 }
-LONG = {
-    "learning": "found with learning",
-    "formula_then_learning": "begun on a wake formula, improved with learning",
-    "formula": "found on a wake formula, learning added nothing",
-    "formula_search": "found by a search on the wake formula, nothing learned",
-    "grid": "regular grid, which no search improved on",
-    "given": "given layout, which no search improved on",
-}
 STARTS = {
     "warm_start": "the wake formula's warm start",
     "given": "the given layout",
@@ -36,11 +28,6 @@ STARTS = {
 }
 LEARNED = ("learning", "formula_then_learning")
 """Values of `found_by` to which learning contributed."""
-
-
-def name_layout(found_by: str | None) -> str:
-    """Name the layout found among others; runs of earlier versions do not say who found it."""
-    return LONG.get(found_by or "", "found by this run")
 
 
 def found_sentences(summary: Mapping[str, Any]) -> str:

@@ -1,23 +1,24 @@
 """The report of a run: one HTML file that needs nothing beside it."""
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from windopt.assessment.assess import assess
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.report import measures as shown
 from windopt.report import style, wording
-from windopt.report.assessment import assessment_of
-from windopt.report.cost import CostSection, cost_section
+from windopt.report.assessment import assessment_page
+from windopt.report.cost import cost_section
 from windopt.report.figures import write_figures
-from windopt.report.found_by import found_row
+from windopt.report.found_by import found_row, found_sentences
 from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
@@ -46,7 +47,7 @@ SECTIONS = (
     ("physical", "physical sense"),
     ("uncertainty", "uncertainty of AEP"),
     ("energy", "energy by stage"),
-    ("verdict", "was it worth it?"),
+    ("assessment", "how sure, and why"),
     ("wake-models", "wake models"),
     ("second-code", "another code"),
     ("figures", "all figures"),
@@ -66,7 +67,7 @@ def write_report(
     Parameters
     ----------
     folder : RunFolder
-        With config, summary, verdict, history, layout and ledger; the starts' table and the
+        With config, summary, verification, history, layout and ledger; the starts' table and the
         animation of the search are shown where there is a solution and a `figures/search.gif`.
     problem : LayoutProblem
         What the run's config describes.
@@ -79,7 +80,7 @@ def write_report(
     robust = robust_table(folder.find(RunFolder.robust), own, layouts)
     content = read_ledger(folder.ledger)
     curve = energy_curve(folder.find(RunFolder.history))
-    cost = cost_section(content, curve)
+    assessed = folder.find(RunFolder.assessment_record)
     text = render(
         "windopt.report",
         "report.html.jinja",
@@ -93,7 +94,7 @@ def write_report(
             *second_row(summary.get("second_opinion")),
             *found_row(summary),
         ],
-        cards=_cards(summary, layouts, cost),
+        cards=_cards(summary, layouts),
         layouts=layouts,
         sampled=is_sampled(summary),
         verification=verification_sentence(summary),
@@ -110,8 +111,9 @@ def write_report(
         physical=physical_section(summary),
         uncertainty=uncertainty_section(summary),
         totals=content.totals,
-        cost=cost,
-        assessment=assessment_of(folder, summary, assess(content, curve).record()),
+        cost=cost_section(content, curve),
+        assessment=None if assessed is None else assessment_page(assessed, summary),
+        found_by=found_sentences(summary),
         second_sentences=second_sentences(second, layouts),
         second_table=second_table(second, layouts),
         images={
@@ -133,7 +135,16 @@ def render(package: str, template: str, **values: Any) -> str:
     environment = Environment(
         loader=PackageLoader(package, "."), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["inline"] = _inline
     return environment.get_template(template).render(style=style, **values)
+
+
+def _inline(text: str) -> Markup:
+    """Return a sentence with the marks of Markdown that it may have as HTML: code, bold, italic."""
+    marked = str(escape(text))
+    for mark, tag in (("`", "code"), (r"\*\*", "b"), (r"\*", "i")):
+        marked = re.sub(f"{mark}(.+?){mark}", rf"<{tag}>\1</{tag}>", marked)
+    return Markup(marked)
 
 
 def _sections(robust: bool, physical: bool) -> list[tuple[str, str]]:
@@ -161,14 +172,13 @@ def _film(folder: RunFolder) -> str:
     return base64.b64encode(folder.animation.read_bytes()).decode()
 
 
-def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any], cost: CostSection) -> list[Row]:
+def _cards(summary: Mapping[str, Any], layouts: Mapping[str, Any]) -> list[Row]:
     """Choose the figures that lead the report."""
     rows = {row.label: row for row in wording.summary_rows(summary)}
-    verdict = Row("was it worth it?", cost.verdict, cost.reasons[0])
     robust = [Row(*said)] if (said := robust_card(summary)) else []
     others = measures_of(layouts["final"])[:-1]
     aim = [rows[measure.name] for measure in others]
-    cards = [rows["AEP"], rows["wake loss"], rows["energy"], verdict]
+    cards = [rows["AEP"], rows["wake loss"], rows["energy"]]
     if against := references(layouts):
         before, gain = layouts[against[0]], gain_pct(layouts, "final")
         over = f"over the {label_of(layouts, against[0])}{error_in_words(summary)}"

@@ -21,7 +21,7 @@ Told = tuple[StudyJob, Mapping[str, Any] | None, str | None]
 FROM_SUMMARY = (
     "n_turbines", "aep_gwh", "gain_pct", "gain_over_grid_pct", "feasible", "wall_s", "cpu_s"
 )  # fmt: skip
-HEADINGS = ("job", "status", "AEP [GWh]", "gain [%]", "CPU [s]", "energy [Wh]", "verdict")
+HEADINGS = ("job", "status", "AEP [GWh]", "gain [%]", "CPU [s]", "energy [Wh]", "AI's share")
 
 SEARCH_INTERRUPTED = "the search was interrupted"
 CUT_SHORT = ("interrupted", SEARCH_INTERRUPTED)
@@ -53,7 +53,7 @@ def study_table(content: Mapping[str, Any]) -> Table:
         title=plain(f"study {content['name']}"), box=box.SIMPLE_HEAD, title_justify="left"
     )
     for heading in HEADINGS:
-        is_text = heading in ("job", "status", "verdict")
+        is_text = heading in ("job", "status", HEADINGS[-1])
         table.add_column(heading, justify="left" if is_text else "right", overflow="fold")
     for cells in _cells(content):
         table.add_row(*map(plain, cells))
@@ -72,7 +72,7 @@ def _row(job: StudyJob, summary: Mapping[str, Any] | None, failed: str | None) -
         **{key: of.get(key) for key in FROM_SUMMARY},
         "gain_error_pct": gain_error(of),
         "energy_wh": of.get("energy_wh"),
-        "verdict": (of.get("verdict") or {}).get("value"),
+        "ai_answer": (of.get("assessment") or {}).get("answer"),
     }
 
 
@@ -109,7 +109,7 @@ def _cells(content: Mapping[str, Any]) -> list[list[str]]:
             "" if job["gain_pct"] is None else f"{job['gain_pct']:+.2f}{_error(job)}",
             "" if job["cpu_s"] is None else f"{job['cpu_s']:,.0f}",
             _band(job["energy_wh"]),
-            job["verdict"] or job["reason"],
+            job["ai_answer"] or job["reason"],
         ]
         for job in content["jobs"]
     ]
@@ -144,7 +144,7 @@ def _csv(jobs: Sequence[Mapping[str, Any]]) -> str:
         [f"energy_{bound}_wh" for bound in bounds],
         [*FROM_SUMMARY, "gain_error_pct"],
     )
-    writer.writerow(["job", "config", *keys, "status", "reason", *columns, *energies, "verdict"])
+    writer.writerow(["job", "config", *keys, "status", "reason", *columns, *energies, "ai_answer"])
     for job in jobs:
         energy = job["energy_wh"] or {}
         writer.writerow(
@@ -156,7 +156,7 @@ def _csv(jobs: Sequence[Mapping[str, Any]]) -> str:
                 job["reason"],
                 *(job.get(key) for key in columns),
                 *(energy.get(bound) for bound in bounds),
-                job["verdict"],
+                job["ai_answer"],
             ]
         )
     return text.getvalue()

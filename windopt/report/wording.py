@@ -132,10 +132,6 @@ def summary_rows(summary: Mapping[str, Any]) -> list[Row]:
                 + " ".join(str(fact) for fact in (country or "the config", year) if fact),
             )
         )
-    if (verdict := summary.get("verdict")) is not None:
-        labels = ["verdict", *[""] * len(verdict["reasons"])]
-        values = [verdict["value"], *[""] * len(verdict["reasons"])]
-        rows += map(Row, labels, values, verdict["reasons"])
     return rows
 
 
@@ -400,10 +396,10 @@ def energy(band: Mapping[str, Any]) -> tuple[str, str]:
     return f"{significant(band['central'])} Wh", f"{bounds}, {band['method']}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, digits: int = 3) -> str:
     """Put a time [s] into words, in the largest unit of which it holds one."""
     size, unit = next((u for u in UNITS_OF_TIME if seconds >= u[0]), UNITS_OF_TIME[-1])
-    return f"{significant(seconds / size)} {unit}"
+    return f"{significant(seconds / size, digits)} {unit}"
 
 
 def number(value: float, decimals: int) -> str:
@@ -471,33 +467,6 @@ def source_in_words(source: Mapping[str, str]) -> tuple[str, str]:
         "formula": "a known formula: nothing to learn",
     }[source["from"]]
     return source["name"], remark
-
-
-def provider_sentence(verdict: Mapping[str, Any]) -> str:
-    """Say what making a shipped kernel took, apart from what the run took; empty without one.
-
-    Parameters
-    ----------
-    verdict : mapping of str to Any
-        Of `summary.json`.
-    """
-    provider = verdict.get("provider")
-    if not provider:
-        return ""
-    if provider["made_wh"]["central"] is None:
-        return (
-            f"The kernel {provider['kernel']} ships with windopt: the energy of making it was not "
-            "measured, and is in no figure of this run."
-        )
-    made, width = energy(provider["made_wh"])
-    share, _ = energy(provider["share_wh"])
-    runs = count_of(provider["users"], "run")
-    return (
-        f"The kernel {provider['kernel']} ships with windopt: making it took {made} ({width}), "
-        "once for all who use it. That is its maker's account, and in no figure of this run. "
-        f"Of its users this machine knows {runs}, this one included: shared by these it would be "
-        f"{share} each. There are more users than that, so it is less."
-    )
 
 
 def given_sentences(summary: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from windopt.assessment import labels
-from windopt.assessment.assessment import Assessment
+from windopt.assessment.figures import Figures
 from windopt.assessment.payback import SECONDS_PER_YEAR
 from windopt.assessment.worth import energy_per_farm
 from windopt.ledger.bounds import Bounds
@@ -150,13 +150,13 @@ def figure_wake_models(
 
 
 @rc_context(RC)
-def figure_sharing(worth: Assessment) -> Figure:
+def figure_sharing(worth: Figures) -> Figure:
     """Draw the energy that a farm takes over the number of farms that share a surrogate.
 
     Parameters
     ----------
-    worth : Assessment
-        The verdict's figures.
+    worth : Figures
+        What is known of the run's worth.
     """
     farms = np.geomspace(1, MOST_FARMS, 200)
     each = [energy_per_farm(worth.shared_wh, worth.project_wh, n) for n in farms]
@@ -177,13 +177,13 @@ def figure_sharing(worth: Assessment) -> Figure:
 
 
 @rc_context(RC)
-def figure_payback(worth: Assessment, energy_wh: Bounds) -> Figure:
+def figure_payback(worth: Figures, energy_wh: Bounds) -> Figure:
     """Draw the energy gained since commissioning, and when it exceeds that of the computation.
 
     Parameters
     ----------
-    worth : Assessment
-        The verdict's figures, with a gain.
+    worth : Figures
+        What is known of the run's worth, with a gain.
     energy_wh : Bounds
         Of the run.
     """

@@ -9,9 +9,12 @@ from typing import Any
 
 from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
 from windopt.runs.artefact import Artefact, TypedArtefact
+from windopt.runs.assessment_record import AssessmentRecord, read_assessment, write_assessment
 from windopt.runs.baselines import Baselines, read_baselines, write_baselines
+from windopt.runs.differences import Difference, read_differences, write_differences
 from windopt.runs.history_table import Columns, read_columns, write_columns
 from windopt.runs.json_file import read_json, write_json
+from windopt.runs.judged import Asked, read_asked, write_asked
 from windopt.runs.learning import RoundsBefore, read_rounds, write_rounds
 from windopt.runs.physical import PhysicalRow, read_physical, write_physical
 from windopt.runs.robust import RobustRecord, read_robust, write_robust
@@ -262,7 +265,32 @@ class Artefacts:
         read=read_physical,
         write=write_physical,
     )
-    assessment = Artefact("assessment.md", "run", "the verdict on a page", "text/markdown")
+    assessment = Artefact("assessment.md", "run", "the assessment on a page", "text/markdown")
+    assessment_record: TypedArtefact[AssessmentRecord] = TypedArtefact(
+        "assessment.json",
+        "run",
+        "the assessment: which layout, whether the AI was worth it, and what it took",
+        JSON,
+        read=read_assessment,
+        write=write_assessment,
+    )
+    asked: TypedArtefact[Asked] = TypedArtefact(
+        "assess.json",
+        "assess",
+        "searches of other seeds, with and without learning, and what a panel of judges says",
+        JSON,
+        read=read_asked,
+        write=write_asked,
+    )
+    assess_layouts = Artefact("assess/", "assess", "their layouts")
+    differences: TypedArtefact[list[Difference]] = TypedArtefact(
+        "differences.csv",
+        "assess",
+        "what the search with learning found more than the one without, by wake model and seed",
+        CSV,
+        read=read_differences,
+        write=write_differences,
+    )
     figures = Artefact("figures/", "report", "the pictures of the report")
     animation = Artefact(
         "figures/search.gif", "report", "the search as a film, where it is asked for", "image/gif"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from windopt.assessment.assess import assess
 from windopt.assessment.carbon import Carbon, carbon_of
+from windopt.assessment.figures import figures_of
 from windopt.assessment.payback import payback_seconds
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
@@ -16,6 +16,7 @@ from windopt.ledger.waste import waste_in
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.profit import profit_objective
+from windopt.runs.assessment_record import AssessmentRecord
 from windopt.runs.baselines import Baselines
 from windopt.runs.physical import physical_of
 from windopt.runs.robust import RobustRecord
@@ -63,7 +64,12 @@ class Results:
 
 
 def summarise(
-    problem: LayoutProblem, content: LedgerContent, results: Results, status: str, reason: str
+    problem: LayoutProblem,
+    content: LedgerContent,
+    results: Results,
+    assessment: AssessmentRecord,
+    status: str,
+    reason: str,
 ) -> dict[str, Any]:
     """Return the content of `summary.json`.
 
@@ -72,11 +78,12 @@ def summarise(
     content : LedgerContent
         The ledger's.
     results : Results
+    assessment : AssessmentRecord
     status : {"completed", "stopped", "failed"}
     reason : str
         Why the run ended so.
     """
-    totals, worth = content.totals, assess(content, results.curve)
+    totals, worth = content.totals, figures_of(content, results.curve)
     waste = waste_in(content)
     verification, robustness = results.verification, results.robustness
     layouts, error = verification.get("layouts", {}), verification.get("claimed_gain_error_gwh")
@@ -137,7 +144,9 @@ def summarise(
         },
         "waste_share": waste.share,
         "waste": waste.record(),
-        "verdict": worth.record(),
+        "assessment": assessment.in_short,
+        "worth": worth.record(),
+        "provider": worth.provider and worth.provider.record(),
         "baselines": {
             name: {key: vars(one)[key] for key in ("aep_gwh", "cpu_s", "energy_wh", "feasible")}
             | {"gain_over_it_pct": _gain(final, vars(one))}

@@ -7,10 +7,12 @@ took, training data, training and verification included, and FLORIS evaluates wh
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from windopt.errors import RunFolderError
 from windopt.floris.simulator import Progress, Simulator
+from windopt.ledger.energy import EnergyWh
 from windopt.ledger.totals import Cost
 from windopt.problem.layout import FloatArray, IntArray, write_layout_csv
 from windopt.problem.problem import LayoutProblem
@@ -18,6 +20,7 @@ from windopt.problem.repair import repair
 from windopt.problem.scenarios import ALONE
 from windopt.runs.baselines import BaselineResult, Baselines, EvaluatedLook
 from windopt.runs.folder import RunFolder
+from windopt.runs.judged import Judged
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.other_roses import aep_in_roses
 from windopt.runs.session import Run
@@ -50,7 +53,7 @@ class Look(NamedTuple):
     """What a search had found after so much work: a layout (n_turbines, 2) [m]."""
 
     cpu_s: float
-    energy_wh: float | None
+    energy_wh: EnergyWh
     layout: FloatArray
 
 
@@ -101,6 +104,8 @@ def run_baselines(run: Run, methods: Sequence[str] | None = None) -> None:
         earlier = _own_looks(run, totals.cpu_s)
         looks = (*_tell(earlier, _evaluate(evaluator, earlier, floris, progress)), end)
     run.folder.write(RunFolder.baselines, Baselines(totals.cpu_s, baselines, looks))
+    if (asked := run.folder.find(RunFolder.asked)) is not None:
+        run.folder.write(RunFolder.asked, replace(asked, judged=Judged()))  # of other layouts
     run.forget_states()
     book_gains(run)
 
@@ -117,7 +122,7 @@ def _baseline(
 
     def note(row: Improvement, layout: FloatArray) -> None:
         now = spent()
-        improvements.append(Look(now.cpu_s, now.energy_wh["central"], layout))
+        improvements.append(Look(now.cpu_s, now.energy_wh, layout))
 
     with (
         run.stage("baseline", f"baseline: {BASELINES[name]}") as (stage, progress),
@@ -142,7 +147,7 @@ def _baseline(
         run.stage("baseline", "looking back at the baseline") as (stage, progress),
         run.floris(stage) as floris,
     ):
-        earlier = _looks(improvements, granted)
+        earlier = looks_of(improvements, granted)
         evaluated = _evaluate(evaluator, earlier, floris, progress)
     # the last prediction need not be the best layout: what FLORIS has seen of a baseline counts for
     # it
@@ -155,7 +160,7 @@ def _baseline(
             again = evaluator.judge_whole({name: best.layout}, floris, progress)[name]
         evaluated = [again if one is best else one for one in evaluated]
         best = max([found, again], key=lambda one: one.aep)
-    end = Look(used.cpu_s, used.energy_wh["central"], solution.layout)
+    end = Look(used.cpu_s, used.energy_wh, solution.layout)
     return BaselineResult(
         what=BASELINES[name],
         aep_gwh=best.aep / 1e9,
@@ -183,14 +188,38 @@ def _search(
         return search_by_trial(
             run.problem, run.seed, left_s, run.pool, progress, note, floris.counts
         )
+    return search_on_formula(run, name, run.seed, left_s, progress, note)
+
+
+def search_on_formula(
+    run: Run,
+    name: str,
+    seed: int,
+    left_s: Callable[[], float],
+    progress: Progress | None,
+    note: Callable[[Improvement, FloatArray], None] | None = None,
+) -> Solution:
+    """Search without learning until the time is over: the same search, on a wake formula.
+
+    Parameters
+    ----------
+    run : Run
+    name : str
+        One of `FORMULAS`.
+    seed : int
+    left_s : callable [s]
+        Tells the time left.
+    progress, note : callable, optional
+        Told the share of the work done, and each improvement.
+    """
     surrogate = FORMULAS[name](run.problem)
     workers = run.workers(surrogate)
     settings = SearchSettings.of(run.problem.config).until_time_is_over()
-    asked = run.problem, surrogate, run.seed, left_s, workers, progress, note
+    asked = run.problem, surrogate, seed, left_s, workers, progress, note
     return optimise(*asked, settings=settings, scenarios=ALONE)
 
 
-def _looks(improvements: Sequence[Look], granted: float) -> list[Look]:
+def looks_of(improvements: Sequence[Look], granted: float) -> list[Look]:
     """Choose what a search had found after each of `LOOKS`; what is the same is left out."""
     chosen: list[Look] = []
     for share in LOOKS:
@@ -208,13 +237,18 @@ def _own_looks(run: Run, granted: float) -> list[Look]:
     except RunFolderError:  # nothing was better than what the search began with
         return []
     kept = [
-        Look(history["cpu_s"][row], history["energy_wh"][row], layout)
+        Look(history["cpu_s"][row], _central(history["energy_wh"][row]), layout)
         for row, layout in zip(rows, layouts, strict=True)
     ]
     return [  # they are kept to a centimetre, the rules to a millimetre
         look._replace(layout=repair(run.problem, look.layout, run.seed))
-        for look in _looks(kept, granted)
+        for look in looks_of(kept, granted)
     ]
+
+
+def _central(wh: float) -> EnergyWh:
+    """Return an energy of which no more is known [Wh]."""
+    return EnergyWh(low=None, central=wh, high=None, method="")
 
 
 def _evaluate(
@@ -228,7 +262,7 @@ def _tell(looks: Sequence[Look], evaluated: Sequence[EvaluatedLayout]) -> tuple[
     return tuple(
         EvaluatedLook(
             look.cpu_s,
-            look.energy_wh,
+            look.energy_wh["central"],
             one.aep / 1e9,
             one.aep_error / 1e9,
             one.feasibility.feasible,

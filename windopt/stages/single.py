@@ -54,6 +54,13 @@ def search_single(run: Run) -> None:
     run.folder.write(RunFolder.single, SingleLayouts(own, found[own], layouts))
 
 
+def short_settings(problem: LayoutProblem) -> SearchSettings:
+    """Return the settings of a search under one wake model, shorter than that of a run."""
+    settings = SearchSettings.of(problem.config)
+    patience = round(PATIENCE_SHARE * settings.patience)
+    return replace(settings, patience=patience, enough_for_each=ENOUGH_FOR_EACH)
+
+
 def _search(
     run: Run, name: str, problem: LayoutProblem, surrogate: Surrogate, share: float
 ) -> Solution:
@@ -68,9 +75,7 @@ def _search(
             run.observer.improved(row.aep / 1e9, row.start)
 
         warm_start = run.folder.find(RunFolder.warm_start)
-        settings = SearchSettings.of(problem.config)
-        patience = round(PATIENCE_SHARE * settings.patience)
-        settings = replace(settings, patience=patience, enough_for_each=ENOUGH_FOR_EACH)
+        settings = short_settings(problem)
         solution = optimise(
             problem,
             surrogate,

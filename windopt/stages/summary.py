@@ -1,14 +1,19 @@
-"""How a run ended, in its ledger's verdict, `summary.json` and `assessment.md`."""
+"""How a run ended: its assessment, in the ledger too, `summary.json` and `assessment.md`."""
 
 from typing import Any
 
-from windopt.assessment.assess import conclude
 from windopt.errors import RunFolderError
+from windopt.ledger.totals import LedgerContent
+from windopt.problem.layout import write_layout_csv
 from windopt.report.assessment import write_assessment
+from windopt.report.figures import draw_ladder
 from windopt.report.study_table import SEARCH_INTERRUPTED
+from windopt.runs.assessment_account import assessment_in
+from windopt.runs.assessment_record import AssessmentRecord
 from windopt.runs.baselines import Baselines
 from windopt.runs.folder import RunFolder
 from windopt.runs.history import energy_curve
+from windopt.runs.judged_so_far import layouts_in
 from windopt.runs.ledger_check import SEAL
 from windopt.runs.physical import rows_of as rows_of_physical
 from windopt.runs.session import Run
@@ -32,10 +37,10 @@ def outcome(run: Run) -> tuple[str, str]:
 
 
 def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
-    """Write the ledger's verdict, `summary.json` and what follows from it; returns the summary."""
-    results = read_results(run.folder)
-    content = conclude(run.ledger, results.curve)
-    summary = summarise(run.problem, content, results, status, reason)
+    """Write the assessment, `summary.json` and what follows from it; returns the summary."""
+    results, content = read_results(run.folder), run.ledger.content()
+    record = _assess(run, content)
+    summary = summarise(run.problem, content, results, record, status, reason)
     summary[SEAL] = run.ledger.last_hash
     run.folder.write(RunFolder.summary, summary)
     run.folder.uncertainty.unlink(missing_ok=True)
@@ -45,6 +50,38 @@ def sum_up(run: Run, status: str, reason: str) -> dict[str, Any]:
         run.folder.write(RunFolder.physical, rows_of_physical(summary["physical"]))
     if results.verification:
         write_assessment(run.folder, summary)
+    return summary
+
+
+def _assess(run: Run, content: LedgerContent) -> AssessmentRecord:
+    """Write what is known of which layout to use, and of whether the AI was worth it."""
+    record, differences = assessment_in(run.problem, run.folder, content, run.learns)
+    run.folder.write(RunFolder.assessment_record, record)
+    run.folder.differences.unlink(missing_ok=True)
+    if differences:
+        run.folder.write(RunFolder.differences, differences)
+    _write_layouts(run, record)
+    run.ledger.note("assessment", record.in_short)
+    return record
+
+
+def _write_layouts(run: Run, record: AssessmentRecord) -> None:
+    """Write the layouts that may be used and have no file of their own."""
+    if record.layout is None:
+        return
+    layouts = layouts_in(run.folder)
+    types = run.problem.types if len(run.problem.turbines) > 1 else None
+    for one in record.layout.candidates:
+        path = run.folder.path / one.file
+        if path.parent == run.folder.assess_layouts:
+            path.parent.mkdir(exist_ok=True)
+            write_layout_csv(path, layouts[one.name], types)
+
+
+def sum_up_again(run: Run) -> dict[str, Any]:
+    """Sum a finished run up after one more question about it, and draw its ladder again."""
+    summary = sum_up(run, *outcome(run))
+    draw_ladder(run.folder, summary)
     return summary
 
 

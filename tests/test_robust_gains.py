@@ -1,4 +1,4 @@
-"""The verdict of a robust run counts the wake models that have judged it; numbers by hand."""
+"""The gains of a robust run count the wake models that have judged it; numbers by hand."""
 
 import shutil
 from dataclasses import replace
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from windopt.assessment.assess import assess
-from windopt.assessment.wording import NO_BASELINE, NO_SPREAD
+from windopt.assessment.figures import figures_of
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 from windopt.problem.constraints import check_feasibility
@@ -83,30 +82,14 @@ def test_one_model_alone_has_no_spread() -> None:
     assert said.spread_gwh == {}
 
 
-def test_verdict_of_a_robust_run_does_not_say_that_one_model_was_asked(run: Any) -> None:
+def test_the_spread_of_a_robust_run_is_that_of_its_models(run: Any) -> None:
     run.folder.write(RunFolder.robust, record())
     book_gains(run)
-    worth = assess(read_ledger(run.folder.ledger))
+    worth = figures_of(read_ledger(run.folder.ledger))
     assert worth.over == "regular grid"  # by gauss, the better of the two
     assert worth.spread_wh_per_year == pytest.approx(
         0.9e9 * np.std(GAINS_GWH["grid"], ddof=1), rel=1e-6
     )
-    assert NO_SPREAD not in worth.reasons
-    assert worth.reasons[0] == NO_BASELINE
-    assert "3 of 3 wake models see a gain over the regular grid" in worth.reasons
-    given = next(one for one in worth.compared if one.kind == "initial")
-    assert given.gaining == (2, 3)
-
-
-def test_a_gain_below_the_spread_is_none_that_can_be_told(run: Any) -> None:
-    loud = record()
-    loud.layouts["final"]["cc"] = replace(loud.layouts["final"]["cc"], aep_gwh=1400.0)
-    run.folder.write(RunFolder.robust, loud)
-    book_gains(run)
-    # gains over the grid of 13.7, 90 and 4 GWh
-    assert np.std([13.7, 90.0, 4.0], ddof=1) > 13.7
-    worth = assess(read_ledger(run.folder.ledger))
-    assert worth.value == "indistinguishable"
 
 
 def test_models_that_were_asked_later_go_before(run: Any) -> None:
@@ -119,7 +102,7 @@ def test_models_that_were_asked_later_go_before(run: Any) -> None:
 def test_a_run_under_one_model_still_says_so(run: Any) -> None:
     assert what_wake_models_say(run) is None
     book_gains(run)
-    assert NO_SPREAD in assess(read_ledger(run.folder.ledger)).reasons
+    assert figures_of(read_ledger(run.folder.ledger)).spread_wh_per_year is None
 
 
 def test_error_of_the_gain_is_that_of_its_own_wake_model(unrefined: LayoutProblem) -> None:
