@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
-from windopt.assessment.assess import assess
 
 import windopt
+from windopt.assessment.figures import figures_of
 from windopt.assessment.summarise import ledger_table
 from windopt.commands import cli
 from windopt.config.reader import load_config
@@ -318,7 +318,7 @@ def test_single_commands_take_it_and_train_is_from_scratch(
     assert "shipped" not in card["facts"]
     content = read_ledger(searched.ledger)
     assert [asset.get("shipped") for asset in content.assets] == ["gauss", None, None]
-    assert assess(content).provider is None  # it ends with a surrogate of its own
+    assert figures_of(content).provider is None  # it ends with a surrogate of its own
 
 
 def test_a_kernel_that_promises_too_much_learns_the_farms_alone(

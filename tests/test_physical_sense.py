@@ -1,5 +1,6 @@
 """The physical sense of a gain: losses, spacing, turbulence, other roses."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,17 +14,21 @@ from windopt.assessment.effective_turbulence import (
     neighbours,
 )
 from windopt.assessment.spacing import closeness
+from windopt.config.reader import dump_config, load_config
 from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator
-from windopt.pipeline import RunResult
+from windopt.pipeline import RunResult, begin
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.repair import repair
 from windopt.readers.load import load_problem
 from windopt.report.physical import physical_section
 from windopt.runs.baselines import BaselineResult, Baselines
 from windopt.runs.folder import RunFolder
+from windopt.runs.given_spacing import given_spacing_of, spacing_to_keep
 from windopt.runs.other_roses import Lead, leads_of
 from windopt.runs.physical import physical_of, read_physical
+from windopt.stages.given_spacing import search_at_given_spacing
+from windopt.stages.summary import outcome, sum_up
 from windopt.surrogate.analytic import analytic_surrogate
 from windopt.verification.evaluate import judge
 from windopt.verification.known_power import KnownPower
@@ -143,14 +148,16 @@ def test_gain_in_a_turned_rose_is_that_of_floris(unrefined: LayoutProblem) -> No
     layouts = {"initial": before, "final": before + np.array([0.0, 1.0]) * np.arange(9)[:, None]}
     judged = judge(unrefined, layouts, Simulator(unrefined))
     gains = gains_in_roses(unrefined, judged["final"], judged["initial"])
-    assert [one.name for one in gains[:4]] == [f"turned {a:+d}" for a in (-15, -5, 5, 15)]
-    assert len(gains) == 24
+    assert [one.name for one in gains[1:5]] == [f"turned {a:+d}" for a in (-15, -5, 5, 15)]
+    assert len(gains) == 25
+    as_it_is = (judged["final"].aep - judged["initial"].aep) / 1e9
+    assert gains[0].gain_gwh == pytest.approx(as_it_is, rel=1e-9)
     probability = 0.5 * (unrefined.wind.probability + np.roll(unrefined.wind.probability, 1, 0))
     there = replace(unrefined, wind=replace(unrefined.wind, probability=probability))
     again = judge(there, layouts, Simulator(there))
     gain = (again["final"].aep - again["initial"].aep) / 1e9
-    assert gains[3].gain_gwh == pytest.approx(gain, rel=1e-9)  # 15 of 30 degrees
-    assert gains[3].error_gwh == 0.0
+    assert gains[4].gain_gwh == pytest.approx(gain, rel=1e-9)  # 15 of 30 degrees
+    assert gains[4].error_gwh == 0.0
 
 
 def test_other_weights_of_a_sample_are_unbiased() -> None:
@@ -187,7 +194,7 @@ def test_sample_and_whole_rose_agree_on_a_turned_rose(small: LayoutProblem) -> N
 def test_weights_of_other_roses_sum_to_those_of_the_rose(small: LayoutProblem) -> None:
     total = evaluated_wind(small).conditions.weight.sum()
     roses = other_roses(small)
-    assert [rose.weight.sum() for rose in roses] == pytest.approx([total] * 24)
+    assert [rose.weight.sum() for rose in roses] == pytest.approx([total] * 25)
     assert all(rose.unknown_share < 1e-12 for rose in roses)
     again = other_roses(small)
     assert all((a.weight == b.weight).all() for a, b in zip(roses, again, strict=True))
@@ -269,6 +276,8 @@ def test_run_tells_its_physical_sense(small_run: RunResult) -> None:
     assert told["turbulence"]["after"]["mean"] > told["turbulence"]["after"]["ambient"]
     assert set(told["roses"]) == {"initial", "grid"}
     assert len(told["roses"]["initial"]["turned"]) == 4
+    gain = told["yield"]["gain_gross_gwh"]
+    assert told["roses"]["initial"]["as_it_is_gwh"] == pytest.approx(gain)
     assert told["roses"]["initial"]["noise"]["draws"] == 20
     rows = {row.quantity: row for row in read_physical(folder.physical)}
     gain = rows["AEP, gross"].after - rows["AEP, gross"].before  # type: ignore[operator]
@@ -279,3 +288,93 @@ def test_run_tells_its_physical_sense(small_run: RunResult) -> None:
     assert "Net: not stated" in page
     assert "IEC 61400-1" in page
     assert folder.read(RunFolder.physical) == list(rows.values())
+
+
+CLOSER = np.array([[0.0, 0.0], [2.5, 0.0], [6.0, 0.0]])
+GIVEN = np.array([[0.0, 0.0], [4.0, 0.0], [8.0, 0.0]])
+
+
+def of_layouts(problem: LayoutProblem, **layouts: np.ndarray) -> dict[str, dict[str, object]]:
+    diameter = problem.rotor_diameter
+    return {"layouts": {name: {"layout": one * diameter} for name, one in layouts.items()}}
+
+
+def test_spacing_of_the_given_layout_is_kept_only_where_the_found_one_is_closer(
+    small_config: Path,
+) -> None:
+    asked = load_problem(small_config, {"report.given_spacing_share": 0.1})
+    kept = spacing_to_keep(asked, of_layouts(asked, initial=GIVEN, final=CLOSER))
+    assert kept == pytest.approx(4.0)
+    wide = spacing_to_keep(asked, of_layouts(asked, initial=GIVEN, final=GIVEN + 0.1))
+    assert wide == "the layout found is no closer together than the given one"
+    assert spacing_to_keep(asked, of_layouts(asked, final=CLOSER)) == "no layout is given"
+    off = load_problem(small_config)
+    told = given_spacing_of(off, of_layouts(off, initial=GIVEN, final=CLOSER), None)
+    assert told == {"missing": "not asked (report.given_spacing_share: 0)"}
+
+
+def test_share_of_the_gain_bought_with_spacing_is_said() -> None:
+    one = {"spacing_d": 3.5, "share": 0.1, "cpu_s": 20.2, "gain_gwh": 7.5, "error_gwh": 0.0}
+    found = {"gain_found_gwh": 10.0, "error_found_gwh": 0.0}
+    air = {"wind_speed": 10.0, "woehler_exponent": 10.0}
+    told = {
+        "reference": "initial",
+        "yield": {
+            "aep_gross_gwh": 400.0,
+            "gain_gross_gwh": 10.0,
+            "aep_net_gwh": None,
+            "gain_net_gwh": None,
+            "not_stated": ["other_pct"],
+        },
+        "spacing": {
+            when: {"least_d": least, "within_3d": 0, "within_4d": 2}
+            for when, least in (("before", 3.5), ("after", 2.0))
+        },
+        "given_spacing": one | found,
+        "turbulence": air
+        | {when: {"ambient": 0.07, "mean": 0.1, "largest": 0.12} for when in ("before", "after")},
+        "wake_models": [],
+        "roses": {},
+    }
+    section = physical_section({"physical": told})
+    assert section is not None
+    said = section.said[-1]
+    assert "least spacing, 3.50 D, a search of 20 CPU-seconds (10 % of the run's)" in said
+    assert "gains +7.50 GWh a year; the layout found, at 2.00 D, +10.00 (FLORIS)" in said
+    assert "At most 25 % of the gain is bought with spacing" in said
+    assert "some of the gain may be bought with turbines closer together" in section.said[1]
+
+
+def test_search_keeps_the_given_layouts_spacing(
+    small_run: RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(small_run.folder.path, folder)
+    config = load_config(folder / "config.yaml")
+    asked = config.model_copy(
+        update={"report": config.report.model_copy(update={"given_spacing_share": 0.5})}
+    )
+    dump_config(asked, folder / "config.yaml")
+    with begin(asked, folder) as run:
+        record = run.folder.read(RunFolder.verification)
+        given = closeness(run.problem, record.layouts["initial"].layout)
+        assert given is not None
+        # a rule that lets the found layout be closer, whatever the search has come to
+        monkeypatch.setattr(
+            "windopt.stages.given_spacing.spacing_to_keep", lambda *_: given.least_d
+        )
+        before = run.ledger.totals()
+        search_at_given_spacing(run)
+        after = run.ledger.totals()
+        found = run.folder.read(RunFolder.given_spacing)
+        kept = closeness(run.problem, np.array(found["layout"]))
+        assert kept is not None
+        assert kept.least_d > given.least_d - 1e-5
+        assert after.apart["robustness"].cpu_s > 0
+        assert set(after.by_stage) == set(before.by_stage)  # apart from the run
+        gain = record.final.aep_gwh - record.layouts["initial"].aep_gwh
+        margin = 4 * found["error_found_gwh"] + 1e-6
+        assert found["gain_found_gwh"] == pytest.approx(gain, abs=margin)
+        summary = sum_up(run, *outcome(run))
+    assert summary["physical"]["given_spacing"]["spacing_d"] == pytest.approx(given.least_d)
+    assert "layout" not in summary["physical"]["given_spacing"]

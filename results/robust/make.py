@@ -202,13 +202,16 @@ def table(site: str, results: list[dict[str, Any]]) -> str:
 
 
 def second(results: list[dict[str, Any]]) -> list[str]:
-    """Return whether PyWake agrees on who is better."""
-    told = [one["second_opinion"] for one in results if one.get("second_opinion")]
-    told = [one for one in told if "agrees" in one]
-    if not told:
-        return []
-    agreed = sum(bool(one["agrees"]) for one in told)
-    return [f"PyWake agrees on which layouts are better in {agreed} of {len(told)} runs."]
+    """Return whether other codes agree on who is better; each run has a list of their answers."""
+    agreed: dict[str, list[bool]] = {}
+    for one in results:
+        for opinion in one.get("second_opinion") or []:
+            if "agrees" in opinion:
+                agreed.setdefault(opinion["code"], []).append(bool(opinion["agrees"]))
+    return [
+        f"{code} agrees on which layouts are better in {sum(of)} of {len(of)} runs."
+        for code, of in agreed.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from windopt.assessment.assess import assess
 
+from windopt.assessment.figures import figures_of
 from windopt.assessment.shared import surrogate_accounts
 from windopt.assessment.summarise import ledger_table
 from windopt.exports.sqlite import write_database
@@ -66,7 +66,7 @@ def test_the_runs_total_is_the_runs_alone(consume: MakeUp) -> None:
 def test_uses_until_it_pays_count_what_making_it_took(consume: MakeUp) -> None:
     run = consume("a", users=5)
     run.baseline(13.0)
-    worth = assess(content(run))
+    worth = figures_of(content(run))
     assert (worth.shared_wh, worth.project_wh) == (40.0, 3.0)
     assert worth.break_even_farms == pytest.approx(40.0 / (13.0 - 3.0))
     assert worth.energy_per_farm_wh == pytest.approx({1: 43.0, 10: 7.0, 100: 3.4})
@@ -82,7 +82,7 @@ def test_what_a_run_learned_on_top_is_its_own(consume: MakeUp) -> None:
     run = consume("a", users=5)
     run.stage("retrain", 0.5)
     run.surrogate(0.5, fingerprint="taught", retrained_from="gauss")
-    worth = assess(content(run))
+    worth = figures_of(content(run))
     assert (worth.shared_wh, worth.project_wh) == (40.5, 3.0)
     assert worth.provider is not None
     assert content(run).totals.energy_wh["central"] == 3.5
@@ -114,7 +114,7 @@ def test_all_runs_with_a_kernel_have_one_account_whatever_it_was_folded_for(
 def test_what_nobody_measured_is_no_sum(consume: MakeUp) -> None:
     run = consume("a", users=2, provider_wh=None)
     run.baseline(13.0)
-    worth = assess(content(run))
+    worth = figures_of(content(run))
     assert math.isnan(worth.shared_wh)
     assert worth.break_even_farms is None
     assert "making it took not measured" not in provider_sentence(worth.record())

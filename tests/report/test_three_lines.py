@@ -44,12 +44,11 @@ def test_a_usual_run(assessed: AssessmentRecord, summed_up: Summary) -> None:
 def test_the_layout_is_the_best_whatever_found_it(
     assessed: AssessmentRecord, summed_up: Summary
 ) -> None:
-    assert assessed.layout is not None
+    choice = assessed.layout
+    assert choice is not None
 
     def use(**changed: Any) -> str:
-        return lines(replace(assessed, layout=replace(assessed.layout, **changed)), summed_up)[
-            "Use"
-        ]
+        return lines(replace(assessed, layout=replace(choice, **changed)), summed_up)["Use"]
 
     rival = use(use="analytic", file="baselines/analytic.csv", best_under=2)
     assert rival.startswith("baselines/analytic.csv, found without AI: best under 2 of 3 wake")

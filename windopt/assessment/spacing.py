@@ -45,4 +45,4 @@ def closeness(problem: LayoutProblem, layout: FloatArray) -> Closeness | None:
     if len(farm) < 2:
         return None
     apart, _ = cKDTree(farm).query(layout, k=2)
-    return Closeness(apart[:, 1] / problem.rotor_diameter)
+    return Closeness(np.asarray(apart)[:, 1] / problem.rotor_diameter)

@@ -49,6 +49,13 @@ class ReportConfig(Section):
         description="processor time FLORIS may take to tell what each move gained and what one "
         "more turbine would yield; 0: it is not asked [s]",
     )
+    given_spacing_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="share of the search's processor time for a search that keeps the given "
+        "layout's least spacing, where the layout found is closer together, such as 0.1; 0: none",
+    )
     woehler_exponent: float = Field(
         default=10.0,
         ge=1,

@@ -20,9 +20,10 @@ from windopt.words import significant
 Cells = Sequence[str]
 FIGURE = "figures/ladder.png"
 MEANING = (
-    "The first line says what to build, whatever found it. The second is about the next farm: what "
-    "AI finds there that a search without it does not. A GWh is a million kWh; a Wh is what a 60 W "
-    "bulb takes in a minute."
+    "The first line says what to build, whatever found it. The second is about the next farm: "
+    "what AI finds there that a search without it does not. A wake model computes how much wind "
+    "turbines take from each other; *sampled* is what was computed for a sample of all winds, with "
+    "the error that leaves. A GWh is a million kWh; a Wh is what a 60 W bulb takes in a minute."
 )
 
 

@@ -48,6 +48,7 @@ class RoseCells(NamedTuple):
     """The lead over one layout in the other roses, in words."""
 
     over: str
+    as_it_is: str
     turned: list[str]
     noise: str
     least: str
@@ -82,7 +83,7 @@ def physical_section(summary: Mapping[str, Any]) -> PhysicalSection | None:
     repaired = summary.get("given_feasible") is False
     before = label(told["reference"] or "initial", repaired and told["reference"] == "initial")
     return PhysicalSection(
-        said=[_yield(told, summary), *_spacing(told, before)],
+        said=[_yield(told, summary), *_spacing(told, before), *_given_spacing(told)],
         before=before,
         rows=[
             PhysicalCells(
@@ -106,7 +107,8 @@ def _yield(told: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     sampled = f", sampled ± {rounded_error(error)} % of AEP" if error is not None else ""
     gained = one["gain_gross_gwh"]
     gain = "" if gained is None else f", gain {gained:+,.2f} GWh{sampled}"
-    said = f"Gross, by FLORIS: {one['aep_gross_gwh']:,.2f} GWh a year{gain}."
+    model = f" under {summary['wake_model']}" if "wake_model" in summary else ""
+    said = f"Gross, by FLORIS{model}: {one['aep_gross_gwh']:,.2f} GWh a year{gain}."
     left_out = ", ".join(LOSSES[name] for name in one["not_stated"])
     if one["aep_net_gwh"] is None:
         return f"{said} Net: not stated, for the config states no losses ({left_out})."
@@ -131,6 +133,32 @@ def _spacing(told: Mapping[str, Any], before: str) -> list[str]:
     ]
 
 
+def _given_spacing(told: Mapping[str, Any]) -> list[str]:
+    """Return what a search at the given layout's spacing has found, or why there was none."""
+    one, spacing = told["given_spacing"], told["spacing"]
+    if "missing" in one:
+        return [f"How much of the gain needs closer turbines was not searched: {one['missing']}."]
+    kept, found = (
+        f"{one[gain]:+,.2f}" + (f" ± {rounded_error(one[error])}" if one[error] else "")
+        for gain, error in (("gain_gwh", "error_gwh"), ("gain_found_gwh", "error_found_gwh"))
+    )
+    sampled = ", sampled" if one["error_found_gwh"] else ""
+    mean = ", mean over the wake models" if told["wake_models"] else ""
+    said = (
+        f"Held to the given layout's least spacing, {one['spacing_d']:.2f} D, a search of "
+        f"{count_of(round(one['cpu_s']), 'CPU-second')} ({100 * one['share']:g} % of the run's) "
+        f"gains {kept} GWh a year; the layout found, at {spacing['after']['least_d']:.2f} D, "
+        f"{found} (FLORIS{sampled}{mean})."
+    )
+    if one["gain_found_gwh"] <= 0:
+        return [said]
+    share = 100.0 * min(1.0, max(0.0, 1.0 - one["gain_gwh"] / one["gain_found_gwh"]))
+    return [
+        f"{said} At most {share:.0f} % of the gain is bought with spacing: a short search may find "
+        "less than there is."
+    ]
+
+
 def _notes(told: Mapping[str, Any]) -> list[str]:
     air = told["turbulence"]
     notes = [
@@ -143,6 +171,12 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
     if not (roses := told["roses"]):
         return [*notes, NOT_KNOWN] if told["reference"] is not None else notes
     one = next(iter(roses.values()))
+    if models := told["wake_models"]:
+        notes.append(
+            f"In other roses a gain over given layout or grid is the mean over the wake models "
+            f"{', '.join(models)}, with their weights; over a search without learning it is that "
+            "under the run's own."
+        )
     if not one["turned"]:
         notes.append(NOT_EVEN)
     drawn = one["noise"]
@@ -168,6 +202,7 @@ def _rose(name: str, one: Mapping[str, Any], repaired: bool) -> RoseCells:
     noise = one["noise"]
     return RoseCells(
         label(name, repaired and name == "initial"),
+        "" if one["as_it_is_gwh"] is None else f"{one['as_it_is_gwh']:+,.2f}",
         [f"{each['gain_gwh']:+,.2f}" for each in one["turned"]],
         "" if noise is None else f"{noise['mean_gwh']:+,.2f} ± {noise['std_gwh']:,.2f}",
         gain(one["least_gwh"]),

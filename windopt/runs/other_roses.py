@@ -10,7 +10,7 @@ import numpy as np
 from windopt.problem.problem import LayoutProblem
 from windopt.runs.baselines import Baselines
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.reweighted import GainInRose, gains_in_roses, other_roses
+from windopt.verification.reweighted import AS_IT_IS, GainInRose, gains_in_roses, other_roses
 
 STANDARD_ERRORS = 2.0
 """Of a sampled gain: what is less may be none."""
@@ -43,9 +43,11 @@ class Lead:
     def record(self) -> dict[str, Any]:
         """Return the lead as `summary.json` has it."""
         turned = [one for one in self.gains if one.name.startswith("turned")]
-        drawn = np.array([one.gain_gwh for one in self.gains if one not in turned])
+        drawn = np.array([one.gain_gwh for one in self.gains if one.name.startswith("noise")])
+        as_it_is = [one for one in self.gains if one.name == AS_IT_IS]
         return {
             "survives": self.survives,
+            "as_it_is_gwh": as_it_is[0].gain_gwh if as_it_is else None,
             "turned": [{"by_deg": float(one.name.split()[1]), **_figures(one)} for one in turned],
             "noise": None
             if not len(drawn)

@@ -24,6 +24,7 @@ from windopt.problem.economics import stated_losses
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.runs.baselines import Baselines
+from windopt.runs.given_spacing import given_spacing_of
 from windopt.runs.json_file import read_text
 from windopt.runs.other_roses import leads_of
 
@@ -38,7 +39,10 @@ class PhysicalRow(NamedTuple):
 
 
 def physical_of(
-    problem: LayoutProblem, verification: Mapping[str, Any], baselines: Baselines
+    problem: LayoutProblem,
+    verification: Mapping[str, Any],
+    baselines: Baselines,
+    given_spacing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any] | None:
     """Return what `summary.json` has of a gain's physical sense; None before FLORIS has judged.
 
@@ -48,6 +52,8 @@ def physical_of(
     verification : mapping of str to Any
         The content of `verification.json`.
     baselines : Baselines
+    given_spacing : mapping of str to Any, or None
+        The content of `given_spacing.json`.
     """
     layouts = verification.get("layouts", {})
     if "final" not in layouts:
@@ -59,6 +65,7 @@ def physical_of(
         "yield": _yield(problem, layouts["final"], before),
         "spacing": _before_and_after(_spacing, problem, layouts["final"], before)
         | {"rule_d": problem.min_spacing_d},
+        "given_spacing": given_spacing_of(problem, verification, given_spacing),
         "turbulence": {
             "method": "Frandsen, IEC 61400-1 ed. 4 annex E, simplified",
             "wind_speed": SPEED,
@@ -67,6 +74,7 @@ def physical_of(
             "neighbours_within_d": FARTHEST_D,
             **_before_and_after(_turbulence, problem, layouts["final"], before),
         },
+        "wake_models": [] if problem.config.robust is None else list(problem.config.robust.weights),
         "roses": {lead.over: lead.record() for lead in leads_of(verification, baselines)},
     }
 

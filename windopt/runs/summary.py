@@ -1,14 +1,15 @@
 """`summary.json`: a run in figures, from FLORIS's account of its layouts and from its ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from windopt.assessment.carbon import Carbon, carbon_of
-from windopt.assessment.figures import figures_of
+from windopt.assessment.figures import Figures, figures_of
 from windopt.assessment.payback import payback_seconds
+from windopt.assessment.scores import consequences, scores_of
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
 from windopt.ledger.totals import LedgerContent
@@ -42,7 +43,8 @@ class Results:
     robustness : Robustness or None
     robust : RobustRecord or None
         Of a robust run: the layouts under every wake model.
-    second_opinion : SecondOpinion or None
+    second_opinion : sequence of SecondOpinion or None
+        By code.
     sized : SizedLayouts or None
     by_number : list of CountRow
         The last two where the number of turbines is free.
@@ -50,17 +52,20 @@ class Results:
         The surrogate's.
     curve : Curve or None
         What the search found with what energy.
+    given_spacing : mapping of str to Any, or None
+        The content of `given_spacing.json`.
     """
 
     verification: Mapping[str, Any] = field(default_factory=dict)
     baselines: Baselines = field(default_factory=Baselines)
     robustness: Robustness | None = None
     robust: RobustRecord | None = None
-    second_opinion: SecondOpinion | None = None
+    second_opinion: Sequence[SecondOpinion] | None = None
     sized: SizedLayouts | None = None
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
+    given_spacing: Mapping[str, Any] | None = None
 
 
 def summarise(
@@ -92,6 +97,7 @@ def summarise(
     reference = layouts.get(reference_kind, {})
     gain = _gain(final, reference)
     payback, share = None, problem.net_share
+    carbon = carbon_of(content, worth.gain_wh_per_year)
     if gain is not None:
         gain_wh = share * (final["aep_gwh"] - reference["aep_gwh"]) * 1e9
         payback = payback_seconds(totals.energy_wh["central"], gain_wh)
@@ -116,7 +122,7 @@ def summarise(
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
         "uncertainty": _uncertainty(results, problem, final),
-        "physical": physical_of(problem, verification, results.baselines),
+        "physical": physical_of(problem, verification, results.baselines, results.given_spacing),
         **{
             key: final.get(key)
             for key in (
@@ -156,8 +162,10 @@ def summarise(
         "searched_under": searched_under(problem),
         "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
-        "second_opinion": results.second_opinion and results.second_opinion.summary(),
-        "co2": _carbon(carbon_of(content, worth.gain_wh_per_year)),
+        "second_opinion": results.second_opinion
+        and [one.summary() for one in results.second_opinion],
+        "co2": _carbon(carbon),
+        "scores": _scores(content, carbon, worth),
     }
 
 
@@ -276,6 +284,13 @@ def _carbon(carbon: Carbon | None) -> dict[str, Any] | None:
         "avoided_t": carbon.avoided_t and {k: vars(t) for k, t in carbon.avoided_t.items()},
         "displaced_g_per_kwh": carbon.displaced,
     }
+
+
+def _scores(content: LedgerContent, carbon: Carbon | None, worth: Figures) -> dict[str, Any]:
+    """Return the provider's and the consumer's score, and the tree of what follows from the run."""
+    scores = scores_of(content)
+    tree = consequences(scores, carbon, worth.gain_wh_per_year, worth.operation.years)
+    return scores.record() | {"consequences": [vars(one) for one in tree]}
 
 
 def _gain(

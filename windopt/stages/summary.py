@@ -101,4 +101,5 @@ def read_results(folder: RunFolder) -> Results:
         by_number=folder.find(RunFolder.turbine_count) or [],
         card=card,
         curve=energy_curve(folder.find(RunFolder.history)),
+        given_spacing=folder.find(RunFolder.given_spacing),
     )

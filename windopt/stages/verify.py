@@ -26,6 +26,7 @@ from windopt.search.origin import WARM_START
 from windopt.search.solution import Solution
 from windopt.stages.active_learning import CANDIDATES, learn, learned_so_far
 from windopt.stages.decision import decide, gains_of
+from windopt.stages.evaluator import evaluator_of
 from windopt.stages.gains import wake_model_facts, what_wake_models_say
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
@@ -34,11 +35,9 @@ from windopt.stages.robust_pareto import found_for_spread, search_for_spread, wr
 from windopt.stages.scenarios import objective_of, scenarios_of
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.surrogate.checkpoint import load_surrogate
-from windopt.surrogate.scenarios import known_models
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES, contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.robust import RobustEvaluator
 from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
@@ -70,14 +69,14 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     draws = _draws_at_first(run)
     if rose == "whole" and not run.allowance.budget.limits_time:
         draws = len(evaluated_wind(run.problem).conditions)  # then a sample would be for nothing
-    evaluator = _evaluator(run, surrogate, draws)
+    evaluator = evaluator_of(run, surrogate, draws)
     counted: dict[int, EvaluatedLayout] = {}
     if run.problem.turbine_range is not None:
         solution, counted = choose_number(run, solution, evaluator)
     of_layouts = RunFolder.baselines, RunFolder.robustness, RunFolder.robust
     others = RunFolder.robust_pareto, RunFolder.second_opinion, RunFolder.what_if
     assessed = RunFolder.asked, RunFolder.differences
-    for outdated in (*of_layouts, *others, *assessed):
+    for outdated in (*of_layouts, *others, *assessed, RunFolder.given_spacing):
         (run.folder.path / outdated.name).unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:
@@ -127,16 +126,6 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
         number += 1
     run.folder.learning.unlink(missing_ok=True)
     run.forget_states()
-
-
-def _evaluator(run: Run, surrogate: Surrogate, draws: int) -> SampledEvaluator:
-    """Return the judge: under the run's wake model alone, or all those of a robust run."""
-    robust = run.problem.config.robust
-    if robust is None:
-        return SampledEvaluator(run.problem, surrogate, run.seed, draws)
-    models = known_models(run.problem, surrogate, [*robust.weights, *robust.also_judged_by])
-    scenarios = scenarios_of(run, surrogate)
-    return RobustEvaluator(run.problem, surrogate, run.seed, models, scenarios, draws)
 
 
 def halves(progress: Progress | None) -> Iterator[Progress]:

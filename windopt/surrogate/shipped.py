@@ -86,7 +86,7 @@ class ShippedKernel:
     @property
     def facts(self) -> dict[str, Any]:
         """What a surrogate's own card says of it."""
-        told = ("name", "errors", "energy_wh", "weights_sha256", "licence")
+        told = ("name", "errors", "energy_wh", "cpu_s", "weights_sha256", "licence")
         return {key: self.card.get(key) for key in told}
 
 

@@ -25,6 +25,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.verification.evaluated import EvaluatedLayout, standard_error
 
+AS_IT_IS = "as it is"
 TURNS_DEG = (-15.0, -5.0, 5.0, 15.0)
 NOISE, DRAWS, SEED = 0.1, 20, 27
 """Standard deviation of a sector's frequency [-], how many roses are drawn, and with what seed."""
@@ -39,7 +40,7 @@ class OtherRose:
     Attributes
     ----------
     name : str
-        ``turned +15`` or ``noise 1``.
+        ``as it is``, ``turned +15`` or ``noise 1``.
     weight : (n_conditions,)
         As those of `evaluated_wind`; they sum to what these do.
     unknown_share : float [-]
@@ -49,11 +50,6 @@ class OtherRose:
     name: str
     weight: FloatArray
     unknown_share: float = 0.0
-
-    @property
-    def is_turned(self) -> bool:
-        """Whether the rose is turned, not drawn."""
-        return self.name.startswith("turned")
 
 
 @dataclass(frozen=True)
@@ -78,9 +74,10 @@ class GainInRose:
 
 
 def other_roses(problem: LayoutProblem) -> list[OtherRose]:
-    """Return the rose turned and with noise; the turned ones only of even directions."""
+    """Return the rose as it is, turned, and with noise; turned only where directions are even."""
     wind = evaluated_wind(problem)
-    roses = [
+    roses = [OtherRose(AS_IT_IS, *_weights(wind, wind.probability))]
+    roses += [
         OtherRose(f"turned {angle:+g}", *_weights(wind, table))
         for angle in TURNS_DEG
         if (table := turned(wind, angle)) is not None
