@@ -110,7 +110,7 @@ def test_a_dry_run_tells_what_it_takes_and_leaves_no_trace(
     assert (code, plans) == (0, [])
     told = capsys.readouterr().out
     assert "2 cells, 0 of them finished" in told
-    assert "small: regular grid, seeds 4, 5: not made yet" in told
+    assert "small, not made yet: regular grid (seeds 4-5)" in told
     assert "to go: 2 cells: 60 CPU-seconds of search and FLORIS's judgement" in told
     assert not out.exists()
 

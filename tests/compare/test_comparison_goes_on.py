@@ -77,8 +77,8 @@ def test_it_goes_on_from_the_cell_that_was_cut_short(
 ) -> None:
     out, content, said = finished
     assert said[0] == "2 cells, 1 of them finished"
-    assert said[1] == "  small: honest, seed 3: not made yet"
-    assert said[2].startswith("to go: 1 cell: 40 CPU-seconds of search and at most some ")
+    assert said[1] == "  small, not made yet: honest (seed 3)"
+    assert said[2].startswith("to go: 1 cell: 40 CPU-seconds of search and up to some ")
     found = content["problems"]["small"]
     assert [cell["seed"] for cell in found["cells"]] == [0, 3]
     assert found["results"]["honest"]["40"]["gain_pct"]["n"] == 2

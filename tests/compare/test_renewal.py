@@ -80,7 +80,7 @@ def test_old_cells_are_found_kept_and_renewed(
     assert not any(state.waits(renew=False) for state in states)
     told = list(forecast(states, renew=True))
     assert told[0] == "3 cells, 3 of them finished, 1 of these with other code than today's"
-    assert told[1] == "  small: honest, seed 1: windopt's revision 2e24828"
+    assert told[1] == "  small, windopt's revision 2e24828: honest (seed 1)"
     assert told[2].startswith("to go: 1 cell, old ones done again: 40 CPU-seconds of search")
 
     kept = Comparison(plans, out, said.append).run()

@@ -7,6 +7,7 @@ import pytest
 
 from windopt.compare.statistics import Curve, crossing, curve, holm, paired, spread
 from windopt.compare.verdicts import correct, verdict
+from windopt.compare.wording import difference_in_words
 
 
 def test_spread_of_seeds() -> None:
@@ -73,6 +74,24 @@ def test_differences_are_established_by_the_corrected_p_value_alone() -> None:
     assert not second["against"]["windopt"]["established"]  # 0.03, but one of three
     assert first["against"]["windopt_analytic"]["p_corrected"] is None
     assert not first["against"]["windopt_analytic"]["established"]
+
+
+def test_a_difference_too_small_to_matter_is_said_to_be() -> None:
+    one = {"mean": 0.3, "low": 0.2, "high": 0.4, "n": 5, "left_out": 0, "p_value": 1e-4}
+    sure = one | {"p_corrected": 0.002, "established": True}
+    assert difference_in_words(sure) == (
+        "+0.300 % of AEP (95 % interval +0.200 to +0.400, 5 seeds; p = 0.0001, corrected 0.002: "
+        "established)"
+    )
+    assert difference_in_words(sure | {"mean": 0.01}).endswith(
+        "established, but too small to matter)"
+    )
+    unsure = one | {"p_corrected": 0.07, "established": False, "left_out": 1}
+    assert difference_in_words(unsure).endswith(
+        "5 seeds, 1 left out that came to nothing; p = 0.0001, corrected 0.07: not established)"
+    )
+    alike = one | {"p_value": None, "p_corrected": None, "established": False}
+    assert difference_in_words(alike).endswith("5 seeds, all alike: not established)")
 
 
 def _cell(seed: int, *looks: tuple[float, float, float], energy: float = 0.01) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class Comparison:
 
     def measure_compilation(self) -> None:
         """Measure what compiling windopt's searches takes, where that is not known yet."""
-        path = compilation_file(self.path)
+        path, _ = compilation_file(self.path), self._before_s
         if not path.exists():
             self.tell("compiling windopt's searches into an empty cache, to know what it takes")
             with self.books.ledger.stage("check"):
@@ -153,8 +153,8 @@ class Comparison:
             self.tell(line)
         if self.spend == 0.0:
             return
+        _ = self._before_s
         waiting = [state for state in states if state.waits(self.renew)]
-        before_s = self._used_s()
         for plan in self.plans:
             self._of(plan).refer(self.judges[plan.problem.name])
         if waiting:
@@ -162,7 +162,7 @@ class Comparison:
                 warm_up(waiting[0].plan.problem)
         for number, state in enumerate(waiting, start=1):
             if self.spend is not None:
-                left_s = self.spend - (self._used_s() - before_s)
+                left_s = self.spend - (self._used_s() - self._before_s)
                 if state.cpu_s > left_s:
                     rest = count_of(len(waiting) - number + 1, "cell")
                     self.tell(
@@ -219,6 +219,11 @@ class Comparison:
     def _content(self) -> LedgerContent:
         """Return what the ledger says; it need not be open to be read."""
         return self.books.ledger.content() if "books" in vars(self) else read_ledger(self._ledger)
+
+    @cached_property
+    def _before_s(self) -> float:
+        """What was on the ledger before anything was spent [CPU-s]."""
+        return self._used_s()
 
     def _used_s(self) -> float:
         """Return the processor time on the ledger, of all that was ever done here [CPU-s]."""

@@ -30,8 +30,8 @@ class State(NamedTuple):
     old : str or None
         What a finished cell was made with that is not today's.
     judging_s : float or None
-        What FLORIS's judgement of its looks will take at most [CPU-s], going by the ledger; None
-        where that does not tell.
+        What FLORIS's judgement will take [CPU-s], going by the ledger: of as many layouts as the
+        old cell has, of one a look where there is none; None where the ledger does not tell.
     """
 
     plan: Plan
@@ -62,11 +62,12 @@ def survey(plans: Sequence[Plan], path: Path) -> list[State]:
     states = []
     for plan in plans:
         problem = plan.problem
-        work = len(plan.looks) * len(problem.wind.conditions) * len(problem.all_types)
-        judging_s = None if rate is None else rate * work
+        work = len(problem.wind.conditions) * len(problem.all_types)
         for cell in plan.cells(path):
-            finished = cell.read() is not None
-            states.append(State(plan, cell, finished, cell.why_old(), judging_s))
+            content = cell.read()
+            layouts = len({look["layout"] for look in content["looks"]} if content else plan.looks)
+            judging_s = None if rate is None else rate * work * layouts
+            states.append(State(plan, cell, content is not None, cell.why_old(), judging_s))
     states.sort(key=lambda state: state.plan.seeds.index(state.cell.seed))  # stable
     return states
 
@@ -85,7 +86,7 @@ def forecast(states: Sequence[State], renew: bool) -> Iterator[str]:
     search_s = sum(state.cell.cpu_seconds for state in waiting)
     judging = [state.judging_s for state in waiting]
     known = [seconds for seconds in judging if seconds is not None]
-    floris = f"and at most some {sum(known):,.0f} of FLORIS's" if known else "and FLORIS's"
+    floris = f"and up to some {sum(known):,.0f} of FLORIS's" if known else "and FLORIS's"
     again = ", old ones done again" if renew and old else ""
     kept = "; old ones stay (--renew does them again)" if old and not renew else ""
     yield (
@@ -95,21 +96,36 @@ def forecast(states: Sequence[State], renew: bool) -> Iterator[str]:
 
 
 def _of_problem(name: str, states: Sequence[State]) -> Iterator[str]:
-    """Yield the cells of a problem that are not of today's code, those of a kind in one line."""
-    kinds: dict[tuple[str, str], list[str]] = {}
+    """Yield the cells of a problem that are not of today's code, a line for each reason."""
+    reasons: dict[str, dict[str, list[int]]] = {}
     for state in states:
         why = state.old if state.finished else NOT_MADE
         if why is not None:
-            kinds.setdefault((state.cell.method, why), []).append(str(state.cell.seed))
-    for (method, why), seeds in sorted(kinds.items()):
-        plural = "s" if len(seeds) > 1 else ""
-        yield f"  {name}: {label(method)}, seed{plural} {', '.join(seeds)}: {why}"
+            reasons.setdefault(why, {}).setdefault(state.cell.method, []).append(state.cell.seed)
+    for why, methods in sorted(reasons.items()):
+        alike: dict[str, list[str]] = {}
+        for method, seeds in methods.items():
+            alike.setdefault(_seeds(seeds), []).append(label(method))
+        whose = "; ".join(f"{', '.join(names)} ({seeds})" for seeds, names in alike.items())
+        yield f"  {name}, {why}: {whose}"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """Write seeds, those that follow each other as a range: ``seeds 0, 3-9``."""
+    parts: list[list[int]] = []
+    for seed in sorted(seeds):
+        if parts and seed == parts[-1][-1] + 1:
+            parts[-1].append(seed)
+        else:
+            parts.append([seed])
+    words = [f"{part[0]}-{part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts]
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(words)}"
 
 
 def _judging_rate(ledger: Path) -> float | None:
     """Return FLORIS's CPU-seconds for a turbine in a condition, by a ledger; None without one."""
     if not ledger.exists():
         return None
-    verified = read_ledger(ledger).totals.by_stage.get("verify")
-    work = verified.counts.get(MEASURE, 0) if verified else 0
-    return verified.cpu_s / work if verified and work else None
+    judged = [stage.cost for stage in read_ledger(ledger).stages if MEASURE in stage.cost.counts]
+    work = sum(cost.counts[MEASURE] for cost in judged)
+    return sum(cost.cpu_s for cost in judged) / work if work else None

@@ -100,18 +100,6 @@ def _wake(base: str, model: str) -> dict[str, object]:
 
 
 SUITE = {
-    "iea37_case1_16": SuiteProblem(
-        "iea37_case1_16.yaml", published=(Published(EXAMPLE, 373.206645, TASK_37),)
-    ),
-    "iea37_case1_36": SuiteProblem(
-        "iea37_case1_36.yaml", published=(Published(EXAMPLE, 758.670044, TASK_37),), core=True
-    ),
-    "iea37_case1_64": SuiteProblem(
-        "iea37_case1_64.yaml", published=(Published(EXAMPLE, 1343.793386, TASK_37),), core=True
-    ),
-    "quickstart": SuiteProblem("quickstart.yaml", core=True),
-    "quickstart_cc": SuiteProblem("quickstart.yaml", _wake("quickstart", "cc"), core=True),
-    "borssele": SuiteProblem("borssele.yaml", core=True, **LONG),
     "windwake5": SuiteProblem(
         "windwake5.yaml",
         core=True,
@@ -123,6 +111,18 @@ SUITE = {
                 comparable=False,
             ),
         ),
+    ),
+    "quickstart": SuiteProblem("quickstart.yaml", core=True),
+    "quickstart_cc": SuiteProblem("quickstart.yaml", _wake("quickstart", "cc"), core=True),
+    "borssele": SuiteProblem("borssele.yaml", core=True, **LONG),
+    "iea37_case1_16": SuiteProblem(
+        "iea37_case1_16.yaml", published=(Published(EXAMPLE, 373.206645, TASK_37),)
+    ),
+    "iea37_case1_36": SuiteProblem(
+        "iea37_case1_36.yaml", published=(Published(EXAMPLE, 758.670044, TASK_37),), core=True
+    ),
+    "iea37_case1_64": SuiteProblem(
+        "iea37_case1_64.yaml", published=(Published(EXAMPLE, 1343.793386, TASK_37),), core=True
     ),
     "iea37_case3": SuiteProblem(
         "iea37_case3.yaml", published=(Published(EXAMPLE, 938.754297, TASK_37),)

@@ -13,6 +13,8 @@ STATUSES = {
     "refused": "declined the problem",
     "crashed": "crashed",
 }
+MATERIAL_PCT = 0.05
+"""Differences below it are told of, and called too small to matter [% of AEP]."""
 FAR_OFF_PCT = 5.0
 """A claim so far from FLORIS's AEP is told of [%]."""
 
@@ -42,7 +44,8 @@ def difference_in_words(one: Record) -> str:
     if one["p_value"] is None:
         return f"{size} ({words}, all alike: not established)"
     words += f"; p = {one['p_value']:.2g}, corrected {one['p_corrected']:.2g}"
-    return f"{size} ({words}: {'' if one['established'] else 'not '}established)"
+    small = ", but too small to matter" if abs(one["mean"]) < MATERIAL_PCT else ""
+    return f"{size} ({words}: {f'established{small}' if one['established'] else 'not established'})"
 
 
 def sentences(problem: Record, correction: Record) -> list[str]:

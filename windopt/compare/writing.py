@@ -59,11 +59,37 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
             if one["running_times"]
         },
         labels=LABELS,
+        machines=machines(content),
+        versions=versions(content),
         published_gain=published_gain,
         rows={name: list(table_rows(problem)) for name, problem in content["problems"].items()},
     )
     write_text(folder / "comparison.html", text)
     return folder / "comparison.html"
+
+
+def machines(content: Record) -> str:
+    """Write on which processors the cells were made, and how many on each."""
+    counts: dict[str, int] = {}
+    for problem in content["problems"].values():
+        for cell in problem["cells"]:
+            cores = count_of(cell["machine"]["vcpus"], "vCPU")
+            name = f"{cell['machine']['cpu_model']}, {cores}"
+            counts[name] = counts.get(name, 0) + 1
+    each = [f"{name} ({count_of(number, 'cell')})" for name, number in counts.items()]
+    return f"Made on {'; '.join(each)}." if each else ""
+
+
+def versions(content: Record) -> str:
+    """Write which versions the cells were made with; of several, all of them."""
+    found: dict[str, list[str]] = {}
+    for problem in content["problems"].values():
+        for cell in problem["cells"]:
+            for name, version in cell["versions"].items():
+                if version not in found.setdefault(name, []):
+                    found[name].append(version)
+    told = [f"{name} {' and '.join(sorted(those))}" for name, those in found.items()]
+    return f"With {', '.join(told)}." if told else ""
 
 
 def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
@@ -138,13 +164,7 @@ def _markdown(content: Record) -> Iterator[str]:
     yield "\n## Methods\n"
     for name, one in content["methods"].items():
         yield f"- `{name}`, {label(name)}: {one['what']}"
-    machine = content["machine"]
-    yield (
-        f"\nMachine: {machine['cpu_model']}, {machine['vcpus']} vCPUs, "
-        f"{machine['memory_gb']} GB, Python {machine['python']}. "
-        + ", ".join(f"{name} {version}" for name, version in content["versions"].items())
-        + "."
-    )
+    yield f"\n{machines(content)} {versions(content)}"
 
 
 def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
