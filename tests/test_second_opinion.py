@@ -10,14 +10,14 @@ import pytest
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, RunResult, begin
 from windopt.problem.problem import LayoutProblem
-from windopt.report.second_code import second_row, second_sentences, second_table
+from windopt.report.second_code import second_rows, second_sentences, second_tables
 from windopt.runs.folder import RunFolder
 from windopt.runs.robust import ModelRecord, RobustRecord, Under
 from windopt.runs.second_opinion import NearestModel, Pair, SecondOpinion, pair_of
 from windopt.stages.second_opinion import ask_second_code, known_of_robust
 from windopt.stages.summary import outcome, sum_up
 from windopt.verification import second_code
-from windopt.verification.second_code import ask_pywake, code_version
+from windopt.verification.second_code import FOXES, ask_pywake, code_version
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool")
 
@@ -107,7 +107,9 @@ def test_a_finished_run_is_asked(
     with begin(folder.path) as job:
         ask_second_code(job, ["gauss"])
         sum_up(job, *outcome(job))
-    opinion = folder.read(RunFolder.second_opinion)
+    opinion, foxes = folder.read(RunFolder.second_opinion)
+    assert (foxes.code, foxes.version) == ("foxes", code_version(FOXES))
+    assert set(foxes.models) == (set() if foxes.version is None else {"gauss"})
     assert (opinion.code, opinion.version) == ("PyWake", code_version())
     verified = folder.read(RunFolder.verification).layouts
     layouts = {name: one.layout for name, one in verified.items()}
@@ -116,7 +118,7 @@ def test_a_finished_run_is_asked(
         assert aep == pytest.approx(expected["gauss"].aep[name] / 1e9, rel=1e-9)
     gain = 100 * (verified["final"].aep_gwh / verified["initial"].aep_gwh - 1)
     assert opinion.pairs["initial"].floris_pct == pytest.approx(gain)
-    summary = folder.read_summary()["second_opinion"]
+    summary = folder.read_summary()["second_opinion"][0]
     assert summary["agrees"] is opinion.agrees
     aep = opinion.models["gauss"].aep_gwh
     assert summary["models"] == {
@@ -130,7 +132,7 @@ def test_a_finished_run_is_asked(
     assert totals.cpu_s == pytest.approx(before)
 
 
-def test_without_pywake_a_run_says_so(
+def test_without_other_codes_a_run_says_so(
     small_run: RunResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(second_code, "find_spec", lambda _: None)
@@ -139,11 +141,13 @@ def test_without_pywake_a_run_says_so(
         ask_second_code(job)
         summary = sum_up(job, *outcome(job))
         STAGES["report"](job)
-    reason = "PyWake is not installed: pip install 'windopt[compare]'"
-    assert summary["second_opinion"] == {"code": "PyWake", "missing": reason}
-    said = f"No second opinion by PyWake: {reason}.".replace("'", "&#39;")
-    assert said in folder.report.read_text()
-    assert second_row(summary["second_opinion"])[0][1:] == ("no PyWake", reason)
+    rows = second_rows(summary["second_opinion"])
+    for row, told, code in zip(rows, summary["second_opinion"], ("PyWake", "foxes"), strict=True):
+        reason = f"{code} is not installed: pip install 'windopt[compare]'"
+        assert told == {"code": code, "missing": reason}
+        said = f"No second opinion by {code}: {reason}.".replace("'", "&#39;")
+        assert said in folder.report.read_text()
+        assert row[1:] == (f"no {code}", reason)
     assert STAGES["second_opinion"].is_done(folder)
     assert read_ledger(folder.ledger).totals.apart == {}
 
@@ -165,9 +169,10 @@ def test_an_opinion_is_written_and_read(tmp_path: Path) -> None:
         {"initial": Pair(1.0, 0.0, -0.5)},
     )
     folder = RunFolder.create(tmp_path / "run")
-    folder.write(RunFolder.second_opinion, opinion)
-    assert folder.read(RunFolder.second_opinion) == opinion
-    content = json.loads(folder.second_opinion.read_text())
+    both = (opinion, SecondOpinion("foxes", None, "it is not installed"))
+    folder.write(RunFolder.second_opinion, both)
+    assert folder.read(RunFolder.second_opinion) == both
+    content = json.loads(folder.second_opinion.read_text())["codes"][0]
     assert content["agrees"] is False
     assert content["pairs"]["initial"]["agrees"] is False
 
@@ -178,16 +183,17 @@ def test_disagreement_is_told_in_words(small_run: RunResult) -> None:
     refused = {"magic": "no such model"}
     opinion = SecondOpinion("PyWake", "2.6", "", "initial", models, refused, pairs)
     layouts = {name: np.zeros(()) for name in ()}
-    told = " ".join(second_sentences(opinion, layouts))
+    told = " ".join(second_sentences([opinion, SecondOpinion("foxes", "1", "why")], layouts))
     assert (
         "PyWake does not agree that the optimised layout is better than the given layout: the gain "
         "is +1.00 % by FLORIS under gauss (sampled, ± 0.20 %), and -0.75 % by PyWake's 2 models."
     ) in told
     assert "better than the layout found under one wake model, FLORIS cannot tell" in told
     assert "PyWake was not asked near magic: no such model." in told
-    head, first, second = second_table(opinion, layouts)
+    assert told.endswith("No second opinion by foxes: why.")
+    [(head, first, second)] = second_tables([opinion], layouts)
     assert head[-1] == "over the given layout, PyWake's (FLORIS's)"
     assert first == ("M", "gauss", "99.50", "-0.50 % (+1.00 %)")
     assert second[-1] == "-1.00 %"
-    row = second_row(opinion.summary())[0]
+    row = second_rows([opinion.summary()])[0]
     assert row[1:] == ("disagrees", "PyWake 2.6, 2 models: gain -1.00 to -0.50 %")

@@ -14,6 +14,7 @@ from windopt.commands import cli
 from windopt.config.reader import config_hash, load_config
 from windopt.config.study import read_study
 from windopt.errors import ConfigError, InfeasibleError, RunFolderError
+from windopt.ledger.began import Began
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.lock import FolderLock
 from windopt.study import Study
@@ -255,3 +256,41 @@ def test_ledger_of_a_study_folder(tmp_path: Path, file: Path, done: list[str]) -
     Study(file, tmp_path / "out").run()
     assert len(read_project([tmp_path / "out"]).runs) == 4
     assert RunFolder(tmp_path / "out" / JOBS[0]).config.exists()
+
+
+@pytest.mark.parametrize(
+    ("grid", "tuning", "tuned"),
+    [
+        ({"train.steps": [100, 200], "seed": [0, 1]}, None, ["train.steps"]),
+        ({"train.steps": [100]}, None, []),
+        ({"wake.velocity_model": ["gauss", "cc"], "seed": [0, 1]}, None, []),
+        ({"optimise.pattern": ["free", "regular"]}, None, []),  # is what is wanted
+        ({"train.steps": [100, 200]}, False, []),
+        ({"wake.velocity_model": ["gauss", "cc"]}, True, ["wake.velocity_model"]),
+    ],
+)
+def test_study_that_chooses_settings_is_tuning(
+    small_config: Path, tmp_path: Path, grid: dict[str, Any], tuning: bool | None, tuned: list[str]
+) -> None:
+    path = tmp_path / "study.yaml"
+    content = {"configs": [str(small_config)], "grid": grid}
+    path.write_text(yaml.safe_dump(content | ({} if tuning is None else {"tuning": tuning})))
+    assert read_study(path)[0].tuned == tuned
+
+
+def test_runs_of_a_study_are_charged_one_after_the_other(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, str]] = []
+
+    def run(config: Path, out: Path, overrides: Any, observer: Any, *more: Any) -> None:
+        asked.append(more)
+
+    monkeypatch.setattr(pipeline, "run", run)
+    began = Began.with_process()
+    Study(file, tmp_path / "out", {"seed": 0}, began).run()
+    first, *others = (one for one, _ in asked)
+    assert (first.instant, first.cpu_s_self, first.with_its_process) == (began.instant, 0.0, False)
+    starts = [one.instant for one in (first, *others)]
+    assert starts == sorted(set(starts))
+    assert {kind for _, kind in asked} == {"between"}

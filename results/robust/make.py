@@ -184,6 +184,7 @@ def table(site: str, results: list[dict[str, Any]]) -> str:
         cells = [*np.median(gains, axis=0), np.median(gains.mean(axis=1))]
         spread = float(np.median(gains.std(axis=1, ddof=1)))
         rows.append(f"| {words} | " + " | ".join(f"{c:+.3f}" for c in cells) + f" | {spread:.3f} |")
+    rows += by_other_codes(results)
     lead = [
         np.mean(list(one["gain_pct"]["final"].values()))
         - np.mean(list(one["gain_pct"]["formula"].values()))
@@ -201,14 +202,38 @@ def table(site: str, results: list[dict[str, Any]]) -> str:
     return "\n".join([*head, *rows, *tail]) + "\n"
 
 
+def by_other_codes(results: list[dict[str, Any]]) -> list[str]:
+    """Return the gain of the robust layout by other codes' nearest models, as rows."""
+    gains: dict[str, list[dict[str, float]]] = {}
+    for one in results:
+        for opinion in one.get("second_opinion") or []:
+            of = {m: told["gain_pct"] for m, told in opinion.get("models", {}).items()}
+            if of:
+                gains.setdefault(opinion["code"], []).append(of)
+    rows = []
+    for code, told in gains.items():
+        cells = [
+            f"{np.median([of[m] for of in told]):+.3f}" if m in told[0] else "" for m in MODELS
+        ]
+        whole = all(cells)
+        mean = f"{np.median([np.mean(list(of.values())) for of in told]):+.3f}" if whole else ""
+        rows.append(
+            f"| the same, by the nearest models of {code} | {' | '.join(cells)} | {mean} | |"
+        )
+    return rows
+
+
 def second(results: list[dict[str, Any]]) -> list[str]:
-    """Return whether PyWake agrees on who is better."""
-    told = [one["second_opinion"] for one in results if one.get("second_opinion")]
-    told = [one for one in told if "agrees" in one]
-    if not told:
-        return []
-    agreed = sum(bool(one["agrees"]) for one in told)
-    return [f"PyWake agrees on which layouts are better in {agreed} of {len(told)} runs."]
+    """Return whether other codes agree on who is better; each run has a list of their answers."""
+    agreed: dict[str, list[bool]] = {}
+    for one in results:
+        for opinion in one.get("second_opinion") or []:
+            if "agrees" in opinion:
+                agreed.setdefault(opinion["code"], []).append(bool(opinion["agrees"]))
+    return [
+        f"{code} agrees on which layouts are better in {sum(of)} of {len(of)} runs."
+        for code, of in agreed.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -13,15 +13,25 @@ from windopt.compare.plans import Plan
 
 Run = Callable[..., tuple[int, list[Plan]]]
 
+HOW: list[object] = []
+"""What the last comparison was told beside its plans, and whether compiling was measured."""
+
 
 @pytest.fixture
 def compare(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command; gives its exit code, and the plans that would have been carried out."""
     planned: list[Plan] = []
+    how = HOW
 
     class Planned:
-        def __init__(self, plans: Sequence[Plan], *_: Any) -> None:
+        def __init__(
+            self, plans: Sequence[Plan], *_: Any, renew: bool, spend: float | None
+        ) -> None:
             planned.extend(plans)
+            how.append((renew, spend))
+
+        def measure_compilation(self) -> None:
+            how.append("compiles")
 
         def run(self) -> dict[str, Any]:
             return {"problems": {}, "methods": {}}
@@ -31,6 +41,7 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(*arguments: object) -> tuple[int, list[Plan]]:
         monkeypatch.setattr(sys, "argv", ["windopt", "compare", *map(str, arguments)])
         planned.clear()
+        how.clear()
         with pytest.raises(SystemExit) as ended:
             cli.main()
         return int(ended.value.code or 0), planned
@@ -70,6 +81,38 @@ def test_the_suite_is_planned(compare: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert plans[0].published[0].aep_gwh == 758.670044
     assert plans[1].problem.wake.velocity_model == "cc"
     assert plans[1].budgets == (60.0, 300.0)
+
+
+def test_the_suite_renews_old_cells_and_a_config_keeps_them(
+    compare: Run, small_config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(small_config, "--method", "grid")
+    assert HOW == [(False, None)]
+    compare(small_config, "--method", "grid", "--renew", "--spend", 90)
+    assert HOW == [(True, 90.0)]
+    monkeypatch.chdir(Path(__file__).parents[2])
+    suite = ("--suite", "--problem", "windwake5", "--method", "grid")
+    compare(*suite)
+    assert HOW == [(True, None), "compiles"]
+    compare(*suite, "--no-renew", "--spend", 0)
+    assert HOW == [(False, 0.0)]
+
+
+def test_a_dry_run_tells_what_it_takes_and_leaves_no_trace(
+    compare: Run,
+    small_config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "it"
+    asked = ("--method", "grid", "--cpu-seconds", 30, "--seed", 4, "--seed", 5)
+    code, plans = compare(small_config, *asked, "--out", out, "--dry-run")
+    assert (code, plans) == (0, [])
+    told = capsys.readouterr().out
+    assert "2 cells, 0 of them finished" in told
+    assert "small, not made yet: regular grid (seeds 4-5)" in told
+    assert "to go: 2 cells: 60 CPU-seconds of search and FLORIS's judgement" in told
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

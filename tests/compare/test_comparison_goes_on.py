@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from windopt.compare import cells, comparison, plans
+from windopt.compare import cells, plans, problem_folder
 from windopt.compare.comparison import Comparison
 from windopt.compare.judging import Judge, SecondOpinion
 from windopt.compare.plans import plan_of_config
@@ -76,7 +76,9 @@ def test_it_goes_on_from_the_cell_that_was_cut_short(
     finished: tuple[Path, dict[str, Any], list[str]],
 ) -> None:
     out, content, said = finished
-    assert "2 cells, 1 of them finished" in said[0]
+    assert said[0] == "2 cells, 1 of them finished"
+    assert said[1] == "  small, not made yet: honest (seed 3)"
+    assert said[2].startswith("to go: 1 cell: 40 CPU-seconds of search and up to some ")
     found = content["problems"]["small"]
     assert [cell["seed"] for cell in found["cells"]] == [0, 3]
     assert found["results"]["honest"]["40"]["gain_pct"]["n"] == 2
@@ -159,7 +161,7 @@ def test_second_opinion_is_asked_once_a_layout(
         opinion = {name: 1e9 * (len(asked) + layout[0, 1]) for name, layout in layouts.items()}
         return SecondOpinion("another", opinion) if layouts else None
 
-    monkeypatch.setattr(comparison, "second_opinion", answer)
+    monkeypatch.setattr(problem_folder, "second_opinion", answer)
     for _ in range(2):
         Comparison(plan_of_config(small_config, ASKED), out).run()
     again = out / "cells" / "small" / "honest" / "seed3" / "layout.csv"

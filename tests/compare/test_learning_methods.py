@@ -41,7 +41,7 @@ def test_cold_simulates_trains_and_searches(
 
     monkeypatch.setattr(own, "train_surrogate", note)
     monkeypatch.setattr(own, "ASKED", 0)
-    heard = search("windopt", problem, seed=7, seconds=4.0)
+    heard = search("windopt_cold", problem, seed=7, seconds=4.0)
     ((seed, dataset, max_seconds),) = trained
     assert seed == 7
     assert max_seconds <= TRAIN_SHARE * (4.0 * available_cores() + own.LAST_S)

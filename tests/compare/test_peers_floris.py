@@ -11,6 +11,7 @@ import shapely
 from windopt.compare.peers import floris_peers
 from windopt.compare.peers.coarse_rose import coarse_rose
 from windopt.compare.peers.floris_peers import METHODS
+from windopt.compare.peers.improvements import TimeIsUp
 from windopt.compare.peers.limits import CannotPlay
 from windopt.compare.start import fair_start
 from windopt.floris.simulator import Simulator
@@ -18,11 +19,19 @@ from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
+from windopt.problem.wind_resource import WindResource
 from windopt.verification.evaluate import judge
 
 Clock = Callable[..., Callable[[], float]]
 
-ASKED = {"floris_scipy": 24, "floris_scipy_tuned": 24, "floris_random": 400, "floris_gridded": 3}
+ASKED = {
+    "floris_scipy": 24,
+    "floris_scipy_tuned": 24,
+    "floris_scipy_full": 24,
+    "floris_random": 400,
+    "floris_random_full": 400,
+    "floris_gridded": 3,
+}
 """How often a search may ask for the time at most."""
 
 
@@ -41,7 +50,8 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
     ticks = clock(ASKED[name])
 
     def left_s() -> float:
-        lucky = name == "floris_random" and len(proposed) > 1  # no seed governs when that is
+        # of the random search no seed governs when that is
+        lucky = name.startswith("floris_random") and len(proposed) > 1
         return 0.0 if lucky else ticks()
 
     METHODS[name].search(plain, 1, left_s, lambda *p: proposed.append(p))
@@ -59,7 +69,7 @@ def test_what_it_proposes_is_feasible_better_and_what_floris_says(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", ["floris_scipy", "floris_scipy_tuned"])
+@pytest.mark.parametrize("name", ["floris_scipy", "floris_scipy_tuned", "floris_scipy_full"])
 def test_it_ends_when_the_time_is_over(name: str, plain: LayoutProblem) -> None:
     asked = iter(range(12))
     METHODS[name].search(plain, 0, lambda: 11.0 - next(asked), lambda *_: None)
@@ -87,6 +97,27 @@ def test_no_peer_of_floris_knows_fixed_turbines(plain: LayoutProblem) -> None:
     for method in METHODS.values():
         with pytest.raises(CannotPlay, match="1 turbines are fixed"):
             method.search(beside, 0, lambda: 1.0, lambda *_: None)
+
+
+def test_on_the_full_rose_a_claim_is_what_the_judge_finds(
+    borssele: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FLORIS is asked about the judge's conditions but for those in which nothing turns."""
+    asked: list[int] = []
+
+    def model(problem: LayoutProblem, layout: FloatArray, rose: WindResource) -> None:
+        asked.append(len(rose.conditions.wd))
+        turning = problem.wind.wind_speed >= problem.turbine.idle_below
+        turning &= problem.wind.wind_speed <= problem.turbine.wind_speed[-1]
+        np.testing.assert_allclose(rose.wind_speed, problem.wind.wind_speed[turning])
+        np.testing.assert_allclose(rose.probability, problem.wind.probability[:, turning])
+        raise TimeIsUp
+
+    monkeypatch.setattr(floris_peers, "_model", model)
+    for name in ("floris_scipy_tuned", "floris_scipy_full", "floris_random_full"):
+        METHODS[name].search(borssele, 0, lambda: 9.0, lambda *_: None)
+    assert asked[0] == 72
+    assert asked[1] == asked[2] >= 360
 
 
 def test_the_coarse_rose_keeps_the_wind(borssele: LayoutProblem) -> None:

@@ -16,7 +16,7 @@ from windopt.exports.sqlite import write_database
 from windopt.ledger.project import read_project
 from windopt.ledger.totals import LedgerContent, read_ledger
 from windopt.report.cost import cost_section
-from windopt.report.wording import provider_sentence
+from windopt.report.sureness import provider_sentence
 
 MakeUp = Callable[..., Any]
 
@@ -70,7 +70,8 @@ def test_uses_until_it_pays_count_what_making_it_took(consume: MakeUp) -> None:
     assert (worth.shared_wh, worth.project_wh) == (40.0, 3.0)
     assert worth.break_even_farms == pytest.approx(40.0 / (13.0 - 3.0))
     assert worth.energy_per_farm_wh == pytest.approx({1: 43.0, 10: 7.0, 100: 3.4})
-    told = worth.record()["provider"]
+    assert worth.provider is not None
+    told = worth.provider.record()
     assert (told["kernel"], told["users"], told["share_wh"]["central"]) == ("gauss", 5, 8.0)
     rows = {row.label: row for row in cost_section(content(run), None).figures}
     assert "learning pays from 4.0 farms on; at least 5 runs" in rows["energy per farm"].remark
@@ -117,8 +118,10 @@ def test_what_nobody_measured_is_no_sum(consume: MakeUp) -> None:
     worth = figures_of(content(run))
     assert math.isnan(worth.shared_wh)
     assert worth.break_even_farms is None
-    assert "making it took not measured" not in provider_sentence(worth.record())
-    assert "was not measured" in provider_sentence(worth.record())
+    assert worth.provider is not None
+    told = provider_sentence(worth.provider.record())
+    assert "learning it took not measured" not in told
+    assert "what learning it took was not measured" in told
     (share,) = [row for row in ledger_table([run.folder]) if row.stage == "provider"]
     assert share.energy_wh["central"] is None
     assert content(run).totals.energy_wh["central"] == 3.0

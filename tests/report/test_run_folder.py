@@ -196,14 +196,16 @@ CONTENT: list[tuple[TypedArtefact[Any], Any]] = [
     ),
     (
         RunFolder.second_opinion,
-        SecondOpinion(
-            "PyWake",
-            "2.6",
-            "",
-            "grid",
-            {"cc": NearestModel("a sum", 1.0, {"final": 13.5, "grid": 13.0}, {"final": 13.4})},
-            {"gauss": "no model is near it"},
-            {"grid": Pair(1.0, 0.1, 3.8)},
+        (
+            SecondOpinion(
+                "PyWake",
+                "2.6",
+                "",
+                "grid",
+                {"cc": NearestModel("a sum", 1.0, {"final": 13.5, "grid": 13.0}, {"final": 13.4})},
+                {"gauss": "no model is near it"},
+                {"grid": Pair(1.0, 0.1, 3.8)},
+            ),
         ),
     ),
 ]

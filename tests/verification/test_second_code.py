@@ -14,7 +14,13 @@ from windopt.problem.wind_resource import WindResource
 from windopt.pywake import farm as pywake_farm
 from windopt.readers.load import load_problem
 from windopt.verification import second_code
-from windopt.verification.second_code import OUT_OF_TIME, ask_pywake, code_version, why_not
+from windopt.verification.second_code import (
+    CODES,
+    OUT_OF_TIME,
+    ask_pywake,
+    code_version,
+    why_not,
+)
 from windopt.verification.wake_models import under_wake_model
 
 installed = pytest.mark.skipif(code_version() is None, reason="py_wake comes with windopt[compare]")
@@ -134,12 +140,14 @@ def test_an_error_of_pywake_is_a_refusal(
     assert refused == {"gauss": "PyWake refuses: NotImplementedError: no such farm"}
 
 
-def test_where_pywake_is_missing_it_is_said(
+def test_where_a_code_is_missing_it_is_said(
     unrefined: LayoutProblem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(second_code, "find_spec", lambda _: None)
-    assert why_not(unrefined) == "PyWake is not installed: pip install 'windopt[compare]'"
-    assert code_version() is None
+    for code, name in zip(CODES, ("PyWake", "foxes"), strict=True):
+        reason = f"{name} is not installed: pip install 'windopt[compare]'"
+        assert why_not(unrefined, code) == reason
+        assert code_version(code) is None
 
 
 @installed

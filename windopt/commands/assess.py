@@ -32,7 +32,7 @@ def assess(
     from windopt.stages.summary import sum_up_again
 
     run_folder(source)  # a config is none
-    with opened(source, None, None) as run:
+    with opened(source, None, None, "assess") as run:
         missing = plan_of(run, seeds).missing
         if missing.searches or missing.models:
             console.print(f"to do: {missing.in_words}", soft_wrap=True, highlight=False)

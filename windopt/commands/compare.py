@@ -28,6 +28,21 @@ def compare(
         list[float] | None,
         typer.Option(help="budget of each search [s]; or several"),
     ] = None,
+    renew: Annotated[
+        bool | None,
+        typer.Option(
+            "--renew/--no-renew",
+            help="do cells again that are of other code than today's [with --suite yes, else no]",
+            show_default=False,
+        ),
+    ] = None,
+    spend: Annotated[
+        float | None,
+        typer.Option(min=0, help="CPU-seconds for all; begin no cell beyond; 0 only writes pages"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="tell what is to be done and what it takes; stop")
+    ] = False,
 ) -> None:
     """Compare windopt and other optimisers at equal compute, FLORIS as the judge."""
     from datetime import datetime
@@ -35,6 +50,7 @@ def compare(
     from windopt.assessment.labels import label
     from windopt.compare.comparison import Comparison
     from windopt.compare.plans import plan_of_config, plan_of_suite
+    from windopt.compare.renewal import forecast, survey
 
     if (config is None) == (not suite):
         text = "give a config, or --suite; not both"
@@ -55,7 +71,15 @@ def compare(
         plans = plan_of_config(config, overrides)
         name = plans[0].problem.name
     out = out or Path("results") / f"compare-{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    content = Comparison(plans, out, say).run()
+    renew = suite if renew is None else renew
+    if dry_run:
+        for line in forecast(survey(plans, out), renew):
+            say(line)
+        return
+    comparison = Comparison(plans, out, say, renew=renew, spend=spend)
+    if suite and spend != 0.0:
+        comparison.measure_compilation()
+    content = comparison.run()
     for one, record in content["problems"].items():
         _show(one, record)
     for name, one in content["methods"].items():

@@ -1,4 +1,4 @@
-"""`windopt robustness`: what other wake models, or another code, say of the gain."""
+"""`windopt robustness`: what other wake models, or other codes, say of the gain."""
 
 from typing import Annotated
 
@@ -19,13 +19,13 @@ def robustness(
         bool,
         typer.Option(
             "--second-code",
-            help="ask another code instead: PyWake, by its models nearest to those wake models",
+            help="ask other codes instead: PyWake and foxes, by models nearest to these",
         ),
     ] = False,
     out: Out = None,
     set_: Set = None,
 ) -> None:
-    """Ask other wake models about the gain, or another code."""
+    """Ask other wake models about the gain, or other codes."""
     from windopt.report.console import summary_table, three_lines_table
     from windopt.stages.robustness import WAKE_MODELS, ask_other_wake_models
     from windopt.stages.second_opinion import ask_second_code

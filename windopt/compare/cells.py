@@ -9,8 +9,7 @@ import csv
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from windopt.compare.contest import Contest, hold_contest
 from windopt.compare.judging import Judge
+from windopt.compare.made_with import PACKAGES, code_digest, installed, why_old
 from windopt.compare.method import Method
 from windopt.compare.method_process import Task
 from windopt.errors import RunFolderError
@@ -97,6 +97,21 @@ class Cell:
         """
         return self._same(_read(self.result))
 
+    def why_old(self) -> str | None:
+        """Return what a finished cell was made with that is not today's; None where all is."""
+        content = self.read()
+        return None if content is None else why_old(self.spec, content)
+
+    @property
+    def renewed(self) -> "Cell":
+        """Where the cell is done again; what it was stays until then."""
+        return replace(self, folder=self.folder.with_name(f"{self.folder.name}.renewed"))
+
+    def give_way(self, renewed: "Cell") -> None:
+        """Be replaced by what has been done again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        renewed.folder.rename(self.folder)
+
     def _same(self, content: dict[str, Any] | None) -> dict[str, Any] | None:
         if content is None:
             return None
@@ -114,8 +129,9 @@ class Cell:
     def hold(
         self, method: Method, problem: LayoutProblem, books: Books, environment: Mapping[str, str]
     ) -> dict[str, Any]:
-        """Run the method, where it has not been; returns the content of `contest.json`."""
-        if (done := self._same(_read(self.contest))) is not None:
+        """Run the method, where today's code has not; returns the content of `contest.json`."""
+        done = self._same(_read(self.contest))
+        if done is not None and why_old(self.spec, done) is None:
             return done
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -135,7 +151,9 @@ class Cell:
             "cpu_seconds_granted": self.cpu_seconds,
             "machine": {key: machine[key] for key in ("cpu_model", "vcpus")},
             "git_revision": machine["git_revision"],
-            "versions": {name: version(name) for name in ("windopt", "floris", *method.packages)},
+            "code": code_digest(self.spec),
+            "versions": installed((*PACKAGES, *method.packages)),
+            "compiled_beforehand": True,
             "status": contest.status,
             "note": contest.note,
             "cpu_s": contest.cpu_s,

@@ -1,40 +1,36 @@
 """The comparison: every method on every problem with every seed, one cell after the other.
 
-A cell that is finished is never done again, and what has been cut short is begun again: stopped at
-any time, the comparison goes on from where it was, and says what it knows so far. Seeds are the
-outermost round, so that each round is a paired comparison of all methods.
+A cell that is finished is not done again unless it is old and cells are renewed, and what has been
+cut short is begun again: stopped at any time, the comparison goes on from where it was, and says
+what it knows so far. Seeds are the outermost round, so that each round is a paired comparison of
+all methods.
 """
 
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from windopt.compare.cells import Books, Cell
-from windopt.compare.judging import Judge, reference_layout, second_opinion
-from windopt.compare.plans import Plan, problem_hash, with_paths
+from windopt.compare.compilation import measure_compilation
+from windopt.compare.judging import Judge
+from windopt.compare.plans import Plan
+from windopt.compare.problem_folder import ProblemFolder, compilation_file
 from windopt.compare.process import require_proc
 from windopt.compare.record import comparison_record
-from windopt.compare.registry import ON_A_FORMULA, REUSING, find_method, missing_packages, name_of
+from windopt.compare.registry import REUSING, find_method
+from windopt.compare.renewal import State, forecast, survey
 from windopt.compare.shared import prepare_surrogate
 from windopt.compare.writing import write_comparison, write_tables
-from windopt.config.reader import dump_config
-from windopt.errors import RunFolderError
-from windopt.floris.alone import wake_free_aep
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
-from windopt.problem.layout import read_layout_csv, write_layout_csv
-from windopt.problem.problem import LayoutProblem
-from windopt.readers.load import load_problem
-from windopt.report.provenance import digest
+from windopt.ledger.totals import LedgerContent, read_ledger
 from windopt.runs.folder import RunFolder, write_json
 from windopt.runs.lock import FolderLock
 from windopt.runs.versions import installed_versions
 from windopt.search.compile_once import warm_up
-from windopt.surrogate.analytic import is_formula
 from windopt.surrogate.library import default_library
 from windopt.words import count_of
 
@@ -51,6 +47,10 @@ class Comparison:
     out : path
     tell : callable, optional
         Told a line at every step.
+    renew : bool
+        Whether finished cells are done again that were made with other code than today's.
+    spend : float or None [CPU-s]
+        No cell is begun that would take more than what is left of it; 0 only writes the pages.
 
     Raises
     ------
@@ -59,31 +59,45 @@ class Comparison:
     """
 
     def __init__(
-        self, plans: Sequence[Plan], out: str | Path, tell: Callable[[str], None] = logger.info
+        self,
+        plans: Sequence[Plan],
+        out: str | Path,
+        tell: Callable[[str], None] = logger.info,
+        renew: bool = False,
+        spend: float | None = None,
     ) -> None:
         require_proc()
-        self.plans, self.tell = plans, tell
+        self.plans, self.tell, self.renew, self.spend = plans, tell, renew, spend
         self.path = RunFolder.create(out, known_by="problems").path
-        for plan in plans:
-            self._keep_config(plan.problem)
-        config = plans[0].problem.config
+        self.problems = {
+            plan.problem.name: ProblemFolder(self.path, plan.problem) for plan in plans
+        }
+        for problem in self.problems.values():
+            problem.keep_config()
+
+    @cached_property
+    def books(self) -> Books:
+        """What is done is booked in; opened when something is."""
+        config = self.plans[0].problem.config
         run = {
-            "name": ", ".join(plan.problem.name for plan in plans),
+            "name": ", ".join(plan.problem.name for plan in self.plans),
             "versions": installed_versions(),
             "country": config.energy.country,
             "grid_g_per_kwh": config.energy.intensity(),
             "pue": config.energy.pue,
         }
         wanted, files = config.energy.meter, default_library()
-        ledger = Ledger.open(
-            self.path / "ledger.jsonl", run, meter=probe_meter(wanted, calibrated_in=files)
-        )
+        ledger = Ledger.open(self._ledger, run, meter=probe_meter(wanted, calibrated_in=files))
         meter = probe_meter(wanted, calibrated_in=files)
-        self.books = Books(ledger, meter, config.energy.pue)
-        self.judges = {plan.problem.name: Judge(plan.problem, ledger) for plan in plans}
+        return Books(ledger, meter, config.energy.pue)
+
+    @cached_property
+    def judges(self) -> dict[str, Judge]:
+        """FLORIS for each problem, by its name."""
+        return {plan.problem.name: Judge(plan.problem, self.books.ledger) for plan in self.plans}
 
     def run(self) -> dict[str, Any]:
-        """Do all cells that are not finished; returns the content of `comparison.json`.
+        """Do all cells that wait; returns the content of `comparison.json`.
 
         Whatever ends it, the folder says what is known so far.
 
@@ -92,12 +106,10 @@ class Comparison:
         RunFolderError
             When another comparison is at work in the folder, or has left cells of other conditions.
         """
-        for plan in self.plans:
-            for cell in self.cells(plan):
-                cell.read()  # refuses cells of another comparison before anything is spent
+        states = survey(self.plans, self.path)  # refuses before anything is spent
         lock = FolderLock(self.path).take()
         try:
-            self._do_cells()
+            self._do_cells(states)
             self._second_opinions()
         finally:
             with suppress(FileNotFoundError):  # stopped before there was a reference
@@ -105,27 +117,13 @@ class Comparison:
             lock.release()
         return content
 
-    def cells(self, plan: Plan) -> Iterator[Cell]:
-        """Yield the cells of a problem, those left out that nobody could do."""
-        problem = plan.problem
-        for seed in plan.seeds:
-            for spec in plan.methods:
-                name = name_of(spec)
-                if missing_packages(find_method(spec)):
-                    continue
-                if is_formula(problem) and name in ON_A_FORMULA:
-                    continue
-                yield Cell(
-                    self.path / "cells" / problem.name / name / f"seed{seed}",
-                    problem.name,
-                    self._config(problem),
-                    problem_hash(problem),
-                    spec,
-                    name,
-                    seed,
-                    plan.budgets[-1],
-                    plan.looks,
-                )
+    def measure_compilation(self) -> None:
+        """Measure what compiling windopt's searches takes, where that is not known yet."""
+        path, _ = compilation_file(self.path), self._before_s
+        if not path.exists():
+            self.tell("compiling windopt's searches into an empty cache, to know what it takes")
+            with self.books.ledger.stage("check"):
+                write_json(path, measure_compilation())
 
     def write(self, figures: bool = True) -> dict[str, Any]:
         """Write `comparison.json` and `comparison.md`; with figures, `comparison.html` as well."""
@@ -138,53 +136,66 @@ class Comparison:
     def record(self) -> dict[str, Any]:
         """Put together what is known so far."""
         done = {
-            plan.problem.name: [content for cell in self.cells(plan) if (content := cell.read())]
+            plan.problem.name: [
+                content | {"old": cell.why_old()}
+                for cell in plan.cells(self.path)
+                if (content := cell.read())
+            ]
             for plan in self.plans
         }
-        facts = {plan.problem.name: self._facts(plan) for plan in self.plans}
-        return comparison_record(facts, done, self.books.ledger.content())
+        facts = {plan.problem.name: self._of(plan).facts(plan) for plan in self.plans}
+        return comparison_record(facts, done, self._content())
 
     # -- its parts --------------------------------------------------------------------------
 
-    def _do_cells(self) -> None:
-        waiting = [
-            (plan.seeds.index(cell.seed), plan, cell)
-            for plan in self.plans
-            for cell in self.cells(plan)
-            if cell.read() is None
-        ]
-        waiting.sort(key=lambda one: one[0])  # stable: problems and methods stay in order
-        total = sum(1 for plan in self.plans for _ in self.cells(plan))
-        left_s = sum(cell.cpu_seconds for _, _, cell in waiting)
-        self.tell(
-            f"{count_of(total, 'cell')}, {total - len(waiting)} of them finished; "
-            f"{left_s:,.0f} CPU-seconds of search to go, and FLORIS's judgement"
-        )
+    def _do_cells(self, states: Sequence[State]) -> None:
+        for line in forecast(states, self.renew):
+            self.tell(line)
+        if self.spend == 0.0:
+            return
+        _ = self._before_s
+        waiting = [state for state in states if state.waits(self.renew)]
         for plan in self.plans:
-            self._refer(plan.problem)
+            self._of(plan).refer(self.judges[plan.problem.name])
         if waiting:
             with self.books.ledger.stage("check"):
-                warm_up(waiting[0][1].problem)
-        for number, (_, plan, cell) in enumerate(waiting, start=total - len(waiting) + 1):
-            self.tell(f"cell {number}/{total}: {cell.problem}, {cell.method}, seed {cell.seed}")
-            content = self._do_cell(plan, cell)
-            self.tell(f"  {self._outcome(plan, content)}")
+                warm_up(waiting[0].plan.problem)
+        for number, state in enumerate(waiting, start=1):
+            if self.spend is not None:
+                left_s = self.spend - (self._used_s() - self._before_s)
+                if state.cpu_s > left_s:
+                    rest = count_of(len(waiting) - number + 1, "cell")
+                    self.tell(
+                        f"{max(left_s, 0.0):,.0f} CPU-seconds are left of the {self.spend:,.0f} to "
+                        f"spend, and the next cell may take {state.cpu_s:,.0f}: {rest} still to do"
+                    )
+                    return
+            cell = state.cell
+            self.tell(
+                f"cell {number}/{len(waiting)}: {cell.problem}, {cell.method}, seed {cell.seed}"
+            )
+            content = self._do_cell(state)
+            self.tell(f"  {self._outcome(state.plan, content)}")
             self.write(figures=False)
 
-    def _do_cell(self, plan: Plan, cell: Cell) -> dict[str, Any]:
-        environment = {}
+    def _do_cell(self, state: State) -> dict[str, Any]:
+        plan, cell, environment = state.plan, state.cell, {}
         if cell.method == REUSING:
-            library = self._library(plan.problem)
-            debt = prepare_surrogate(plan.problem, library, self.books.ledger)
-            write_json(self._debt(plan.problem), debt)
-            environment["WINDOPT_LIBRARY"] = str(library.absolute())
-        contest = cell.hold(find_method(cell.spec), plan.problem, self.books, environment)
-        return cell.judge(plan.problem, contest, self.judges[plan.problem.name])
+            files = self._of(plan)
+            debt = prepare_surrogate(plan.problem, files.library, self.books.ledger)
+            write_json(files.debt, debt)
+            environment["WINDOPT_LIBRARY"] = str(files.library.absolute())
+        place = cell.renewed if state.finished else cell
+        contest = place.hold(find_method(cell.spec), plan.problem, self.books, environment)
+        content = place.judge(plan.problem, contest, self.judges[plan.problem.name])
+        if place is not cell:
+            cell.give_way(place)
+        return content
 
     def _outcome(self, plan: Plan, content: Mapping[str, Any]) -> str:
         if not content["looks"]:
             return f"{content['status']}, nothing feasible. {content['note']}"
-        base = self._reference(plan.problem)["aep_gwh"]
+        base = self._of(plan).reference["aep_gwh"]
         last = content["looks"][-1]
         gain = 100 * (last["aep_gwh"] / base - 1)
         note = f"; {content['status']}: {content['note']}" if content["note"] else ""
@@ -192,104 +203,31 @@ class Comparison:
 
     def _second_opinions(self) -> None:
         """Ask PyWake about the final layouts of each problem that it has not been asked about."""
-        for plan in self.plans:
-            path = self.path / "problems" / f"{plan.problem.name}.pywake.json"
-            files = {"reference": self._reference_csv(plan.problem)} | {
-                f"{cell.method}/seed{cell.seed}": cell.folder / "layout.csv"
-                for cell in self.cells(plan)
-                if (cell.folder / "layout.csv").exists()
-            }
-            hashes = {name: digest(file) for name, file in files.items()}
-            known = {"aep_gwh": {}, "layouts": {}} | _read(path)
-            new = {
-                name: read_layout_csv(file)
-                for name, file in files.items()
-                if known["layouts"].get(name) != hashes[name]  # a cell may have been done again
-            }
-            said = second_opinion(plan.problem, new, self.books.ledger)
-            if said is not None:
-                asked = {name: aep / 1e9 for name, aep in said.aep.items()}
-                write_json(
-                    path,
-                    {
-                        "model": said.model,
-                        "aep_gwh": known["aep_gwh"] | asked,
-                        "layouts": known["layouts"] | {name: hashes[name] for name in asked},
-                    },
-                )
-
-    def _refer(self, problem: LayoutProblem) -> None:
-        """Find and judge what all gains are over, where that has not been done."""
-        path = self.path / "problems" / f"{problem.name}.json"
-        if path.exists():
+        if self.spend == 0.0:
             return
-        with self.books.ledger.stage("verify"):
-            kind, layout = reference_layout(problem)
-        types = problem.types if len(problem.turbines) > 1 else None
-        write_layout_csv(self._reference_csv(problem), layout, types)
-        layout = read_layout_csv(self._reference_csv(problem))
-        judged = self.judges[problem.name].judge({"reference": layout})["reference"]
-        write_json(
-            path,
-            {
-                "kind": kind,
-                "aep_gwh": judged.aep / 1e9,
-                "wake_loss_pct": judged.wake_loss_pct,
-                "feasible": judged.feasibility.feasible,
-                "wake_free_gwh": wake_free_aep(problem) / 1e9,
-            },
-        )
+        for plan in self.plans:
+            cells: Sequence[Cell] = list(plan.cells(self.path))
+            self._of(plan).ask_pywake(cells, self.books.ledger)
 
-    def _facts(self, plan: Plan) -> dict[str, Any]:
-        """Return what is known of a problem beside its cells."""
-        problem = plan.problem
-        return {
-            "n_turbines": problem.n_turbines,
-            "area_km2": problem.site.area_km2,
-            "wake_model": problem.wake.velocity_model,
-            "conditions": len(problem.wind.conditions),
-            "config_hash": problem_hash(problem),
-            "methods": plan.methods,
-            "formula": is_formula(problem),
-            "seeds": plan.seeds,
-            "budgets_cpu_s": plan.budgets,
-            "looks_cpu_s": plan.looks,
-            "reference": self._reference(problem),
-            "shared_surrogate": _read(self._debt(problem)) or None,
-            "published": [one._asdict() for one in plan.published],
-            "second_opinion": _read(self.path / "problems" / f"{problem.name}.pywake.json"),
-        }
+    def _of(self, plan: Plan) -> ProblemFolder:
+        return self.problems[plan.problem.name]
 
-    def _keep_config(self, problem: LayoutProblem) -> None:
-        """Write a problem's config where methods find it."""
-        path = self._config(problem)
-        path.parent.mkdir(exist_ok=True)
-        if path.exists() and problem_hash(load_problem(path)) != problem_hash(problem):
-            raise RunFolderError(
-                f"comparison '{self.path}' has another problem {problem.name!r}; "
-                "choose another folder with --out, or delete it"
-            )
-        beside = partial(os.path.relpath, start=path.parent)
-        dump_config(with_paths(problem.config, beside), path)
+    @property
+    def _ledger(self) -> Path:
+        return self.path / "ledger.jsonl"
 
-    def _config(self, problem: LayoutProblem) -> Path:
-        return self.path / "problems" / f"{problem.name}.yaml"
+    def _content(self) -> LedgerContent:
+        """Return what the ledger says; it need not be open to be read."""
+        return self.books.ledger.content() if "books" in vars(self) else read_ledger(self._ledger)
 
-    def _reference_csv(self, problem: LayoutProblem) -> Path:
-        return self.path / "problems" / f"{problem.name}.reference.csv"
+    @cached_property
+    def _before_s(self) -> float:
+        """What was on the ledger before anything was spent [CPU-s]."""
+        return self._used_s()
 
-    def _reference(self, problem: LayoutProblem) -> dict[str, Any]:
-        path = self.path / "problems" / f"{problem.name}.json"
-        if not path.exists():
-            raise FileNotFoundError(path)
-        return _read(path)
-
-    def _debt(self, problem: LayoutProblem) -> Path:
-        return self.path / "problems" / f"{problem.name}.surrogate.json"
-
-    def _library(self, problem: LayoutProblem) -> Path:
-        return self.path / "surrogates" / problem.name
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return RunFolder(path.parent).read_json(path) if path.exists() else {}
+    def _used_s(self) -> float:
+        """Return the processor time on the ledger, of all that was ever done here [CPU-s]."""
+        totals = self._content().totals if self._ledger.exists() else None
+        if totals is None:
+            return 0.0
+        return totals.cpu_s + sum(cost.cpu_s for cost in totals.apart.values())

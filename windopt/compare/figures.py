@@ -33,6 +33,7 @@ Record = Mapping[str, Any]
 
 OUR_COLOURS = {
     "windopt": FINAL,
+    "windopt_cold": "#004c7f",
     "windopt_reused": "#56b4e9",
     "windopt_analytic": "#cc79a7",
     "windopt_fitted": "#882255",

@@ -88,15 +88,24 @@ def regular_grid(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
 def learned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
     """Search on the surrogate that a run starts with, where there is one before it begins.
 
-    Else search a warm start, simulate training data in FLORIS, train, search. What a warm start
-    says of AEP is not passed on: it is not of these wakes.
+    Else as `from_scratch`.
+    """
+    ready = ReadySurrogate(problem)
+    if ready.has_to_learn:
+        from_scratch(problem, seed, left_s, propose)
+        return
+    propose(fair_start(problem, seed), None)
+    surrogate = ready.surrogate or train_surrogate(problem)
+    _search(problem, surrogate, seed, left_s, _Improvements(problem, propose))
+
+
+def from_scratch(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+    """Search a warm start, simulate training data in FLORIS, train, search, whatever ships.
+
+    What a warm start says of AEP is not passed on: it is not of these wakes.
     """
     propose(fair_start(problem, seed), None)
-    found, ready = _Improvements(problem, propose), ReadySurrogate(problem)
-    if not ready.has_to_learn:
-        surrogate = ready.surrogate or train_surrogate(problem)
-        _search(problem, surrogate, seed, left_s, found)
-        return
+    found = _Improvements(problem, propose)
     with _workers() as pool:
         clock = _all_cores(part_of(left_s, WARM_START_SHARE))
         first = warm_start_layout(problem, seed, clock, pool, found.tell_of_warm_start)
@@ -215,6 +224,9 @@ METHODS = {
     "grid": Method("regular grid: rotated, sheared, shifted; FLORIS picks", regular_grid),
     "windopt": Method(
         "windopt as it runs: on a kernel that ships, else it simulates and trains", learned
+    ),
+    "windopt_cold": Method(
+        "windopt, cold: sketches, simulates, trains, searches, whatever ships", from_scratch
     ),
     "windopt_reused": Method("windopt with a surrogate trained beforehand", reused),
     "windopt_analytic": Method("windopt without learning: the same search on a formula", analytic),

@@ -2,20 +2,42 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from windopt.compare.cells import look_times
-from windopt.compare.registry import CORE, check_methods
-from windopt.compare.suite import CONFIGS, Published, chosen_problems
+from windopt.compare.cells import Cell, look_times
+from windopt.compare.registry import (
+    CORE,
+    ON_A_FORMULA,
+    check_methods,
+    find_method,
+    missing_packages,
+    name_of,
+)
+from windopt.compare.suite import CONFIGS, METHODS, Published, chosen_problems
 from windopt.config.compare import CompareConfig
 from windopt.config.files import is_packaged
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.errors import ConfigError
 from windopt.problem.problem import LayoutProblem
 from windopt.readers.load import load_problem
+from windopt.surrogate.analytic import is_formula
+
+ASIDE = {
+    "assessment",
+    "baseline",
+    "budget",
+    "compare",
+    "energy",
+    "operation",
+    "report",
+    "robust",
+    "robustness",
+    "verify",
+}
+"""Sections of a config that a comparison does not ask: they do not make it another problem."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +62,28 @@ class Plan:
     budgets: tuple[float, ...]
     looks: tuple[float, ...]
     published: tuple[Published, ...] = ()
+
+    def cells(self, path: Path) -> Iterator[Cell]:
+        """Yield the cells in the folder of a comparison, but for those that nobody could do."""
+        problem = self.problem
+        for seed in self.seeds:
+            for spec in self.methods:
+                name = name_of(spec)
+                if missing_packages(find_method(spec)):
+                    continue
+                if is_formula(problem) and name in ON_A_FORMULA:
+                    continue
+                yield Cell(
+                    path / "cells" / problem.name / name / f"seed{seed}",
+                    problem.name,
+                    path / "problems" / f"{problem.name}.yaml",
+                    problem_hash(problem),
+                    spec,
+                    name,
+                    seed,
+                    self.budgets[-1],
+                    self.looks,
+                )
 
 
 def plan_of_config(config: str | Path, overrides: Mapping[str, object] | None = None) -> list[Plan]:
@@ -73,6 +117,7 @@ def plan_of_suite(
             "compare.cpu_seconds": list(one.cpu_seconds),
             "compare.seeds": one.seeds,
             "compare.looks": one.looks,
+            "compare.methods": list(METHODS),
         }
         own |= dict(one.overrides) | dict(overrides or {})
         problem = load_problem(CONFIGS / one.config, own)
@@ -97,12 +142,12 @@ def _plan(problem: LayoutProblem, how: CompareConfig) -> Plan:
 
 
 def problem_hash(problem: LayoutProblem) -> str:
-    """Identify what a problem's config says, but for who is compared on it and where files lie.
+    """Identify what a config says of a problem and of windopt's search, but for where files lie.
 
     Entries with their default value do not count: a new entry does not make it another problem.
     """
     config = with_paths(problem.config, lambda path: Path(path).name)
-    said = config.model_dump(mode="json", exclude_defaults=True, exclude={"compare"})
+    said = config.model_dump(mode="json", exclude_defaults=True, exclude=ASIDE)
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

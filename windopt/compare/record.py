@@ -5,10 +5,13 @@
     methods                           by name: what, ours, missing (packages), pip
     problems                          by name:
         facts                         turbines, wake model, reference, budgets, seeds, published ...
-        cells                         every finished cell, with `gain_pct` at every look
+        cells                         every finished cell, with `gain_pct` at every look, and what
+                                      it was made with that is not today's (`old`, null where none)
         results                       by method and budget: gains by seed, median and range
         verdicts                      by budget: see `verdicts.verdict`
+        running_times                 see `running_times.running_times`
         said                          the verdicts in words
+    correction                        of the p values of all verdicts together
 
 Gains are percentages of the reference's AEP, by FLORIS; budgets are keys as "60". A method that
 came to nothing feasible has the gain null.
@@ -26,12 +29,13 @@ from windopt.compare.registry import (
     name_of,
     pip_line,
 )
+from windopt.compare.running_times import running_times
 from windopt.compare.statistics import spread
-from windopt.compare.verdicts import verdict
+from windopt.compare.verdicts import correct, verdict
 from windopt.compare.wording import sentences
 from windopt.ledger.totals import LedgerContent, stated
 
-SCHEMA = 1
+SCHEMA = 2
 MACHINE = ("cpu_model", "vcpus", "memory_gb", "platform", "python", "virtualised")
 
 Record = dict[str, Any]
@@ -53,6 +57,11 @@ def comparison_record(
     """
     specs = dict.fromkeys(spec for one in facts.values() for spec in one["methods"])
     totals = ledger.totals
+    problems = {name: _problem(facts[name], done[name]) for name in facts}
+    told = [said for one in problems.values() for said in one["verdicts"].values()]
+    correction = correct(told)
+    for one in problems.values():
+        one["said"] = sentences(one, correction)
     return {
         "schema": SCHEMA,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -63,7 +72,8 @@ def comparison_record(
             for kind, cost in {**totals.by_stage, **totals.apart}.items()
         },
         "methods": {name_of(spec): _method(spec) for spec in specs},
-        "problems": {name: _problem(facts[name], done[name]) for name in facts},
+        "correction": correction,
+        "problems": problems,
     }
 
 
@@ -97,7 +107,7 @@ def _problem(facts: Record, done: Sequence[Record]) -> Record:
         for name in names
         if any(cell["method"] == name for cell in cells)
     }
-    record = {
+    return {
         "facts": facts
         | {
             "methods": names,
@@ -113,8 +123,8 @@ def _problem(facts: Record, done: Sequence[Record]) -> Record:
             for name, own in by_method.items()
         },
         "verdicts": {budget_key(b): verdict(by_method, b) for b in facts["budgets_cpu_s"]},
+        "running_times": running_times(facts, by_method),
     }
-    return record | {"said": sentences(record)}
 
 
 def _result(cells: Sequence[Record], budget: float) -> Record:

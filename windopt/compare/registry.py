@@ -18,43 +18,59 @@ from windopt.config.compare import names_code
 from windopt.config.faults import did_you_mean
 from windopt.errors import ConfigError, Fault
 
-_OWN, _PEERS = "windopt.compare.own", "windopt.compare.peers."
+_OWN, PEERS = "windopt.compare.own", "windopt.compare.peers."
 PLACES = {
     "initial": _OWN,
     "grid": _OWN,
     "windopt": _OWN,
+    "windopt_cold": _OWN,
     "windopt_reused": _OWN,
     "windopt_analytic": _OWN,
     "windopt_fitted": _OWN,
     "windopt_floris": _OWN,
-    "floris_scipy": _PEERS + "floris_peers",
-    "floris_scipy_tuned": _PEERS + "floris_peers",
-    "floris_random": _PEERS + "floris_peers",
-    "floris_gridded": _PEERS + "floris_peers",
-    "topfarm_slsqp": _PEERS + "topfarm_peers",
-    "topfarm_smart": _PEERS + "topfarm_peers",
-    "topfarm_random": _PEERS + "topfarm_peers",
-    "topfarm_sgd": _PEERS + "topfarm_peers",
-    "random": _PEERS + "black_box",
-    "cma": _PEERS + "black_box",
+    "floris_scipy": PEERS + "floris_peers",
+    "floris_scipy_tuned": PEERS + "floris_peers",
+    "floris_scipy_full": PEERS + "floris_peers",
+    "floris_random": PEERS + "floris_peers",
+    "floris_random_full": PEERS + "floris_peers",
+    "floris_gridded": PEERS + "floris_peers",
+    "topfarm_slsqp": PEERS + "topfarm_peers",
+    "topfarm_smart": PEERS + "topfarm_peers",
+    "topfarm_random": PEERS + "topfarm_peers",
+    "topfarm_sgd": PEERS + "topfarm_peers",
+    "random": PEERS + "black_box",
+    "cma": PEERS + "black_box",
+    "cma_tuned": PEERS + "black_box",
 }
 """Module of each method; its `METHODS` has the method under its name."""
 CORE = (
     "grid",
     "floris_scipy_tuned",
     "floris_random",
+    "cma_tuned",
     "topfarm_smart",
     "topfarm_sgd",
     "windopt_analytic",
+    "windopt_fitted",
     "windopt",
-    "windopt_reused",
 )
 """Compared where nobody names others."""
-OURS = ("windopt", "windopt_reused", "windopt_analytic", "windopt_fitted", "windopt_floris")
+OURS = (
+    "windopt",
+    "windopt_cold",
+    "windopt_reused",
+    "windopt_analytic",
+    "windopt_fitted",
+    "windopt_floris",
+)
 """Those that windopt answers for; every other method is a competitor."""
 REUSING = "windopt_reused"
 """Takes its surrogate from the library that the referee has prepared."""
-ON_A_FORMULA = dict.fromkeys(("windopt_reused", "windopt_analytic", "windopt_fitted"), "windopt")
+COMPILED = ("grid", *(name for name in OURS if name != "windopt_floris"))
+"""Search in code that numba has to compile first, once a machine."""
+ON_A_FORMULA = dict.fromkeys(
+    ("windopt_cold", "windopt_reused", "windopt_analytic", "windopt_fitted"), "windopt"
+)
 """Where the wake model is a formula, these are what that other method is."""
 
 

@@ -1,14 +1,12 @@
-"""Who won at a budget, by how much, and with how much less compute."""
+"""Who won at a budget and by how much, and which differences more seeds would not take back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from windopt.compare.registry import OURS
-from windopt.compare.statistics import crossing, curve, effort_to, paired, spread
+from windopt.compare.statistics import ERROR, holm, paired, spread
 
 Cells = Mapping[str, Sequence[Mapping[str, Any]]]
-
-EFFORTS = {"cpu_s": "found_cpu_s", "energy_wh": "found_energy_wh"}
 
 
 def verdict(cells: Cells, budget: float) -> dict[str, Any]:
@@ -25,9 +23,7 @@ def verdict(cells: Cells, budget: float) -> dict[str, Any]:
     verdict : dict
         `ranking`: methods with a median gain, the best first. `best_own`, `best_other`: the first
         of each in it, or null. `against`: for each of ours, the paired difference to the best other
-        [% of the reference's AEP]. `effort`: for each of ours, CPU-seconds and watt-hours after
-        which its median gain was what the best other has at the budget, what that took the other,
-        the ratio of the two, and from where on our median is ahead; null where it never is.
+        [% of the reference's AEP] with its t interval and p value, see `correct`.
     """
     gains = {name: _gains(own, budget) for name, own in cells.items()}
     medians = {name: spread(list(of.values())).median for name, of in gains.items()}
@@ -41,18 +37,29 @@ def verdict(cells: Cells, budget: float) -> dict[str, Any]:
         "ranking": ranking,
         "best_own": own,
         "best_other": other,
-        "against": {
-            name: one and one._asdict() | {"established": one.established}
-            for name, one in against.items()
-        },
-        "effort": {
-            name: {
-                effort: _effort(cells[name], cells[str(other)], known[str(other)], key, budget)
-                for effort, key in EFFORTS.items()
-            }
-            for name in ours
-        },
+        "against": {name: one and one._asdict() for name, one in against.items()},
     }
+
+
+def correct(verdicts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Correct the p values of all differences of a comparison together, by Holm's procedure.
+
+    Each difference gets `p_corrected` (None where it could not be tested) and `established`:
+    whether that is below 5 %.
+
+    Returns
+    -------
+    correction : dict
+        `method`, `level`, and how many differences were `tested`.
+    """
+    told = [one for said in verdicts for one in said["against"].values() if one is not None]
+    tested = [one for one in told if one["p_value"] is not None]
+    corrected = holm([one["p_value"] for one in tested])
+    for one in told:
+        one |= {"p_corrected": None, "established": False}
+    for one, p_value in zip(tested, corrected, strict=True):
+        one |= {"p_corrected": p_value, "established": p_value < ERROR}
+    return {"method": "Holm", "level": ERROR, "tested": len(tested)}
 
 
 def _gains(cells: Sequence[Mapping[str, Any]], budget: float) -> dict[int, float | None]:
@@ -61,28 +68,3 @@ def _gains(cells: Sequence[Mapping[str, Any]], budget: float) -> dict[int, float
         cell["seed"]: next((k["gain_pct"] for k in cell["looks"] if k["cpu_s"] == budget), None)
         for cell in cells
     }
-
-
-def _effort(
-    own: Sequence[Mapping[str, Any]],
-    other: Sequence[Mapping[str, Any]],
-    gain_pct: float,
-    key: str,
-    budget: float,
-) -> dict[str, float | None]:
-    """Compare what it takes to come to a gain [%]."""
-    ours, theirs = (curve(_until(cells, budget), key) for cells in (own, other))
-    need, took = effort_to(ours, gain_pct), effort_to(theirs, gain_pct)
-    return {
-        "ours": need,
-        "theirs": took,
-        "ratio": took / need if need and took else None,
-        "ahead_from": crossing(ours, theirs),
-    }
-
-
-def _until(cells: Sequence[Mapping[str, Any]], budget: float) -> list[dict[str, Any]]:
-    return [
-        {**cell, "looks": [look for look in cell["looks"] if look["cpu_s"] <= budget]}
-        for cell in cells
-    ]

@@ -4,15 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from windopt.assessment.labels import LABELS, label
-from windopt.words import significant
+from windopt.compare.registry import OURS
+from windopt.compare.running_words import running_sentences
+from windopt.words import count_of
 
 STATUSES = {
     "hung": "hung and was killed",
     "refused": "declined the problem",
     "crashed": "crashed",
 }
+MATERIAL_PCT = 0.05
+"""Differences below it are told of, and called too small to matter [% of AEP]."""
 FAR_OFF_PCT = 5.0
 """A claim so far from FLORIS's AEP is told of [%]."""
+
+OLD = "`windopt compare --suite` lists and renews them"
 
 Record = Mapping[str, Any]
 
@@ -28,39 +34,63 @@ def range_in_words(gain: Record) -> str:
 
 
 def difference_in_words(one: Record) -> str:
-    """Write a paired difference [% of AEP] with its interval."""
+    """Write a paired difference [% of AEP] with its interval and what its test says."""
     size = f"{one['mean']:+.3f} % of AEP"
     if one["low"] is None:
-        return f"{size} (one seed)"
+        return f"{size} (one seed: not established)"
     words = f"95 % interval {one['low']:+.3f} to {one['high']:+.3f}, {one['n']} seeds"
-    if one["p_value"] is not None:
-        words += f", Wilcoxon p = {one['p_value']:.2g}"
-    return f"{size} ({words}{'' if one['established'] else ': not established'})"
+    if one["left_out"]:
+        words += f", {one['left_out']} left out that came to nothing"
+    if one["p_value"] is None:
+        return f"{size} ({words}, all alike: not established)"
+    words += f"; p = {one['p_value']:.2g}, corrected {one['p_corrected']:.2g}"
+    small = ", but too small to matter" if abs(one["mean"]) < MATERIAL_PCT else ""
+    return f"{size} ({words}: {f'established{small}' if one['established'] else 'not established'})"
 
 
-def sentences(problem: Record) -> list[str]:
+def sentences(problem: Record, correction: Record) -> list[str]:
     """Return a problem's outcome in words.
 
-    Per budget who won, what it took, where we lost; then what went wrong, and which code it was.
+    Per budget who won and where we lost; how long it takes; then what went wrong, and which code it
+    was.
 
     Parameters
     ----------
     problem : Record
         As in `comparison.json`, but for these sentences.
+    correction : Record
+        Of the p values, as there.
     """
-    said: list[str] = []
+    said = [*_no_learning(problem)]
     for budget, verdict in problem["verdicts"].items():
-        said += _of_budget(budget, verdict, problem)
-    said += _effort(problem)
+        said += _of_budget(budget, verdict, problem, correction)
+    said += running_sentences(problem)
     said += _second_opinion(problem)
-    said += [
-        f"{label(name)} is {label(same)} here: the wake model is a formula, nothing is learned."
-        for name, same in problem["facts"]["same_as"].items()
-    ]
-    return [*said, *_troubles(problem["cells"]), *_revisions(problem["cells"])]
+    return [*said, *_troubles(problem["cells"]), *_code(problem["cells"])]
 
 
-def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
+def method_label(name: str, facts: Record) -> str:
+    """Return what people call a method, and whether it has nothing to learn on the problem."""
+    if facts["formula"] and name in OURS:
+        return f"{label(name)} (known formula, nothing learned)"
+    return label(name)
+
+
+def _no_learning(problem: Record) -> Iterator[str]:
+    facts = problem["facts"]
+    if not facts["formula"]:
+        return
+    yield (
+        "No learning is involved here: the wake model is a formula that is known, and windopt's "
+        "search takes it as it is. What windopt is ahead by is its search's, not AI's."
+    )
+    if same := list(facts["same_as"]):
+        other = label(next(iter(facts["same_as"].values())))
+        names = ", ".join(label(name) for name in same)
+        yield f"{names}: here the same as {other}."
+
+
+def _of_budget(budget: str, verdict: Record, problem: Record, correction: Record) -> Iterator[str]:
     if not verdict["ranking"]:
         return
     results, reference = problem["results"], problem["facts"]["reference"]["kind"]
@@ -76,6 +106,16 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
     if against:
         what = f"Against {label(other)}, the best other, on average of paired seeds"
         yield f"{what}: {'; '.join(against)}."
+        undecided = [
+            label(name)
+            for name, one in verdict["against"].items()
+            if one is not None and not one["established"]
+        ]
+        if len(undecided) == len(against):
+            yield (
+                f"None of these differences is established by {correction['method']}'s correction "
+                f"for {correction['tested']} tests: more seeds are needed."
+            )
     best = results[other][budget]["gain_pct"]["median"] if other else None
     lost = [
         label(name)
@@ -84,26 +124,6 @@ def _of_budget(budget: str, verdict: Record, problem: Record) -> Iterator[str]:
     ]
     if lost:
         yield f"In the median windopt loses there: {', '.join(lost)}."
-
-
-def _effort(problem: Record) -> Iterator[str]:
-    """Tell, for the largest budget, how much less it took us to come to what the best other has."""
-    if not problem["verdicts"]:
-        return
-    budget, verdict = list(problem["verdicts"].items())[-1]
-    for name, effort in verdict["effort"].items():
-        other, cpu, wh = verdict["best_other"], effort["cpu_s"], effort["energy_wh"]
-        had = f"what {label(other)} had after {budget} CPU-seconds"
-        if cpu["ours"] is None:
-            yield f"{label(name)} never had {had}."
-            continue
-        ratios = [
-            f"{significant(max(ratio, 1 / ratio), 2)} times {'less' if ratio >= 1 else 'more'} {of}"
-            for ratio, of in ((cpu["ratio"], "compute"), (wh["ratio"], "energy"))
-            if ratio
-        ]
-        within = f"{label(name)} had {had} within {cpu['ours']:.0f} CPU-seconds"
-        yield f"{within}: {' and '.join(ratios)}." if ratios else f"{within}."
 
 
 def _second_opinion(problem: Record) -> Iterator[str]:
@@ -135,16 +155,31 @@ def _second_opinion(problem: Record) -> Iterator[str]:
     )
 
 
-def _revisions(cells: Sequence[Record]) -> Iterator[str]:
-    """Yield at which revision of windopt cells were made, where a checkout of it made them."""
+def _code(cells: Sequence[Record]) -> Iterator[str]:
+    """Yield whether all cells are of one state of the code, today's, and which are not."""
+    if not cells:
+        return
+    revisions = dict.fromkeys(str(cell["git_revision"] or "not known") for cell in cells)
+    old = [cell for cell in cells if cell["old"]]
+    if not old:
+        named = "revision" if len(revisions) == 1 else "revisions"
+        yield (
+            f"All {count_of(len(cells), 'cell')} are of today's code (windopt's {named} "
+            f"{', '.join(revisions)})."
+        )
+        return
+    yield (
+        f"{len(old)} of {count_of(len(cells), 'cell')} are of an older revision than this page, of "
+        f"{count_of(len(revisions), 'revision')} in all: {OLD}."
+    )
     made: dict[str, dict[str, list[str]]] = {}
-    for cell in cells:
-        if revision := cell["git_revision"]:
-            of = made.setdefault(revision, {})
-            of.setdefault(label(cell["method"]), []).append(str(cell["seed"]))
-    for revision, methods in made.items():
+    for cell in old:
+        made.setdefault(cell["old"], {}).setdefault(label(cell["method"]), []).append(
+            str(cell["seed"])
+        )
+    for why, methods in made.items():
         whose = "; ".join(f"{name} {', '.join(seeds)}" for name, seeds in methods.items())
-        yield f"Made at windopt's revision {revision} (seeds of each): {whose}."
+        yield f"Older, {why} (seeds of each): {whose}."
 
 
 def _troubles(cells: Sequence[Record]) -> Iterator[str]:

@@ -8,7 +8,13 @@ from typing import Any
 from windopt.assessment.labels import LABELS, label
 from windopt.compare.figures import write_figures
 from windopt.compare.overview import overview_table
-from windopt.compare.wording import range_in_words
+from windopt.compare.running_words import (
+    ESTIMATOR,
+    running_heads,
+    running_rows,
+    running_table,
+)
+from windopt.compare.wording import method_label, range_in_words
 from windopt.problem.problem import LayoutProblem
 from windopt.report.html import render
 from windopt.runs.folder import write_json, write_text
@@ -45,12 +51,45 @@ def write_comparison(folder: Path, content: Record, problems: Mapping[str, Layou
         content=content,
         images=images,
         label=label,
+        estimator=ESTIMATOR,
+        method_label=method_label,
+        running={
+            name: (running_heads(one), list(running_rows(one)))
+            for name, one in content["problems"].items()
+            if one["running_times"]
+        },
         labels=LABELS,
+        machines=machines(content),
+        versions=versions(content),
         published_gain=published_gain,
         rows={name: list(table_rows(problem)) for name, problem in content["problems"].items()},
     )
     write_text(folder / "comparison.html", text)
     return folder / "comparison.html"
+
+
+def machines(content: Record) -> str:
+    """Write on which processors the cells were made, and how many on each."""
+    counts: dict[str, int] = {}
+    for problem in content["problems"].values():
+        for cell in problem["cells"]:
+            cores = count_of(cell["machine"]["vcpus"], "vCPU")
+            name = f"{cell['machine']['cpu_model']}, {cores}"
+            counts[name] = counts.get(name, 0) + 1
+    each = [f"{name} ({count_of(number, 'cell')})" for name, number in counts.items()]
+    return f"Made on {'; '.join(each)}." if each else ""
+
+
+def versions(content: Record) -> str:
+    """Write which versions the cells were made with; of several, all of them."""
+    found: dict[str, list[str]] = {}
+    for problem in content["problems"].values():
+        for cell in problem["cells"]:
+            for name, version in cell["versions"].items():
+                if version not in found.setdefault(name, []):
+                    found[name].append(version)
+    told = [f"{name} {' and '.join(sorted(those))}" for name, those in found.items()]
+    return f"With {', '.join(told)}." if told else ""
 
 
 def table_rows(problem: Record) -> Iterator[dict[str, Any]]:
@@ -82,7 +121,8 @@ def markdown_table(problem: Record) -> Iterator[str]:
     yield f"| method | {' | '.join(heads)} | AEP, median [GWh] | found after [Wh] |"
     yield "|---" * (3 + len(budgets)) + "|"
     for row in table_rows(problem):
-        words = f"**{label(row['name'])}**" if row["first"] else label(row["name"])
+        words = method_label(row["name"], facts)
+        words = f"**{words}**" if row["first"] else words
         yield f"| {words} | {' | '.join(row['gains'])} | {row['aep']} | {row['energy']} |"
     for one in facts["published"]:
         gain = published_gain(one, facts["reference"])
@@ -98,13 +138,19 @@ def published_gain(one: Record, reference: Record) -> str:
 
 
 def _markdown(content: Record) -> Iterator[str]:
+    correction = content["correction"]
     yield "# Comparison"
     yield ""
     yield (
         "Every method had the same processor time, counted from its first byte with all its "
         "children; FLORIS judged what the referee held of it, on the fine rose with the problem's "
-        "wake model. Medians and ranges are over seeds."
+        "wake model. Medians and ranges are over seeds. Differences are paired by seed, with "
+        f"Student's t interval; a difference is called established where its t test stays below "
+        f"{100 * correction['level']:g} % after {correction['method']}'s correction for all "
+        f"{correction['tested']} tests of this page."
     )
+    yield ""
+    yield ESTIMATOR
     if table := list(overview_table(content)):
         yield "\n## At a glance\n"
         yield from table
@@ -118,13 +164,7 @@ def _markdown(content: Record) -> Iterator[str]:
     yield "\n## Methods\n"
     for name, one in content["methods"].items():
         yield f"- `{name}`, {label(name)}: {one['what']}"
-    machine = content["machine"]
-    yield (
-        f"\nMachine: {machine['cpu_model']}, {machine['vcpus']} vCPUs, "
-        f"{machine['memory_gb']} GB, Python {machine['python']}. "
-        + ", ".join(f"{name} {version}" for name, version in content["versions"].items())
-        + "."
-    )
+    yield f"\n{machines(content)} {versions(content)}"
 
 
 def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
@@ -137,6 +177,8 @@ def _problem_markdown(name: str, problem: Record) -> Iterator[str]:
         f"{reference['aep_gwh']:,.3f} GWh.\n"
     )
     yield from markdown_table(problem)
+    yield ""
+    yield from running_table(problem)
     if debt := facts["shared_surrogate"]:
         wh = debt["energy_wh"]["central"]
         energy = "" if wh is None else f" and {significant(wh, 2)} Wh"

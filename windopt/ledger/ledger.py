@@ -24,56 +24,16 @@ from windopt.ledger.meters.machine import describe_machine
 from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.meters.usage import Usage
 from windopt.ledger.records import SCHEMA_VERSION, Record, RecordWriter, new_record, read_records
+from windopt.ledger.stage import Stage, StageKind
 from windopt.ledger.totals import Cost, LedgerContent, Totals, settle
+
+__all__ = ["Ledger", "Stage", "StageKind"]
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 5.0
 FIRST_HEARTBEAT_S = 0.05
 """After a stage's start."""
-StageKind = Literal[
-    "between",
-    "check",
-    "simulate",
-    "train",
-    "optimise",
-    "verify",
-    "robustness",
-    "baseline",
-    "assess",
-    "compare",
-    "tuning",
-    "retrain",
-    "report",
-    "validate",
-]
-
-
-class Stage:
-    """An open stage; `count` is all that the work inside needs."""
-
-    def __init__(
-        self, stage_id: str, parent: str | None, kind: str, began: Usage, lock: threading.RLock
-    ) -> None:
-        self.id = stage_id
-        self.parent = parent
-        self.kind = kind
-        self.began = began
-        self.opened = time.monotonic()
-        self.counts: dict[str, int] = {}
-        self.peak_gb = self.peak_gpu_gb = 0.0
-        self._lock = lock
-
-    def count(self, **counts: int) -> None:
-        """Add to the stage's exact counts, as ``count(floris_evaluations=3)``."""
-        with self._lock:
-            for name, number in counts.items():
-                self.counts[name] = self.counts.get(name, 0) + int(number)
-
-    def look_at_memory(self, now: Usage) -> None:
-        """Keep the largest memory of the process tree and of the graphics processors."""
-        self.peak_gb = max(self.peak_gb, now.memory_gb)
-        self.peak_gpu_gb = max(self.peak_gpu_gb, now.gpu_memory_gb)
 
 
 class Ledger:

@@ -115,7 +115,7 @@ def late_wh(search: Record, materiality_pct: float = MATERIALITY_PCT) -> float:
     end = search["aep_wh"][-1]
     delta = materiality_pct / 100.0 * abs(end)
     near = (
-        wh
+        float(wh)
         for wh, aep in zip(search["energy_wh"], search["aep_wh"], strict=True)
         if end - aep < delta or aep == end
     )

@@ -26,7 +26,7 @@ from rich.text import Text
 from windopt.alive import Alive
 from windopt.report.found_by import found_row
 from windopt.report.robust import RobustTable
-from windopt.report.second_code import second_row
+from windopt.report.second_code import second_rows
 from windopt.report.three_lines import three_lines
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.runs.folder import RunFolder
@@ -228,7 +228,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
-    second = second_row(summary.get("second_opinion"))
+    second = second_rows(summary.get("second_opinion"))
     for row in [*summary_rows(summary), *second, *found_row(summary)]:
         table.add_row(*map(plain, row))
     return table

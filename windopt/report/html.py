@@ -24,7 +24,7 @@ from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
 from windopt.report.robust_pareto import pareto_section
 from windopt.report.scores import scores_section
-from windopt.report.second_code import second_row, second_sentences, second_table
+from windopt.report.second_code import second_rows, second_sentences, second_tables
 from windopt.report.turbine_section import turbine_section
 from windopt.report.uncertainty import uncertainty_section
 from windopt.report.verified import (
@@ -50,7 +50,7 @@ SECTIONS = (
     ("energy", "energy by stage"),
     ("assessment", "how sure, and why"),
     ("wake-models", "wake models"),
-    ("second-code", "another code"),
+    ("second-code", "other codes"),
     ("figures", "all figures"),
     ("provenance", "provenance"),
 )
@@ -92,7 +92,7 @@ def write_report(
         summary=summary,
         rows=[
             *wording.summary_rows(summary),
-            *second_row(summary.get("second_opinion")),
+            *second_rows(summary.get("second_opinion")),
             *found_row(summary),
         ],
         cards=_cards(summary, layouts),
@@ -117,7 +117,7 @@ def write_report(
         assessment=None if assessed is None else assessment_page(assessed, summary),
         found_by=found_sentences(summary),
         second_sentences=second_sentences(second, layouts),
-        second_table=second_table(second, layouts),
+        second_tables=second_tables(second, layouts),
         images={
             name: base64.b64encode(path.read_bytes()).decode()
             for name, path in write_figures(folder, problem, left_s, progress).items()

@@ -1,4 +1,4 @@
-"""What another code says of the layouts, in words and as a table; its figures are named as its."""
+"""What other codes say of the layouts, in words and tables; their figures are named as theirs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,18 +12,22 @@ NAMES = {"single": "layout found under one wake model"}
 Cells = Sequence[str]
 
 
-def second_sentences(opinion: SecondOpinion | None, layouts: Mapping[str, Any]) -> list[str]:
-    """Say whether another code agrees with FLORIS on who is better, or why it was not asked.
+def second_sentences(
+    opinions: Sequence[SecondOpinion] | None, layouts: Mapping[str, Any]
+) -> list[str]:
+    """Say whether other codes agree with FLORIS on who is better, or why they were not asked.
 
     Parameters
     ----------
-    opinion : SecondOpinion or None
-        None where nobody wanted to know.
+    opinions : sequence of SecondOpinion or None
+        By code; None where nobody wanted to know.
     layouts : mapping of str to Any
         The verdict's, by key.
     """
-    if opinion is None:
-        return []
+    return [said for one in opinions or () for said in _sentences(one, layouts)]
+
+
+def _sentences(opinion: SecondOpinion, layouts: Mapping[str, Any]) -> list[str]:
     if opinion.missing:
         return [f"No second opinion by {opinion.code}: {opinion.missing}."]
     code = f"{opinion.code} {opinion.version}"
@@ -40,10 +44,14 @@ def second_sentences(opinion: SecondOpinion | None, layouts: Mapping[str, Any]) 
     return said
 
 
-def second_table(opinion: SecondOpinion | None, layouts: Mapping[str, Any]) -> list[Cells]:
-    """List gains of the final layout by each model of the other code, FLORIS's beside them."""
-    if opinion is None or opinion.missing:
-        return []
+def second_tables(
+    opinions: Sequence[SecondOpinion] | None, layouts: Mapping[str, Any]
+) -> list[list[Cells]]:
+    """List gains of the final layout by each model of each code, FLORIS's beside them."""
+    return [_table(one, layouts) for one in opinions or () if not one.missing]
+
+
+def _table(opinion: SecondOpinion, layouts: Mapping[str, Any]) -> list[Cells]:
     first = next(iter(opinion.models.values()))
     against = [name for name in first.aep_gwh if name != "final"]
     head = [f"over the {_name(layouts, name)}, {opinion.code}'s (FLORIS's)" for name in against]
@@ -54,23 +62,25 @@ def second_table(opinion: SecondOpinion | None, layouts: Mapping[str, Any]) -> l
     return rows
 
 
-def second_row(second: Mapping[str, Any] | None) -> list[Row]:
-    """Return the line of a summary that tells of another code; none where nobody asked it.
+def second_rows(second: Sequence[Mapping[str, Any]] | None) -> list[Row]:
+    """Return the lines of a summary that tell of other codes; none where nobody asked them.
 
     Parameters
     ----------
-    second : mapping of str to Any or None
+    second : sequence of mapping of str to Any or None
         `second_opinion` of `summary.json`.
     """
-    if second is None:
-        return []
+    return [_row(one) for one in second or ()]
+
+
+def _row(second: Mapping[str, Any]) -> Row:
     if missing := second.get("missing"):
-        return [Row("second code", f"no {second['code']}", missing)]
+        return Row("second code", f"no {second['code']}", missing)
     words = {True: "agrees", False: "disagrees", None: "nothing to tell"}[second["agrees"]]
     gains = [one["gain_pct"] for one in second["models"].values() if one["gain_pct"] is not None]
     by = f"{second['code']} {second['version']}, {count_of(len(second['models']), 'model')}"
     remark = f"{by}: gain {min(gains):+.2f} to {max(gains):+.2f} %" if gains else by
-    return [Row("second code", words, remark)]
+    return Row("second code", words, remark)
 
 
 def _on_pair(opinion: SecondOpinion, against: str, other: str, pair: Pair) -> str:

@@ -58,7 +58,7 @@ def assumed_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> l
     told += given_sentences(summary)
     told.append(_energy(record))
     if provider := summary.get("provider"):
-        told.append(_maker(provider))
+        told.append(provider_sentence(provider))
     return told
 
 
@@ -146,13 +146,6 @@ def _answer(ai: AiShare) -> str:
     return f"{ruled}**{known}{leaning}**."
 
 
-def _spacing(least_d: float) -> str:
-    return (
-        f"The closest turbines of layout.csv stand {least_d:.2f} rotor diameters apart. What "
-        "standing close costs in loads and repairs is not in these figures."
-    )
-
-
 def _sampled(summary: Mapping[str, Any]) -> str:
     known = summary["verified"]
     told = (
@@ -177,7 +170,14 @@ def _energy(record: AssessmentRecord) -> str:
     )
 
 
-def _maker(provider: Mapping[str, Any]) -> str:
+def provider_sentence(provider: Mapping[str, Any]) -> str:
+    """Say what making a shipped kernel took, which is in no figure of the run.
+
+    Parameters
+    ----------
+    provider : mapping of str to Any
+        The entry of `summary.json`.
+    """
     made = watt_hours(provider["made_wh"])
     if made == NOT_MEASURED:
         return (

@@ -5,6 +5,7 @@ what they need and leave, the RO-Crate describes them, the report states the has
 `docs/reference/run-folder.md` lists them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from windopt.problem.layout import FloatArray, read_layout_csv, write_layout_csv
@@ -216,10 +217,10 @@ class Artefacts:
         read=read_robustness,
         write=write_robustness,
     )
-    second_opinion: TypedArtefact[SecondOpinion] = TypedArtefact(
+    second_opinion: TypedArtefact[Sequence[SecondOpinion]] = TypedArtefact(
         "second_opinion.json",
         "robustness",
-        "what another code, PyWake, says",
+        "what other codes, PyWake and foxes, say",
         JSON,
         read=read_second_opinion,
         write=write_second_opinion,

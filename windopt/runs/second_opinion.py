@@ -1,14 +1,15 @@
-"""`second_opinion.json`: what another code says of the layouts, and whether it agrees with FLORIS.
+"""`second_opinion.json`: what other codes say of the layouts, and whether they agree with FLORIS.
 
 A pair of layouts is "final" and one that it is held against. FLORIS's gain of the pair is the mean
-over the wake models under which it has judged both, the other code's the mean over its own models,
-both with the weights of the wake models. They agree where the same layout is better. Where FLORIS
+over the wake models under which it has judged both, another code's the mean over its own models,
+both with the weights of the wake models. Both agree where the same layout is better. Where FLORIS
 itself cannot tell which one is, there is nothing to agree on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from windopt.runs.json_file import read_json, write_json
 
@@ -160,9 +161,17 @@ def _gain_pct(aep: Mapping[str, float], against: str) -> float:
     return 100.0 * (aep["final"] / aep[against] - 1.0)
 
 
-def read_second_opinion(path: Path) -> SecondOpinion:
+def read_second_opinion(path: Path) -> tuple[SecondOpinion, ...]:
     """Read what `write_second_opinion` wrote."""
-    content = read_json(path)
+    return tuple(_opinion(one) for one in read_json(path)["codes"])
+
+
+def write_second_opinion(path: Path, content: Sequence[SecondOpinion]) -> None:
+    """Write what other codes say, and whether each agrees."""
+    write_json(path, {"codes": [_told(one) for one in content]})
+
+
+def _opinion(content: dict[str, Any]) -> SecondOpinion:
     models = {name: NearestModel(**one) for name, one in content.pop("models").items()}
     pairs = {
         name: Pair(**{key: value for key, value in one.items() if key != "agrees"})
@@ -172,10 +181,6 @@ def read_second_opinion(path: Path) -> SecondOpinion:
     return SecondOpinion(**content, models=models, pairs=pairs)
 
 
-def write_second_opinion(path: Path, content: SecondOpinion) -> None:
-    """Write what another code says, and whether it agrees."""
-    told = asdict(content) | {"agrees": content.agrees}
-    told["pairs"] = {
-        name: asdict(pair) | {"agrees": pair.agrees} for name, pair in content.pairs.items()
-    }
-    write_json(path, told)
+def _told(opinion: SecondOpinion) -> dict[str, Any]:
+    pairs = {name: asdict(pair) | {"agrees": pair.agrees} for name, pair in opinion.pairs.items()}
+    return asdict(opinion) | {"agrees": opinion.agrees, "pairs": pairs}

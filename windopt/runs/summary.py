@@ -1,6 +1,6 @@
 """`summary.json`: a run in figures, from FLORIS's account of its layouts and from its ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,8 @@ class Results:
     robustness : Robustness or None
     robust : RobustRecord or None
         Of a robust run: the layouts under every wake model.
-    second_opinion : SecondOpinion or None
+    second_opinion : sequence of SecondOpinion or None
+        By code.
     sized : SizedLayouts or None
     by_number : list of CountRow
         The last two where the number of turbines is free.
@@ -59,7 +60,7 @@ class Results:
     baselines: Baselines = field(default_factory=Baselines)
     robustness: Robustness | None = None
     robust: RobustRecord | None = None
-    second_opinion: SecondOpinion | None = None
+    second_opinion: Sequence[SecondOpinion] | None = None
     sized: SizedLayouts | None = None
     by_number: list[CountRow] = field(default_factory=list)
     card: Mapping[str, Any] = field(default_factory=dict)
@@ -161,7 +162,8 @@ def summarise(
         "searched_under": searched_under(problem),
         "robust": robust_summary(results.robust),
         "wake_models": {} if robustness is None else robustness.gains_pct(reference_kind),
-        "second_opinion": results.second_opinion and results.second_opinion.summary(),
+        "second_opinion": results.second_opinion
+        and [one.summary() for one in results.second_opinion],
         "co2": _carbon(carbon),
         "scores": _scores(content, carbon, worth),
     }

@@ -129,7 +129,11 @@ def _search(
     solution = with_origin(objective, solution, known)
     history.layouts.finish()
     if (curve := energy_curve(history.columns)) is not None:
-        run.ledger.search(curve.energy_wh.tolist(), curve.aep_wh.tolist())
+        run.ledger.search(
+            curve.energy_wh.tolist(),
+            curve.aep_wh.tolist(),
+            materiality_pct=run.problem.config.assessment.materiality_pct,
+        )
     stage.count(starts=len(solution.starts))
     rounds = surrogate.facts.get(LEARNING_ROUNDS, 0)
     run.folder.write(RunFolder.solution, KeptSolution(solution, rounds, objective.measure))

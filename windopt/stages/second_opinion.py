@@ -1,4 +1,4 @@
-"""The second opinion: whether another code finds the gain, and the same layouts better.
+"""The second opinion: whether other codes find the gain, and the same layouts better.
 
 What it takes is booked apart from the run, with what other wake models take (`robustness`).
 """
@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from math import hypot
 from typing import NamedTuple
 
+from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.runs.folder import RunFolder
 from windopt.runs.robust import RobustRecord
 from windopt.runs.second_opinion import NearestModel, Pair, SecondOpinion, pair_of
 from windopt.runs.session import Run
 from windopt.runs.verification import VerificationRecord
+from windopt.search.clock import Clock
 from windopt.verification.second_code import (
-    CODE,
+    CODES,
+    OUT_OF_TIME,
     WAKE_MODELS,
-    ask_pywake,
+    Code,
+    ask_code,
     code_version,
     why_not,
 )
@@ -44,12 +48,12 @@ class Known(NamedTuple):
 
 
 def is_asked(problem: LayoutProblem) -> bool:
-    """Return whether a run asks another code: where it searches for a robust layout."""
+    """Return whether a run asks other codes: where it searches for a robust layout."""
     return problem.config.robust is not None
 
 
 def ask_second_code(run: Run, wake_models: Sequence[str] | None = None) -> None:
-    """Ask another code, PyWake, whether the gain is there and the same layouts are better.
+    """Ask other codes, PyWake and foxes, whether the gain is there and the same layouts are better.
 
     Parameters
     ----------
@@ -60,10 +64,6 @@ def ask_second_code(run: Run, wake_models: Sequence[str] | None = None) -> None:
         run's and two more.
     """
     record = run.folder.read(RunFolder.verification)
-    if missing := why_not(run.problem):
-        opinion = SecondOpinion(CODE, code_version(), missing)
-        run.folder.write(RunFolder.second_opinion, opinion)
-        return
     own, known = run.problem.wake.velocity_model, _known(run, record)
     models = list(wake_models or known.aep_gwh)
     if wake_models is None and len(models) == 1:
@@ -72,9 +72,30 @@ def ask_second_code(run: Run, wake_models: Sequence[str] | None = None) -> None:
     if (single := run.folder.find(RunFolder.single)) is not None:
         layouts["single"] = single.layout
     layouts = {name: layouts[name] for name in LAYOUTS if name in layouts}
-    with run.stage("robustness", "asking another code") as (_, progress):
-        left_s = run.allowance.clock(0.0)
-        opinions, refused = ask_pywake(run.problem, layouts, models, run.pool, progress, left_s)
+    left_s = run.allowance.clock(0.0)
+    opinions: list[SecondOpinion] = []
+    for code in CODES:
+        missing = why_not(run.problem, code)
+        if not missing and any(one.models for one in opinions) and left_s() <= 0:
+            missing = OUT_OF_TIME
+        if missing:
+            opinions.append(SecondOpinion(code.name, code_version(code), missing))
+        else:
+            opinions.append(_opinion_of(code, run, layouts, models, known, left_s))
+    run.folder.write(RunFolder.second_opinion, opinions)
+
+
+def _opinion_of(
+    code: Code,
+    run: Run,
+    layouts: Mapping[str, FloatArray],
+    models: Sequence[str],
+    known: Known,
+    left_s: Clock,
+) -> SecondOpinion:
+    """Ask one code about layouts (n_turbines, 2) [m]."""
+    with run.stage("robustness", f"asking another code, {code.name}") as (_, progress):
+        opinions, refused = ask_code(code, run.problem, layouts, models, run.pool, progress, left_s)
     nearest = {
         name: NearestModel(
             words=one.words,
@@ -84,18 +105,14 @@ def ask_second_code(run: Run, wake_models: Sequence[str] | None = None) -> None:
         )
         for name, one in opinions.items()
     }
-    reference = next((name for name in ("initial", "grid") if name in layouts), "")
-    run.folder.write(
-        RunFolder.second_opinion,
-        SecondOpinion(
-            CODE,
-            code_version(),
-            "" if nearest else "; ".join(f"{name}: {why}" for name, why in refused.items()),
-            reference,
-            nearest,
-            refused,
-            _pairs(nearest, [name for name in layouts if name != "final"], known),
-        ),
+    return SecondOpinion(
+        code.name,
+        code_version(code),
+        "" if nearest else "; ".join(f"{name}: {why}" for name, why in refused.items()),
+        next((name for name in ("initial", "grid") if name in layouts), ""),
+        nearest,
+        refused,
+        _pairs(nearest, [name for name in layouts if name != "final"], known),
     )
 
 

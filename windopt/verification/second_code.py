@@ -1,11 +1,13 @@
-"""The opinion of another code on the same layouts: PyWake's, where it is installed.
+"""The opinions of other codes on the same layouts: of PyWake and foxes, where they are installed.
 
-FLORIS's wake models share a code, its defaults and its errors. PyWake computes the same farm in the
-same rose by wake models of its own, each the nearest to one of FLORIS's, with its parameters
-(`windopt.pywake`). It tells whether the order of layouts is FLORIS's own. FLORIS remains the judge.
+FLORIS's wake models share a code, its defaults and its errors. Another code computes the same farm
+in the same rose by wake models of its own, each the nearest to one of FLORIS's, with its parameters
+(`windopt.pywake`, `windopt.foxes`). It tells whether the order of layouts is FLORIS's own. FLORIS
+remains the judge.
 
-A model of PyWake sees the rose at the few wind speeds from whose powers those at the others follow
-(`windopt.problem.condensed`), in all directions: AEP is within 0.01 % of that on the whole rose.
+A model of another code sees the rose at the few wind speeds from whose powers those at the others
+follow (`windopt.problem.condensed`), in all directions: AEP is within 0.01 % of that on the whole
+rose.
 """
 
 import logging
@@ -18,19 +20,20 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from windopt.floris.simulator import Progress
+from windopt.foxes import farm as foxes_farm
 from windopt.problem.condensed import condensed_rose
+from windopt.problem.farm import FarmModel
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import Objective, aim_of
 from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
-from windopt.pywake.farm import PyWakeFarm
+from windopt.pywake import farm as pywake_farm
 from windopt.pywake.wake_models import wake_model
 from windopt.workers.executor import one_by_one
 
 logger = logging.getLogger(__name__)
 
-CODE, PACKAGE = "PyWake", "py_wake"
 WAKE_MODELS = ("gauss", "turboparkgauss")
 """Models of FLORIS whose nearest ones are asked beside that of the run, where none are named."""
 FEW_CONDITIONS = 1000
@@ -38,8 +41,28 @@ FEW_CONDITIONS = 1000
 OUT_OF_TIME = "the budget left no time for it"
 
 
+class Code(NamedTuple):
+    """Another code.
+
+    Attributes
+    ----------
+    name : str
+    package : str
+        To import.
+    nearest : callable
+        Gives the name of its model that is nearest to a problem's wake model, None without one.
+    farm : callable
+        Gives a problem's farm under that model.
+    """
+
+    name: str
+    package: str
+    nearest: Callable[[LayoutProblem], str | None]
+    farm: Callable[[LayoutProblem], FarmModel]
+
+
 class Opinion(NamedTuple):
-    """What a model of PyWake says.
+    """What a model of another code says.
 
     Attributes
     ----------
@@ -53,23 +76,39 @@ class Opinion(NamedTuple):
     aep: dict[str, float]
 
 
-def code_version() -> str | None:
-    """Return the version of PyWake, None where it is not installed."""
-    return None if find_spec(PACKAGE) is None else version(PACKAGE)
+def _pywake_model(problem: LayoutProblem) -> str | None:
+    return None if (nearest := wake_model(problem)) is None else nearest.words
 
 
-def why_not(problem: LayoutProblem) -> str:
-    """Return why PyWake cannot be asked about a problem's layouts; nothing where it can."""
-    if find_spec(PACKAGE) is None:
-        return f"{CODE} is not installed: pip install 'windopt[compare]'"
+def _pywake(problem: LayoutProblem) -> FarmModel:
+    return pywake_farm.PyWakeFarm(problem, problem.wind, rotor_average=True)
+
+
+PYWAKE = Code("PyWake", "py_wake", _pywake_model, _pywake)
+FOXES = Code("foxes", "foxes", foxes_farm.nearest_model, foxes_farm.FoxesFarm)
+CODES = (PYWAKE, FOXES)
+"""In the order in which they are asked."""
+CODE = PYWAKE.name
+
+
+def code_version(code: Code = PYWAKE) -> str | None:
+    """Return the version of a code, None where it is not installed."""
+    return None if find_spec(code.package) is None else version(code.package)
+
+
+def why_not(problem: LayoutProblem, code: Code = PYWAKE) -> str:
+    """Return why a code cannot be asked about a problem's layouts; nothing where it can."""
+    if find_spec(code.package) is None:
+        return f"{code.name} is not installed: pip install 'windopt[compare]'"
     if problem.speed_up is not None:
-        return f"the wind varies over the site, which {CODE} is not told"
+        return f"the wind varies over the site, which {code.name} is not told"
     if (aim := aim_of(problem)) != ENERGY:
-        return f"the run maximises {aim.name}, and {CODE} judges by AEP"
+        return f"the run maximises {aim.name}, and {code.name} judges by AEP"
     return ""
 
 
-def ask_pywake(
+def ask_code(
+    code: Code,
     problem: LayoutProblem,
     layouts: Mapping[str, FloatArray],
     wake_models: Sequence[str],
@@ -77,10 +116,11 @@ def ask_pywake(
     progress: Progress | None = None,
     left_s: Callable[[], float] | None = None,
 ) -> tuple[dict[str, Opinion], dict[str, str]]:
-    """Let PyWake judge some layouts by its models that are nearest to wake models of FLORIS.
+    """Let a code judge some layouts by its models that are nearest to wake models of FLORIS.
 
     Parameters
     ----------
+    code : Code
     problem : LayoutProblem
     layouts : mapping of str to (n_turbines, 2) [m]
     wake_models : sequence of str
@@ -105,7 +145,7 @@ def ask_pywake(
             if number and left_s is not None and left_s() <= 0:
                 answers[name] = OUT_OF_TIME
             else:
-                yield partial(_ask, problem, name, layouts)
+                yield partial(_ask, code, problem, name, layouts)
 
     for name, answer in one_by_one(executor, tasks()):
         answers[name] = answer
@@ -121,26 +161,31 @@ def ask_pywake(
     return opinions, refused
 
 
+ask_pywake = partial(ask_code, PYWAKE)
+"""`ask_code` of PyWake."""
+
+
 def _ask(
-    problem: LayoutProblem, name: str, layouts: Mapping[str, FloatArray]
+    code: Code, problem: LayoutProblem, name: str, layouts: Mapping[str, FloatArray]
 ) -> tuple[str, Opinion | str]:
     """Ask about layouts under one wake model, or tell why not (runs inside a worker)."""
     try:
         if name != problem.wake.velocity_model:
             problem = under_wake_model(problem, name)
-        if (nearest := wake_model(problem)) is None:
-            return name, f"{CODE} has no model near it"
+        if (words := code.nearest(problem)) is None:
+            return name, f"{code.name} has no model near it"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return name, Opinion(nearest.words, _aep(problem, layouts))
+            return name, Opinion(words, _aep(problem, code.farm(problem), layouts))
     except Exception as error:  # of code that is not ours: a run does not fail by it
-        logger.info("no opinion of %s near %s", CODE, name, exc_info=True)
-        return name, f"{CODE} refuses: {type(error).__name__}: {error}"
+        logger.info("no opinion of %s near %s", code.name, name, exc_info=True)
+        return name, f"{code.name} refuses: {type(error).__name__}: {error}"
 
 
-def _aep(problem: LayoutProblem, layouts: Mapping[str, FloatArray]) -> dict[str, float]:
-    """Return the AEP of layouts by PyWake [Wh]."""
-    farm = PyWakeFarm(problem, problem.wind, rotor_average=True)
+def _aep(
+    problem: LayoutProblem, farm: FarmModel, layouts: Mapping[str, FloatArray]
+) -> dict[str, float]:
+    """Return the AEP of layouts by another code's farm [Wh]."""
     objective = Objective.of(problem, farm)
     rose = objective.rose
     if len(rose) > FEW_CONDITIONS:

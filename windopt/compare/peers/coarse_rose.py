@@ -12,6 +12,8 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 
 DIRECTIONS, SPEEDS = 72, 1
+ALL = 10**9
+"""More than any rose has, of either."""
 
 
 def coarse_rose(
@@ -62,3 +64,8 @@ def coarse_rose(
     return WindResource(
         wind_direction, wind_speed, weight, np.divide(ti, weight, out=np.ones(size), where=blows)
     )
+
+
+def full_rose(problem: LayoutProblem) -> WindResource:
+    """Return the rose that layouts are judged on, but for speeds at which no turbine turns."""
+    return coarse_rose(problem, ALL, ALL)

@@ -1,12 +1,14 @@
 """FLORIS's own layout optimisers, in FLORIS with the problem's wake model.
 
-All start at `fair_start`. They search on `coarse_rose`, which suits them better than the fine rose
-of the judge: FLORIS takes seconds for that, and a search of some hundred evaluations gets nowhere
-on it. Their claims of AEP are those of that rose. Iterates of SLSQP that break the constraints are
+All start at `fair_start`. They search on `coarse_rose`, as FLORIS's own examples do: FLORIS takes
+seconds for the fine rose of the judge, and has no gradient. Those whose names end in `_full` search
+on the fine rose all the same, so that nobody has to take our word for it. Claims of AEP are those
+of the rose that was searched on. Iterates of SLSQP that break the constraints are
 repaired by windopt before they are proposed, and cost another evaluation.
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from floris.optimization.layout_optimization.layout_optimization_scipy import (
 )
 
 from windopt.compare.method import Method, Propose, Time
-from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose
+from windopt.compare.peers.coarse_rose import DIRECTIONS, coarse_rose, full_rose
 from windopt.compare.peers.improvements import Improvements, TimeIsUp, quietly
 from windopt.compare.peers.limits import CannotPlay, refuse
 from windopt.compare.start import fair_start
@@ -110,7 +112,13 @@ class _WatchedScipy(LayoutOptimizationScipy):  # type: ignore[misc]
         return _aep(self._problem, self.fmodel)
 
 
-def _scipy(problem: LayoutProblem, start: FloatArray, found: Improvements, tuned: bool) -> None:
+def _scipy(
+    problem: LayoutProblem,
+    start: FloatArray,
+    found: Improvements,
+    rose: WindResource,
+    tuned: bool,
+) -> None:
     options: dict[str, Any] = {"disp": False, "iprint": 0}
     if tuned:
         west, south, east, north = problem.site.area.bounds
@@ -118,7 +126,7 @@ def _scipy(problem: LayoutProblem, start: FloatArray, found: Improvements, tuned
     _WatchedScipy(
         problem,
         found,
-        fmodel=_model(problem, start, coarse_rose(problem)),
+        fmodel=_model(problem, start, rose),
         boundaries=_boundaries(problem),
         min_dist=problem.min_spacing_m,
         optOptions=options,
@@ -131,23 +139,27 @@ def search_scipy(problem: LayoutProblem, seed: int, left_s: Time, propose: Propo
     start, found = fair_start(problem, seed), Improvements(problem, left_s, propose)
     with quietly():
         try:
-            _scipy(problem, start, found, tuned=False)
+            _scipy(problem, start, found, coarse_rose(problem), tuned=False)
         except TimeIsUp:
             return
 
 
-def search_scipy_tuned(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
+def search_scipy_tuned(
+    problem: LayoutProblem, seed: int, left_s: Time, propose: Propose, full: bool = False
+) -> None:
     """Search with `LayoutOptimizationScipy`, short difference steps, and again from random layouts.
 
-    FLORIS's documentation warns of the default step, which is as long as a wake is wide.
+    FLORIS's documentation warns of the default step, which is as long as a wake is wide. On the
+    coarse rose, or the `full` one.
     """
     refuse(problem, "FLORIS's scipy optimiser", types=True)
+    rose = full_rose(problem) if full else coarse_rose(problem)
     start, found = fair_start(problem, seed), Improvements(problem, left_s, propose)
     rng = np.random.default_rng(seed)
     with quietly():
         try:
             while True:
-                _scipy(problem, start, found, tuned=True)
+                _scipy(problem, start, found, rose, tuned=True)
                 start = random_layout(problem, rng)
         except TimeIsUp:
             return
@@ -170,14 +182,17 @@ class _WatchedRandomSearch(LayoutOptimizationRandomSearch):  # type: ignore[misc
         self.seconds_per_iteration = self._generation_s()
 
 
-def search_random(problem: LayoutProblem, seed: int, left_s: Time, propose: Propose) -> None:
-    """Search with `LayoutOptimizationRandomSearch` on all cores.
+def search_random(
+    problem: LayoutProblem, seed: int, left_s: Time, propose: Propose, full: bool = False
+) -> None:
+    """Search with `LayoutOptimizationRandomSearch` on all cores, on the coarse or the `full` rose.
 
     Generations take a tenth of the time; that is processor time, which FLORIS does not know, so it
     is told to go on for ever and stopped. It draws other numbers in every run: the value of its own
     seed it ignores.
     """
     refuse(problem, "FLORIS's random search", parcels=True, types=True)
+    rose = full_rose(problem) if full else coarse_rose(problem)
     start, found = fair_start(problem, seed), Improvements(problem, left_s, propose)
     cores = min(available_cores(), INDIVIDUALS)
     given_s = left_s()
@@ -193,7 +208,7 @@ def search_random(problem: LayoutProblem, seed: int, left_s: Time, propose: Prop
                 problem,
                 found,
                 generation_s,
-                fmodel=_model(problem, start, coarse_rose(problem)),
+                fmodel=_model(problem, start, rose),
                 boundaries=_boundaries(problem),
                 min_dist=problem.min_spacing_m,
                 n_individuals=INDIVIDUALS,
@@ -251,20 +266,20 @@ def _grid(problem: LayoutProblem, start: FloatArray, spacing: float, hexagonal: 
     return np.column_stack([x, y])
 
 
-_WHERE = f"on {DIRECTIONS} directions and the mean speed"
+_WHERE, _EVERYWHERE = f"on {DIRECTIONS} directions and the mean speed", "on the full rose"
+_TUNED = f"FLORIS LayoutOptimizationScipy, SLSQP with steps of {STEP_M:g} m and restarts"
+_RANDOM = (
+    f"FLORIS LayoutOptimizationRandomSearch, {INDIVIDUALS} individuals on all cores, "
+    f"{GENERATIONS} generations"
+)
 METHODS = {
     "floris_scipy": Method(
         f"FLORIS LayoutOptimizationScipy, SLSQP at its defaults, {_WHERE}", search_scipy
     ),
-    "floris_scipy_tuned": Method(
-        f"FLORIS LayoutOptimizationScipy, SLSQP with steps of {STEP_M:g} m and restarts, {_WHERE}",
-        search_scipy_tuned,
-    ),
-    "floris_random": Method(
-        f"FLORIS LayoutOptimizationRandomSearch, {INDIVIDUALS} individuals on all cores, "
-        f"{GENERATIONS} generations, {_WHERE}",
-        search_random,
-    ),
+    "floris_scipy_tuned": Method(f"{_TUNED}, {_WHERE}", search_scipy_tuned),
+    "floris_scipy_full": Method(f"{_TUNED}, {_EVERYWHERE}", partial(search_scipy_tuned, full=True)),
+    "floris_random": Method(f"{_RANDOM}, {_WHERE}", search_random),
+    "floris_random_full": Method(f"{_RANDOM}, {_EVERYWHERE}", partial(search_random, full=True)),
     "floris_gridded": Method(
         "FLORIS LayoutOptimizationGridded, the widest square or hexagonal grid that fits",
         search_gridded,
