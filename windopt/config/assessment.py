@@ -6,8 +6,8 @@ from pydantic import Field, field_validator
 
 from windopt.config.section import Section, refusal
 
-OTHER_CODE = "pywake:"
-"""Begins the name of a model of PyWake: it is the nearest to the one of FLORIS that follows."""
+OF = ":"
+"""After another code's name, in that of its model: the nearest to FLORIS's that follows."""
 
 PanelModel = Literal[
     "gauss",
@@ -22,6 +22,12 @@ PanelModel = Literal[
     "pywake:turbopark",
     "pywake:turboparkgauss",
     "pywake:empirical_gauss",
+    "foxes:gauss",
+    "foxes:jensen",
+    "foxes:cc",
+    "foxes:turbopark",
+    "foxes:turboparkgauss",
+    "foxes:empirical_gauss",
 ]
 DEFAULT_PANEL: list[PanelModel] = [
     "gauss",
@@ -57,8 +63,8 @@ class AssessmentConfig(Section):
     )
     panel: list[PanelModel] = Field(
         default=DEFAULT_PANEL,
-        description="wake models that judge: FLORIS's velocity models, and as pywake:gauss those "
-        "of PyWake that are nearest to them; at least 2",
+        description="wake models that judge: FLORIS's velocity models, and as pywake:gauss or "
+        "foxes:gauss those of PyWake and foxes that are nearest to them; at least 2",
     )
     cpu_seconds: float | None = Field(
         default=None,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from windopt.config.assessment import OTHER_CODE
+from windopt.config.assessment import OF
 from windopt.floris.alone import evaluated_wind
 from windopt.ledger.energy import EnergyWh
 from windopt.ledger.totals import Cost, LedgerContent
@@ -15,7 +15,7 @@ from windopt.words import count_of
 WITHOUT = ("analytic", "fitted")
 """The searches without learning that the duel is held with."""
 MODEL_CPU_S, LAYOUT_CPU_S = 5.0, 2.0
-"""What a model of PyWake takes by itself, and for a layout [CPU-s]: measured on the quickstart."""
+"""What a model of another code takes by itself, and for a layout [CPU-s]: measured on the quickstart."""
 CONDITION_CPU_S = 0.01
 """What FLORIS takes for a wind condition where the run's ledger does not tell [CPU-s]."""
 
@@ -128,7 +128,7 @@ def _judging_cpu_s(
     problem: LayoutProblem, content: LedgerContent, model: str, layouts: int
 ) -> float:
     """Return what it takes to let a wake model judge, about [CPU-s]."""
-    if model.startswith(OTHER_CODE):
+    if OF in model:
         return MODEL_CPU_S + LAYOUT_CPU_S * layouts
     conditions = len(evaluated_wind(problem).conditions)
     if conditions > SMALL_ROSE * FIRST_DRAWS:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from windopt.config.assessment import OTHER_CODE
 from windopt.ledger.energy import Energy, EnergyWh
 from windopt.ledger.totals import Cost, LedgerContent, own_costs
 from windopt.problem.measure import ENERGY
@@ -21,7 +20,7 @@ from windopt.runs.layout_choice import choose_layout
 from windopt.runs.robust_account import SINGLE
 from windopt.runs.verification import VerifiedLayout
 from windopt.runs.without_ai import banded, without_ai
-from windopt.verification.second_code import why_not
+from windopt.verification.second_code import code_of, why_not
 
 ASSESSING = ("baseline", "robustness", "assess")
 """Kinds of stages whose energy is the assessment's."""
@@ -87,9 +86,9 @@ def cannot_assess(problem: LayoutProblem) -> str:
 
 def without_code(problem: LayoutProblem) -> dict[str, str]:
     """Return the wake models of the panel whose code cannot be asked, and why."""
-    others = [name for name in problem.config.assessment.panel if name.startswith(OTHER_CODE)]
-    why = why_not(problem) if others else ""
-    return dict.fromkeys(others, why) if why else {}
+    others = {name: code_of(name) for name in problem.config.assessment.panel}
+    why = {name: why_not(problem, other[0]) for name, other in others.items() if other is not None}
+    return {name: told for name, told in why.items() if told}
 
 
 def _assessing(content: LedgerContent) -> EnergyWh | None:

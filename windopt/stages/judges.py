@@ -12,7 +12,6 @@ from itertools import combinations
 
 import numpy as np
 
-from windopt.config.assessment import OTHER_CODE
 from windopt.errors import KernelMisfitError, WindoptError
 from windopt.floris.simulator import Progress, Simulator
 from windopt.problem.layout import FloatArray
@@ -27,7 +26,7 @@ from windopt.surrogate.shipped import shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.sampled import SMALL_ROSE, SampledEvaluator
-from windopt.verification.second_code import CODE, ask_pywake
+from windopt.verification.second_code import Code, ask_code, code_of
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +57,8 @@ def let_judge(
     -------
     asked : with what the wake model says, or why it cannot
     """
-    if model.startswith(OTHER_CODE):
-        said: Judged | str = _other_code(run, model, layouts)
+    if (other := code_of(model)) is not None:
+        said: Judged | str = _other_code(run, model, *other, layouts)
     else:
         try:
             said = _floris(run, model, layouts, pairs)
@@ -74,14 +73,15 @@ def let_judge(
     return asked
 
 
-def _other_code(run: Run, model: str, layouts: Mapping[str, FloatArray]) -> Judged | str:
-    near = model.removeprefix(OTHER_CODE)
-    with run.stage("assess", f"asking {CODE}, near {near}") as (_, progress):
-        opinions, refused = ask_pywake(run.problem, layouts, [near], run.pool, progress)
+def _other_code(
+    run: Run, model: str, code: Code, near: str, layouts: Mapping[str, FloatArray]
+) -> Judged | str:
+    with run.stage("assess", f"asking {code.name}, near {near}") as (_, progress):
+        opinions, refused = ask_code(code, run.problem, layouts, [near], run.pool, progress)
     if near not in opinions:
         return refused[near]
     aep = {name: wh / 1e9 for name, wh in opinions[near].aep.items()}
-    return Judged({model: CODE}, {model: aep})
+    return Judged({model: code.name}, {model: aep})
 
 
 def _floris(run: Run, model: str, layouts: Mapping[str, FloatArray], pairs: Pairs) -> Judged:

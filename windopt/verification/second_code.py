@@ -19,6 +19,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from windopt.config.assessment import OF
 from windopt.floris.simulator import Progress
 from windopt.foxes import farm as foxes_farm
 from windopt.problem.condensed import condensed_rose
@@ -89,6 +90,15 @@ FOXES = Code("foxes", "foxes", foxes_farm.nearest_model, foxes_farm.FoxesFarm)
 CODES = (PYWAKE, FOXES)
 """In the order in which they are asked."""
 CODE = PYWAKE.name
+
+
+def code_of(model: str) -> tuple[Code, str] | None:
+    """Return the code of a model such as ``pywake:gauss``, and FLORIS's that it is near.
+
+    None of FLORIS's own.
+    """
+    name, _, near = model.rpartition(OF)
+    return next(((code, near) for code in CODES if code.name.lower() == name), None)
 
 
 def code_version(code: Code = PYWAKE) -> str | None:
