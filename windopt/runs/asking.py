@@ -15,8 +15,8 @@ from windopt.words import count_of
 WITHOUT = ("analytic", "fitted")
 """The searches without learning that the duel is held with."""
 MODEL_CPU_S, LAYOUT_CPU_S = 5.0, 2.0
-"""What a model of another code takes by itself, and for a layout, about [CPU-s]: three layouts of 25
-turbines by five models of PyWake take half a minute (`docs/howto/verdict.md`)."""
+"""What a model of another code takes by itself, and for a layout, about [CPU-s]: three layouts of
+25 turbines by five models of PyWake take half a minute (`docs/howto/verdict.md`)."""
 CONDITION_CPU_S = 0.01
 """What FLORIS takes for a wind condition where the run's ledger does not tell [CPU-s]."""
 
