@@ -49,10 +49,11 @@ def with_swirl(surrogate: Surrogate, swirl: Swirl | None) -> Surrogate:
 
 
 @pytest.mark.parametrize(
-    ("model", "parameters"), [("gauss", {}), ("gauss", OTHER), ("cc", {}), ("jensen", {})]
+    ("model", "parameters", "least"),
+    [("gauss", {}, 0.03), ("gauss", OTHER, 0.03), ("cc", {}, 0.01)],
 )
 def test_a_farm_changes_as_floris_says_that_it_does(
-    model: str, parameters: dict[str, float], monkeypatch: pytest.MonkeyPatch
+    model: str, parameters: dict[str, float], least: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What GCH changes of winds and turbulence is FLORIS's to some per cent; all swirl is felt.
 
@@ -73,13 +74,32 @@ def test_a_farm_changes_as_floris_says_that_it_does(
     found = [speeds(with_swirl(shipped, one), layout) for one in (swirl, None)]
     ours = [with_gch - without for with_gch, without in zip(*found, strict=True)]
     for change, our_change in zip(changes, ours, strict=True):
-        largest = abs(change).max()
-        assert abs(our_change - change).max() < 0.1 * largest
-    assert abs(changes[0]).max() > 0.05  # m/s
-    against = replace(problem, wake=problem.wake)
-    wrong = with_swirl(shipped_surrogate(against), swirl._replace(dm=-swirl.dm))
+        assert abs(our_change - change).mean() < 0.07 * abs(change).mean()
+    assert abs(changes[0]).max() > least  # m/s
+    wrong = with_swirl(shipped, swirl._replace(dm=-swirl.dm))
     reversed_change = speeds(wrong, layout)[0] - found[1][0]
-    assert abs(reversed_change - changes[0]).max() > 0.3 * abs(changes[0]).max()
+    error, reversed_error = (abs(one - changes[0]).mean() for one in (ours[0], reversed_change))
+    assert reversed_error > 5.0 * error
+
+
+@pytest.mark.parametrize("model", ["jensen", "turboparkgauss"])
+def test_swirl_mixes_in_every_model_that_has_gch(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FLORIS bends no wakes of turboparkgauss: its winds stay as they are, to a thousandth."""
+    monkeypatch.setattr(wake_flow, "REACH_D", 100.0)
+    problem = problem_with(model)
+    layout = ROWS * problem.rotor_diameter
+    plain = replace(problem, wake=problem.wake.model_copy(update={"gch": False}))
+    (u, ti), (straight_u, straight_ti) = (simulated(one, layout) for one in (problem, plain))
+    shipped = shipped_surrogate(problem)
+    ours = speeds(with_swirl(shipped, shipped.flow.physics.swirl), layout)
+    without = speeds(with_swirl(shipped, None), layout)
+    change = ti - straight_ti
+    assert abs(ours[1] - without[1] - change).max() < 0.1 * abs(change).max()
+    if model == "turboparkgauss":
+        assert abs(u - straight_u).max() < 0.01
+        assert abs(ours[0] - without[0]).max() < 0.01
 
 
 def simulated(problem: LayoutProblem, layout: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -90,8 +110,8 @@ def simulated(problem: LayoutProblem, layout: FloatArray) -> tuple[FloatArray, F
     return state.wind_speed, state.turbulence_intensity.reshape(state.wind_speed.shape)
 
 
-def test_shipped_kernel_of_gauss_meets_its_bar_in_a_farm() -> None:
-    """The farm's energy to 0.15 %, which it misses without the swirl."""
+def test_shipped_kernel_of_gauss_is_floris_in_a_dense_farm() -> None:
+    """36 turbines 3.5 D apart: turbines' powers are 0.5 % off, 2.3 % if swirl is left out."""
     problem = problem_with("gauss", **{"atmosphere.wind_shear": 0.02, "n_turbines": 36})
     grid = 3.5 * np.stack(np.divmod(np.arange(36), 6), axis=1)
     layout = problem.rotor_diameter * (grid + np.random.default_rng(3).normal(0, 0.3, grid.shape))
@@ -103,14 +123,18 @@ def test_shipped_kernel_of_gauss_meets_its_bar_in_a_farm() -> None:
         return surrogate.power(layout[None], *wind, kinds)[0].double().numpy()
 
     surrogate = shipped_surrogate(problem)
-    ours = power(surrogate)
-    assert abs(ours.sum() / truth.sum() - 1.0) < 1.5e-3
-    assert abs(ours / truth - 1.0).mean() < 4e-3
     physics = replace(surrogate.flow.physics, swirl=None)
     straight = Surrogate(physics, "any", surrogate.flow.kernel.shape)
     straight.flow.kernel.load_state_dict(surrogate.flow.kernel.state_dict())
     straight.as_tensors = True
-    assert abs(power(straight) / truth - 1.0).mean() > 1.5 * abs(ours / truth - 1.0).mean()
+    runs = truth > 0.05 * problem.turbine.rated_power
+    mape = []
+    for one, worst in ((surrogate, 5e-4), (straight, 5e-3)):
+        predicted = power(one)
+        assert abs(predicted.sum() / truth.sum() - 1.0) < worst
+        mape.append(abs(predicted / truth - 1.0)[runs].mean())
+    assert mape[0] < 0.006
+    assert mape[1] > 3.0 * mape[0]
 
 
 def test_primitives_are_the_tensors_and_their_adjoints_the_derivatives() -> None:
