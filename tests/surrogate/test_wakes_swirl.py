@@ -28,7 +28,12 @@ OTHER = {"ad": -4.0, "bd": -0.01, "dm": 0.8, "ka": 0.3, "alpha": 0.5}
 
 def problem_with(model: str, **wake: Any) -> LayoutProblem:
     """Return seven turbines of the quickstart in sheared wind."""
-    changes = {"robust": None, "layout": None, "n_turbines": 7, "atmosphere.wind_shear": 0.14}
+    changes: dict[str, Any] = {
+        "robust": None,
+        "layout": None,
+        "n_turbines": 7,
+        "atmosphere.wind_shear": 0.14,
+    }
     changes |= {"wake.velocity_model": model, "wake.gch": True, "device": "cpu"}
     return load_problem(CONFIGS / "quickstart.yaml", changes | wake)
 
@@ -149,11 +154,13 @@ def test_primitives_are_the_tensors_and_their_adjoints_the_derivatives() -> None
     def slopes(value: torch.Tensor, at: list[torch.Tensor]) -> list[float]:
         return [g.item() for g in torch.autograd.grad(value.sum(), at)]
 
-    rows = [torch.tensor(a[0, 0])[:, None] for a in (numbers.above, numbers.image, numbers.damping)]
+    above, image, damping = (
+        torch.tensor(a[0, 0])[:, None] for a in (numbers.above, numbers.image, numbers.damping)
+    )
     weight, columns = torch.tensor(numbers.weight), torch.tensor(physics.rotor_columns)[:, None]
     for aside in (-2.3, -0.3, 0.0003, 0.1, 1.7):
         at = tensor(6.3, aside)
-        v, w = over_rotors(at[0], at[1] + columns.double(), *rows, weight)
+        v, w = over_rotors(at[0], at[1] + columns.double(), above, image, damping, weight)
         assert loops.over_rotor(c, 0, 0, 6.3, aside, 1.0) == pytest.approx(
             (v.item(), w.item()), rel=1e-6
         )
@@ -161,11 +168,11 @@ def test_primitives_are_the_tensors_and_their_adjoints_the_derivatives() -> None
         total = 0.7 * v + 0.4 * w
         assert found == pytest.approx((total.item(), *slopes(total, at)), rel=1e-5)
 
-    at = tensor(0.08, -0.01, 0.006, 0.7)
-    mixed = mixed_turbulence(*at, 2.0)
+    ti, v, w, u = at = tensor(0.08, -0.01, 0.006, 0.7)
+    mixed = mixed_turbulence(ti, v, w, u, 2.0)
     assert loops.mixed(2.0, 0.08, -0.01, 0.006, 0.7) == pytest.approx(mixed.item())
-    found = loops.mixed_adjoint(1.0, 2.0, 0.08, -0.01, 0.006, 0.7)
-    assert found == pytest.approx(slopes(mixed, at))
+    by_state = loops.mixed_adjoint(1.0, 2.0, 0.08, -0.01, 0.006, 0.7)
+    assert by_state == pytest.approx(slopes(mixed, at))
 
     ct, ti, v = at = tensor(0.7, 0.08, -0.01)
     bent = bending(numbers, ct, ti, v, torch.tensor(numbers.steering))
@@ -174,14 +181,15 @@ def test_primitives_are_the_tensors_and_their_adjoints_the_derivatives() -> None
     by_turn = loops.turn_adjoint(1.0, c.skew, numbers.steering[0], 0.7, -0.01)
     assert by_turn == pytest.approx(slopes(bent[0], [ct, v]))
     for place in range(4):
-        weights = [0.0] * 4
-        weights[place] = 1.0
+        near, stretch, rate, root = (float(place == k) for k in range(4))
         bent = bending(numbers, ct, ti, v, torch.tensor(numbers.steering))
         expected = [
             0.0 if g is None else g.item()
             for g in torch.autograd.grad(bent[1 + place].sum(), [ct, ti], allow_unused=True)
         ]
-        assert loops.bent_adjoint(*weights, c, 0.7, 0.08) == pytest.approx(expected)
+        assert loops.bent_adjoint(near, stretch, rate, root, c, 0.7, 0.08) == pytest.approx(
+            expected
+        )
 
     for distance in (1.1, 9.0):  # in the near and the far wake
         at = tensor(distance, *bent.detach()[:, 0].tolist())
