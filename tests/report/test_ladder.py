@@ -135,7 +135,9 @@ def test_what_was_not_metered_stands_at_the_side(
     free = replace(grid, energy_wh=None, gain_gwh=better, mean_gain_gwh=5.0)
     _, axes = drawn(replace(assessed, ladder=(given, free, *others)), summed_up)
     left, _ = axes.get_xlim()
-    assert points(axes)[0] == (pytest.approx(left), 5.0, GIVEN)
+    cost, gain, colour = points(axes)[0]
+    assert cost == pytest.approx(left)
+    assert (gain, colour) == (5.0, GIVEN)
     assert "at the left edge: not metered apart" in axes.texts[-1].get_text()
 
 
