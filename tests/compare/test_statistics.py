@@ -64,8 +64,8 @@ def test_differences_are_established_by_the_corrected_p_value_alone() -> None:
         return {"mean": 1.0, "low": 0.5, "high": 1.5, "p_value": p_value}
 
     first, second = (
-        {"against": {"windopt": told(0.001), "windopt_analytic": told(None)}},
-        {"against": {"windopt": told(0.03), "windopt_analytic": told(0.04), "x": None}},
+        {"against": {"windopt": told(0.001), "windopt_analytic": told(None)}, "learning": {}},
+        {"against": {"windopt": told(0.03), "x": None}, "learning": {"windopt": told(0.04)}},
     )
     assert correct([first, second]) == {"method": "Holm", "level": 0.05, "tested": 3}
     assert first["against"]["windopt"]["p_corrected"] == pytest.approx(0.003)
@@ -74,6 +74,19 @@ def test_differences_are_established_by_the_corrected_p_value_alone() -> None:
     assert not second["against"]["windopt"]["established"]  # 0.03, but one of three
     assert first["against"]["windopt_analytic"]["p_corrected"] is None
     assert not first["against"]["windopt_analytic"]["established"]
+
+
+def test_what_learning_adds_is_told_against_the_better_formula() -> None:
+    gains = {"windopt_cold": 3.0, "windopt_analytic": 1.0, "windopt_fitted": 2.5, "grid": 0.0}
+    cells = {
+        name: [_cell(s, (60, 6, gain + s * (1 + s))) for s in range(3)]
+        for name, gain in gains.items()
+    }
+    said = verdict(cells, 60.0)
+    assert said["formula"] == "windopt_fitted"
+    assert list(said["learning"]) == ["windopt_cold"]
+    assert said["learning"]["windopt_cold"]["mean"] == pytest.approx(0.5)
+    assert verdict({"windopt_cold": cells["windopt_cold"]}, 60.0)["learning"] == {}
 
 
 def test_a_difference_too_small_to_matter_is_said_to_be() -> None:
