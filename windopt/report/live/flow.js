@@ -53,6 +53,7 @@ class Flow {
     this.trunk = new Float64Array(n * c.width);
     this.total = new Float64Array(points);
     this.deficit = new Float64Array(points);
+    this.least = new Float64Array(points);
     this.lateral = new Float64Array(this.columns);
     this.one = new Float64Array(this.columns).fill(1);
   }
@@ -220,13 +221,14 @@ class Flow {
 
   /** Let the wakes of `count` sources reach a rotor in one condition; return whether any does. */
   _gather(q, s, j, count, free, freeAt) {
-    const { c, n, kind, source, dx, dy, trunk, total, deficit, lateral, columns, rows } = this;
+    const { c, n, kind, source, dx, dy, trunk, total, deficit, columns, rows } = this;
     const { first, end, offset, width, profile, sosfs } = c;
     const ofJ = kind[j], ws = this.wind.few[s], coefficient = this.coefficient;
     const half = sosfs ? 1 : 0.5, heads = first.length, points = columns * rows;
     let felt = false;
     total.fill(0);
     this.square = 0;
+    if (c.turbulent && count) this._thresholds(ofJ, ws, free, freeAt);
     for (let p = 0; p < count; p++) {
       const i = source[p], slot = this.state[q * n + i], along = dx[p];
       if (!this.shed[slot]) this._shed(slot, kind[i], q, ws);
@@ -282,7 +284,7 @@ class Flow {
         }
       }
       if (c.turbulent && (seen || c.cumulative)) {
-        this._agitate(p, i, ofI, ofJ, ws, from, to, free, freeAt);
+        this._agitate(p, ofI, ofJ, from, to);
       }
     }
     return felt;
@@ -323,19 +325,28 @@ class Flow {
     return true;
   }
 
-  /** Add the turbulence of a wake (11, 12). */
-  _agitate(p, i, ofI, ofJ, ws, from, to, free, freeAt) {
-    const { c, dx, dy, deficit, total, trunk, coefficient, columns, rows } = this;
-    const diameter = c.diameter[ofI];
-    if (!c.mixing && !(dx[p] <= c.turbulenceReach * diameter
-      && Math.abs(dy[p]) < c.turbulenceHalfWidth * diameter)) return;
-    let overlap = 0;
+  /** Set the deficits at which the points of a rotor are waked, as they are gathered (11). */
+  _thresholds(ofJ, ws, free, freeAt) {
+    const { c, columns, rows } = this;
     for (let r = 0; r < rows; r++) {
       for (let a = 0; a < columns; a++) {
         const wind = c.cumulative ? ws : ws * c.shear[ofJ * rows + r] * free[freeAt + a];
         const least = c.overlapDeficit / wind;
-        const value = c.cumulative ? total[a * rows + r] : deficit[a * rows + r];
-        if (value > (c.sosfs ? least * least : least)) overlap += c.rowWeight[r];
+        this.least[a * rows + r] = c.sosfs ? least * least : least;
+      }
+    }
+  }
+
+  /** Add the turbulence of a wake (11, 12). */
+  _agitate(p, ofI, ofJ, from, to) {
+    const { c, dx, dy, least, trunk, coefficient, columns, rows } = this;
+    const diameter = c.diameter[ofI], deep = c.cumulative ? this.total : this.deficit;
+    if (!c.mixing && !(dx[p] <= c.turbulenceReach * diameter
+      && Math.abs(dy[p]) < c.turbulenceHalfWidth * diameter)) return;
+    let overlap = 0;
+    for (let a = 0; a < columns; a++) {
+      for (let r = 0; r < rows; r++) {
+        if (deep[a * rows + r] > least[a * rows + r]) overlap += c.rowWeight[r];
       }
     }
     if (!overlap) return;
