@@ -2,7 +2,7 @@
 // A farm's flow in all directions of the rose, kept from move to move. Turbines are visited from
 // upstream to downstream; after a move those whose wind cannot have changed are left as they are.
 
-const NO_CHANGE = 1e-9; // of wind speed [m/s] and turbulence: so small a change is passed to nobody
+const NO_CHANGE = 1e-6; // of wind speed [m/s] and turbulence: so small a change is passed to nobody
 const FAINT_DEFICIT = -16; // e^-16 of the wind, 1e-7: a deeper deficit counts
 
 /** A farm of at most `size` turbines, in few wind speeds from each direction. */
@@ -50,6 +50,7 @@ class Flow {
     this.source = new Int32Array(n);
     this.dx = new Float64Array(n);
     this.dy = new Float64Array(n);
+    this.risen = new Float64Array(n);
     this.trunk = new Float64Array(n * c.width);
     this.total = new Float64Array(points);
     this.deficit = new Float64Array(points);
@@ -193,6 +194,10 @@ class Flow {
       dx[count] = along;
       dy[count] = across;
       c.trunkAt(along, c.diameter[kind[i]], trunk, count * width);
+      if (c.lifts) {
+        const far = along / c.diameter[kind[i]];
+        this.risen[count] = Math.log((far - c.liftRate) / (far + c.liftRate) + 2);
+      }
       count++;
     }
     const free = this.free || this.one, freeAt = this.free ? (at + j) * this.columns : 0;
@@ -248,8 +253,7 @@ class Flow {
         across -= shift;
       }
       if (c.lifts) {
-        const far = along / diameter;
-        rise = this.lift[slot] * Math.log((far - c.liftRate) / (far + c.liftRate) + 2);
+        rise = this.lift[slot] * this.risen[p];
       }
       const heights = (ofI * c.types + ofJ) * rows;
       let seen = true;
@@ -262,19 +266,7 @@ class Flow {
           for (let k = first[3]; k < end[3]; k++) log += coefficient[from + k] * trunk[to + k];
           exponent = exp(log);
         }
-        const deepest = exp(2 * half * logA);
-        for (let a = 0; a < columns; a++) {
-          const side = across + c.columns[a] * ratio;
-          for (let r = 0; r < rows; r++) {
-            const distance2 = side * side + c.above[heights + r] ** 2;
-            if (profile === 1) {
-              const log = 0.5 * exponent * Math.log(distance2 * narrow + c.tiny);
-              deficit[a * rows + r] = exp(half * (2 * logA - exp(Math.min(log, c.far))));
-            } else {
-              deficit[a * rows + r] = distance2 * narrow < 1 ? deepest : 0;
-            }
-          }
-        }
+        this._other(profile === 1, logA, narrow, exponent, across, ratio, heights, half);
       }
       if (seen) {
         if (c.largest) {
@@ -323,6 +315,28 @@ class Flow {
       }
     }
     return true;
+  }
+
+  /** Set the deficits of a super-Gaussian wake (7), or of one with a hard edge (2). */
+  _other(fades, logA, narrow, exponent, across, ratio, heights, half) {
+    const { c, deficit, columns, rows } = this, deepest = exp(2 * half * logA);
+    for (let a = 0; a < columns; a++) {
+      const side = across + c.columns[a] * ratio;
+      for (let r = 0; r < rows; r++) {
+        const height = c.above[heights + r];
+        if (r === 2 && Math.abs(height + c.above[heights]) < 1e-12) {
+          deficit[a * rows + r] = deficit[a * rows]; // as high above the axis as below it
+          continue;
+        }
+        const distance2 = side * side + height * height;
+        if (fades) {
+          const log = 0.5 * exponent * Math.log(distance2 * narrow + c.tiny);
+          deficit[a * rows + r] = exp(half * (2 * logA - exp(Math.min(log, c.far))));
+        } else {
+          deficit[a * rows + r] = distance2 * narrow < 1 ? deepest : 0;
+        }
+      }
+    }
   }
 
   /** Set the deficits at which the points of a rotor are waked, as they are gathered (11). */
