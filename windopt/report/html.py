@@ -18,6 +18,7 @@ from windopt.report.assessment import assessment_of
 from windopt.report.cost import CostSection, cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row
+from windopt.report.live.page import LiveMap, live_map
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
 from windopt.report.robust_pareto import pareto_section
@@ -34,6 +35,7 @@ from windopt.report.wording import Row, gain_pct, label_of, references
 from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder, write_text
 from windopt.runs.history import energy_curve
+from windopt.surrogate.checkpoint import load_surrogate
 
 SECTIONS = (
     ("layout", "layout"),
@@ -103,6 +105,7 @@ def write_report(
         robust_pareto=pareto_section(
             folder.find(RunFolder.robust_pareto), layouts, problem.wake.velocity_model
         ),
+        live=_live(folder, problem, layouts, is_sampled(summary)),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         uncertainty=uncertainty_section(summary),
@@ -123,6 +126,21 @@ def write_report(
     )
     write_text(folder.report, text)
     return folder.report
+
+
+def _live(
+    folder: RunFolder, problem: LayoutProblem, layouts: Mapping[str, Any], sampled: bool
+) -> LiveMap | None:
+    """Return the working map; None where the folder has no surrogate."""
+    if not folder.surrogate.exists():
+        return None
+    surrogate = load_surrogate(folder.surrogate, problem)
+    robust = folder.find(RunFolder.robust)
+    judged: dict[str, dict[str, float]] = {}
+    for key, by_model in ({} if robust is None else robust.layouts).items():
+        for model, under in by_model.items():
+            judged.setdefault(model, {})[key] = under.aep_gwh
+    return live_map(problem, surrogate, layouts, judged, sampled)
 
 
 def render(package: str, template: str, **values: Any) -> str:
