@@ -1,6 +1,7 @@
 """The report of a run: one HTML file that needs nothing beside it."""
 
 import base64
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from windopt.assessment.assess import assess
+from windopt.errors import RunFolderError
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
 from windopt.problem.measure import measures_of
@@ -36,6 +38,8 @@ from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder, write_text
 from windopt.runs.history import energy_curve
 from windopt.surrogate.checkpoint import load_surrogate
+
+logger = logging.getLogger(__name__)
 
 SECTIONS = (
     ("layout", "layout"),
@@ -131,10 +135,14 @@ def write_report(
 def _live(
     folder: RunFolder, problem: LayoutProblem, layouts: Mapping[str, Any], sampled: bool
 ) -> LiveMap | None:
-    """Return the working map; None where the folder has no surrogate."""
+    """Return the working map; None where the folder has no surrogate, or none that can be read."""
     if not folder.surrogate.exists():
         return None
-    surrogate = load_surrogate(folder.surrogate, problem)
+    try:
+        surrogate = load_surrogate(folder.surrogate, problem)
+    except RunFolderError as error:
+        logger.warning("the report has no map with turbines to move: %s", error)
+        return None
     robust = folder.find(RunFolder.robust)
     judged: dict[str, dict[str, float]] = {}
     for key, by_model in ({} if robust is None else robust.layouts).items():
