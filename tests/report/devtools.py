@@ -136,16 +136,22 @@ class Browser:
                 self._touch("touchMove", place)
             self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
             return
-        self._mouse("mouseMoved", places[0])
+        self._mouse("mouseMoved", places[0], held=False)
         self._mouse("mousePressed", places[0])
         for place in places[1:]:
             self._mouse("mouseMoved", place)
-        self._mouse("mouseReleased", places[-1])
+        self._mouse("mouseReleased", places[-1], held=False)
 
-    def _mouse(self, kind: str, place: tuple[float, float]) -> None:
-        held = "none" if kind == "mouseMoved" else "left"
+    def _mouse(self, kind: str, place: tuple[float, float], held: bool = True) -> None:
+        button = "none" if kind == "mouseMoved" and not held else "left"
         self.call(
-            "Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button=held, clickCount=1
+            "Input.dispatchMouseEvent",
+            type=kind,
+            x=place[0],
+            y=place[1],
+            button=button,
+            buttons=int(held),
+            clickCount=1,
         )
 
     def _touch(self, kind: str, place: tuple[float, float]) -> None:

@@ -140,7 +140,7 @@ class TurbineMap {
   wake(shapes) {
     this.wakes.replaceChildren(...shapes.map(({ ring, depth }) => {
       const points = ring.map(([x, y]) => this.units(x, y).map((one) => one.toFixed(1)).join(",")).join(" ");
-      return svg("polygon", { points, "fill-opacity": Math.min(0.75, 1.4 * depth).toFixed(3) });
+      return svg("polygon", { points, "fill-opacity": Math.min(0.6, depth).toFixed(3) });
     }));
   }
 }

@@ -25,7 +25,7 @@ class Answers {
     }
     let model = this.models.get(n);
     if (!model || model.of !== kernel) {
-      model = { of: kernel, farm: new FarmModel(data, kernel.kernel, n + fixed) };
+      model = { of: kernel, farm: new FarmModel(data, kernel, n + fixed) };
       this.models = new Map([[n, model]]);
     }
     model.farm.set(Float64Array.from([...layout, ...data.fixed].flat()),
@@ -62,7 +62,7 @@ class Page {
   /** Compute with another kernel. */
   take(kernel) {
     this.kernel = kernel;
-    this.model = new FarmModel(this.data, kernel.kernel, this.layout.size + this.fixed.length);
+    this.model = new FarmModel(this.data, kernel, this.layout.size + this.fixed.length);
     this.base = this._yields(this.layout.of("final"));
     this.aeps = {};
     this.follow();
@@ -266,7 +266,7 @@ class Page {
     const offset = verified === null || verified === undefined
       ? `FLORIS has not computed the verified layout with ${kernel.model} wakes: the offset is not known.`
       : `At the verified layout FLORIS gives ${sampled}${number(verified, 2)} GWh and the surrogate `
-        + `${number(this.base.aep, 2)} GWh, ${signed(100 * (this.base.aep / verified - 1), 3, "%")}.`;
+        + `${number(this.base.aep, 2)} GWh, an offset of ${signed(100 * (this.base.aep / verified - 1), 3, "%")}.`;
     panel.text("offset", `Surrogate's figures (${kernel.model} wakes), not FLORIS's. ${offset}`);
     panel.list("broken", this.broken.words.map((one) => one[0].toUpperCase() + one.slice(1)));
     panel.text("kept", this.broken.words.length ? "Rules broken:" : "All rules are kept.");
@@ -328,7 +328,7 @@ class Page {
     const { size } = this.layout, n = size + this.fixed.length, flow = this.model.flow;
     const places = flow.places.slice(), kinds = flow.kind.slice(), stands = flow.stands.slice();
     const farm = this.costFarm && this.costFarm.of === this.kernel ? this.costFarm
-      : { of: this.kernel, model: new FarmModel(this.data, this.kernel.kernel, n) };
+      : { of: this.kernel, model: new FarmModel(this.data, this.kernel, n) };
     this.costFarm = farm;
     const costs = {}, left = this.layout.turbines.map((one) => one.slot);
     const next = () => {

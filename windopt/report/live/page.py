@@ -16,7 +16,7 @@ from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.report.live.arrays import packed
 from windopt.report.live.kernel import kernel_of, speed_up_of
-from windopt.report.live.rose import rose_of
+from windopt.report.live.rose import few_of, rose_of
 from windopt.report.svg_map import SvgMap, mark
 from windopt.report.wording import label_of, references
 from windopt.surrogate.scenarios import known_models
@@ -94,13 +94,14 @@ def live_map(
         "hours": problem.hours_per_year,
         "netShare": problem.net_share,
         "sampled": sampled,
-        "rose": rose_of(problem, list(surrogates.values()), alike),
+        "rose": rose_of(problem),
         "speedUp": speed_up_of(problem.speed_up),
         "middle": places["final"].mean(axis=0).tolist(),
         "kernels": [
             {
                 "model": name,
                 "floris": {key: known.get(name, {}).get(key) for key in keys},
+                "few": few_of(problem, one, alike),
                 "kernel": kernel_of(one, largest_ti),
             }
             for name, one in surrogates.items()

@@ -6,7 +6,7 @@ A turbine's loss to wakes at every speed follows from its losses at a few (`prob
 
 with the rose p over all speeds k and the weights w at the few speeds s. So turbines out of wakes
 are exact. The speeds are so many that the AEP of no layout that is tried is further off than
-`WORST`, of any kernel of the page: given layouts, and some at random, where wakes are deep.
+`WORST`: the run's layouts, and some at random, where wakes are deep. Each kernel has its own.
 """
 
 from collections.abc import Sequence
@@ -32,33 +32,35 @@ RIDGE = 1e-13
 """Added to the diagonal, of its sum: no speed is made of the rounding errors of others."""
 
 
-def rose_of(
-    problem: LayoutProblem, surrogates: Sequence[Surrogate], layouts: Sequence[FloatArray]
-) -> dict[str, Any]:
-    """Return the rose of a page.
-
-    Parameters
-    ----------
-    problem : LayoutProblem
-    surrogates : sequence of Surrogate
-        Those of the page.
-    layouts : sequence of (n_turbines, 2) [m]
-        By what wakes do in them.
-    """
+def rose_of(problem: LayoutProblem) -> dict[str, Any]:
+    """Return the rose of a page."""
     wind = problem.wind
-    every = wind.grid(wind.probability).take(slice(None, None, EVERY))
-    tried = np.stack([*layouts, *_at_random(problem)])
-    both = [_powers(problem, surrogate, tried, every) for surrogate in surrogates]
-    loss = np.concatenate([alone - power for alone, power in both])
-    total = np.concatenate([(power * every.weight).sum((1, 2, 3)) for _, power in both])
-    chosen, mix = few_speeds(loss, every.weight, total)
     return {
         "direction": packed(wind.wind_direction),
         "speed": packed(wind.wind_speed),
         "probability": packed(wind.probability),
         "turbulence": packed(wind.turbulence_intensity),
-        "few": {"chosen": chosen.tolist(), "weight": packed(wind.probability @ mix.T)},
     }
+
+
+def few_of(
+    problem: LayoutProblem, surrogate: Surrogate, layouts: Sequence[FloatArray]
+) -> dict[str, Any]:
+    """Return the few wind speeds that do for a kernel, by what wakes do in some layouts.
+
+    Parameters
+    ----------
+    problem : LayoutProblem
+    surrogate : Surrogate
+    layouts : sequence of (n_turbines, 2) [m]
+    """
+    wind = problem.wind
+    every = wind.grid(wind.probability).take(slice(None, None, EVERY))
+    tried = np.stack([*layouts, *_at_random(problem)])
+    alone, power = _powers(problem, surrogate, tried, every)
+    total = (power * every.weight).sum((1, 2, 3))
+    chosen, mix = few_speeds(alone - power, every.weight, total)
+    return {"chosen": chosen.tolist(), "weight": packed(wind.probability @ mix.T)}
 
 
 def few_speeds(

@@ -66,16 +66,16 @@ class SpeedUp {
 
 /** The rose: all speeds for free wind, few of them for wakes. */
 class Wind {
-  constructor(rose, speedUp, middle) {
+  constructor(rose, few, speedUp, middle) {
     this.direction = unpack(rose.direction);
     this.directions = this.direction.length;
     this.speed = unpack(rose.speed);
     this.probability = unpack(rose.probability);
     this.turbulence = unpack(rose.turbulence);
     this.middle = middle;
-    const chosen = rose.few.chosen, K = this.speed.length;
+    const chosen = few.chosen, K = this.speed.length;
     this.few = Float64Array.from(chosen, (k) => this.speed[k]);
-    this.weight = unpack(rose.few.weight);
+    this.weight = unpack(few.weight);
     this.ti = new Float64Array(this.directions * chosen.length);
     for (let d = 0; d < this.directions; d++) {
       chosen.forEach((k, s) => {
@@ -93,13 +93,13 @@ class Wind {
 class FarmModel {
   /**
    * @param {object} data the page's
-   * @param {object} kernel one of its kernels
+   * @param {object} one of its kernels
    * @param {number} size room for so many turbines, neighbours among them
    */
-  constructor(data, kernel, size) {
+  constructor(data, one, size) {
     this.data = data;
-    this.kernel = new Kernel(kernel);
-    this.wind = new Wind(data.rose, data.speedUp, data.middle);
+    this.kernel = new Kernel(one.kernel);
+    this.wind = new Wind(data.rose, one.few, data.speedUp, data.middle);
     this.flow = new Flow(this.kernel, this.wind, size);
     this.size = size;
     this.hours = data.hours;
