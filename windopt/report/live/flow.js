@@ -3,7 +3,7 @@
 // upstream to downstream; after a move those whose wind cannot have changed are left as they are.
 
 const NO_CHANGE = 1e-6; // of wind speed [m/s] and turbulence: so small a change is passed to nobody
-const FAINT_DEFICIT = -16; // e^-16 of the wind, 1e-7: a deeper deficit counts
+const FAINT_DEFICIT = -12.5; // e^-12.5 of the wind, 4e-6: a deeper deficit counts
 
 /** A farm of at most `size` turbines, in few wind speeds from each direction. */
 class Flow {
@@ -36,6 +36,7 @@ class Flow {
     this.loss = new Float64Array(D * n);
     this.columns = c.columns.length;
     this.rows = c.rowWeight.length;
+    this.outer = Math.max(...c.columns.map(Math.abs)); // of a rotor's points [D]
     this.widest = Math.max(...c.halfWidth);
     this.free = wind.speedUp ? new Float64Array(D * n * this.columns).fill(1) : null;
     this.gain = wind.speedUp ? new Float64Array(D * n) : null;
@@ -256,9 +257,11 @@ class Flow {
         rise = this.lift[slot] * this.risen[p];
       }
       const heights = (ofI * c.types + ofJ) * rows;
+      const near = Math.max(Math.abs(across) - this.outer * ratio, 0);
       let seen = true;
       if (profile === 0) {
-        seen = this._gaussian(logA, narrow, across, ratio, rise, heights, half);
+        seen = logA - 0.5 * near * near * narrow > FAINT_DEFICIT;
+        if (seen) this._gaussian(logA, narrow, across, ratio, rise, heights, half);
       } else {
         let exponent = 0;
         if (profile === 1) {
@@ -266,7 +269,10 @@ class Flow {
           for (let k = first[3]; k < end[3]; k++) log += coefficient[from + k] * trunk[to + k];
           exponent = exp(log);
         }
-        this._other(profile === 1, logA, narrow, exponent, across, ratio, heights, half);
+        const log = 0.5 * exponent * Math.log(near * near * narrow + c.tiny);
+        seen = profile === 2 ? near * near * narrow < 1
+          : logA - 0.5 * exp(Math.min(log, c.far)) > FAINT_DEFICIT;
+        if (seen) this._other(profile === 1, logA, narrow, exponent, across, ratio, heights, half);
       }
       if (seen) {
         if (c.largest) {
@@ -282,20 +288,13 @@ class Flow {
     return felt;
   }
 
-  /** Set the deficits of a Gaussian wake (6); return whether they are any. */
+  /** Set the deficits of a Gaussian wake (6). */
   _gaussian(logA, narrow, across, ratio, rise, heights, half) {
     const { c, deficit, lateral, columns, rows } = this;
-    let seen = false;
     for (let a = 0; a < columns; a++) {
       const side = across + c.columns[a] * ratio, log = logA - 0.5 * side * side * narrow;
-      if (log > FAINT_DEFICIT) {
-        lateral[a] = exp(2 * half * log);
-        seen = true;
-      } else {
-        lateral[a] = 0;
-      }
+      lateral[a] = log > FAINT_DEFICIT ? exp(2 * half * log) : 0;
     }
-    if (!seen) return false;
     for (let r = 0; r < rows; r++) {
       const height = c.above[heights + r] - rise;
       let both = height ? exp(-height * height * narrow) : 1;
@@ -314,7 +313,6 @@ class Flow {
         deficit[a * rows + r] = value;
       }
     }
-    return true;
   }
 
   /** Set the deficits of a super-Gaussian wake (7), or of one with a hard edge (2). */
