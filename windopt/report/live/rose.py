@@ -24,8 +24,8 @@ from windopt.surrogate.surrogate import Surrogate
 
 WORST = 2e-5
 """Error of a layout's AEP at few speeds, as a share of it."""
-EVERY = 10
-"""Of the directions, one in so many is looked at."""
+DIRECTIONS = 36
+"""So many of the rose are looked at."""
 AT_RANDOM = 12
 """Layouts of random places that are looked at."""
 RIDGE = 1e-13
@@ -55,7 +55,8 @@ def few_of(
     layouts : sequence of (n_turbines, 2) [m]
     """
     wind = problem.wind
-    every = wind.grid(wind.probability).take(slice(None, None, EVERY))
+    step = max(1, len(wind.wind_direction) // DIRECTIONS)
+    every = wind.grid(wind.probability).take(slice(None, None, step))
     tried = np.stack([*layouts, *_at_random(problem)])
     alone, power = _powers(problem, surrogate, tried, every)
     total = (power * every.weight).sum((1, 2, 3))
