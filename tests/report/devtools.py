@@ -49,9 +49,7 @@ class Browser:
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Call a method of the protocol and return its result."""
         self._number += 1
-        self._socket.send(
-            json.dumps({"id": self._number, "method": method, "params": parameters})
-        )
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
             answer = json.loads(self._socket.recv())
             if answer.get("id") == self._number:
@@ -123,7 +121,11 @@ class Browser:
         self.drag(self.middle(selector), (0.0, 0.0), steps=0)
 
     def drag(
-        self, start: tuple[float, float], way: tuple[float, float], steps: int = 4, touch: bool = False
+        self,
+        start: tuple[float, float],
+        way: tuple[float, float],
+        steps: int = 4,
+        touch: bool = False,
     ) -> None:
         """Drag by mouse or finger from a place in the window, by a way [pixels]."""
         places = [
@@ -201,9 +203,7 @@ def browser(chromium: str, folder: Path) -> Iterator[Browser]:
             pages[0]["webSocketDebuggerUrl"], timeout=LONGEST_S, suppress_origin=True
         )
         page = Browser(socket)
-        page.call(
-            "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads)
-        )
+        page.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
         yield page
         socket.close()
     finally:

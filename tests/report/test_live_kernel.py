@@ -9,20 +9,19 @@ import numpy as np
 import pytest
 
 from tests.report.devtools import Browser, browser
+from tests.report.live_pages import in_wind_of, open_page
 from windopt.problem.layout import FloatArray
 from windopt.problem.objective import Objective
 from windopt.problem.other_wakes import under_wake_model
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.speed_up import SpeedUp
-from windopt.report.html import render
-from windopt.report.live.page import live_map
 from windopt.report.live.rose import few_speeds
 from windopt.surrogate.shipped import shipped_surrogate
 from windopt.surrogate.surrogate import Surrogate
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 KERNELS = ("jensen", "gauss", "cc", "turboparkgauss", "turbopark", "empirical_gauss")
-LAYOUTS, DIRECTIONS = 100, 24
+LAYOUTS, DIRECTIONS = 100, 12
 EQUAL = 1e-4
 """Relative difference of AEP that is none."""
 
@@ -34,20 +33,6 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     assert CHROMIUM is not None
     with browser(CHROMIUM, tmp_path_factory.mktemp("kernel")) as page:
         yield page
-
-
-def in_wind_of(problem: LayoutProblem, other: LayoutProblem) -> LayoutProblem:
-    """The problem in few directions of another's rose, at all its speeds."""
-    wind = other.wind
-    some = slice(None, None, len(wind.wind_direction) // DIRECTIONS)
-    probability = wind.probability[some] / wind.probability[some].sum()
-    fewer = replace(
-        wind,
-        wind_direction=wind.wind_direction[some],
-        probability=probability,
-        turbulence_intensity=wind.turbulence_intensity[some],
-    )
-    return replace(problem, wind=fewer)
 
 
 def on_a_hill(problem: LayoutProblem) -> LayoutProblem:
@@ -71,13 +56,8 @@ def at_random(problem: LayoutProblem) -> FloatArray:
 def opened(
     window: Browser, folder: Path, problem: LayoutProblem, surrogate: Surrogate, layout: FloatArray
 ) -> None:
-    """Open a page with nothing but the map."""
     layouts = {"final": {"layout": layout, "aep_gwh": 1.0}}
-    live = live_map(problem, surrogate, layouts, {}, sampled=False)
-    page = folder / "page.html"
-    head = "<!doctype html><html lang=en><meta charset=utf-8>"
-    page.write_text(head + render("windopt.report", "live.html.jinja", live=live, problem=problem))
-    window.open(page, "document.querySelector('#live').dataset.ready")
+    open_page(window, folder, problem, surrogate, layouts)
 
 
 def worst(window: Browser, problem: LayoutProblem, surrogate: Surrogate) -> float:
@@ -95,7 +75,7 @@ def worst(window: Browser, problem: LayoutProblem, surrogate: Surrogate) -> floa
 def test_page_and_python_agree_on_random_layouts(
     model: str, small: LayoutProblem, borssele: LayoutProblem, window: Browser, tmp_path: Path
 ) -> None:
-    problem = under_wake_model(in_wind_of(small, borssele), model)
+    problem = under_wake_model(in_wind_of(small, borssele, DIRECTIONS), model)
     surrogate = shipped_surrogate(problem)
     opened(window, tmp_path, problem, surrogate, at_random(problem)[0])
     assert worst(window, problem, surrogate) < EQUAL
@@ -107,7 +87,7 @@ def test_page_and_python_agree_on_random_layouts(
 def test_they_agree_on_two_types_in_sheared_wind_that_differs_from_place_to_place(
     model: str, mixed: LayoutProblem, borssele: LayoutProblem, window: Browser, tmp_path: Path
 ) -> None:
-    problem = under_wake_model(on_a_hill(in_wind_of(mixed, borssele)), model)
+    problem = under_wake_model(on_a_hill(in_wind_of(mixed, borssele, DIRECTIONS)), model)
     surrogate = shipped_surrogate(problem)
     opened(window, tmp_path, problem, surrogate, at_random(problem)[0])
     assert worst(window, problem, surrogate) < EQUAL
@@ -117,7 +97,7 @@ def test_they_agree_on_two_types_in_sheared_wind_that_differs_from_place_to_plac
 def test_a_neighbour_takes_wind_and_its_energy_does_not_count(
     small: LayoutProblem, borssele: LayoutProblem, window: Browser, tmp_path: Path
 ) -> None:
-    plain = in_wind_of(small, borssele)
+    plain = in_wind_of(small, borssele, DIRECTIONS)
     places = np.array([[-600.0, 1000.0], [-600.0, 2200.0]])
     problem = replace(plain, fixed_layout=places, fixed_types=np.zeros(2, dtype=np.intp))
     surrogate = shipped_surrogate(problem)
@@ -130,7 +110,7 @@ def test_moves_one_by_one_come_to_what_all_at_once_comes_to(
     small: LayoutProblem, borssele: LayoutProblem, window: Browser, tmp_path: Path
 ) -> None:
     """After a move only what it changes is computed anew."""
-    problem = in_wind_of(small, borssele)
+    problem = in_wind_of(small, borssele, DIRECTIONS)
     layout, goal = at_random(problem)[:2]
     opened(window, tmp_path, problem, shipped_surrogate(problem), layout)
     after = window.value(

@@ -135,8 +135,11 @@ def write_report(
 def _live(
     folder: RunFolder, problem: LayoutProblem, layouts: Mapping[str, Any], sampled: bool
 ) -> LiveMap | None:
-    """Return the working map; None where the folder has no surrogate, or none that can be read."""
+    """Return the working map; None where the run has no surrogate that the page can have."""
     if not folder.surrogate.exists():
+        return None
+    if problem.wake.gch:
+        logger.info("the report has no map with turbines to move: the page does not know gch")
         return None
     try:
         surrogate = load_surrogate(folder.surrogate, problem)

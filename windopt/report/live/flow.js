@@ -230,7 +230,7 @@ class Flow {
     const { c, n, kind, source, dx, dy, trunk, total, deficit, columns, rows } = this;
     const { first, end, offset, width, profile, sosfs } = c;
     const ofJ = kind[j], ws = this.wind.few[s], coefficient = this.coefficient;
-    const half = sosfs ? 1 : 0.5, heads = first.length, points = columns * rows;
+    const half = sosfs ? 1 : 0.5, points = columns * rows;
     let felt = false;
     total.fill(0);
     this.square = 0;
@@ -245,14 +245,8 @@ class Flow {
       for (let k = first[0]; k < end[0]; k++) logA += coefficient[from + k] * trunk[to + k];
       for (let k = first[1]; k < end[1]; k++) logSigma += coefficient[from + k] * trunk[to + k];
       const narrow = exp(-2 * logSigma), ratio = c.diameter[ofJ] / diameter;
-      let across = dy[p] / diameter, rise = 0;
-      if (c.drifts) {
-        let shift = offset[heads - 1];
-        for (let k = first[heads - 1]; k < end[heads - 1]; k++) {
-          shift += coefficient[from + k] * trunk[to + k];
-        }
-        across -= shift;
-      }
+      const across = dy[p] / diameter;
+      let rise = 0;
       if (c.lifts) {
         rise = this.lift[slot] * this.risen[p];
       }

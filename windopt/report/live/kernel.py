@@ -81,7 +81,7 @@ def kernel_of(surrogate: Surrogate, largest_ti: float) -> dict[str, Any]:
         "superposition": ("sosfs", "fls", "max")[c.superposition],
         **{
             name: bool(getattr(c, name))
-            for name in ("drifts", "mirror", "mixing", "turbulent", "cumulative", "lifts")
+            for name in ("mirror", "mixing", "turbulent", "cumulative", "lifts")
         },
         "mixingGain": c.mixing_gain,
         "cut": c.cut,

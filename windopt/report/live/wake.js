@@ -30,7 +30,7 @@ function exp(x) {
 class Kernel {
   constructor(data) {
     Object.assign(this, data.fixed);
-    for (const name of ["drifts", "mirror", "mixing", "turbulent", "cumulative", "lifts"]) {
+    for (const name of ["mirror", "mixing", "turbulent", "cumulative", "lifts"]) {
       this[name] = data[name];
     }
     for (const name of ["mixingGain", "cut", "liftGain", "liftRate", "growth"]) {

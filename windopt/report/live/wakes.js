@@ -24,11 +24,10 @@ function wakeShapes(model, d, turbines) {
       const far = 1 + (WAKE_LENGTH_D - 1) * (k / WAKE_STEPS) ** 1.5, along = far * diameter;
       c.trunkAt(along, diameter, trunk, 0);
       const half = edge * Math.exp(head(1)) * diameter;
-      const shift = c.drifts ? head(c.first.length - 1) * diameter : 0;
       const depth = Math.min(Math.exp(flow.logScale[slot] + head(0)), 1);
       const place = (side) => [
-        one.x + along * cos - (shift + side * half) * sin,
-        one.y + along * sin + (shift + side * half) * cos,
+        one.x + along * cos - side * half * sin,
+        one.y + along * sin + side * half * cos,
       ];
       const here = [place(-1), place(1)];
       if (last) parts.push({ ring: [last[0], last[1], here[1], here[0]], depth });
