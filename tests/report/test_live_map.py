@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ CONTRAST = """(() => {
       const colour = getComputedStyle(at).backgroundColor;
       if (!/, 0\\)$|transparent/.test(colour)) return colour;
     }
-    return getComputedStyle(document.documentElement).colorScheme ? "rgb(255,255,255)" : "rgb(0,0,0)";
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(18,18,18)" : "rgb(255,255,255)";
   };
   return [...document.querySelectorAll("#live p, #live button, #live label, #live td, #live th")]
     .filter((one) => one.innerText && one.getClientRects().length && !one.disabled).map((one) => {
@@ -259,8 +260,6 @@ def test_floris_gives_the_downloaded_layout_the_aep_of_the_page(
 
 
 def wait_for(file: Path) -> None:
-    import time
-
     until = time.monotonic() + 60
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.05)
@@ -297,7 +296,7 @@ def test_screen_readers_and_weak_eyes_are_served(window: Browser, scheme: str) -
     window.size(1100, 1000, scheme)
     assert window.value(CONTRAST) == []
     unnamed = window.value(
-        "[...document.querySelectorAll('#live button, #live select, #live input, #live [tabindex]')]"
+        "[...document.querySelectorAll('#live :is(button, select, input, [tabindex])')]"
         ".filter(o => !(o.innerText || o.labels?.length || o.getAttribute('aria-label')))"
         ".map(o => o.outerHTML)"
     )
