@@ -36,7 +36,8 @@ CONTRAST = """(() => {
       const colour = getComputedStyle(at).backgroundColor;
       if (!/, 0\\)$|transparent/.test(colour)) return colour;
     }
-    return matchMedia("(prefers-color-scheme: dark)").matches ? "rgb(18,18,18)" : "rgb(255,255,255)";
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    return dark ? "rgb(18,18,18)" : "rgb(255,255,255)";
   };
   return [...document.querySelectorAll("#live p, #live button, #live label, #live td, #live th")]
     .filter((one) => one.innerText && one.getClientRects().length && !one.disabled).map((one) => {

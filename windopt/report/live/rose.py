@@ -26,8 +26,10 @@ WORST = 2e-5
 """Error of a layout's AEP at few speeds, as a share of it."""
 DIRECTIONS = 36
 """So many of the rose are looked at."""
-AT_RANDOM = 12
-"""Layouts of random places that are looked at."""
+AT_RANDOM, FEWEST, MOST = 400, 6, 40
+"""Turbines in layouts of random places that are looked at, and the number of these layouts."""
+WORK = 5000
+"""Turbines squared times speeds that a page computes in no time: small farms have more speeds."""
 RIDGE = 1e-13
 """Added to the diagonal, of its sum: no speed is made of the rounding errors of others."""
 
@@ -60,12 +62,13 @@ def few_of(
     tried = np.stack([*layouts, *_at_random(problem)])
     alone, power = _powers(problem, surrogate, tried, every)
     total = (power * every.weight).sum((1, 2, 3))
-    chosen, mix = few_speeds(alone - power, every.weight, total)
+    least = WORK // len(problem.all_types) ** 2
+    chosen, mix = few_speeds(alone - power, every.weight, total, least)
     return {"chosen": chosen.tolist(), "weight": packed(wind.probability @ mix.T)}
 
 
 def few_speeds(
-    loss: FloatArray, weight: FloatArray, total: FloatArray
+    loss: FloatArray, weight: FloatArray, total: FloatArray, least: int = 1
 ) -> tuple[IntArray, FloatArray]:
     """Choose few wind speeds from whose losses to wakes those at all speeds follow.
 
@@ -77,6 +80,8 @@ def few_speeds(
     weight : (n_directions, n_speeds)
     total : (layouts,)
         Their farms' power weighted likewise [W].
+    least : int
+        So many speeds where there are so many.
 
     Returns
     -------
@@ -86,6 +91,8 @@ def few_speeds(
     """
     rows = loss.reshape(-1, loss.shape[-1])
     gram = rows.T @ rows
+    if not gram.any():  # nobody stands in a wake
+        return np.array([len(gram) // 2]), np.zeros((1, len(gram)))
     gram += RIDGE * np.trace(gram) * np.eye(len(gram))
     # of each layout, what a mix of one speed for another comes to (layouts, n_speeds, n_speeds)
     share = np.einsum("lds,dk->lsk", loss.sum(axis=1), weight) / total[:, None, None]
@@ -96,16 +103,14 @@ def few_speeds(
         return float(abs((share[:, chosen] * mix).sum((1, 2)) - exact).max()), mix
 
     chosen = np.flatnonzero(np.diag(gram) > 2 * RIDGE * np.trace(gram))
-    if not len(chosen):  # nobody stands in a wake
-        chosen = np.array([len(gram) // 2])
     best = mixed(chosen)
-    while len(chosen) > 1:
+    while len(chosen) > max(least, 1):
         fewer = [np.delete(chosen, k) for k in range(len(chosen))]
         tried = [mixed(one) for one in fewer]
-        least = int(np.argmin([error for error, _ in tried]))
-        if tried[least][0] > WORST:
+        spare = int(np.argmin([error for error, _ in tried]))
+        if tried[spare][0] > WORST:
             break
-        chosen, best = fewer[least], tried[least]
+        chosen, best = fewer[spare], tried[spare]
     return chosen, best[1]
 
 
@@ -126,8 +131,9 @@ def _powers(
 
 
 def _at_random(problem: LayoutProblem) -> FloatArray:
-    """Return layouts of random places in the site's bounds (AT_RANDOM, n_turbines, 2) [m]."""
+    """Return layouts of random places in the site's bounds (layouts, n_turbines, 2) [m]."""
     low, high = np.reshape(problem.site.area.bounds, (2, 2))
-    share = np.random.default_rng(problem.seed).random((AT_RANDOM, problem.n_turbines, 2))
+    count = min(max(AT_RANDOM // problem.n_turbines, FEWEST), MOST)
+    share = np.random.default_rng(problem.seed).random((count, problem.n_turbines, 2))
     places: FloatArray = low + (high - low) * share
     return places
