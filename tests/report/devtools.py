@@ -85,10 +85,14 @@ class Browser:
 
     def open(self, page: Path, ready: str = "document.readyState === 'complete'") -> None:
         """Open a file and wait until an expression is true."""
+        self.call("Page.navigate", url="about:blank")
+        self.wait("location.href === 'about:blank'")
         self.said.clear()
         self.asked.clear()
         self.call("Page.navigate", url=page.as_uri())
-        self.wait(f"document.readyState === 'complete' && ({ready})")
+        self.wait(
+            f"location.href !== 'about:blank' && document.readyState === 'complete' && ({ready})"
+        )
 
     def wait(self, expression: str) -> None:
         """Wait until an expression is true."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined
+
 from tests.report.devtools import Browser
 from windopt.problem.problem import LayoutProblem
+from windopt.report import style as colours
 from windopt.report.html import render
 from windopt.report.live.page import live_map
 from windopt.surrogate.surrogate import Surrogate
@@ -20,8 +24,12 @@ def write_page(
     """Write a page; `layouts` are as in `verification.json`."""
     live = live_map(problem, surrogate, layouts, {}, sampled=False)
     page = folder / "page.html"
-    head = "<!doctype html><html lang=en><meta charset=utf-8><title>map</title>"
-    page.write_text(head + render("windopt.report", "live.html.jinja", live=live, problem=problem))
+    report = files("windopt.report").joinpath("report.html.jinja").read_text()
+    head, _, rest = report.partition("<title>")
+    style = rest[rest.index("<style>") : rest.index("</style>")]
+    dressed = Environment(undefined=StrictUndefined).from_string(f"{head}{style}</style><main>")
+    drawn = render("windopt.report", "live.html.jinja", live=live, problem=problem)
+    page.write_text(dressed.render(style=colours) + drawn)
     return page
 
 

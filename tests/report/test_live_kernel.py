@@ -22,7 +22,7 @@ from windopt.surrogate.surrogate import Surrogate
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 KERNELS = ("jensen", "gauss", "cc", "turboparkgauss", "turbopark", "empirical_gauss")
 LAYOUTS, DIRECTIONS = 100, 12
-EQUAL, NEARLY = 1e-6, 1e-4
+EQUAL, NEARLY = 1e-5, 1e-4
 """Relative difference of AEP that is none: of small farms, whose pages have all wind speeds of
 effect, and of larger ones, whose pages have a few."""
 

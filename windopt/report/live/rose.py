@@ -28,6 +28,8 @@ DIRECTIONS = 36
 """So many of the rose are looked at."""
 AT_RANDOM, FEWEST, MOST = 400, 6, 40
 """Turbines in layouts of random places that are looked at, and the number of these layouts."""
+NEAR_D = 0.2
+"""How far the second turbine stands from the first at least [rotor diameters]."""
 WORK = 5000
 """Turbines squared times speeds that a page computes in no time: small farms have more speeds."""
 RIDGE = 1e-13
@@ -102,7 +104,7 @@ def few_speeds(
         mix: FloatArray = np.linalg.solve(gram[np.ix_(chosen, chosen)], gram[chosen])
         return float(abs((share[:, chosen] * mix).sum((1, 2)) - exact).max()), mix
 
-    chosen = np.flatnonzero(np.diag(gram) > 2 * RIDGE * np.trace(gram))
+    chosen = np.flatnonzero(weight.any(axis=0))
     best = mixed(chosen)
     while len(chosen) > max(least, 1):
         fewer = [np.delete(chosen, k) for k in range(len(chosen))]
@@ -131,9 +133,14 @@ def _powers(
 
 
 def _at_random(problem: LayoutProblem) -> FloatArray:
-    """Return layouts of random places in the site's bounds (layouts, n_turbines, 2) [m]."""
+    """Return layouts (layouts, n_turbines, 2) [m]: random places, two turbines on each other."""
     low, high = np.reshape(problem.site.area.bounds, (2, 2))
     count = min(max(AT_RANDOM // problem.n_turbines, FEWEST), MOST)
     share = np.random.default_rng(problem.seed).random((count, problem.n_turbines, 2))
     places: FloatArray = low + (high - low) * share
+    if problem.n_turbines > 1:  # as when one is dragged past another
+        angle = 2 * np.pi * share[:, 1, 0]
+        apart = problem.rotor_diameter * (NEAR_D + share[:, 1, 1])
+        aside = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        places[:, 1] = places[:, 0] + apart[:, None] * aside
     return places

@@ -3,8 +3,8 @@
 
 /** Write a length [m] as windopt does. */
 function metres(length) {
-  if (length >= 10) return `${Math.round(length).toLocaleString("en")} m`;
-  return `${Number(length.toPrecision(2))} m`;
+  if (length >= 100) return `${Math.round(length).toLocaleString("en")} m`;
+  return `${Number(length.toPrecision(3))} m`;
 }
 
 /** Boundary, exclusions, set-back and spacing. */
