@@ -18,7 +18,7 @@ from typing import Any
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.records import read_records
-from windopt.ledger.totals import read_ledger
+from windopt.ledger.totals import APART_KINDS, read_ledger
 from windopt.report.console import LOOK_S
 from windopt.runs.budget.allowance import LOOK_S as CLOCK_S
 from windopt.runs.folder import RunFolder
@@ -131,7 +131,8 @@ def heartbeat(path: Path, seconds: float = 3.0) -> float:
 def occasions() -> dict[str, int]:
     """Return how often a run like the published one does each thing."""
     records = read_records(RUN / "ledger.jsonl").records
-    events: Counter[Any] = Counter(record.get("event") for record in records)
+    own = [record for record in records if record.get("kind") not in APART_KINDS]
+    events: Counter[Any] = Counter(record.get("event") for record in own)
     search_s = read_ledger(RUN / "ledger.jsonl").totals.by_stage["optimise"].wall_s
     return {
         "probe of the meter": 1,

@@ -10,6 +10,7 @@ import pytest
 from windopt.ledger import began
 from windopt.ledger.began import Began, process_age_s
 from windopt.ledger.ledger import Ledger
+from windopt.ledger.meters import share
 from windopt.ledger.meters.base import NoMeter
 from windopt.ledger.meters.usage import Usage
 from windopt.ledger.totals import read_ledger
@@ -66,3 +67,25 @@ def test_whoever_reads_the_ledger_after_a_stage_sees_what_lies_before_it(tmp_pat
         with ledger.stage("train"):
             pass
         assert read_ledger(ledger.path).totals.by_stage["check"].wall_s >= 20.0
+
+
+def test_start_on_a_crowded_machine_holds_what_it_got_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of ten seconds the process got one, and others had the rest of both processors."""
+    monkeypatch.setattr(share, "available_vcpus", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    now = share.Glance.now()
+    seen = share.Glance(now.instant - 10.0, now.own_cpu_s - 1.0, now.busy_cpu_s - 20.0)
+    first = Began(now.instant - 10.0, True, glance=seen).on(Usage())
+    held_s = 2 * 10.0 - (0.0 - first.yielded_vcpu_s)
+    assert held_s == pytest.approx(10.0 * 2 * 1.0 / 20.0, rel=0.2)
+    assert Began(now.instant - 10.0, True).on(Usage()).yielded_vcpu_s == 0.0
+
+
+def test_glance_is_that_of_the_begin_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(share, "_AT_START", [])
+    assert Began.with_process().glance is None
+    share.look_at_start()
+    assert Began.with_process().glance is share.start()
+    assert share.start() is not None

@@ -33,6 +33,7 @@ from windopt.commands.surrogates import surrogates
 from windopt.commands.validate import validate
 from windopt.commands.verify import verify
 from windopt.errors import WindoptError
+from windopt.ledger.meters.share import look_at_start
 from windopt.terminal import VisibleFormatter, plain, write_what_can_be_written
 
 __all__ = ["app", "complaints", "console", "main"]
@@ -84,6 +85,7 @@ def version(
 
 def main() -> None:
     """Run the command line; errors become a message and an exit code."""
+    look_at_start()
     write_what_can_be_written()
     # its own level as well: FLORIS's loggers do not ask the root logger's
     handler = RichHandler(logging.WARNING, console=complaints, show_time=False, show_path=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from windopt.ledger.meters.process_tree import TICKS_PER_S
+from windopt.ledger.meters.share import Glance, start
 from windopt.ledger.meters.usage import Usage
 
 STAT = Path("/proc/self/stat")
@@ -31,23 +32,26 @@ class Began:
         Whether the process had no other work before.
     cpu_s_self, cpu_s_children : float [s]
         What this process and its children had used by then.
+    glance : Glance or None
+        At the machine, then or as soon as possible; None leaves unknown how busy others were.
     """
 
     instant: float
     with_its_process: bool = False
     cpu_s_self: float = 0.0
     cpu_s_children: float = 0.0
+    glance: Glance | None = None
 
     @classmethod
     def now(cls) -> "Began":
         """Return the begin of a run that is called here."""
         own, children = _cpu_s(resource.RUSAGE_SELF), _cpu_s(resource.RUSAGE_CHILDREN)
-        return cls(time.monotonic(), False, own, children)
+        return cls(time.monotonic(), False, own, children, Glance.now())
 
     @classmethod
     def with_process(cls) -> "Began":
         """Return the begin of a run whose process has nothing else to do."""
-        return cls(time.monotonic() - process_age_s(), True)
+        return cls(time.monotonic() - process_age_s(), True, glance=start())
 
     def alone(self) -> "Began":
         """Return the same begin, of a run that is not all that its process does."""
@@ -69,16 +73,18 @@ class Began:
         """Return what a meter would have read at the begin, by what it reads now.
 
         Energy that only counters know is charged from their first reading on. Memory counts as if
-        it had grown evenly from nothing, and all virtual processors as held: how busy others were
-        is not known.
+        it had grown evenly from nothing, and others as if they had been as busy all the time as
+        since the glance.
         """
         wall_s = self.elapsed_s()
+        yielded = 0.0 if self.glance is None else self.glance.yielded_since()
         return replace(
             now,
             wall_s=now.wall_s - wall_s,
             cpu_s_self=now.cpu_s_self - self.cpu_s(),
             cpu_s_children=now.cpu_s_children - self.reaped_cpu_s(),
             memory_gb_s=now.memory_gb_s - 0.5 * wall_s * now.memory_gb,
+            yielded_vcpu_s=now.yielded_vcpu_s - yielded * wall_s,
         )
 
 

@@ -50,5 +50,7 @@ class Bounds:
 
     def scaled(self, factor: float) -> Self:
         """Multiply by an exact factor; a negative one turns the bounds round."""
+        if factor == 1.0:
+            return self
         low, high = sorted((self.low * factor, self.high * factor))
         return replace(self, low=low, central=self.central * factor, high=high)

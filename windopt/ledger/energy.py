@@ -64,9 +64,13 @@ class Energy(Bounds):
             return None
         return {"low": self.low, "central": self.central, "high": self.high}
 
-    def __add__(self, other: Self) -> Self:
-        methods = dict.fromkeys([*self.method.split(" + "), *other.method.split(" + ")])
-        return replace(super().__add__(other), method=" + ".join(filter(None, methods)))
+    def __add__(self, other: Bounds) -> "Energy":
+        method = other.method if isinstance(other, Energy) else ""
+        if method != self.method:
+            methods = dict.fromkeys([*self.method.split(" + "), *method.split(" + ")])
+            method = " + ".join(filter(None, methods))
+        low, high = self.low + other.low, self.high + other.high
+        return Energy(low, self.central + other.central, high, method)
 
     def without(self, part: "Energy") -> "Energy":
         """Take out a part that was measured by the same method; nothing falls below zero."""

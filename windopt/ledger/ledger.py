@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_S = 5.0
 FIRST_HEARTBEAT_S = 0.05
 """After a stage's start."""
+OUTER_BEATS = 4
+"""Of so many heartbeats one is of the outer stages as well: what they use meanwhile is the inner
+one's. Fewer than `totals.SILENT_HEARTBEATS`, after which a stage counts as dead."""
 
 
 class Ledger:
@@ -330,6 +333,7 @@ class Ledger:
 
     def _beat(self, closing: threading.Event, awake: threading.Event) -> None:
         """Write down the open stages now and then, so that a kill costs the ledger little."""
+        beats = 0
         while not closing.is_set():
             if awake.wait(self._pause()):
                 awake.clear()
@@ -337,8 +341,9 @@ class Ledger:
             with self._lock:
                 try:
                     now = self._read()
-                    for stage in self._open:
+                    for stage in self._open if beats % OUTER_BEATS == 0 else self._open[-1:]:
                         self._writer.append(self._snapshot(stage, now, "heartbeat"))
+                    beats += 1
                 except RunFolderError as error:  # a full disk: the run matters more than its bill
                     logger.warning("no heartbeat: %s", error)
 

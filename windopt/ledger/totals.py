@@ -241,7 +241,7 @@ def _marked(stages: Iterable[StageCharge]) -> tuple[StageCharge, ...]:
             stage = known.get(stage.parent or "")
         return False
 
-    return tuple(replace(stage, tunes=tunes(stage)) for stage in known.values())
+    return tuple(replace(s, tunes=True) if tunes(s) else s for s in known.values())
 
 
 def _unlisted(stages: Iterable[StageCharge], processes: Iterable[Record]) -> dict[str, Any]:
@@ -280,10 +280,14 @@ def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
 def own_costs(stages: Iterable[StageCharge]) -> list[tuple[StageCharge, Cost]]:
     """Return each stage with what it used by itself, its children's cost taken out."""
     stages = list(stages)
-    inner: dict[str | None, Cost] = {}
+    inner: dict[str, Cost] = {}
     for stage in stages:
-        inner[stage.parent] = inner.get(stage.parent, Cost()) + stage.cost
-    return [(stage, stage.cost.without(inner.get(stage.id, Cost()))) for stage in stages]
+        if stage.parent is not None:
+            inner[stage.parent] = inner.get(stage.parent, Cost()) + stage.cost
+    return [
+        (stage, stage.cost.without(inner[stage.id]) if stage.id in inner else stage.cost)
+        for stage in stages
+    ]
 
 
 def waste_of(stage: StageCharge) -> str | None:

@@ -34,7 +34,7 @@ from windopt.runs.search_watch import SearchState
 from windopt.terminal import plain
 from windopt.words import count_of
 
-LOOK_S = 1.0
+LOOK_S = 2.0
 """How often the search is asked how it stands: that costs it a few ms."""
 TELLING_SHARE = 0.05
 """Of the work: before that, its pace says nothing about its end."""

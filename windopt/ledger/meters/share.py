@@ -5,9 +5,10 @@ the machine does besides, such as its system's daemons, is nobody's: `BACKGROUND
 """
 
 import os
+import resource
+import time
 from pathlib import Path
-
-import psutil
+from typing import NamedTuple, Self
 
 CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 STAT = Path("/proc/stat")
@@ -53,6 +54,42 @@ class MachineShare:
         return self._yields
 
 
+class Glance(NamedTuple):
+    """How much this process and the whole machine had worked at an instant [s]."""
+
+    instant: float
+    own_cpu_s: float
+    busy_cpu_s: float
+
+    @classmethod
+    def now(cls) -> Self:
+        """Look."""
+        used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        own_s = sum(one.ru_utime + one.ru_stime for one in used)
+        return cls(time.monotonic(), own_s, busy_cpu_s())
+
+    def yielded_since(self) -> float:
+        """Return how many virtual processors others have kept from this process since then."""
+        elapsed, own, busy = (now - then for now, then in zip(Glance.now(), self, strict=True))
+        if elapsed < WINDOW_S:
+            return 0.0
+        vcpus = available_vcpus()
+        return vcpus - held_vcpus(own / elapsed, busy / elapsed, vcpus, os.cpu_count() or vcpus)
+
+
+_AT_START: list[Glance] = []
+
+
+def look_at_start() -> None:
+    """Look at the machine as a command begins, before it imports what takes seconds."""
+    _AT_START[:] = [Glance.now()]
+
+
+def start() -> Glance | None:
+    """Return what was seen as the command began; None where nobody has looked."""
+    return _AT_START[0] if _AT_START else None
+
+
 def held_vcpus(own: float, busy: float, vcpus: int, there: int) -> float:
     """Return how many virtual processors are held for a run: h of `power_model`.
 
@@ -75,6 +112,8 @@ def busy_cpu_s() -> float:
         fields = STAT.read_bytes().partition(b"\n")[0].split()
         return sum(int(fields[i]) for i in (USER, NICE, SYSTEM, IRQ, SOFTIRQ)) / TICKS_PER_S
     except (OSError, ValueError, IndexError):
+        import psutil  # commands that need none of it start faster
+
         used = psutil.cpu_times()
         return float(used.user + used.system + getattr(used, "nice", 0.0))
 
