@@ -29,11 +29,11 @@ def script() -> ModuleType:
 
 
 def test_tests_are_estimated_by_hand(script: ModuleType) -> None:
-    # 2 x 3.5 W + 8 GB x 0.39 W = 10.12 W; 60 commits of 10 minutes are 10 hours: 101.2 Wh
+    # 2 x 3.5 W + 8 GB x 0.392 W = 10.136 W; 60 commits of 10 minutes are 10 h: 101.36 Wh
     line = script.ci_line(60, 20)
-    assert line.wh.central == pytest.approx(101.2)
-    assert line.wh.low == pytest.approx(0.3 * 10.12 * 20 * 9 / 60)
-    assert line.wh.high == pytest.approx(3.0 * 10.12 * 2 * 60 * 20 / 60)
+    assert line.wh.central == pytest.approx(101.36)
+    assert line.wh.low == pytest.approx(0.3 * 10.136 * 20 * 9 / 60)
+    assert line.wh.high == pytest.approx(3.0 * 10.136 * 2 * 60 * 20 / 60)
     assert line.cpu_h == pytest.approx(20.0)
     assert "estimated" in line.what
 

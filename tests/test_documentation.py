@@ -121,22 +121,53 @@ def test_the_answer_in_the_readme_is_the_published_one() -> None:
 
 def test_the_lead_in_the_readme_is_the_published_one() -> None:
     line = bullet("More than other optimisers find")
-    published = (ROOT / "results/benchmarks/comparison.md").read_text("utf-8")
-    best_other = r"^- Against .*, the best other, on average .*windopt, cold (\S+) % of AEP"
-    leads = {
-        section.partition("\n")[0]: float(re.findall(best_other, section, re.MULTILINE)[-1])
-        for section in published.split("\n## ")[1:]
-        if re.search(best_other, section, re.MULTILINE)
-    }
-    assert leads.pop("windwake5") < 0.01  # "all are equal"
-    least, most = min(leads.values()), max(leads.values())
-    assert f"{least:.2g} to {most:.2g} % of AEP" in line
+    published = json.loads((ROOT / "results/benchmarks/comparison.json").read_text("utf-8"))
+    leads = {}
+    for name, problem in published["problems"].items():
+        against = list(problem["verdicts"].values())[-1]["against"]
+        leads[name] = against["windopt" if problem["facts"]["formula"] else "windopt_cold"]
+    assert leads.pop("windwake5")["mean"] < 0.01  # "all equal"
+    means = [lead["mean"] for lead in leads.values()]
+    assert f"{min(means):.2g} to {max(means):.2g} % of AEP" in line
     assert len(leads) == 5
     assert "five of six benchmark problems" in line
-    row = re.search(r"^\| windopt, cold: times less.*", published, re.MULTILINE)
-    assert row is not None
-    _, *factors = (float(cell) for cell in row[0].split("|")[2:-1])
-    assert f"{min(factors):g} to {max(factors):g} times less compute" in line
+    assert sum(one["facts"]["formula"] for one in published["problems"].values()) == 2
+    assert "two with a known wake formula" in line
+    assert {lead["n"] for lead in leads.values()} == {3}
+    assert not any(lead["established"] for lead in leads.values())
+    assert "Three seeds establish none of these leads" in line
+
+
+def test_what_is_said_of_the_benchmark_is_published() -> None:
+    published = json.loads((ROOT / "results/benchmarks/comparison.json").read_text("utf-8"))
+    problems, tested = published["problems"], published["correction"]["tested"]
+    page = (DOCS / "choosing.md").read_text("utf-8")
+    summary = (ROOT / "results" / "README.md").read_text("utf-8")
+    assert f"after correction for all {tested} tests of that page" in page
+    assert f"after Holm's correction for all {tested} tests of the page" in summary
+    learning = {
+        name: list(problem["verdicts"].values())[-1]["learning"].get("windopt_cold")
+        for name, problem in problems.items()
+    }
+    established = [name for name, one in learning.items() if one and one["established"]]
+    assert established == ["quickstart_cc"]
+    assert f"it establishes {learning['quickstart_cc']['mean']:+.2f} % of AEP" in page
+    added = [learning[name]["mean"] for name in ("quickstart", "quickstart_cc", "borssele")]
+    assert (
+        "learning adds {:+.2f} % on `quickstart`, {:+.2f} % with cc (established) and {:+.2f} % on "
+        "`borssele`".format(*added)
+        in summary
+    )
+    times = {name: problem["running_times"]["by_method"] for name, problem in problems.items()}
+    half = [times["quickstart"][name]["50"]["cpu_s"] for name in ("windopt_cold", "topfarm_smart")]
+    first, second = (f"{one['expected']:.0f}" for one in half)
+    assert f"windopt, cold, {first} CPU-seconds on `quickstart`, where" in page
+    assert f"TopFarm's smart start takes {second}" in page
+    # five turbines apart
+    most = [times[n]["windopt_cold"]["90"]["cpu_s"]["expected"] for n in learning if learning[n]]
+    assert (
+        "{:.0f}, {:.0f} and {:.0f} CPU-seconds".format(*most[1:]) in summary
+    )  # five turbines apart
 
 
 def test_python_interface_is_documented() -> None:

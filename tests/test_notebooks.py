@@ -58,8 +58,8 @@ def test_compare_methods_shows_who_won(
     shown = [output.data for output in outputs if output.output_type == "execute_result"]
     assert sum("image/png" in data for data in shown) == 3
     told = "\n".join(data.get("text/markdown", "") for data in shown)
-    assert "After 100 CPU-seconds windopt, cold is first" in told
-    assert "| **windopt, cold** |" in told
+    assert "After 100 CPU-seconds windopt is first" in told
+    assert "| **windopt** |" in told
     assert not [output for output in outputs if output.output_type == "stream"]
 
 

@@ -6,7 +6,8 @@ Where a kernel that ships with windopt serves, or one of the library does, nothi
 nothing trained. Else, where time is limited, a warm start is searched on a wake formula first.
 A robust run searches under its wake model alone before it searches over all scenarios.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
-their say before the report; of a robust layout another code has as well (second_opinion).
+their say before the report; of a robust layout another code has as well (second_opinion). A short
+search at the given layout's spacing (given_spacing) is made where it is asked for.
 
 Each stage reads artefacts of the run folder and leaves its own there, so a run that was interrupted
 goes on from its last artefact.
@@ -26,10 +27,11 @@ from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
 from windopt.runs.robust_summary import searched_under
-from windopt.stages import baseline, robustness, second_opinion, warm_start
+from windopt.stages import baseline, given_spacing, robustness, second_opinion, warm_start
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.gate import NOT_LIKELY, expect_to_pay
+from windopt.stages.given_spacing import search_at_given_spacing
 from windopt.stages.optimise import search_layout
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.report import draw_report
@@ -102,6 +104,13 @@ STAGES: dict[str, Stage] = {
             leaves=(RunFolder.second_opinion,),
             do=ask_second_code,
             asked=second_opinion.is_asked,
+        ),
+        Stage(
+            "given_spacing",
+            needs=(RunFolder.verification, RunFolder.surrogate),
+            leaves=(RunFolder.given_spacing,),
+            do=search_at_given_spacing,
+            asked=given_spacing.is_asked,
         ),
         Stage(
             "report",

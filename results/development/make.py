@@ -23,7 +23,8 @@ from typing import Any
 
 from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import Energy
-from windopt.ledger.meters.base import MEMORY_W_PER_GB, VCPU_BAND, VCPU_FULL_W
+from windopt.ledger.meters.power_model import MEMORY_W_PER_GB
+from windopt.ledger.meters.processors import GENERIC
 from windopt.ledger.project import Project, ProjectRun, read_project, session_of
 from windopt.ledger.totals import settle
 
@@ -37,6 +38,8 @@ GROUPS = {
     "borssele": "published run borssele",
 }
 """Folders of results with ledgers; others are listed by their names."""
+BAND = Bounds(0.3, 1.0, 3.0)
+"""Of watts for each vCPU, on a server that nobody knows: as in the ledgers of those days."""
 SUITE_MINUTES = Bounds(9.0, 10.0, 20.0)
 """`make test` on two cores: alone, usually, and beside other work."""
 SUITE_CORES, SUITE_GB = 2, 8.0
@@ -44,8 +47,8 @@ RUNS_PER_COMMIT = 2.0
 """At most: by whoever wrote a commit, and by whoever merged it."""
 PER_CPU = "3.5 W per busy vCPU (Cloud Carbon Footprint), 0.3 to 3 times; without idle and memory"
 PER_CI = (
-    "runs of the suite × minutes × (2 vCPUs × 3.5 W + 8 GB × 0.39 W), 0.3 to 3 times; low: one run "
-    "a merge, 9 minutes; central: one a commit, 10; high: two a commit, 20"
+    "runs of the suite × minutes × (2 vCPUs × 3.5 W + 8 GB × 0.392 W), 0.3 to 3 times; low: one "
+    "run a merge, 9 minutes; central: one a commit, 10; high: two a commit, 20"
 )
 UNKNOWN = (
     "the language models and the people that wrote the code: nobody metered them, and they may "
@@ -119,19 +122,19 @@ def ledger_lines(project: Project, root: Path, replaced: bool = False) -> list[L
 
 def cpu_line(name: str, what: str, cpu_s: float) -> Line:
     """Return a line of processor time [s] without a ledger."""
-    wh = VCPU_BAND.scaled(VCPU_FULL_W * cpu_s / 3600.0)
+    wh = BAND.scaled(GENERIC.full_w * cpu_s / 3600.0)
     return Line(name, what, wh, cpu_s / 3600.0, PER_CPU)
 
 
 def ci_line(commits: int, merges: int) -> Line:
     """Return what running the test suite for commits takes, an estimate."""
-    watts = SUITE_CORES * VCPU_FULL_W + SUITE_GB * MEMORY_W_PER_GB
+    watts = SUITE_CORES * GENERIC.full_w + SUITE_GB * MEMORY_W_PER_GB
     hours = Bounds(
         merges * SUITE_MINUTES.low / 60.0,
         commits * SUITE_MINUTES.central / 60.0,
         RUNS_PER_COMMIT * commits * SUITE_MINUTES.high / 60.0,
     )
-    wh = hours.times(VCPU_BAND).scaled(watts)
+    wh = hours.times(BAND).scaled(watts)
     what = f"the test suite for {commits} commits, {merges} of them merges: estimated, not metered"
     return Line("tests", what, wh, SUITE_CORES * hours.central, PER_CI)
 

@@ -123,7 +123,7 @@ class Plan:
 FEW_SITES = ("quickstart", "ridge")
 PLANS = {
     "cc": Plan(farm_cpu_s=0.8, draws=150),
-    "gauss_gch": Plan(sites=FEW_SITES),
+    "gauss_gch": Plan(farm_cpu_s=1.0, directions=36, sites=("quickstart",), draws=150),
     "turbopark": Plan(sites=FEW_SITES),
 }
 

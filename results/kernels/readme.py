@@ -22,13 +22,14 @@ regular grids of 9 to 200 turbines, 3.5 to 7 D apart on average, down to 2 D; Ve
 IEA 22 MW and IEA 3.35 MW, in four farms of a group two types; hubs at 0.8 to 1.4 times their
 height, wind shear up to 0.2, in four farms a thrust coefficient of 0.89 all over below rated power;
 turbulence 0.03 to 0.20 in half of the conditions. Wind from the rose of the quickstart, 360
-directions, in large farms as few as FLORIS can do in 6 CPU-seconds (cc: 0.8), but 24. Errors as
-`windopt validate` defines them.
+directions, in large farms as few as FLORIS can do in 6 CPU-seconds (cc: 0.8; gauss_gch: 1), but 24.
+Errors as `windopt validate` defines them. gauss_gch is the kernel of gauss in farms with FLORIS's
+GCH; its random parameters are those of the deflection as well.
 
 *Rank*: Spearman's correlation over 100 layouts whose turbines stand 0.5, 0.2, 0.05 D (standard
-deviation in each coordinate) off an optimum of the quickstart, on 90 directions, each at one of
-the three speeds at which wakes cost most. *Claim*: gain of a search of 15 CPU-seconds by the kernel
-less FLORIS's, the worst of the sites below.
+deviation in each coordinate) off an optimum of the quickstart, on 90 directions (gauss_gch:
+36), each at one of the three speeds at which wakes cost most. *Claim*: gain of a search of 15
+CPU-seconds by the kernel less FLORIS's, the worst of the sites below.
 """
 EXACT = """\
 
@@ -44,8 +45,9 @@ CLAIMS = """\
 ## Claimed and verified gain
 
 Gain in AEP over the given layout, or the best regular grid where none is given (ridge, square100).
-FLORIS corrects the kernel on 250 conditions drawn from the rose of 360 directions (cc: 150;
-[how](../verification/README.md)); the standard error of the difference stands behind ±.
+FLORIS corrects the kernel on 250 conditions drawn from the rose of 360 directions (cc and
+gauss_gch: 150; [how](../verification/README.md)); the standard error of the difference stands
+behind ±.
 
 """
 LIMITS = """\

@@ -13,7 +13,7 @@ import numpy as np
 from windopt.config.wake import WakeConfig
 from windopt.floris.sampling import TURBULENCE_INTENSITY, jittered_grid, random_farm
 from windopt.floris.simulator import FarmCase
-from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, as_given, draw
+from windopt.floris.wake_parameters import TURBULENCE, VELOCITY, Parameter, as_given, draw
 from windopt.problem.layout import FloatArray
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.turbine import Turbine
@@ -59,6 +59,15 @@ CONDITION_CPU_S = 5e-4
 PAIR_CPU_S = {"cc": 1e-5, "turboparkgauss": 2e-6, "jensen": 1.6e-6}
 OTHER_PAIR_CPU_S = 3.6e-6
 """What FLORIS takes for a condition, and for a pair of turbines in it [s]."""
+
+
+BENDING = (
+    *VELOCITY["gauss"],
+    Parameter("ad", -5.0, 5.0),
+    Parameter("bd", -0.01, 0.01),
+    Parameter("dm", 0.5, 1.5),
+)
+"""Deflection parameters with GCH: no kernel learns them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +139,9 @@ def with_random_parameters(
     ):
         if drawn := known.get(model, ()):
             parameters[f"wake_{kind}_parameters"] = as_given(drawn, draw(drawn, 1, rng)[0])
+    if wake.gch:
+        bending = draw(BENDING, 1, rng)[0]
+        parameters["wake_deflection_parameters"] = as_given(BENDING, bending)
     content = wake.model_dump() | {"combination_model": combination, "parameters": parameters}
     return WakeConfig.model_validate(content)
 

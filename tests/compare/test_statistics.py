@@ -28,7 +28,8 @@ def test_differences_are_paired_by_seed_with_students_interval() -> None:
     assert found.mean == pytest.approx(1.0)  # of 0.5, 1 and 1.5
     assert (found.n, found.left_out) == (3, 1)
     # standard error 0.5 / sqrt(3) = 0.288675; t of two degrees of freedom is 4.302653 at 97.5 %
-    assert (found.low, found.high) == (pytest.approx(-0.242069), pytest.approx(2.242069))
+    assert found.low == pytest.approx(-0.242069)
+    assert found.high == pytest.approx(2.242069)
     # t = 3.464102 = sqrt(12); for two degrees of freedom p = 1 - t / sqrt(t**2 + 2)
     assert found.p_value == pytest.approx(1 - np.sqrt(12 / 14))
 
@@ -37,7 +38,8 @@ def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
     draws = np.random.default_rng(0).normal(0.3, 1.0, (2000, 3))
     nothing = dict.fromkeys(range(3), 0.0)
     found = [paired(dict(enumerate(row)), nothing) for row in draws.tolist()]
-    covered = np.mean([one is not None and one.low < 0.3 < one.high for one in found])
+    ends = np.array([(one.low, one.high) for one in found if one is not None], dtype=float)
+    covered = np.mean((ends[:, 0] < 0.3) & (ends[:, 1] > 0.3))
     assert covered == pytest.approx(0.95, abs=0.015)  # three standard errors
     within = np.mean((draws.min(axis=1) < 0.3) & (draws.max(axis=1) > 0.3))
     assert within == pytest.approx(0.75, abs=0.03)  # the range, which a bootstrap of three is
@@ -63,9 +65,11 @@ def test_differences_are_established_by_the_corrected_p_value_alone() -> None:
     def told(p_value: float | None) -> dict[str, Any]:
         return {"mean": 1.0, "low": 0.5, "high": 1.5, "p_value": p_value}
 
+    first: dict[str, Any]
+    second: dict[str, Any]
     first, second = (
-        {"against": {"windopt": told(0.001), "windopt_analytic": told(None)}},
-        {"against": {"windopt": told(0.03), "windopt_analytic": told(0.04), "x": None}},
+        {"against": {"windopt": told(0.001), "windopt_analytic": told(None)}, "learning": {}},
+        {"against": {"windopt": told(0.03), "x": None}, "learning": {"windopt": told(0.04)}},
     )
     assert correct([first, second]) == {"method": "Holm", "level": 0.05, "tested": 3}
     assert first["against"]["windopt"]["p_corrected"] == pytest.approx(0.003)
@@ -74,6 +78,19 @@ def test_differences_are_established_by_the_corrected_p_value_alone() -> None:
     assert not second["against"]["windopt"]["established"]  # 0.03, but one of three
     assert first["against"]["windopt_analytic"]["p_corrected"] is None
     assert not first["against"]["windopt_analytic"]["established"]
+
+
+def test_what_learning_adds_is_told_against_the_better_formula() -> None:
+    gains = {"windopt_cold": 3.0, "windopt_analytic": 1.0, "windopt_fitted": 2.5, "grid": 0.0}
+    cells = {
+        name: [_cell(s, (60, 6, gain + s * (1 + s))) for s in range(3)]
+        for name, gain in gains.items()
+    }
+    said = verdict(cells, 60.0)
+    assert said["formula"] == "windopt_fitted"
+    assert list(said["learning"]) == ["windopt_cold"]
+    assert said["learning"]["windopt_cold"]["mean"] == pytest.approx(0.5)
+    assert verdict({"windopt_cold": cells["windopt_cold"]}, 60.0)["learning"] == {}
 
 
 def test_a_difference_too_small_to_matter_is_said_to_be() -> None:

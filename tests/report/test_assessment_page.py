@@ -11,7 +11,7 @@ import pytest
 from windopt.problem.problem import LayoutProblem
 from windopt.report.assessment import write_assessment
 from windopt.report.html import write_report
-from windopt.runs.assessment_record import AiShare, AssessmentRecord
+from windopt.runs.assessment_record import AiShare, AssessmentRecord, Gate
 from windopt.runs.folder import RunFolder, write_json
 
 Summary = dict[str, Any]
@@ -76,6 +76,13 @@ def test_a_run_that_nobody_asked(
     told = page(tmp_path, replace(assessed, ai=AiShare(asking=ASKING)), summed_up)
     assert told.count("To know: `windopt assess RUN` does it: 4 searches") == 2
     assert "By the rule" not in told
+
+
+def test_what_was_expected_stands_beside_it(
+    tmp_path: Path, assessed: AssessmentRecord, summed_up: Summary
+) -> None:
+    told = page(tmp_path, replace(assessed, gate=Gate(True, "wakes take about 9 %")), summed_up)
+    assert "Before anything was spent, this was expected: wakes take about 9 %." in told
 
 
 def test_nothing_to_hold_it_against(

@@ -127,6 +127,20 @@ def test_a_loss_is_drawn(assessed: AssessmentRecord, summed_up: Summary) -> None
     assert points(axes) == [(0.75, -1.0, FINAL)]
 
 
+def test_what_was_not_metered_stands_at_the_side(
+    assessed: AssessmentRecord, summed_up: Summary
+) -> None:
+    given, grid, *others = assessed.ladder
+    better = dict.fromkeys(grid.gain_gwh, 5.0)
+    free = replace(grid, energy_wh=None, gain_gwh=better, mean_gain_gwh=5.0)
+    _, axes = drawn(replace(assessed, ladder=(given, free, *others)), summed_up)
+    left, _ = axes.get_xlim()
+    cost, gain, colour = points(axes)[0]
+    assert cost == pytest.approx(left)
+    assert (gain, colour) == (5.0, GIVEN)
+    assert "at the left edge: not metered apart" in axes.texts[-1].get_text()
+
+
 def test_words_for_who_cannot_see_it(assessed: AssessmentRecord, summed_up: Summary) -> None:
     told = ladder_in_words(assessed, summed_up)
     assert "mean of 3 wake models" in told

@@ -54,6 +54,11 @@ def test_every_figure_has_a_formula_and_a_source(
             "real cannot be told.",
         ),
         (
+            {"p_better": 0.7, "p_material": 0.5},
+            "is 1.0 GWh, some 390 Dutch households' worth; AI probably does better here, but "
+            "whether by more than 0.05 % of the yield cannot be told.",
+        ),
+        (
             {"answer": "equivalent", "difference_mwh": 20.0, "p_equivalent": 0.93},
             "found practically all of that; the AI's own share is very probably too small to "
             "matter, less than 0.05 % of the yield either way.",

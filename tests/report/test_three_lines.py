@@ -93,7 +93,7 @@ def test_gains_over_a_grid_say_so(assessed: AssessmentRecord, summed_up: Summary
         (
             {"difference_mwh": -90.0, "p_better": 0.3, "p_worse": 0.1, "rival": "fitted"},
             "none: a wake formula fitted to this farm found 90 MWh a year more; AI probably does "
-            "worse here, but whether by more than 0.05 % cannot be told",
+            "worse here, but whether by more than 0.05 % of the yield cannot be told",
         ),
         ({"difference_mwh": 0.0, "p_better": 0.5}, "found 0 MWh a year more; whether that is"),
         ({"difference_mwh": 13_000.0}, "all of the 12 GWh a year: no search without AI gained"),

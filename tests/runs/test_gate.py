@@ -10,6 +10,7 @@ import pytest
 from windopt import pipeline
 from windopt.config.assessment import AssessmentConfig
 from windopt.config.robust import RobustConfig
+from windopt.config.search import BudgetConfig
 from windopt.floris.alone import evaluated_wind, mean_power_alone
 from windopt.ledger.totals import read_ledger
 from windopt.problem.objective import Objective
@@ -51,6 +52,17 @@ def test_learning_adds_more_where_models_differ_from_the_formula(unrefined: Layo
     assert alone.lead_pct == pytest.approx(0.12 * (alone.wake_loss_pct / 10.0) ** 2)
     robust = expect(with_settings(unrefined, robust=RobustConfig()), has_to_learn=False)
     assert robust.lead_pct == pytest.approx(5.0 * alone.lead_pct)
+
+
+def test_little_time_leaves_little(unrefined: LayoutProblem) -> None:
+    def lead(cpu_seconds: float, has_to_learn: bool) -> float:
+        limited = with_settings(unrefined, budget=BudgetConfig(cpu_seconds=cpu_seconds))
+        return expect(limited, has_to_learn).lead_pct
+
+    whole = expect(unrefined, has_to_learn=False).lead_pct
+    assert lead(60.0, False) == lead(1000.0, True) == whole
+    assert lead(60.0, True) == pytest.approx(0.5 * whole)
+    assert lead(25.0, False) == 0.0
 
 
 @pytest.mark.parametrize(

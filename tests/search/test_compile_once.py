@@ -13,10 +13,15 @@ def test_made_up_farm_and_any_problem_call_the_same_code(small: LayoutProblem) -
     for surrogate in compile_once.structures(small):
         compile_once.compile_for(small, surrogate)
     kernels = (farm._sweep, places._values, downstream.line_up, downstream.pairs_within_reach)
-    known = [list(kernel.signatures) for kernel in kernels]  # type: ignore[attr-defined]
-    assert len(known[0]) == len(known[1]) == compile_once.KERNELS
+
+    def known() -> list[list[str]]:
+        signatures = [map(str, kernel.signatures) for kernel in kernels]  # type: ignore[attr-defined]
+        return [[one for one in some if "SwirlTables" not in one] for some in signatures]
+
+    before = known()
+    assert len(before[0]) == len(before[1]) == compile_once.KERNELS
     compile_once.compile_all()
-    assert [list(kernel.signatures) for kernel in kernels] == known  # type: ignore[attr-defined]
+    assert known() == before
 
 
 @pytest.mark.parametrize("done", [True, False])

@@ -24,8 +24,11 @@ from windopt.search.refine import refine
 from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import InsertionSettings, SearchSettings
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.swirl import Swirl
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
+
+SWIRL = Swirl(0.58, 0.077, 0.38, 0.004, ad=-4.0, bd=-0.01, dm=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +79,10 @@ def test_gain_of_a_place_is_that_of_a_full_evaluation_to_first_order(
 @pytest.mark.parametrize("superposition", ["sosfs", "fls", "max"])
 @pytest.mark.parametrize(
     "shape",
-    [KernelShape(), KernelShape(profile="super"), KernelShape(profile="edge", drifts=True)],
-    ids=["gaussian", "learned exponent", "hard edge that drifts"],
+    [KernelShape(), KernelShape(profile="super"), KernelShape(profile="edge")],
+    ids=["gaussian", "learned exponent", "hard edge"],
 )
-@pytest.mark.parametrize("special", ["plain", "mirror", "mixing", "shear", "cumulative"])
+@pytest.mark.parametrize("special", ["plain", "mirror", "mixing", "shear", "cumulative", "swirl"])
 def test_two_turbines_are_valued_exactly(
     small: LayoutProblem, superposition: str, shape: KernelShape, special: str
 ) -> None:
@@ -92,6 +95,7 @@ def test_two_turbines_are_valued_exactly(
         mirror=special == "mirror",
         mixing=special == "mixing",
         cumulative=special == "cumulative",
+        swirl=SWIRL if special == "swirl" else None,
     )
     pair = replace(small, n_turbines=2, types=np.zeros(2, dtype=int))
     objective = Objective.of(pair, Surrogate(physics, "any", shape))

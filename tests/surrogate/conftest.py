@@ -15,11 +15,13 @@ from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.source import surrogate_for
 from windopt.surrogate.surrogate import Surrogate
+from windopt.surrogate.swirl import Swirl
 from windopt.surrogate.tables import BranchTable, TurbulenceAxis
 from windopt.surrogate.wake_flow import FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 
 MadeUp = Callable[..., Surrogate]
+SWIRL = Swirl(0.5, 0.08, 0.4, 0.004, ad=-4.0, bd=-0.01, dm=1.1)
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,7 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
         turbulent: bool = True,
         cut: float = 0.0,
         tables: bool = True,
+        swirls: bool = False,
         **shape: Any,
     ) -> Surrogate:
         turbines = mixed.turbines if two_types else mixed.turbines[:1]
@@ -87,6 +90,7 @@ def made_up(mixed: LayoutProblem) -> MadeUp:
             turbulent=turbulent,
             mixing_gain=mixing_gain,
             cut=cut,
+            swirl=SWIRL if swirls else None,
         )
         torch.set_default_dtype(torch.float64)
         try:

@@ -52,16 +52,16 @@ each_kind = pytest.mark.parametrize(
 
 def structures(superposition: str, profile: str) -> Iterator[Structure]:
     """All of one profile and superposition: 32 of them, 64 where deficits are sums."""
-    switches = ("mirror", "mixing", "drifts", "two_types", "cumulative")
+    switches = ("mirror", "mixing", "swirls", "two_types", "cumulative")
     for *values, shear in product(*[(False, True)] * len(switches), (0.0, 0.14)):
         switched = dict(zip(switches, values, strict=True))
         if switched["cumulative"] and superposition != "fls":
             continue  # FLORIS's cc_solver sums
-        cut = switched["drifts"] and switched["mirror"] and profile == "gaussian"
+        cut = switched["swirls"] and switched["mirror"] and profile == "gaussian"
         structure = {**switched, "superposition": superposition, "profile": profile, "shear": shear}
-        if switched["drifts"]:
-            heads = 5 if profile == "super" else 4
-            structure["ranks"] = (2, 6, 1, 3, 5)[:heads]
+        if switched["swirls"]:
+            heads = 4 if profile == "super" else 3
+            structure["ranks"] = (2, 6, 1, 3)[:heads]
         structure |= {"mixing_gain": shear, "turbulent": not cut}
         yield {**structure, "cut": 2.0 if cut else 0.0}
 
@@ -142,7 +142,7 @@ def test_turbines_that_no_wake_hits_have_a_gradient_of_zeros(
 def test_turbine_stopped_by_its_wakes_passes_no_gradient_on(made_up: MadeUp) -> None:
     """Summed deficits exceed 1 in a dense row; there the wind is cut, and its slope with it."""
     surrogate = made_up(
-        "fls", two_types=True, profile="super", cumulative=True, drifts=True, n_turbines=16
+        "fls", two_types=True, profile="super", cumulative=True, swirls=True, n_turbines=16
     )
     surrogate.flow.kernel.offset[0] += 1.0  # wakes as deep as can be
     row = np.stack([2 * D * np.arange(16), np.zeros(16)], axis=1)
@@ -160,7 +160,7 @@ def test_turbine_stopped_by_its_wakes_passes_no_gradient_on(made_up: MadeUp) -> 
 def test_gradient_is_the_derivative(made_up: MadeUp, superposition: str, profile: str) -> None:
     """Against finite differences of the compiled powers, with all that a structure can have."""
     surrogate = made_up(
-        superposition, True, True, 0.14, True, 4, profile=profile, cumulative=True, drifts=True
+        superposition, True, True, 0.14, True, 4, profile=profile, cumulative=True, swirls=True
     )
     wind = (np.array([275.0, 33.0]), np.array([7.0, 10.5]), np.full(2, 0.07))
 

@@ -23,7 +23,7 @@ MODELS: dict[str, dict[str, Any]] = {
         "wake.velocity_model": "empirical_gauss",
         "wake.turbulence_model": "wake_induced_mixing",
     },
-    "gauss, drifting": {"wake.gch": True},
+    "gauss, swirling": {"wake.gch": True},
     "gauss, largest": {"wake.combination_model": "max"},
 }
 

@@ -146,7 +146,7 @@ def test_mixed_farm_is_as_invariant(
     made_up: MadeUp, farm: FloatArray, conditions: Conditions, superposition: str, as_tensors: bool
 ) -> None:
     """Types go with their turbines, wherever these are carried, turned or numbered."""
-    surrogate = made_up(superposition, two_types=True, shear=0.14, mirror=True, drifts=True)
+    surrogate = made_up(superposition, two_types=True, shear=0.14, mirror=True, swirls=True)
     surrogate.as_tensors = as_tensors
     types = np.arange(10) % 2
     wd, ws, ti = conditions

@@ -111,7 +111,7 @@ def test_learned_wakes_are_as_good_as_in_uniform_wind(
 @pytest.mark.parametrize(
     "structure",
     [
-        {"superposition": "sosfs", "two_types": True, "shear": 0.14, "drifts": True},
+        {"superposition": "sosfs", "two_types": True, "shear": 0.14, "swirls": True},
         {"superposition": "fls", "profile": "super", "cumulative": True},
         {"superposition": "sosfs", "profile": "super", "cumulative": True, "mirror": True},
         {"superposition": "max", "mirror": True, "mixing": True},

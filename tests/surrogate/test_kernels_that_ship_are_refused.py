@@ -130,7 +130,10 @@ def test_what_is_damaged_or_of_another_floris_is_not_used(
             "crespo_hernandez.ai 7 lies outside",
         ),
         ({"wake.velocity_model": "jensen"}, "no kernel ships for the wake model 'jensen'"),
-        ({"wake.gch": True}, "no kernel ships for the wake model 'gauss_gch'"),
+        (
+            {"wake.velocity_model": "jensen", "wake.gch": True},
+            "no kernel ships for the wake model 'jensen'",
+        ),
     ],
 )
 def test_a_problem_outside_its_ranges_is_told_culprit_value_and_range(
@@ -170,4 +173,20 @@ def test_one_that_fits_is_used_and_another_version_of_the_same_wakes_as_well(
 
 def test_its_name_is_that_of_its_velocity_model() -> None:
     assert shipped.kernel_name(WakeConfig()) == "gauss"
-    assert shipped.kernel_name(WakeConfig(gch=True)) == "gauss_gch"
+    assert shipped.kernel_name(WakeConfig(gch=True)) == "gauss"
+
+
+def test_one_kernel_serves_with_gch_and_without_whatever_the_deflection_parameters(
+    folder: Path, small_config: Path
+) -> None:
+    deflection = {"ad": -3.0, "alpha": 5.0}
+    for parameters in ({}, {"wake_deflection_parameters": deflection}):
+        wake = {"wake.gch": True, "wake.parameters": parameters}
+        ready = ReadySurrogate(load_problem(small_config, wake))
+        assert not ready.has_to_learn
+        assert ready.surrogate is not None
+        assert ready.surrogate.facts["source"] == {"from": "shipped", "name": "gauss"}
+        swirl = ready.surrogate.flow.physics.swirl
+        assert swirl is not None
+        expected = deflection if parameters else {"ad": 0.0, "alpha": 0.58}
+        assert {name: getattr(swirl, name) for name in expected} == expected

@@ -161,10 +161,10 @@ def test_list_shows_the_kernels_that_ship_with_their_ranges_and_what_they_cost(
         "wake_error": 0.0042,
         "energy_wh": {"simulate": wh, "train": wh | {"central": 5.0}},
     }
-    kernel = shipped.ShippedKernel("gauss_gch", tmp_path, card)
+    kernel = shipped.ShippedKernel("gauss_x", tmp_path, card)
     monkeypatch.setattr(shipped, "shipped_kernels", lambda: [kernel])
     told = ask("list")
-    for word in ("gauss_gch", "gauss.alpha 0.3 to 0.9", "ambient_ti 0.03 to 0.2", "ln A 0.012"):
+    for word in ("gauss_x", "gauss.alpha 0.3 to 0.9", "ambient_ti 0.03 to 0.2", "ln A 0.012"):
         assert word in told
     assert " 0.42 7.0" in told  # % of the wake losses, and Wh of all stages
     assert "is empty" in told  # the library, that is

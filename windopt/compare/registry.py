@@ -64,6 +64,9 @@ OURS = (
     "windopt_floris",
 )
 """Those that windopt answers for; every other method is a competitor."""
+LEARNED = ("windopt", "windopt_cold", "windopt_reused")
+FORMULAS = ("windopt_analytic", "windopt_fitted")
+"""The same search without learning; what the first have more is what learning is good for."""
 REUSING = "windopt_reused"
 """Takes its surrogate from the library that the referee has prepared."""
 COMPILED = ("grid", *(name for name in OURS if name != "windopt_floris"))

@@ -98,20 +98,16 @@ def _of_budget(budget: str, verdict: Record, problem: Record, correction: Record
     gain = range_in_words(results[winner][budget]["gain_pct"])
     over = LABELS[reference].phrase
     yield f"After {budget} CPU-seconds {label(winner)} is first: {gain} over {over}."
-    against = [
-        f"{label(name)} {difference_in_words(one)}"
-        for name, one in verdict["against"].items()
-        if one is not None
-    ]
-    if against:
-        what = f"Against {label(other)}, the best other, on average of paired seeds"
-        yield f"{what}: {'; '.join(against)}."
-        undecided = [
-            label(name)
-            for name, one in verdict["against"].items()
-            if one is not None and not one["established"]
-        ]
-        if len(undecided) == len(against):
+    for what, differences in (
+        (f"Against {label(other)}, the best other,", verdict["against"]),
+        (f"What learning adds to {label(verdict['formula'])},", verdict["learning"]),
+    ):
+        known = {name: one for name, one in differences.items() if one is not None}
+        if not known:
+            continue
+        told = "; ".join(f"{label(name)} {difference_in_words(one)}" for name, one in known.items())
+        yield f"{what} on average of paired seeds: {told}."
+        if not any(one["established"] for one in known.values()):
             yield (
                 f"None of these differences is established by {correction['method']}'s correction "
                 f"for {correction['tested']} tests: more seeds are needed."

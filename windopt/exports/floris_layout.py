@@ -9,7 +9,7 @@ each direction.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -40,12 +40,9 @@ def write_floris_layout(
     if problem.speed_up is not None:
         write_text(speed_up_path, _speed_up_csv(problem.speed_up))
     write_text(wind_path, _wind_csv(problem))
-    input_ = _plain(floris_configuration(problem.uniform))
+    input_, definitions = _input(problem)
     everyone = problem.joined(layout)
     kinds = problem.all_types if len(problem.turbines) > 1 else [0]
-    definitions = input_["farm"]["turbine_type"]
-    for definition, turbine in zip(definitions, problem.turbines, strict=True):
-        definition["turbine_type"] = f"{definition['turbine_type']}_{turbine.name}".rstrip("_")
     input_["farm"] = {
         "layout_x": everyone[:, 0].tolist(),
         "layout_y": everyone[:, 1].tolist(),
@@ -54,6 +51,51 @@ def write_floris_layout(
     input_["description"] = f"{count_of(problem.n_turbines, 'turbine')} placed by windopt"
     text = yaml.safe_dump(input_, sort_keys=False, default_flow_style=None, width=100)
     write_text(path, _how_to(problem, path.name, wind_path.name, speed_up_path.name) + text)
+
+
+class FlorisTemplate(NamedTuple):
+    """FLORIS's input file of a layout that is not known yet, as the report's page writes it.
+
+    Attributes
+    ----------
+    head : str
+        All but the section ``farm``.
+    types : tuple of str
+        Each turbine type's definition as a flow mapping of YAML, in one line.
+    """
+
+    head: str
+    types: tuple[str, ...]
+
+
+def floris_template(
+    problem: LayoutProblem, name: str, wind_name: str, speed_up_name: str
+) -> FlorisTemplate:
+    """Return what FLORIS's input files of a problem's layouts share.
+
+    Parameters
+    ----------
+    name, wind_name, speed_up_name : str
+        Of the YAML file, the wind rose and the speed-up beside it.
+    """
+    input_, definitions = _input(problem)
+    del input_["farm"]
+    input_["description"] = "turbines placed in a report of windopt"
+    text = yaml.safe_dump(input_, sort_keys=False, default_flow_style=None, width=100)
+    lines = [
+        yaml.safe_dump(one, sort_keys=False, default_flow_style=True, width=float("inf")).strip()
+        for one in definitions
+    ]
+    return FlorisTemplate(_how_to(problem, name, wind_name, speed_up_name) + text, tuple(lines))
+
+
+def _input(problem: LayoutProblem) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return FLORIS's input, and the definitions of the turbine types in it."""
+    input_ = _plain(floris_configuration(problem.uniform))
+    definitions: list[dict[str, Any]] = input_["farm"]["turbine_type"]
+    for definition, turbine in zip(definitions, problem.turbines, strict=True):
+        definition["turbine_type"] = f"{definition['turbine_type']}_{turbine.name}".rstrip("_")
+    return input_, definitions
 
 
 def _wind_csv(problem: LayoutProblem) -> str:

@@ -62,10 +62,15 @@ def type_names(problem: LayoutProblem) -> list[int | str]:
 
     A number where the types' names do not tell them apart.
     """
-    names = [turbine.name for turbine in problem.turbines]
+    names = names_of_types(problem)
+    return [names[kind] for kind in problem.types]
+
+
+def names_of_types(problem: LayoutProblem) -> list[int | str]:
+    """Name each type, likewise: (n_types,)."""
     if _tell_apart(problem.turbines):
-        return [names[kind] for kind in problem.types]
-    return [int(kind) for kind in problem.types]
+        return [turbine.name for turbine in problem.turbines]
+    return list(range(len(problem.turbines)))
 
 
 def longitude_latitude(problem: LayoutProblem, coordinates: FloatArray) -> FloatArray | None:

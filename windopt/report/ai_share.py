@@ -92,10 +92,9 @@ def how_sure(ai: AiShare) -> str:
 
 
 def _how_sure(ai: AiShare, p_better: float, ahead: bool) -> str:
-    than = delta_in_words(ai)
+    than = delta_in_words(ai) + " of the yield" * (ai.delta_pct is not None)
     if is_near(ai) and (said := degree(ai.p_equivalent)):
-        of = " of the yield" if "%" in than else ""
-        return f"{said} too small to matter, less than {than}{of} either way"
+        return f"{said} too small to matter, less than {than} either way"
     matters, at_all = (ai.p_material, p_better) if ahead else (ai.p_worse, 1.0 - p_better)
     if said := degree(matters):
         return f"{said} real" if ahead else f"AI {said} does worse here"

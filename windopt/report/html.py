@@ -1,6 +1,7 @@
 """The report of a run: one HTML file that needs nothing beside it."""
 
 import base64
+import logging
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from windopt.errors import RunFolderError
 from windopt.floris.simulator import Progress
 from windopt.ledger.totals import read_ledger
 from windopt.problem.measure import measures_of
@@ -19,6 +21,7 @@ from windopt.report.assessment import assessment_page
 from windopt.report.cost import cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row, found_sentences
+from windopt.report.live.page import LiveMap, live_map
 from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
@@ -37,6 +40,9 @@ from windopt.report.wording import Row, gain_pct, label_of, references
 from windopt.runs.artefacts import all_artefacts
 from windopt.runs.folder import RunFolder, write_text
 from windopt.runs.history import energy_curve
+from windopt.surrogate.checkpoint import load_surrogate
+
+logger = logging.getLogger(__name__)
 
 SECTIONS = (
     ("layout", "layout"),
@@ -107,6 +113,7 @@ def write_report(
         robust_pareto=pareto_section(
             folder.find(RunFolder.robust_pareto), layouts, problem.wake.velocity_model
         ),
+        live=_live(folder, problem, layouts, is_sampled(summary)),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
         physical=physical_section(summary),
@@ -130,6 +137,28 @@ def write_report(
     )
     write_text(folder.report, text)
     return folder.report
+
+
+def _live(
+    folder: RunFolder, problem: LayoutProblem, layouts: Mapping[str, Any], sampled: bool
+) -> LiveMap | None:
+    """Return the working map; None where the run has no surrogate that the page can have."""
+    if not folder.surrogate.exists():
+        return None
+    if problem.wake.gch:
+        logger.info("the report has no map with turbines to move: the page does not know gch")
+        return None
+    try:
+        surrogate = load_surrogate(folder.surrogate, problem)
+    except RunFolderError as error:
+        logger.warning("the report has no map with turbines to move: %s", error)
+        return None
+    robust = folder.find(RunFolder.robust)
+    judged: dict[str, dict[str, float]] = {}
+    for key, by_model in ({} if robust is None else robust.layouts).items():
+        for model, under in by_model.items():
+            judged.setdefault(model, {})[key] = under.aep_gwh
+    return live_map(problem, surrogate, layouts, judged, sampled)
 
 
 def render(package: str, template: str, **values: Any) -> str:

@@ -64,10 +64,13 @@ def figure_ladder(record: AssessmentRecord, summary: Mapping[str, Any]) -> Figur
     """
     over, ladder = reference_name(summary, record), record.ladder
     known, unit = _costs(ladder)
-    lowest, highest = _edges([rung for rung, _ in known])
-    marks = [_Mark(rung, cost, max(rung.mean_gain_gwh, lowest)) for rung, cost in known]
-    costs = [cost for _, cost in known]
-    left, right = min(costs) / ROOM, max(costs) * ROOM
+    lowest, highest = _edges(ladder)
+    left, right = min(known.values()) / ROOM, max(known.values()) * ROOM
+    marks = [
+        _Mark(rung, known.get(rung.rung, left), max(rung.mean_gain_gwh, lowest))
+        for rung in ladder
+        if rung.rung in known or rung.mean_gain_gwh  # what took nothing that is known: at the side
+    ]
     upwards = [rung for rung in improving(ladder) if rung.mean_gain_gwh > 0]
     path = [mark for mark in marks if mark.rung in upwards]
     lines = _lines(ladder[0], path)
@@ -88,6 +91,8 @@ def figure_ladder(record: AssessmentRecord, summary: Mapping[str, Any]) -> Figur
     _ticks(axes, right / left)
     _name(axes, marks, over)
     models = count_of(len(ladder[-1].gain_gwh), "wake model")
+    if any(mark.rung.rung not in known for mark in marks):
+        told.append("at the left edge: not metered apart")
     told.insert(0, f"thin: {models}, thick: their mean" if len(lines) > 1 else f"by {models}")
     _titles(axes, told)
     return figure
@@ -103,16 +108,16 @@ def _edges(ladder: Sequence[Rung]) -> tuple[float, float]:
     return lowest - spare, highest + spare
 
 
-def _costs(ladder: Sequence[Rung]) -> tuple[list[tuple[Rung, float]], str]:
-    """Return what each rung took that took something, and its unit: energy, or else time."""
+def _costs(ladder: Sequence[Rung]) -> tuple[dict[str, float], str]:
+    """Return what each rung took of which that is known, and its unit: energy, or else time."""
     known = [(r, r.energy_wh) for r in ladder if r.energy_wh and r.energy_wh["central"]]
     if not known:
-        return [(r, r.cpu_s) for r in ladder if r.cpu_s], "processor time spent [s]"
+        return {r.rung: r.cpu_s for r in ladder if r.cpu_s}, "processor time spent [s]"
     factors = [factor for _, wh in known if (factor := factor_of_error(wh)) is not None]
     unit = "electricity spent [Wh]"
     if factors:
         unit += f",\nall may be wrong by a factor of {significant(max(factors), 2)}"
-    return [(r, wh["central"] or 0.0) for r, wh in known], unit
+    return {r.rung: wh["central"] or 0.0 for r, wh in known}, unit
 
 
 def _lines(first: Rung, path: Sequence[_Mark]) -> FloatArray:
@@ -144,7 +149,8 @@ def _name(axes: Axes, marks: Sequence[_Mark], over: str) -> None:
     lowest, highest = axes.get_ylim()
     ordered = sorted(marks, key=lambda mark: (mark.rung.mean_gain_gwh, mark.x))
     names = [
-        f"{step_name(mark.rung, over, short=True)}\n{a_year(mark.rung.mean_gain_gwh, signed=True)}"
+        f"{step_name(mark.rung, over, short=True)}\n"
+        f"{a_year(mark.rung.mean_gain_gwh, signed=True, digits=3)}"
         for mark in ordered
     ]
     halves = [LINE * (1 + name.count("\n")) / 2 for name in names]

@@ -37,11 +37,11 @@ def probability(value: float) -> str:
     return "less than 0.01" if value < 0.005 else f"{value:.2f}"
 
 
-def a_year(gwh: float, signed: bool = False) -> str:
+def a_year(gwh: float, signed: bool = False, digits: int = 2) -> str:
     """Write an energy per year [GWh] with its unit, a small one in MWh."""
     size, unit = (gwh, "GWh") if abs(gwh) >= SMALLEST_IN_GWH else (1e3 * gwh, "MWh")
     sign = "−" if gwh < 0 else "+" if signed and gwh > 0 else ""
-    return f"{sign}{significant(abs(size), 2)} {unit}"
+    return f"{sign}{significant(abs(size), digits)} {unit}"
 
 
 def share(percent: float) -> str:

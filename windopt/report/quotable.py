@@ -160,7 +160,8 @@ def _ai_and_rival(record: AssessmentRecord, summary: Mapping[str, Any]) -> list[
     homes, more = _households(lead)
     worth = f"some {homes} Dutch households' worth"
     if "cannot be told" in sure:
-        own = f"the AI's own share is {size}, {worth}, but {sure}"
+        but = "; " if sure.startswith("AI ") else ", but "
+        own = f"the AI's own share is {size}, {worth}{but}{sure}"
     else:
         own = f"the AI's own share is {size}, {sure}, {worth}"
     return [*others, _Clause(own, (origins, more))]

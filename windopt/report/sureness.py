@@ -38,6 +38,8 @@ def how_sure_sentences(record: AssessmentRecord, summary: Mapping[str, Any]) -> 
         The content of `summary.json`.
     """
     judges = [] if record.layout is None else _judges(record.layout)
+    if record.gate is not None:
+        judges.append(f"Before anything was spent, this was expected: {record.gate.says}.")
     if not uses_ai(summary):
         return judges
     if record.ai.difference_mwh is None:

@@ -78,7 +78,7 @@ class SvgMap:
             title = f"<title>{escape(titles[i])}</title>" if len(titles) else ""
             if kind != "ghost":
                 self.parts.append(rooms[i].format(kind=kind, x=x, y=y))
-            self.parts.append(_turbine(self._type_of(i, len(layout)), kind, x, y, title))
+            self.parts.append(mark(self._type_of(i, len(layout)), kind, x, y, title))
             if numbered and len(layout) <= MOST_NUMBERED:
                 self.parts.append(f'<text x="{x + 4.5:.1f}" y="{y - 3.5:.1f}">{i + 1}</text>')
 
@@ -115,11 +115,20 @@ class SvgMap:
 
     def render(self) -> str:
         """Return the SVG element."""
-        box = f"0 0 {self.width:.0f} {self.height:.0f}"
         return (
-            f'<svg class="map" viewBox="{box}" role="img" aria-label="{escape(self.label)}">'
-            f"{''.join(self.parts)}{''.join(self._kinds())}{self._rule()}</svg>"
+            f'<svg class="map" viewBox="{self.box}" role="img" aria-label="{escape(self.label)}">'
+            f"{self.content}</svg>"
         )
+
+    @property
+    def box(self) -> str:
+        """The SVG element's ``viewBox``."""
+        return f"0 0 {self.width:.0f} {self.height:.0f}"
+
+    @property
+    def content(self) -> str:
+        """What is in the SVG element."""
+        return f"{''.join(self.parts)}{''.join(self._kinds())}{self._rule()}"
 
     def _kind_names(self) -> list[str]:
         """Name the turbine types, where there are several."""
@@ -136,7 +145,7 @@ class SvgMap:
         names = self._kind_names()
         for kind, name in enumerate(names):
             y = round(self.height - 26 - KIND * (len(names) - 1 - kind), 1)
-            yield _turbine(kind, "kind", MARGIN + 4, y, "")
+            yield mark(kind, "kind", MARGIN + 4, y, "")
             words = shorten(name, LONGEST, placeholder="…") if " " in name else name[:LONGEST]
             yield f'<text x="{MARGIN + 13}" y="{y + 3.4:.1f}">{escape(words)}</text>'
 
@@ -160,18 +169,23 @@ class SvgMap:
         rule, types = self.problem.spacing, self.problem.types
         if len(types) != n_turbines:
             types = np.zeros(n_turbines, dtype=np.intp)
-        # of the ellipse that the rule's map makes a circle; its short axis lies across the long one
-        long, short = 1.0 / np.linalg.svd(rule.metric, compute_uv=False)[::-1]
         shapes = []
-        for bound in rule.bound_m.diagonal() / 2 * self.scale:
-            size = f'rx="{bound * long:.1f}" ry="{bound * short:.1f}"'
-            turned = f'transform="rotate({rule.long_axis - 90:.1f} {{x}} {{y}})"'
+        for rx, ry, turn in self.room_sizes():
+            size = f'rx="{rx:.1f}" ry="{ry:.1f}" transform="rotate({turn:.1f} {{x}} {{y}})"'
             shapes.append(
-                f'<circle class="{{kind}} room" cx="{{x}}" cy="{{y}}" r="{bound * long:.1f}"/>'
+                f'<circle class="{{kind}} room" cx="{{x}}" cy="{{y}}" r="{rx:.1f}"/>'
                 if rule.circular
-                else f'<ellipse class="{{kind}} room" cx="{{x}}" cy="{{y}}" {size} {turned}/>'
+                else f'<ellipse class="{{kind}} room" cx="{{x}}" cy="{{y}}" {size}/>'
             )
         return [shapes[kind] for kind in types]
+
+    def room_sizes(self) -> list[tuple[float, float, float]]:
+        """Return half the spacing of each type: semi-axes in units of the map, and turn [deg]."""
+        rule = self.problem.spacing
+        # of the ellipse that the rule's map makes a circle; its short axis lies across the long one
+        long, short = (1.0 / np.linalg.svd(rule.metric, compute_uv=False)[::-1]).tolist()
+        bounds = (rule.bound_m.diagonal() / 2 * self.scale).tolist()
+        return [(bound * long, bound * short, rule.long_axis - 90) for bound in bounds]
 
     def _places(self, layout: FloatArray) -> list[tuple[float, float]]:
         x = (layout[:, 0] - self.west) * self.scale + self.margin
@@ -221,7 +235,7 @@ class SvgMap:
         )
 
 
-def _turbine(number: int, kind: str, x: float, y: float, title: str) -> str:
+def mark(number: int, kind: str, x: float, y: float, title: str) -> str:
     """Draw a turbine of a type by its number: a circle, a square, a rhombus and so on."""
     if number == 0:
         return f'<circle class="{kind}" cx="{x}" cy="{y}" r="{RADIUS}">{title}</circle>'

@@ -131,7 +131,7 @@ def _bill(record: AssessmentRecord, summary: Mapping[str, Any]) -> str:
     line = ", ".join(told)
     without, part, by = _without_ai(record, summary)
     if without is not None and without["central"] is not None and part is not None:
-        bought = f"{share(part)} of the gain" if part < 100 else "all of the gain"
+        bought = f"{share(part)} of the gain" if part < 99.5 else "practically all of the gain"
         if part <= 0:
             bought = "no gain"
         already = "already " if part > 0 else ""

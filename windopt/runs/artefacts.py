@@ -241,7 +241,7 @@ class Artefacts:
     )
     given_spacing: TypedArtefact[dict[str, Any]] = TypedArtefact(
         "given_spacing.json",
-        "report",
+        "run",
         "where it is asked for: what a short search finds at the given layout's least spacing",
         JSON,
         read=read_json,

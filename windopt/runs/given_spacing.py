@@ -62,4 +62,4 @@ def given_spacing_of(
     if found is not None:
         return {key: value for key, value in found.items() if key != "layout"}
     kept = spacing_to_keep(problem, verification)
-    return {"missing": kept if isinstance(kept, str) else "not searched yet: windopt report does"}
+    return {"missing": kept if isinstance(kept, str) else "not searched yet"}

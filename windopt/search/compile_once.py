@@ -19,6 +19,7 @@ from windopt.surrogate.compiled.farm import kernels_on_disk
 from windopt.surrogate.surrogate import Surrogate
 from windopt.surrogate.training import untrained_surrogate
 from windopt.surrogate.wake_flow import FarmPhysics
+from windopt.surrogate.wake_models import farm_physics
 
 CONDITIONS = 4
 KERNELS = 2
@@ -26,7 +27,10 @@ KERNELS = 2
 
 
 def compile_all() -> None:
-    """Have numba compile what searches call, whatever the problem: a made-up farm does."""
+    """Have numba compile what searches call, whatever the problem: a made-up farm does.
+
+    Loops for wakes that swirl (FLORIS's GCH) are left to the first run that has them.
+    """
     turbine = Turbine("any", 100.0, 100.0, *np.array([[4.0, 25.0], [0.0, 1e6], [0.8, 0.1]]))
     layout = np.array([[0.0, 0.0], [500.0, 0.0]])
     grid = np.array([-1e3, 1e3])
@@ -70,10 +74,13 @@ def compile_for(problem: LayoutProblem, surrogate: Surrogate) -> None:
 
 def is_compiled(problem: LayoutProblem) -> bool:
     """Return whether an earlier run has left all that compiled, as far as numba's cache tells."""
-    kernels = 1 if is_formula(problem) else KERNELS
-    return not analytic_surrogate(problem).compiles or kernels_on_disk() >= kernels
+    if not analytic_surrogate(problem).compiles:
+        return True
+    if farm_physics(problem).swirl is not None:
+        return kernels_on_disk() > 0 and kernels_on_disk(swirl=True) > 0
+    return kernels_on_disk() >= (1 if is_formula(problem) else KERNELS)
 
 
 def all_is_compiled() -> bool:
-    """Return whether that holds for any problem."""
+    """Return whether that holds for any problem whose wakes do not swirl."""
     return kernels_on_disk() >= KERNELS

@@ -1,4 +1,4 @@
-"""Before the report, where the config asks: a short search that keeps the given layout's spacing.
+"""Where the config asks, before the report: a short search that keeps the given layout's spacing.
 
 It takes a share of the search's processor time, `report.given_spacing_share`, and is booked apart
 from the run, with what other wake models take (`robustness`). It begins with the given layout and
@@ -6,7 +6,6 @@ with the one found, whose turbines are moved apart; FLORIS judges what it finds 
 sample of the rose.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -24,32 +23,34 @@ from windopt.runs.session import Run
 from windopt.search.patterns import optimise
 from windopt.search.settings import SearchSettings
 from windopt.search.warm_start import start_from
-from windopt.stages.evaluator import evaluator_of
-from windopt.stages.scenarios import scenarios_of
+from windopt.stages.scenarios import evaluator_of, scenarios_of
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.reweighted import AS_IT_IS, OtherRose, gains_in_roses
 from windopt.workers.executor import available_cores
-
-logger = logging.getLogger(__name__)
 
 KIND: StageKind = "robustness"
 ROUNDING = 1e-7
 """Share of the spacing by which the given layout may fall short of its own."""
 
 
+def is_asked(problem: LayoutProblem) -> bool:
+    """Return whether the config asks for a search at the given layout's spacing."""
+    return problem.config.report.given_spacing_share > 0
+
+
 def search_at_given_spacing(run: Run) -> None:
-    """Search at the given layout's least spacing, where the config asks and it is of use."""
+    """Search at the given layout's least spacing, where the layout found is closer together."""
     kept_d = spacing_to_keep(run.problem, run.folder.read_verification())
-    if isinstance(kept_d, str) or not run.folder.has(RunFolder.surrogate):
-        return
     if run.allowance.budget.limits_time and run.allowance.left_s(0.0) <= 0:
-        logger.info("the budget leaves no time to search at the given layout's spacing")
+        kept_d = "the budget left no time for it"
+    if isinstance(kept_d, str):
+        run.folder.write(RunFolder.given_spacing, {"missing": kept_d})
         return
     share = run.problem.config.report.given_spacing_share
     granted = share * run.ledger.totals().by_stage.get("optimise", Cost()).cpu_s
     record, before = run.folder.read(RunFolder.verification), _spent(run)
-    surrogate = load_surrogate(run.folder.surrogate, run.problem)
+    surrogate = load_surrogate(run.folder.need(RunFolder.surrogate), run.problem)
     wider = replace(run.problem, min_spacing_d=kept_d * (1.0 - ROUNDING))
     with (
         run.stage(KIND, "searching at the given layout's spacing") as (stage, _),

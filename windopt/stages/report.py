@@ -5,7 +5,6 @@ from windopt.report.html import write_report
 from windopt.runs.folder import RunFolder
 from windopt.runs.kept_layouts import read_kept_layouts
 from windopt.runs.session import Run
-from windopt.stages.given_spacing import search_at_given_spacing
 from windopt.stages.summary import outcome, sum_up
 from windopt.stages.what_if import answer_what_if
 
@@ -13,7 +12,6 @@ from windopt.stages.what_if import answer_what_if
 def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> None:
     """Ask FLORIS what moves gained, sum the run up, draw figures and page.
 
-    Where the config asks, a short search keeps the given layout's spacing.
     Where it is asked for, the search is animated first: `figures/search.gif`.
 
     Parameters
@@ -28,8 +26,6 @@ def draw_report(run: Run, animate: bool = False, ask: float | None = None) -> No
         read_kept_layouts(path, run.problem.n_turbines)  # refuses before it is metered
     if ask is not None or not run.folder.what_if.exists():
         answer_what_if(run, ask)
-    if not run.folder.given_spacing.exists():
-        search_at_given_spacing(run)
     sum_up(run, *outcome(run))  # the report shows it
     with run.stage("report", "drawing the report") as (_, progress):
         if animate:

@@ -1,4 +1,4 @@
-"""What a run maximises: under its wake model alone, or over the scenarios of a robust run."""
+"""What a run maximises, and who judges: under its wake model alone, or all of a robust run."""
 
 from dataclasses import replace
 
@@ -8,8 +8,10 @@ from windopt.problem.scenario import Regret
 from windopt.problem.scenarios import ALONE, Scenarios
 from windopt.runs.folder import RunFolder
 from windopt.runs.session import Run
-from windopt.surrogate.scenarios import scenarios_for
+from windopt.surrogate.scenarios import known_models, scenarios_for
 from windopt.surrogate.surrogate import Surrogate
+from windopt.verification.robust import RobustEvaluator
+from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
 
 
 def scenarios_of(run: Run, surrogate: Surrogate) -> Scenarios:
@@ -50,3 +52,22 @@ def _make_scenarios(run: Run, surrogate: Surrogate) -> Scenarios:
 def objective_of(run: Run, surrogate: Surrogate) -> Objective:
     """Return what a run maximises."""
     return scenarios_of(run, surrogate).objective(run.problem, surrogate)
+
+
+def evaluator_of(run: Run, surrogate: Surrogate, draws: int = FIRST_DRAWS) -> SampledEvaluator:
+    """Return the judge of a run's layouts.
+
+    Parameters
+    ----------
+    run : Run
+    surrogate : Surrogate
+        Of its own wake model.
+    draws : int
+        Conditions at first.
+    """
+    robust = run.problem.config.robust
+    if robust is None:
+        return SampledEvaluator(run.problem, surrogate, run.seed, draws)
+    models = known_models(run.problem, surrogate, [*robust.weights, *robust.also_judged_by])
+    scenarios = scenarios_of(run, surrogate)
+    return RobustEvaluator(run.problem, surrogate, run.seed, models, scenarios, draws)

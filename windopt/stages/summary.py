@@ -72,7 +72,7 @@ def _gate_before(folder: RunFolder) -> Gate | None:
         before = folder.find(RunFolder.assessment_record)
     except RunFolderError:  # torn: it is written anew
         return None
-    return before and before.gate
+    return None if before is None else before.gate
 
 
 def _write_layouts(run: Run, record: AssessmentRecord) -> None:

@@ -26,13 +26,12 @@ from windopt.search.origin import WARM_START
 from windopt.search.solution import Solution
 from windopt.stages.active_learning import CANDIDATES, learn, learned_so_far
 from windopt.stages.decision import decide, gains_of
-from windopt.stages.evaluator import evaluator_of
 from windopt.stages.gains import wake_model_facts, what_wake_models_say
 from windopt.stages.optimise import search_again
 from windopt.stages.origin import known_starts
 from windopt.stages.references import layout_as_given, reference_layouts
 from windopt.stages.robust_pareto import found_for_spread, search_for_spread, write_pareto
-from windopt.stages.scenarios import objective_of, scenarios_of
+from windopt.stages.scenarios import evaluator_of, objective_of, scenarios_of
 from windopt.stages.sizing import choose_number, write_numbers
 from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate

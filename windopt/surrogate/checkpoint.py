@@ -28,6 +28,7 @@ from windopt.problem.problem import LayoutProblem
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.turbine import Turbine
 from windopt.surrogate.surrogate import Surrogate, choose_device
+from windopt.surrogate.swirl import Swirl
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape
 from windopt.surrogate.wake_models import farm_physics
@@ -71,6 +72,7 @@ def save_surrogate(surrogate: Surrogate, folder: Path) -> None:
         "turbulent": physics.turbulent,
         "mixing_gain": physics.mixing_gain,
         "cut": physics.cut,
+        "swirl": None if physics.swirl is None else physics.swirl._asdict(),
         "hours_per_year": surrogate.hours_per_year,
         "turbines": [_described(turbine) for turbine in physics.turbines],
         "types": None if surrogate.types is None else surrogate.types.tolist(),
@@ -132,6 +134,7 @@ def load_surrogate(folder: Path | str, problem: LayoutProblem | None = None) -> 
             card["turbulent"],
             card["mixing_gain"],
             card["cut"],
+            None if card.get("swirl") is None else Swirl(**card["swirl"]),
         )
         types = None if card["types"] is None else np.asarray(card["types"])
         hours, known = card["hours_per_year"], card["wake_model"]

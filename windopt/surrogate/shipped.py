@@ -102,8 +102,8 @@ def shipped_kernels() -> list[ShippedKernel]:
 
 
 def kernel_name(wake: WakeConfig) -> str:
-    """Return the name of the kernel for a wake model."""
-    return f"{wake.velocity_model}{'_gch' if wake.gch else ''}"
+    """Return the name of the kernel for a wake model; GCH is physics, and needs none of its own."""
+    return wake.velocity_model
 
 
 def read_shipped(name: str) -> ShippedKernel:

@@ -317,7 +317,7 @@ def fit(
 
 def _loss(flow: WakeFlow, batch: Batch, forced: bool) -> Tensor:
     """Return the loss on a batch, by teacher forcing where that is asked for and possible."""
-    if forced and not batch.mixing:
+    if forced and not batch.mixing and flow.physics.swirl is None:
         predicted = flow.step(batch.pairs, batch.truth, batch.free, batch.kind)
     else:
         predicted = flow.settle(batch.pairs, batch.free, batch.kind)

@@ -30,8 +30,9 @@ stand higher, in D of the source, by
 
     rise = gain Ct tilt ln((x - rate) / (x + rate) + 2)
 
-with tilt in radians, that of a floater at u. Rotation, superposition, rotor mean and turbine curves
-are exact, only d and T are learned (`wake_kernel`).
+with tilt in radians, that of a floater at u. Where wakes swirl (FLORIS's GCH), they turn each other
+aside and mix by a formula of FLORIS's as well (`swirl`). Rotation, superposition, rotor mean and
+turbine curves are exact, only d and T are learned (`wake_kernel`).
 """
 
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ from torch import Tensor, nn
 
 from windopt.problem.turbine import Turbine
 from windopt.surrogate.curves import Fleet
+from windopt.surrogate.farm_swirl import ROWS, FarmSwirl
+from windopt.surrogate.swirl import REACH_D, Swirl, SwirlNumbers, swirl_numbers
 from windopt.surrogate.tables import TurbulenceAxis
 from windopt.surrogate.wake_kernel import KernelShape, Wake, WakeKernel
 from windopt.surrogate.wake_pairs import WakePairs
@@ -89,17 +92,22 @@ class FlowState:
     """Rotor wind speed [m/s] and turbulence intensity [-] of every node: (n_nodes,).
 
     Where the wind varies over the site, `across` (columns, n_nodes) is the free wind at the rotor's
-    columns of points over that of the rose, which is then `u` of a free stream.
+    columns of points over that of the rose, which is then `u` of a free stream. Where wakes swirl,
+    `ti` is that in which a rotor's own wake mixes; `met` is what the rotor meets, and `lateral` the
+    mean lateral wind that the swirl of others makes there, over that of the rose.
     """
 
     u: Tensor
     ti: Tensor
     across: Tensor | None = None
+    met: Tensor | None = None
+    lateral: Tensor | None = None
 
     def part(self, nodes: slice) -> "FlowState":
         """Take some nodes."""
         across = None if self.across is None else self.across[:, nodes]
-        return FlowState(self.u[nodes], self.ti[nodes], across)
+        met, lateral = (None if v is None else v[nodes] for v in (self.met, self.lateral))
+        return FlowState(self.u[nodes], self.ti[nodes], across, met, lateral)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +145,8 @@ class FarmPhysics:
         A wake ends, with its image, at a point that lies further from its axis than so many widths
         and the radius of a rotor; 0 where wakes fade away. Widths are then those before the wake
         was averaged over that rotor: their squares are less by a quarter of the radius squared.
+    swirl : Swirl, optional
+        Wakes swirl, and turn each other aside.
     """
 
     turbines: tuple[Turbine, ...]
@@ -152,6 +162,7 @@ class FarmPhysics:
     turbulent: bool = True
     mixing_gain: float = 0.0
     cut: float = 0.0
+    swirl: Swirl | None = None
 
     @property
     def speed_height(self) -> float:
@@ -179,9 +190,23 @@ class FarmPhysics:
             return ((0.0, 1.0),)
         sizes = {(turbine.hub_height, turbine.rotor_diameter) for turbine in self.turbines}
         symmetric = self.wind_shear == 0.0 and not self.mirror and self.deflection is None
+        symmetric &= self.swirl is None
         if symmetric and len(sizes) == 1:
             return ((0.0, 1 / 3), (ROTOR_OFFSET_D, 2 / 3))
         return ((-ROTOR_OFFSET_D, 1 / 3), (0.0, 1 / 3), (ROTOR_OFFSET_D, 1 / 3))
+
+    @cached_property
+    def swirl_numbers(self) -> SwirlNumbers:
+        """What swirl depends on besides places and states."""
+        assert self.swirl is not None
+        return swirl_numbers(
+            self.swirl,
+            self.turbines,
+            self.wind_shear,
+            self.speed_height,
+            self.rotor_rows,
+            self.rotor_columns,
+        )
 
     def speed_up(self, height: Tensor, diameter: Tensor) -> Tensor:
         """Return the free wind at a rotor's rows of points over that of the rose: (rows, n).
@@ -243,6 +268,9 @@ class WakeFlow(nn.Module):
         self.physics = physics
         self.kernel = WakeKernel(shape)
         self.fleet = Fleet(physics.turbines, physics.air_density)
+        self.swirl = None
+        if physics.swirl is not None:
+            self.swirl = FarmSwirl(physics.swirl_numbers, self.fleet, physics.rotor_columns)
 
     def reach(self, ambient_ti: float, kind: Tensor | None = None) -> tuple[Tensor, float]:
         """Bound where wakes are felt: half-width of a strip at the rotor [m], its growth [-].
@@ -263,6 +291,8 @@ class WakeFlow(nn.Module):
     @property
     def _least_half_width(self) -> float:
         """Of any strip [D]: in the cumulative model turbulence is added where other wakes are."""
+        if self.physics.swirl is not None:
+            return REACH_D
         return TURBULENCE_HALF_WIDTH_D if self.physics.cumulative else 0.0
 
     def strips(self) -> Tensor:
@@ -286,9 +316,10 @@ class WakeFlow(nn.Module):
 
     def unwaked(self, free: FlowState, kind: Tensor | None = None) -> FlowState:
         """Return the state of nodes that no wake reaches."""
-        speed_up, weight = self._free_wind(free, kind)
-        cube = (weight * speed_up**3).expand(len(self.physics.rotor_columns), -1, -1).sum((0, 1))
-        return FlowState(free.u * cube ** (1.0 / 3.0), free.ti)
+        u = self._free_speed(free, kind)
+        if self.swirl is None:
+            return FlowState(u, free.ti)
+        return self._swirl_state(u, free.ti, u.new_zeros(2, len(u)), free, kind)
 
     def settle(
         self,
@@ -348,19 +379,46 @@ class WakeFlow(nn.Module):
         """Return half-width and growth of sources' strips, the kernel's terms, and lift.
 
         The strips are two rows [m, -] in front, without end where no `strips` are given; what lifts
-        wakes is the last row, where any are lifted.
+        wakes is the last row, where any are lifted. Where wakes swirl, the last rows are how they
+        bend and swirl (`FarmSwirl.sources`).
         """
         ct = self.fleet.thrust_coefficient(state.u, kind)
         terms = self.kernel.source_terms(ct, state.ti, free.ti)
         if self.physics.cumulative:
             terms = torch.cat([terms[:-1], terms[-1:] + torch.log(state.u / free.u)])
         terms = torch.cat([self._strip(state.ti, kind, strips), terms])
+        if self.swirl is not None:
+            assert state.met is not None
+            assert state.lateral is not None
+            spin = self._spin(state.u, free, kind)
+            return torch.cat([terms, self.swirl.sources(ct, state.met, state.lateral, spin, kind)])
         if self.physics.deflection is None:
             return terms
         tilt = self.fleet.tilt(state.u, kind)
         shallower = TILT_EXPONENT * torch.log(torch.cos(tilt))
         lift = self.physics.deflection.lift(ct, tilt)
         return torch.cat([terms[:-1], terms[-1:] + shallower, lift[None]])
+
+    def _swirl_state(
+        self, u: Tensor, met: Tensor, swirl: Tensor, free: FlowState, kind: Tensor | None
+    ) -> FlowState:
+        """Return the state of rotors at which the `swirl` of others is v and w: (2, n)."""
+        assert self.swirl is not None
+        spin = self._spin(u, free, kind)
+        ti = self.swirl.mixed(met, swirl, spin, u / free.u, kind)
+        return FlowState(u, ti, met=met, lateral=swirl[0])
+
+    def _spin(self, u: Tensor, free: FlowState, kind: Tensor | None) -> Tensor:
+        """Return the swirl s of rotors in the wind `u`; in `cc` by their thrust in free wind."""
+        assert self.swirl is not None
+        driving = self._free_speed(free, kind) if self.physics.cumulative else u
+        return self.swirl.spin(u, driving, free.u, kind)
+
+    def _free_speed(self, free: FlowState, kind: Tensor | None) -> Tensor:
+        """Return rotors' wind speed without wakes [m/s]: (n,)."""
+        speed_up, weight = self._free_wind(free, kind)
+        cube = (weight * speed_up**3).expand(len(self.physics.rotor_columns), -1, -1).sum((0, 1))
+        return free.u * cube ** (1.0 / 3.0)
 
     def _strip(self, ti: Tensor, kind: Tensor | None, strips: Tensor | None) -> Tensor:
         """Return half-width [m] and growth of the strips of sources: (2, n)."""
@@ -430,6 +488,12 @@ class WakeFlow(nn.Module):
         if self.physics.deflection is not None:
             of_sources, lift = of_sources[:-1], of_sources[-1]
         paths = paths.raised(lift)
+        swirl = None
+        if self.swirl is not None:
+            of_sources, swirling = of_sources[:-ROWS], of_sources[-ROWS:]
+            aside, acting = self.swirl.acting(pairs, swirling, kind)
+            paths = replace(paths, across=paths.across - aside)
+            swirl = acting.new_zeros(2, len(free.u)).index_add(1, receiver, acting * felt)
         wake = self.kernel.wake(paths.basis, of_sources)
         deficit, widened = self._deficits(wake, paths)  # squared for sosfs
         deficit = deficit * felt
@@ -441,8 +505,11 @@ class WakeFlow(nn.Module):
             total = total / speed_up
         cube = (weight * (speed_up * (1.0 - total)) ** 3).sum((0, 1))
         u = free.u * cube.clamp_min(TINY) ** (1.0 / 3.0)
+        kinds = None if kind is None else kind[nodes]
         if not self.physics.turbulent:
-            return FlowState(u, free.ti)
+            if swirl is None:
+                return FlowState(u, free.ti)
+            return self._swirl_state(u, free.ti, swirl, free, kinds)
 
         with torch.no_grad():
             near = self._close(pairs, kind)
@@ -466,7 +533,8 @@ class WakeFlow(nn.Module):
             square = none.index_add(0, at, added**2)
         else:
             square = none.scatter_reduce(0, at, added, "amax") ** 2
-        return FlowState(u, torch.sqrt(free.ti**2 + square))
+        ti = torch.sqrt(free.ti**2 + square)
+        return FlowState(u, ti) if swirl is None else self._swirl_state(u, ti, swirl, free, kinds)
 
     def _free_wind(self, free: FlowState, kind: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the free wind at the rotor's points over that of the rose, and their weights.
@@ -492,8 +560,6 @@ class WakeFlow(nn.Module):
         """
         half = 1.0 if self.physics.superposition == "sosfs" else 0.5
         across, above = paths.across, paths.above**2
-        if wake.shift is not None:
-            across = across - wake.shift
         narrowness = torch.exp(-2.0 * wake.log_width)
         if self.kernel.shape.profile != "gaussian":
             square = ((across**2)[:, None] + above) * narrowness

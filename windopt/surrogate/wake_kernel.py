@@ -6,8 +6,8 @@ downstream distance x and radial distance r from its axis, the deficit
     d(x, r) = A(x, s) exp(-(r / sigma(x, s))^n(x, s) / 2),   s = (Ct, ln I, ln I_ambient)
 
 and adds the turbulence intensity T(x, s) to a rotor it overlaps. Where wakes have a hard edge, d is
-A within the radius sigma and 0 beyond. ln A, ln sigma, ln T and, for super-Gaussian models, ln n,
-for models whose wakes drift, their lateral shift, are learned as low-rank products
+A within the radius sigma and 0 beyond. ln A, ln sigma, ln T and, for super-Gaussian models, ln n
+are learned as low-rank products
 
     h(x, s) = sum_k trunk_k(ln x/D) branch_k(s) / sqrt(rank of h),
 
@@ -56,14 +56,12 @@ class KernelShape:
     Attributes
     ----------
     ranks : tuple of int
-        Terms in the low-rank product of each head: A, sigma, T, n where it is learned, and the
-        shift where wakes drift; by default `RANK` everywhere.
+        Terms in the low-rank product of each head: A, sigma, T, and n where it is learned; by
+        default `RANK` everywhere.
     width : int
         Hidden units of trunk and branch.
     profile : {"gaussian", "super", "edge"}
         Fix the exponent n at 2, learn it, or let wakes end at a hard edge.
-    drifts : bool
-        Let the wake's axis shift sideways.
     expansion : float, optional [-]
         Nothing is learned: the k of the formula that stands in place of the networks (`formula`).
     tabulated : bool
@@ -77,7 +75,6 @@ class KernelShape:
     ranks: tuple[int, ...] = ()
     width: int = 24
     profile: Profile = "gaussian"
-    drifts: bool = False
     expansion: float | None = None
     initial_width: float = INITIAL_WIDTH
     strength: float = 1.0
@@ -93,7 +90,7 @@ class KernelShape:
     @property
     def heads(self) -> int:
         """Number of learned functions h(x, s)."""
-        return 3 + (self.profile == "super") + self.drifts
+        return 3 + (self.profile == "super")
 
     @property
     def terms(self) -> int:
@@ -118,15 +115,12 @@ class Wake:
         ln A, ln sigma, ln T.
     log_exponent : optional
         ln n; None where it is not learned.
-    shift : optional
-        Of the axis to the left, seen downstream.
     """
 
     log_amplitude: Tensor
     log_width: Tensor
     log_turbulence: Tensor
     log_exponent: Tensor | None
-    shift: Tensor | None
 
 
 class Bend(nn.Module):
@@ -177,8 +171,7 @@ class WakeKernel(nn.Module):
         of_wake = shape.terms - of_turbulence
         self.branch: nn.Module = _branch(shape.width, of_wake, shape.mixing)
         self.turbulence_branch: nn.Module = _branch(shape.width, of_turbulence, False)
-        exponent, shift = [0.7] * (shape.profile == "super"), [0.0] * shape.drifts
-        first_guess = [-0.7, -0.7, -2.5, *exponent, *shift]
+        first_guess = [-0.7, -0.7, -2.5, *[0.7] * (shape.profile == "super")]
         self.offset = nn.Parameter(torch.tensor(first_guess)[:, None])
         if shape.expansion is not None:
             constants = shape.expansion, shape.initial_width, shape.strength
@@ -267,8 +260,5 @@ class WakeKernel(nn.Module):
         """Combine trunk and branch, both given per pair."""
         heads = self.add_terms @ (source_terms[:-1] * basis) + self.offset
         log_amplitude, log_width, log_turbulence, *others = heads.unbind(0)
-        shift = others.pop() if self.shape.drifts else None
         log_exponent = others.pop() if others else None
-        return Wake(
-            log_amplitude + source_terms[-1], log_width, log_turbulence, log_exponent, shift
-        )
+        return Wake(log_amplitude + source_terms[-1], log_width, log_turbulence, log_exponent)

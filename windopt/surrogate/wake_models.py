@@ -14,7 +14,8 @@ empirical_gauss  Gaussian    mirrors  as configured  sum of squares   Ct, mixing
 iea37            Gaussian             sosfs          none             Ct: a formula, not learned
 ===============  ==========  =======  =============  ===============  ========================
 
-With FLORIS's GCH switches wakes drift sideways: their axis is learned too.
+With FLORIS's GCH switches wakes swirl, turn each other aside and mix, by formulas that are taken
+over as they are (`swirl`): the same kernel serves with GCH and without.
 In `cc` (``cc_solver``, ``wake_velocity/cumulative_gauss_curl.py``) deficits are shares of the
 source's own wind, and all wakes so far together say which rotor points are waked. That they damp
 each other too, which FLORIS lets them within some metres of exact alignment, is left out.
@@ -32,11 +33,16 @@ from typing import NamedTuple
 from windopt.config.wake import WakeConfig
 from windopt.floris.adapter import floris_configuration, rotor_points
 from windopt.problem.problem import LayoutProblem
+from windopt.surrogate.swirl import Swirl
 from windopt.surrogate.wake_flow import Deflection, FarmPhysics
 from windopt.surrogate.wake_kernel import KernelShape, Profile
 
 AS_SIDEWAYS = -1
 """FLORIS's mark of a vertical gain that is the horizontal one."""
+STRAIGHT = ("turboparkgauss",)
+"""Velocity models whose wakes no deflection model bends (``wake_velocity/turboparkgauss.py``)."""
+CC_SWIRL = {"scale": 2.0, "gain": 1.0}
+"""What FLORIS's ``cc_solver`` sets of swirl."""
 
 
 class Structure(NamedTuple):
@@ -93,6 +99,7 @@ def farm_physics(problem: LayoutProblem) -> FarmPhysics:
         turbulent=structure.turbulent and wake.turbulence_model != "none",
         mixing_gain=_mixing_gain(problem.wake),
         cut=_cut(problem),
+        swirl=_swirl(problem),
     )
 
 
@@ -100,7 +107,7 @@ def kernel_shape(problem: LayoutProblem) -> KernelShape:
     """Return the kernel that a problem's wake model needs."""
     structure = STRUCTURES[problem.wake.velocity_model]
     mixing = problem.wake.turbulence_model == "wake_induced_mixing"
-    return KernelShape(profile=structure.profile, drifts=problem.wake.gch, mixing=mixing)
+    return KernelShape(profile=structure.profile, mixing=mixing)
 
 
 def _deflection(problem: LayoutProblem) -> Deflection | None:
@@ -114,6 +121,19 @@ def _deflection(problem: LayoutProblem) -> Deflection | None:
     if gain == AS_SIDEWAYS:
         gain = known["horizontal_deflection_gain_D"]
     return Deflection(float(gain), float(known["deflection_rate"]))
+
+
+def _swirl(problem: LayoutProblem) -> Swirl | None:
+    """Return how wakes swirl; None where FLORIS's GCH is off, or there are no wakes."""
+    wake = problem.wake
+    if not wake.gch or wake.velocity_model == "none":
+        return None
+    known = floris_configuration(problem)["wake"]["wake_deflection_parameters"]["gauss"]
+    taken = {name: float(known[name]) for name in ("alpha", "beta", "ka", "kb", "ad", "bd", "dm")}
+    if wake.velocity_model in STRAIGHT:
+        taken |= {"ad": 0.0, "bd": 0.0, "dm": 0.0}
+    set_by_solver = CC_SWIRL if STRUCTURES[wake.velocity_model].cumulative else {}
+    return Swirl(**taken, **set_by_solver)
 
 
 def _is_mirrored(wake: WakeConfig) -> bool:

@@ -8,6 +8,7 @@ import torch
 from windopt.problem.layout import FloatArray
 from windopt.surrogate.compiled.curve_tables import Curves, curve_tables
 from windopt.surrogate.compiled.jit import Index
+from windopt.surrogate.compiled.swirl import SwirlTables, swirl_tables
 from windopt.surrogate.tables import BranchTable, TurbulenceAxis
 from windopt.surrogate.wake_flow import ROTOR_OFFSET_D, WakeFlow
 from windopt.surrogate.wake_kernel import TURBULENCE
@@ -41,7 +42,7 @@ class Constants(NamedTuple):
     margin : (types,) [m]
         By which strips are wider for larger rotors that are hit.
     profile, superposition : int
-    drifts, mirror, mixing, turbulent, cumulative : bool
+    mirror, mixing, turbulent, cumulative : bool
     mixing_gain : float
         Of mixing from ambient turbulence.
     cut : float
@@ -59,6 +60,8 @@ class Constants(NamedTuple):
         Height of a receiver's rows over the axis of a source and of its image, in D of the source.
     lifts : bool
         Wakes of tilted rotors rise, by `lift_gain` and `lift_rate`.
+    swirl : SwirlTables, optional
+        Wakes swirl. None is another type: loops are compiled for farms with swirl, and without.
     """
 
     table: FloatArray
@@ -76,7 +79,6 @@ class Constants(NamedTuple):
     margin: FloatArray
     profile: int
     superposition: int
-    drifts: bool
     mirror: bool
     mixing: bool
     turbulent: bool
@@ -94,6 +96,7 @@ class Constants(NamedTuple):
     lifts: bool
     lift_gain: float
     lift_rate: float
+    swirl: SwirlTables | None
 
 
 def constants(flow: WakeFlow) -> Constants:
@@ -133,7 +136,6 @@ def constants(flow: WakeFlow) -> Constants:
         margin=ROTOR_OFFSET_D * (diameter.max() - diameter),
         profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
         superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
-        drifts=kernel.shape.drifts,
         mirror=physics.mirror,
         mixing=physics.mixing,
         turbulent=physics.turbulent,
@@ -151,4 +153,7 @@ def constants(flow: WakeFlow) -> Constants:
         lifts=deflection is not None,
         lift_gain=0.0 if deflection is None else deflection.gain,
         lift_rate=1.0 if deflection is None else deflection.rate,
+        swirl=None
+        if physics.swirl is None
+        else swirl_tables(physics.swirl_numbers, physics.rotor_columns),
     )  # fmt: skip

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.surrogate.compiled import swirl
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.downstream import (
     Lines,
@@ -48,6 +49,7 @@ from windopt.surrogate.compiled.state import (
     shed,
     shed_adjoint,
 )
+from windopt.surrogate.compiled.swirl import SwirlTables
 from windopt.surrogate.compiled.turbine import collapse
 
 CONDITIONS_PER_TASK = 64
@@ -268,14 +270,18 @@ def _up(
     n = len(t.x)
     for j in range(len(slopes.ti)):
         slopes.ti[j], slopes.log_scale[j], slopes.lift[j] = 0.0, 0.0, 0.0
+        if swirl.swirls(c.swirl):
+            for k in range(slopes.swirl.shape[1]):
+                slopes.swirl[j, k] = 0.0
         for k in range(slopes.coefficient.shape[1]):
             slopes.coefficient[j, k] = 0.0
     for j in range(n - 1, -1, -1):
         if flow.state[j] != j:
             continue  # it is in free wind: no place of anybody changes its state
         if pairs.hits[d, j]:
-            shed_adjoint(c, flow, slopes, j)
-        if slopes.u[j] == 0.0 and slopes.ti[j] == 0.0:
+            shed_adjoint(c, t, flow, slopes, ws, j)
+        still = slopes.u[j] == 0.0 and slopes.ti[j] == 0.0
+        if still and not swirl.swirls(c.swirl):
             continue
         settle_adjoint(c, t, flow, slopes, ws, j)
         for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
@@ -284,12 +290,16 @@ def _up(
                 act_adjoint(c, t, flow, wakes, slopes, p, i, j)
 
 
-def kernels_on_disk() -> int:
-    """Return how many kinds of kernel numba's cache has the code; 0 where it cannot be read."""
+def kernels_on_disk(swirl: bool = False) -> int:
+    """Return of how many kinds of kernel, with swirl or without, numba's cache has the code.
+
+    0 where it cannot be read.
+    """
     try:
-        return len(_sweep._cache._cache_file._load_index())  # type: ignore[attr-defined]
+        known = _sweep._cache._cache_file._load_index()  # type: ignore[attr-defined]
     except (AttributeError, OSError):  # nothing of numba's own documentation
         return 0
+    return sum((SwirlTables.__name__ in str(kind)) == swirl for kind in known)
 
 
 def kernels_folder() -> Path:

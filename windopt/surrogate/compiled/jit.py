@@ -73,7 +73,7 @@ class _Cache(FunctionCache):
 
 def _sources() -> str:
     here = Path(__file__).parent
-    taken = ("wake_flow", "wake_kernel", "wake_pairs", "curves", "tables")
+    taken = ("wake_flow", "wake_kernel", "wake_pairs", "curves", "swirl", "tables")
     files = [*sorted(here.glob("*.py")), *(here.parent / f"{name}.py" for name in taken)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 

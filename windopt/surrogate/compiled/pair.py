@@ -7,7 +7,7 @@ s where its state is, j a receiver, p the pair.
 
 import math
 
-from windopt.surrogate.compiled import rotor, wake
+from windopt.surrogate.compiled import rotor, swirl, wake
 from windopt.surrogate.compiled.constants import EDGE, GAUSSIAN, MAX, SOSFS, SUPER, Constants
 from windopt.surrogate.compiled.downstream import is_behind
 from windopt.surrogate.compiled.jit import step
@@ -15,7 +15,7 @@ from windopt.surrogate.compiled.records import UNKNOWN, Flow, Slopes, Turbines, 
 from windopt.surrogate.wake_kernel import SCALE_D
 
 AMPLITUDE, WIDTH, TURBULENCE, EXPONENT = range(4)
-"""Numbers of the heads; the shift, where wakes drift, is the last."""
+"""Numbers of the heads."""
 
 
 @step
@@ -40,9 +40,7 @@ def act(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int, j: 
     log_amplitude += wake.head(c, flow.coefficient, s, AMPLITUDE, knot, between)
     narrow = math.exp(-2.0 * wake.head(c, flow.coefficient, s, WIDTH, knot, between))
     wakes.narrow[p] = narrow
-    shift = 0.0
-    if c.drifts:
-        shift = wake.head(c, flow.coefficient, s, len(c.first) - 1, knot, between)
+    shift = swirl.turned(c.swirl, flow.swirl, s, of_i, dx / diameter)
     ratio = c.diameter[of_j] / diameter
     rise = flow.lift[s] * wake.growth(dx / diameter, c.lift_rate) if c.lifts else 0.0
     wakes.rise[p] = rise
@@ -147,10 +145,8 @@ def act_adjoint(
             g = -2.0 * narrow * g_narrow
         elif h == TURBULENCE:
             g = g_loud
-        elif h == EXPONENT and c.profile == SUPER:
+        elif h == EXPONENT:
             g = g_exponent
-        elif h > TURBULENCE:
-            g = -g_across
         if g != 0.0:
             knot, between = wakes.knot[p], wakes.between[p]
             g_place += wake.head_slope(c, g, flow.coefficient, s, h, knot)
@@ -161,6 +157,11 @@ def act_adjoint(
     if c.lifts:
         slopes.lift[s] += g_rise * wake.growth(dx / diameter, c.lift_rate)
         g_dx += wake.growth_adjoint(g_rise * flow.lift[s], dx / diameter, c.lift_rate) / diameter
+    by_x, by_y = swirl.stir_adjoint(
+        c.swirl, g_across, flow.swirl, slopes.swirl, s, j, of_i, of_j,
+        dx / diameter, (t.y[j] - t.y[i]) / diameter, c.diameter[of_j] / diameter,
+    )  # fmt: skip
+    g_dx, g_dy = g_dx + by_x / diameter, g_dy + by_y / diameter
     slopes.x[j] += g_dx
     slopes.x[i] -= g_dx
     slopes.y[j] += g_dy
@@ -188,6 +189,12 @@ def receive(
             flow.total[j, a, r] = rotor.gather(flow.total[j, a, r], deficit, c.superposition)
     wakes.added[p] = 0.0
     dx, dy = t.x[j] - t.x[i], t.y[j] - t.y[i]
+    if swirl.swirls(c.swirl):
+        of_i = t.kind[i]
+        d = c.diameter[of_i]
+        swirl.stir(
+            c.swirl, flow.swirl, flow.state[i], j, of_i, of_j, dx / d, dy / d, c.diameter[of_j] / d
+        )
     if c.turbulent and (c.mixing or rotor.is_close(dx, dy, c.diameter[t.kind[i]])):
         overlap = 0.0
         for r in range(rows):

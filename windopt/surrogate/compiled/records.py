@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.compiled.constants import Constants
 from windopt.surrogate.compiled.jit import Index
+from windopt.surrogate.compiled.swirl import STATES
 
 UNKNOWN = -1.0
 
@@ -68,6 +69,10 @@ class Flow(NamedTuple):
         b, the branch's output.
     log_scale : (m,)
         ln of what amplitudes are measured in.
+    mixed : (m,) [-]
+        I', the turbulence in which a turbine's own wake mixes.
+    swirl : (m, 9)
+        Of farms whose wakes swirl (`compiled.swirl`).
     half_width, growth : (m,) [m, -]
         Of the strip in which the wake is felt.
     ambient_row : (ct knots, terms of T)
@@ -92,6 +97,8 @@ class Flow(NamedTuple):
     lift: FloatArray
     coefficient: FloatArray
     log_scale: FloatArray
+    mixed: FloatArray
+    swirl: FloatArray
     half_width: FloatArray
     growth: FloatArray
     ambient_row: FloatArray
@@ -147,6 +154,7 @@ class Slopes(NamedTuple):
     free : (n, columns)
     u : (n,)
     ti, log_scale, lift : (m,)
+    swirl : (m, 9)
     coefficient : (m, terms)
     total : (columns, rows)
     column : (columns,)
@@ -161,6 +169,7 @@ class Slopes(NamedTuple):
     coefficient: FloatArray
     log_scale: FloatArray
     lift: FloatArray
+    swirl: FloatArray
     total: FloatArray
     column: FloatArray
 
@@ -179,7 +188,7 @@ def new_flow(c: Constants, n: int) -> Flow:
     m, rotor = n + len(c.diameter), (len(c.columns), len(c.row_weight))
     total, widened, loss = np.zeros((3, m, *rotor))
     square, u, ti, power, power_slope, ct, ct_slope = np.zeros((7, m))
-    tilt, tilt_slope, lift, log_scale, half_width, growth = np.zeros((6, m))
+    tilt, tilt_slope, lift, log_scale, mixed, half_width, growth = np.zeros((7, m))
     return Flow(
         state=np.empty(n, dtype=np.uint32),
         total=total,
@@ -199,6 +208,8 @@ def new_flow(c: Constants, n: int) -> Flow:
         lift=lift,
         coefficient=np.empty((m, c.table.shape[1])),
         log_scale=log_scale,
+        mixed=mixed,
+        swirl=np.zeros((m, STATES)),
         half_width=half_width,
         growth=growth,
         ambient_row=np.empty((c.ambient_branch.shape[0], c.ambient_branch.shape[2])),
@@ -243,6 +254,7 @@ def new_slopes(c: Constants, n: int) -> Slopes:
         coefficient=np.empty((m, terms)),
         log_scale=log_scale,
         lift=lift,
+        swirl=np.zeros((m, STATES)),
         total=np.empty((columns, len(c.row_weight))),
         column=np.empty(columns),
     )

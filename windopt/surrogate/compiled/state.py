@@ -8,7 +8,7 @@ everywhere.
 
 import math
 
-from windopt.surrogate.compiled import rotor, turbine
+from windopt.surrogate.compiled import rotor, swirl, turbine
 from windopt.surrogate.compiled.constants import EDGE, Constants
 from windopt.surrogate.compiled.jit import step
 from windopt.surrogate.compiled.records import Flow, Slopes, Turbines
@@ -30,6 +30,8 @@ def expect(c: Constants, flow: Flow, j: int) -> None:
         for r in range(len(c.row_weight)):
             flow.total[j, a, r], flow.widened[j, a, r], flow.deepest[j, a, r] = 0.0, 0.0, -1
     flow.square[j], flow.loudest[j] = 0.0, -1
+    if swirl.swirls(c.swirl):
+        flow.swirl[j, swirl.V], flow.swirl[j, swirl.W] = 0.0, 0.0
 
 
 @step
@@ -87,17 +89,40 @@ def shed(c: Constants, t: Turbines, flow: Flow, ws: float, j: int) -> None:
         flow.log_scale[j] += turbine.log_tilted(flow.tilt[j])
     if c.cumulative:
         flow.log_scale[j] += math.log(u / ws)
-    turbine.branch(c, ct, flow.ti[j], flow.ambient_row, flow.coefficient, j)
-    half_width, flow.growth[j] = turbine.strip(c, flow.ti[j])
+    driven = ct
+    if swirl.swirls(c.swirl) and c.cumulative:
+        driven = turbine.thrust(c, of_j, _free_speed(c, t, ws, j))[0]
+    ti = swirl.shed(c.swirl, flow.swirl, j, of_j, ct, driven, flow.ti[j], u / ws)
+    flow.mixed[j] = ti
+    turbine.branch(c, ct, ti, flow.ambient_row, flow.coefficient, j)
+    half_width, flow.growth[j] = turbine.strip(c, ti)
     flow.half_width[j] = half_width * c.diameter[of_j] + c.margin[of_j]
 
 
 @step
-def shed_adjoint(c: Constants, flow: Flow, slopes: Slopes, j: int) -> None:
+def shed_adjoint(c: Constants, t: Turbines, flow: Flow, slopes: Slopes, ws: float, j: int) -> None:
     """Take the derivatives by the wake of `j` back to its wind (equations 15* to 12*)."""
     ct = flow.ct[j]
-    g_ct, g_ti = turbine.branch_adjoint(c, slopes.coefficient, j, ct, flow.ti[j], flow.ambient_row)
+    g_ct, g_ti = turbine.branch_adjoint(
+        c, slopes.coefficient, j, ct, flow.mixed[j], flow.ambient_row
+    )
     g_ct += turbine.log_scale_adjoint(slopes.log_scale[j], ct)
+    if swirl.swirls(c.swirl):
+        driven, by_wind, free = ct, 0.0, 0.0
+        if c.cumulative:
+            free = _free_speed(c, t, ws, j)
+            driven, by_wind = turbine.thrust(c, t.kind[j], free)
+        by_ct, by_driven, g_ti, by_u = swirl.shed_adjoint(
+            c.swirl, g_ti, flow.swirl, slopes.swirl,
+            j, t.kind[j], ct, driven, flow.ti[j], flow.u[j] / ws,
+        )  # fmt: skip
+        slopes.u[j] += by_u / ws
+        g_ct += by_ct
+        if c.cumulative:
+            if t.varied:
+                _free_speed_adjoint(by_driven * by_wind, c, t, slopes, ws, free, j)
+        else:
+            g_ct += by_driven
     if c.lifts:
         by_ct, by_tilt = turbine.lift_adjoint(slopes.lift[j], c.lift_gain, ct, flow.tilt[j])
         g_ct += by_ct
@@ -107,3 +132,29 @@ def shed_adjoint(c: Constants, flow: Flow, slopes: Slopes, j: int) -> None:
         slopes.u[j] += slopes.log_scale[j] / flow.u[j]
     slopes.u[j] += g_ct * flow.ct_slope[j]
     slopes.ti[j] += g_ti
+
+
+@step
+def _free_speed(c: Constants, t: Turbines, ws: float, j: int) -> float:
+    """Return the wind at `j` without wakes [m/s] (equation 10)."""
+    cube = 0.0
+    for r in range(len(c.row_weight)):
+        for a in range(len(c.columns)):
+            up = c.speed_up[t.kind[j], r]
+            cube += c.row_weight[r] * rotor.point_cube(up, 0.0, t.free[j, a])
+    return rotor.cubic_mean(ws, cube)
+
+
+@step
+def _free_speed_adjoint(
+    g: float, c: Constants, t: Turbines, slopes: Slopes, ws: float, u: float, j: int
+) -> None:
+    """Add the derivatives by the free wind at its points (equation 10*)."""
+    g_cube_third = rotor.cubic_mean_adjoint(g, u, ws)
+    for r in range(len(c.row_weight)):
+        for a in range(len(c.columns)):
+            up = c.speed_up[t.kind[j], r]
+            by_free = rotor.point_cube_adjoint(
+                g_cube_third * c.row_weight[r], up, 0.0, t.free[j, a]
+            )[1]
+            slopes.free[j, a] += by_free
