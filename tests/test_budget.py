@@ -65,7 +65,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, scripted_meter: Any, tmp_path: Path) 
         monkeypatch.setattr(Objective, name, timed(getattr(Objective, name), CALL_S))
     monkeypatch.setattr(simulator, "simulate_farm", judged)
     monkeypatch.setattr(report, "write_report", timed(lambda *_: None, REPORT_S))
-    monkeypatch.setattr(stages_begin, "probe_meter", lambda wanted: meter)
+    monkeypatch.setattr(stages_begin, "probe_meter", lambda *_, **__: meter)
     monkeypatch.setattr(time, "perf_counter", lambda: meter.wall_s)
     monkeypatch.setattr(allowance, "available_cores", lambda: 2)
     monkeypatch.setattr(pace, "SCHEDSTAT", tmp_path / "none")  # nobody else is at work
