@@ -415,7 +415,7 @@ class Page {
       download(wind, "text/csv", windOf(this.data, this.model.wind));
       if (this.data.speedUp) download(speedUp, "text/csv", speedUpOf(this.data));
     });
-    this.root.addEventListener("keydown", (event) => {
+    document.addEventListener("keydown", (event) => { // wherever the focus is: of a button that is off it is gone
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
       event.preventDefault();
       if (event.shiftKey ? this.layout.redo() : this.layout.undo()) this.done(event.shiftKey ? "done again" : "undone");
