@@ -95,7 +95,7 @@ def few_speeds(
     gram = rows.T @ rows
     if not gram.any():  # nobody stands in a wake
         return np.array([len(gram) // 2]), np.zeros((1, len(gram)))
-    gram += RIDGE * np.trace(gram) * np.eye(len(gram))
+    gram = gram + RIDGE * np.trace(gram) * np.eye(len(gram))
     # of each layout, what a mix of one speed for another comes to (layouts, n_speeds, n_speeds)
     share = np.einsum("lds,dk->lsk", loss.sum(axis=1), weight) / total[:, None, None]
     exact = np.trace(share, axis1=1, axis2=2)
