@@ -12,6 +12,7 @@ import torch
 import windopt
 from windopt.ledger.totals import read_ledger
 from windopt.pipeline import STAGES, begin
+from windopt.runs.assessment_account import assessment_in
 from windopt.runs.session import Run
 from windopt.runs.summary import summarise
 from windopt.stages.summary import read_results
@@ -89,7 +90,9 @@ def test_spoiled_surrogate_is_taught(
     assert asked[0] in (3, 4)  # one start or two, the given layout and the grid
     assert max(asked) <= 4  # what is known of them is not asked again
     results = read_results(taught.folder)
-    summary = summarise(taught.problem, taught.ledger.content(), results, "completed", "")
+    content = taught.ledger.content()
+    record, _ = assessment_in(taught.problem, taught.folder, content, taught.learns)
+    summary = summarise(taught.problem, content, results, record, "completed", "")
     assert summary["stages"]["retrain"]["energy_wh"]["central"] > 0
     assert (
         summary["aep_gwh"] >= job.folder.read_verification()["layouts"]["final"]["aep_gwh"] - 1e-6

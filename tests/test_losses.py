@@ -86,7 +86,8 @@ def summed_up(small_config: Path, small_run: RunResult, tmp_path: Path) -> dict[
     folder = RunFolder(Path(shutil.copytree(small_run.folder.path, tmp_path / "run")))
     content = read_ledger(folder.ledger)
     problem = lossy(small_config, economics=MONEY)
-    return summarise(problem, content, read_results(folder), "completed", "")
+    record = folder.read(RunFolder.assessment_record)
+    return summarise(problem, content, read_results(folder), record, "completed", "")
 
 
 def test_summary_has_net_beside_gross(summed_up: dict[str, Any], small_run: RunResult) -> None:

@@ -37,7 +37,7 @@ from windopt.stages.stage import markdown_table
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches")
 
-NOT_ASKED = ("warm_start", "baseline", "robustness", "second_opinion")
+NOT_ASKED = ("warm_start", "given_spacing", "baseline", "robustness", "second_opinion")
 ASKED_STAGES = [name for name in STAGES if name not in NOT_ASKED]
 """Those that the small config asks for."""
 ARTEFACTS = {
@@ -187,7 +187,7 @@ def test_run_leaves_every_artefact(small_run: RunResult) -> None:
         "card.json",
         "surrogate.safetensors",
     ]
-    assert len(list((path / "figures").glob("*.png"))) == 7
+    assert len(list((path / "figures").glob("*.png"))) == 8
     assert not [p.name for p in path.iterdir() if p.name.startswith(".")]
 
 
@@ -422,7 +422,7 @@ def test_stage_out_of_order_says_which_comes_first(
 
 def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() -> None:
     known: list[Artefact] = []
-    commands = {"warm_start": "run", "second_opinion": "robustness"}
+    commands = {"warm_start": "run", "second_opinion": "robustness", "given_spacing": "run"}
     for stage in STAGES.values():
         assert set(stage.needs) <= set(known), stage.name
         known += stage.leaves

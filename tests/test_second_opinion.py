@@ -129,7 +129,8 @@ def test_a_finished_run_is_asked(
     }
     totals = read_ledger(folder.ledger).totals
     assert set(totals.apart) == {"robustness"}
-    assert totals.cpu_s == pytest.approx(before)
+    between = totals.by_stage["between"].cpu_s
+    assert before <= totals.cpu_s <= before + between
 
 
 def test_without_other_codes_a_run_says_so(

@@ -166,7 +166,7 @@ def way(module: str, name: str) -> list[str]:
 WAYS = {
     ("windopt.stages.verify", "verify_layout"): 16,
     ("windopt.stages.optimise", "search_layout"): 13,
-    ("windopt.stages.report", "draw_report"): 13,
+    ("windopt.stages.report", "draw_report"): 14,
 }
 """The files that the way of a run may lead through, by the function of the stage."""
 

@@ -103,4 +103,4 @@ def test_nothing_is_searched_where_somebody_says_no(small_config: Path, tmp_path
     record = folder.read(RunFolder.assessment_record)
     assert record.gate is not None
     assert not record.gate.pays
-    assert set(read_ledger(folder.ledger).totals.by_stage) == {"check"}
+    assert set(read_ledger(folder.ledger).totals.by_stage) == {"between", "check"}

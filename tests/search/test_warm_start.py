@@ -110,4 +110,4 @@ def test_others_have_no_warm_start(
         assert not pipeline.STAGES["warm_start"].is_asked(job.problem, job.folder)
         pipeline.STAGES["warm_start"](job)
         assert not job.folder.warm_start.exists()
-        assert not job.ledger.totals().by_stage
+        assert set(job.ledger.totals().by_stage) <= {"between", "check"}

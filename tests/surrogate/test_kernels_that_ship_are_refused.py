@@ -181,7 +181,7 @@ def test_one_kernel_serves_with_gch_and_without_whatever_the_deflection_paramete
 ) -> None:
     deflection = {"ad": -3.0, "alpha": 5.0}
     for parameters in ({}, {"wake_deflection_parameters": deflection}):
-        wake = {"wake.gch": True, "wake.parameters": parameters}
+        wake = {"train.from": "shipped", "wake.gch": True, "wake.parameters": parameters}
         ready = ReadySurrogate(load_problem(small_config, wake))
         assert not ready.has_to_learn
         assert ready.surrogate is not None

@@ -186,7 +186,7 @@ def test_run_that_reuses_simulates_and_trains_nothing(
     again = windopt.run(small_config, tmp_path / "again", tiny | {"train.from": "library"})
     assert again.summary["status"] == "completed"
     ledger = read_ledger(again.folder.ledger)
-    kinds = [stage.kind for stage in ledger.stages if stage.kind != "check"]
+    kinds = [stage.kind for stage in ledger.stages if stage.kind not in ("between", "check")]
     assert kinds == ["optimise", "verify", "report"]
     own, theirs = (load_surrogate(f) for f in (again.folder.surrogate, entry.path))
     assert own.fingerprint == theirs.fingerprint
@@ -202,7 +202,7 @@ def test_run_that_reuses_simulates_and_trains_nothing(
     assert (account.makers, account.reusers, account.farms) == (("small",), ("again",), 2)
     assert account.debt.to_wh() == account.saved.to_wh() == pytest.approx(debt)
     total = next(row for row in ledger_table([again.folder.path]) if row.stage == "total")
-    (around,) = [stage for stage in ledger.stages if stage.kind == "check"]
+    (around,) = [stage for stage in ledger.stages if stage.kind == "between"]
     assert total.cpu_s == pytest.approx(around.cost.cpu_s)  # the others are within it
     windopt.run(again.folder.path)  # goes on, and takes nothing a second time
     assert len(read_ledger(again.folder.ledger).assets) == len(ledger.assets)
@@ -244,6 +244,10 @@ def test_run_without_a_match_trains_as_usual(
     (jensen / "card.json").write_text(json.dumps(card | {"wake_model": "0123456789abcdef"}))
     add_to_library(jensen, library)
     result = windopt.run(small_config, tmp_path / "run", tiny | {"train.from": "library"})
-    kinds = [one.kind for one in read_ledger(result.folder.ledger).stages if one.kind != "check"]
+    kinds = [
+        one.kind
+        for one in read_ledger(result.folder.ledger).stages
+        if one.kind not in ("between", "check")
+    ]
     assert kinds == ["simulate", "train", "optimise", "verify", "report"]
     assert "reused" not in {row.stage for row in ledger_table([result.folder.path])}

@@ -71,7 +71,7 @@ class Formula(WakeKernel):
             width = 0.28 + (0.023 + 2.0 * mixing) * x
             amplitude = (1.0 - torch.sqrt(1.0 - ct * (0.28 / width) ** 2)) / (8.0 * 0.28**2)
             turbulence = torch.log(induction / x**2)
-        return Wake(torch.log(amplitude) + own_wind, torch.log(width), turbulence, exponent, None)
+        return Wake(torch.log(amplitude) + own_wind, torch.log(width), turbulence, exponent)
 
 
 def problem_of(config: Path, model: str, **changes: Any) -> LayoutProblem:
