@@ -13,7 +13,7 @@ under `cc` (8.1, 0.58); under four wake models quickstart (8.1, 0.37) and onshor
 more wakes the law gives too much (`case1_36`: 0.96). Where kernels have to be trained within little
 time, half of it is left (quickstart, 60 CPU-s: 0.045 of 0.080); in less than 40 CPU-s a run does
 little but start and verify, and the formula's search, which does neither, leads. `results/gate`
-has the script that checks all this on random small sites.
+has the script that checks all this on random small sites; it has not been run on all of them yet.
 """
 
 from typing import NamedTuple
