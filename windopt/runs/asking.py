@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
 
 from windopt.config.assessment import OF
 from windopt.floris.alone import evaluated_wind
@@ -148,8 +150,14 @@ def _per_cpu_s(wh: EnergyWh, cpu_s: float) -> EnergyWh | None:
     )
 
 
-def what_asking_takes(missing: Missing, folder: str) -> str | None:
-    """Return what would have to be done to know, and what it takes; None where all is done."""
+def what_asking_takes(missing: Missing, folder: Path) -> str | None:
+    """Return what would have to be done to know, and what it takes; None where all is done.
+
+    The command holds where the run was started.
+    """
     if not missing.searches and not missing.models:
         return None
-    return f"`windopt assess {folder}`, {missing.in_words}"
+    here = folder.resolve()
+    if here.is_relative_to(Path.cwd()):
+        here = here.relative_to(Path.cwd())
+    return f"`windopt assess {quote(str(here))}`, {missing.in_words}"

@@ -64,7 +64,7 @@ def assessment_in(
         cannot = {*asked.refused, *without_code(problem)}
         found = layouts_in(folder)
         missing = missing_in(problem, content, judged, found, cannot=cannot)
-        asking = what_asking_takes(missing, folder.path.name) or ""
+        asking = what_asking_takes(missing, folder.path) or ""
     share, rows = share_of(judged, config, seed, totals.cpu_s, asking or None, learns)
     efforts = _efforts(content, baselines, asked)
     seeds = sorted({seed, *(one.seed for one in asked.searches)}, key=lambda one: one != seed)
