@@ -88,7 +88,7 @@ def test_layout_has_the_effective_turbulence_of_its_neighbours(small: LayoutProb
 
 def test_pywake_has_the_same_effective_turbulence() -> None:
     """In all directions alike, PyWake's STF2017 with the standard's weight gives I_eff."""
-    pytest.importorskip("py_wake")
+    pytest.importorskip("py_wake", reason="py_wake comes with windopt[compare]")
     from py_wake import NOJ
     from py_wake.examples.data.hornsrev1 import V80
     from py_wake.site import UniformSite

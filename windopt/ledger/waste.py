@@ -119,4 +119,4 @@ def late_wh(search: Record, materiality_pct: float = MATERIALITY_PCT) -> float:
         for wh, aep in zip(search["energy_wh"], search["aep_wh"], strict=True)
         if end - aep < delta or aep == end
     )
-    return max(0.0, float(search["ended_wh"]) - float(next(near)))
+    return max(0.0, float(search["ended_wh"]) - next(near))

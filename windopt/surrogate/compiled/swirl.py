@@ -83,7 +83,12 @@ def swirl_tables(numbers: SwirlNumbers, columns: tuple[float, ...]) -> SwirlTabl
 
 
 def _chosen(function: Any) -> Callable[[Typing], Typing]:
-    """Have what stands below compiled into the loops for a step, by the types of its arguments."""
+    """Have what stands below compiled into the loops for a step, by the types of its arguments.
+
+    The step itself only has a name and a signature: numba puts one of two bodies in its place, that
+    of wakes that swirl or that of those that do not. So the latter cost nothing. Called outside of
+    compiled loops it raises NotImplementedError, on purpose.
+    """
     options: Any = {"forceinline": True, "_nrt": False, **OPTIONS}
     chosen: Callable[[Typing], Typing] = overload(
         function,
