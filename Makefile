@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --disable-pip-version-check -c constraints.txt
+PIP := $(PY) -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: run test test-processors lint docs clean
 .DELETE_ON_ERROR:
