@@ -83,10 +83,10 @@ def test_marginal_return_is_gain_per_energy_over_the_years():
     assert marginal_return(Curve.of([], []), 20) is None
 
 
-def test_a_search_stops_once_its_quarter_brought_less_than_a_tenth_of_the_spread():
+def test_a_search_stops_once_its_quarter_brought_less_than_the_materiality():
     # first improvement by 10, so nothing is expected of it before 10 / 0.75 = 13.3, where the
     # quarter before brought nothing
-    stop = stopping_point(CURVE, 50.0)
+    stop = stopping_point(CURVE, 5.0)
     assert stop is not None
     assert stop.energy_wh == pytest.approx(13.3, abs=0.3)
     assert stop.saved_wh == pytest.approx(86.7, abs=0.3)
@@ -94,5 +94,5 @@ def test_a_search_stops_once_its_quarter_brought_less_than_a_tenth_of_the_spread
 
 def test_a_search_that_goes_on_gaining_is_not_stopped():
     energy = np.linspace(10, 100, 200)
-    assert stopping_point(Curve.of(energy, 10 * energy), 50.0) is None
-    assert stopping_point(Curve.of([], []), 50.0) is None
+    assert stopping_point(Curve.of(energy, 10 * energy), 5.0) is None
+    assert stopping_point(Curve.of([], []), 5.0) is None

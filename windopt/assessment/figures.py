@@ -27,6 +27,7 @@ from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import Energy
 from windopt.ledger.records import Record
 from windopt.ledger.totals import LedgerContent, stated
+from windopt.ledger.waste import waste_in
 
 FARMS = (1, 10, 100)
 
@@ -254,7 +255,7 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
     nearest, years = known.nearest, operation.effective_years
     if nearest is None:
         return known
-    gain, spread = nearest.gain_wh_per_year, nearest.spread_wh_per_year
+    gain = nearest.gain_wh_per_year
     others = _other_searches(content, over.values())
     best = min(others, key=lambda other: float(other["gain_wh_per_year"]), default=None)
     earned = attributable_gain(gain, [gain - other["gain_wh_per_year"] for other in others])
@@ -275,9 +276,15 @@ def figures_of(content: LedgerContent, curve: Curve | None = None) -> Figures:
         baseline=None if best is None else str(best["name"]),
         break_even_farms=_break_even(shared_wh, project_wh, others),
         marginal_return=None if curve is None else marginal_return(curve, years),
-        stop=None if curve is None or spread is None else stopping_point(curve, spread),
+        stop=None if curve is None else stopping_point(curve, _materiality_wh(content, curve)),
         payback_s=payback_seconds(content.totals.energy_wh["central"], gain),
     )
+
+
+def _materiality_wh(content: LedgerContent, curve: Curve) -> float:
+    """Return the declared share of the AEP that the search ended with [Wh/yr]."""
+    best = float(curve.aep_wh.max(initial=0.0))
+    return waste_in(content).materiality_pct / 100.0 * best
 
 
 def _other_searches(content: LedgerContent, over: Iterable[Record]) -> list[Record]:

@@ -9,8 +9,8 @@
 
 T years of operation, d ageing and r discount rate a year. EROC is named after the energy return on
 investment, EROI; it counts the energy of the computing alone, not that of building the farm. E
-[energy] alone never says stop, for MR stays far above 1; s does, the standard deviation of G over
-wake models: what the search can still gain is not worth looking for once it is below 0.1 s.
+[energy] alone never says stop, for MR stays far above 1; the materiality δ does (the config's
+`assessment.materiality_pct`): what the search can still gain is not worth looking for below δ.
 """
 
 import math
@@ -23,8 +23,6 @@ from numpy.typing import ArrayLike, NDArray
 
 LOOK_BACK = 0.25
 """The search is expected to gain no more in the next quarter of its energy than in the last one."""
-WORTHWHILE = 0.1
-"""Of s: less is not worth looking for."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +144,15 @@ class Stop(NamedTuple):
     saved_wh: float
 
 
-def stopping_point(curve: Curve, spread_wh_per_year: float, looks: int = 400) -> Stop | None:
-    """Return where the expected further gain first fell below a tenth of the spread.
+def stopping_point(curve: Curve, delta_wh_per_year: float, looks: int = 400) -> Stop | None:
+    """Return where the expected further gain first fell below the materiality.
 
     Parameters
     ----------
     curve : Curve
         Of the whole search.
-    spread_wh_per_year : float [Wh/yr]
-        S, standard deviation of the gain over wake models.
+    delta_wh_per_year : float [Wh/yr]
+        The materiality δ.
     looks : int
         How often the rule looks while the curve lasts.
 
@@ -165,7 +163,7 @@ def stopping_point(curve: Curve, spread_wh_per_year: float, looks: int = 400) ->
     if len(curve.energy_wh) == 0:
         return None
     spent = np.linspace(curve.energy_wh[0], curve.energy_wh[-1], looks + 1)[1:-1]
-    enough = recent_gain(curve, spent) < WORTHWHILE * spread_wh_per_year  # nan is not enough
+    enough = recent_gain(curve, spent) < delta_wh_per_year  # nan is not enough
     if not enough.any():
         return None
     stop = float(spent[np.argmax(enough)])

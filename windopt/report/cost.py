@@ -123,7 +123,7 @@ def _figures(worth: Figures) -> list[Row]:
             Row(
                 "could have stopped",
                 f"after {significant(worth.stop.energy_wh, 2)} Wh",
-                "further gain below a tenth of the wake models' spread; "
+                "further gain expected to be below the materiality; "
                 f"{significant(worth.stop.saved_wh, 2)} Wh less",
             )
         )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from windopt.assessment.worth import WORTHWHILE
 from windopt.errors import ConfigError
 from windopt.problem.measure import ENERGY
 from windopt.problem.objective import aim_of
@@ -58,19 +57,18 @@ def book_gains(run: Run) -> None:
     record, share = run.folder.read(RunFolder.verification), run.problem.net_share
     baselines = (run.folder.find(RunFolder.baselines) or Baselines()).baselines
     said, final = what_wake_models_say(run), record.final
-    spreads = {} if said is None else said.spread_gwh
+    delta = run.problem.config.assessment.materiality_pct / 100.0
     of_references: dict[str, VerifiedLayout | BaselineResult] = {**record.layouts, **baselines}
     for name, one in of_references.items():
         if name == "final":
             continue
         facts: dict[str, Any] = {"reference": name}
         if isinstance(one, BaselineResult):
-            margin = WORTHWHILE * spreads.get(name, 0.0)
             facts = {
                 "reference": "baseline",
                 "name": name,
                 "energy_wh": one.energy_wh,
-                "equalled_wh": _equalled(one.looks, final.aep_gwh - margin),
+                "equalled_wh": _equalled(one.looks, (1.0 - delta) * final.aep_gwh),
             }
         elif one.repaired:
             facts["repaired"] = True
