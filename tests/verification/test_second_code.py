@@ -1,5 +1,6 @@
 """PyWake's opinion of layouts is PyWake's own, and where there is none the reason is told."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
@@ -103,6 +104,14 @@ def test_few_speeds_say_what_the_whole_rose_does(
     whole = pywake_farm.PyWakeFarm(under, wind, rotor_average=True)
     for layout, aep in opinions[name].aep.items():
         assert aep == pytest.approx(whole.aep(layouts[layout]), rel=1e-4)
+
+
+@installed
+def test_pywake_leaves_no_lock_between_processes_behind(unrefined: LayoutProblem) -> None:
+    """Python would say "leaked semaphore objects" at the end of a run."""
+    tqdm = pytest.importorskip("tqdm").tqdm
+    pywake_farm.PyWakeFarm(unrefined, unrefined.wind)
+    assert isinstance(tqdm.get_lock(), type(threading.RLock()))
 
 
 @installed

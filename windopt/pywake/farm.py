@@ -6,6 +6,7 @@ and the wake-free energy are those of FLORIS; what the wakes share with it says 
 PyWake's AEP is in GWh of 8,760 hours.
 """
 
+import threading
 from functools import cached_property
 from typing import Any
 
@@ -129,7 +130,10 @@ def _wind_farm_model(problem: LayoutProblem, site: Any, rotor_average: bool) -> 
     """Build PyWake's wind farm model on one of its sites."""
     from py_wake.wind_farm_models import PropagateDownwind
     from py_wake.wind_turbines import WindTurbines
+    from tqdm import tqdm
 
+    # the lock between processes that its progress bars make by default is left behind by a worker
+    tqdm.set_lock(threading.RLock())
     wakes = engineering_models(problem, rotor_average)
     turbines = [_turbine(problem, turbine) for turbine in problem.turbines]
     types = turbines[0] if len(turbines) == 1 else WindTurbines.from_WindTurbine_lst(turbines)
