@@ -22,6 +22,8 @@ import numpy as np
 import windIO
 import yaml
 from floris import FlorisModel
+from scipy.stats import t as student
+from suite import review_suite
 
 RESULTS = Path(__file__).resolve().parents[1]
 PLANT = Path(windIO.__file__).parent / "examples" / "plant"
@@ -38,6 +40,8 @@ EXACT = 2e-4
 class Review:
     """What was recomputed, and what not."""
 
+    quiet: bool = False
+
     missed: list[str] = field(default_factory=list)
     count: int = 0
 
@@ -45,6 +49,8 @@ class Review:
         """Hold a published figure against its recomputation."""
         self.count += 1
         close = abs(published - found) <= tolerance
+        if self.quiet and close:
+            return
         print(f"{'ok ' if close else 'NOT'} {what}: {published:.6g} published, {found:.6g} found")
         if not close:
             self.missed.append(what)
@@ -220,6 +226,51 @@ def review_robust(review: Review) -> None:
                 review.same(f"robust, {site}, {name}, mean gain [%]", cells[-2], mean, 6e-4)
 
 
+def review_duel(review: Review, folder: Path) -> None:
+    """Recompute the answer about the AI's share from the differences, by the stated rule."""
+    told = json.loads((folder / "assessment.json").read_text())["ai"]
+    with (folder / "differences.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    models, seeds = (sorted({row[key] for row in rows}) for key in ("wake_model", "seed"))
+    table = np.full((len(models), len(seeds)), np.nan)
+    for row in rows:
+        place = models.index(row["wake_model"]), seeds.index(row["seed"])
+        table[place] = float(row["difference_mwh"])
+    m, k = table.shape
+    mean, of_models, of_seeds = table.mean(), table.mean(axis=1), table.mean(axis=0)
+    s_a2 = of_models.var(ddof=1)
+    s_b2 = 0.0
+    if k > 1:
+        residual = table - of_models[:, None] - of_seeds + mean
+        error = (residual**2).sum() / ((m - 1) * (k - 1))
+        s_b2 = max(0.0, of_seeds.var(ddof=1) - error / m)
+    delta = told["delta_mwh"]
+    spread = np.sqrt(s_a2 * (1 + 1 / m) + s_b2 / k + told["std_rose_mwh"] ** 2)
+    above = {x: float(student.cdf((mean - x) / spread, m - 1)) for x in (0.0, delta, -delta)}
+    found = {
+        "p_better": above[0.0],
+        "p_material": above[delta],
+        "p_equivalent": above[-delta] - above[delta],
+        "p_worse": 1 - above[-delta],
+    }
+    name = f"{folder.name}, the AI's share"
+    review.same(f"{name}, mean difference [MWh]", told["difference_mwh"], mean, 0.01)
+    for key, value in found.items():
+        review.same(f"{name}, {key}", told[key], value, 1e-4)
+    sure = {"worth it": "p_material", "equivalent": "p_equivalent", "worse": "p_worse"}
+    answers = [answer for answer, key in sure.items() if found[key] >= 0.9] or ["undecided"]
+    answer = answers[0] if k > 1 else "unknown"
+    review.same(f"{name}, answer {told['answer']!r} is {answer!r}", 1, told["answer"] == answer, 0)
+
+
+def review_comparison(review: Review) -> None:
+    """Recompute the comparison with other optimisers, and print what is not recomputed."""
+    before, review.quiet = review.count, True
+    review_suite(RESULTS / "benchmarks", review.same)
+    review.quiet = False
+    print(f"comparison with other optimisers: {review.count - before} figures looked at")
+
+
 def main() -> None:
     """Recompute everything."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -227,6 +278,9 @@ def main() -> None:
     quick = parser.parse_args().quick
     review = Review()
     review_robust(review)
+    review_comparison(review)
+    for path in sorted(RESULTS.glob("*/differences.csv")):
+        review_duel(review, path.parent)
     for name in ("quickstart", "borssele"):
         review_energy(review, RESULTS / name)
         if name != "borssele" or not quick:
