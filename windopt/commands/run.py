@@ -1,20 +1,35 @@
 """`windopt run`: the whole pipeline."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from windopt.alive import Alive
 from windopt.commands.options import Out, Set
 from windopt.commands.output import console, say
 from windopt.commands.overrides import parse_overrides
+from windopt.config.shipped import ShippedConfig, shipped_configs
+
+
+def table_of_configs(configs: Iterable[ShippedConfig]) -> Table:
+    """Return the configs that ship, one a row."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for config in configs:
+        table.add_row(config.name, config.about)
+    return table
 
 
 def run(
     config: Annotated[
-        Path | None, typer.Argument(help="config file, or a run folder to go on with")
+        Path | None,
+        typer.Argument(help="config file, name of one that ships, or a run folder to go on with"),
     ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="show the configs that ship, and leave")
+    ] = False,
     resume: Annotated[
         Path | None, typer.Option(help="run folder to go on with, as it was begun")
     ] = None,
@@ -33,6 +48,9 @@ def run(
     ] = None,
 ) -> None:
     """Run the whole pipeline: simulate and train where needed, optimise, verify, report."""
+    if list_:
+        console.print(table_of_configs(shipped_configs()))
+        return
     if (config is None) == (resume is None):
         text = "give a config, or --resume with a run folder; not both"
         raise typer.BadParameter(text, param_hint="CONFIG")

@@ -21,6 +21,7 @@ from windopt.config.compare import names_code
 from windopt.config.faults import prune, shown, translate
 from windopt.config.files import absolute, require_file
 from windopt.config.schema import PATH_KEYS, Config
+from windopt.config.shipped import find_config
 from windopt.config.shorthand import expand_files, tell_what_is_left
 from windopt.config.yaml_text import decoded, read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
@@ -39,7 +40,7 @@ def load_config(
     Parameters
     ----------
     path : str or os.PathLike[str]
-        YAML file.
+        YAML file, or the name of a config that ships, such as ``quickstart``.
     overrides : mapping of str to object or None
         Values by dotted key, as of ``--set wake.velocity_model=cc``; strings are YAML.
 
@@ -86,8 +87,9 @@ def read_config(
     if isinstance(source, Config):
         label, folder, raw = "config", Path.cwd(), source.model_dump(mode="json")
     else:
-        path = Path(source)
-        loaded = faults.attempt(read_mapping, path)
+        there = faults.attempt(find_config, Path(source))
+        path = Path(source) if there is None else there
+        loaded = None if there is None else faults.attempt(read_mapping, path)
         if loaded is None:
             return None
         label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
