@@ -96,6 +96,12 @@ class WorkerDiedError(WindoptError):
     """Worker processes die, again and again, at the same piece of work."""
 
 
+class WorkersError(WindoptError):
+    """The workers that are asked for are not there, or compute otherwise than this process."""
+
+    exit_code = 2
+
+
 class MainGuardError(WindoptError):
     """A script starts worker processes outside ``if __name__ == "__main__":``."""
 

@@ -15,6 +15,7 @@ from windopt.ledger.totals import (
     Cost,
     LedgerContent,
     Totals,
+    costs_by_host,
     own_costs,
     read_ledger,
 )
@@ -28,6 +29,8 @@ PROVIDER, SHARE = "provider", "share of {users}"
 """The same of the row with the run's share of what making a shipped kernel took."""
 CROSS_CHECK = "cross-check"
 UNLISTED, IN_NO_STAGE = "unlisted", "in no stage"
+ON_HOST, IN_TOTAL = "on", "in the total"
+"""A row of another machine that worked for the run."""
 """Stage and status of the row with what processes used and no stage holds."""
 
 
@@ -40,8 +43,9 @@ class LedgerRow:
     run : str
         Name of the run folder.
     stage : str
-        Kind of the stage, `TOTAL`, `UNLISTED`, `REUSED`, `PROVIDER`, or `CROSS_CHECK` for what
-        another tool made of the whole run; all after the total are in none.
+        Kind of the stage, `TOTAL`, `ON_HOST` and the name of another machine (part of the total),
+        `UNLISTED`, `REUSED`, `PROVIDER`, or `CROSS_CHECK` for what another tool made of the whole
+        run; these are in no total.
     status : str
         How these stages ended; of the total, how the run stands: what was killed or failed and then
         done again does not count.
@@ -136,8 +140,16 @@ def _rows(run: str, content: LedgerContent) -> list[LedgerRow]:
             gain_error_pct=_error_pct(gained),
             payback_s=payback_seconds(total.energy_wh["central"], gained["gain_wh_per_year"]),
         )
-    others = [*_saved(run, content), *_share_of_provider(run, worth)]
+    others = [*_elsewhere(run, content), *_saved(run, content), *_share_of_provider(run, worth)]
     return [*rows, total, *_unlisted(run, totals), *apart, *others, *_cross_checks(run, content)]
+
+
+def _elsewhere(run: str, content: LedgerContent) -> list[LedgerRow]:
+    """Return what of the total was used on other machines, a row for each."""
+    return [
+        LedgerRow(run, f"{ON_HOST} {name}", IN_TOTAL, 0.0, used.cpu_s, used.energy_wh, {})
+        for name, used in costs_by_host(content.stages).items()
+    ]
 
 
 def _unlisted(run: str, totals: Totals) -> list[LedgerRow]:

@@ -58,10 +58,11 @@ class Judge:
         new = {key: layout for key, layout in new.items() if key not in self._known}
         if new:
             conditions = len(evaluated_wind(self.problem).conditions)
+            workers = self.problem.config.workers
             work = len(new) * conditions * len(self.problem.all_types)
             with (
                 self.ledger.stage("verify") as stage,
-                worker_pool() if work > POOLED_WORK else nullcontext() as pool,
+                worker_pool(workers) if work > POOLED_WORK else nullcontext() as pool,
             ):
                 simulator = Simulator(self.problem, pool)
                 named = dict(zip(map(str, range(len(new))), new.values(), strict=True))

@@ -33,7 +33,7 @@ def prepare_surrogate(problem: LayoutProblem, library: Path, ledger: Ledger) -> 
     entry, seed = find_in_library(problem, library), problem.seed + OTHER_SEED
     if entry is None:
         before = ledger.totals()
-        with worker_pool() as pool, ledger.stage("simulate") as stage:
+        with worker_pool(problem.config.workers) as pool, ledger.stage("simulate") as stage:
             simulator = Simulator(problem, pool)
             dataset = simulate_dataset(problem, simulator, seed)
             stage.count(floris_evaluations=simulator.counts.evaluations)

@@ -23,6 +23,7 @@ from windopt.config.files import absolute, require_file
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.config.shipped import find_config
 from windopt.config.shorthand import expand_files, tell_what_is_left
+from windopt.config.workers import VARIABLE
 from windopt.config.yaml_text import decoded, read_bytes, safe_yaml
 from windopt.errors import ConfigError, Fault, FaultCollector
 
@@ -57,8 +58,11 @@ def load_config(
 
 
 def config_hash(config: Config) -> str:
-    """Return 16 hexadecimal digits that identify what `config` says, not how it is written."""
-    said = _without_code(config).model_dump(mode="json")
+    """Return 16 hexadecimal digits that identify what `config` says, not how it is written.
+
+    Who does the work is left out: a run that was begun on a laptop goes on on a cluster.
+    """
+    said = _without_code(config).model_dump(mode="json", exclude={"workers"})
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -95,6 +99,8 @@ def read_config(
         label, folder, raw = path.name, path.absolute().parent, {"name": path.stem} | loaded
         faults.attempt(_refuse_code, raw, label)
     expand_files(raw, folder, faults)
+    if text := os.environ.get(VARIABLE):
+        faults.attempt(_override, raw, "workers", text)
     for key, value in (overrides or {}).items():
         faults.attempt(_override, raw, key, value)
     expand_files(raw, folder, faults)

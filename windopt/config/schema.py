@@ -38,6 +38,7 @@ from windopt.config.search import BudgetConfig, OptimiseConfig
 from windopt.config.section import Section, refusal, refuse_yes
 from windopt.config.uncertainty import UncertaintyConfig
 from windopt.config.wake import AtmosphereConfig, WakeConfig
+from windopt.config.workers import WorkersConfig, section_of
 from windopt.words import as_written
 
 PATH_KEYS = ("site", "wind_resource", "speed_map", "turbine", "layout", "value")
@@ -199,7 +200,9 @@ class Config(Section):
     compare: CompareConfig = CompareConfig()
     energy: EnergyConfig = EnergyConfig()
     operation: OperationConfig = OperationConfig()
+    workers: WorkersConfig = WorkersConfig()
 
+    _workers_in_short = field_validator("workers", mode="before")(section_of)
     _one_spacing = model_validator(mode="before")(one_spacing)
     _place_is_on_a_map = field_validator("wind_resource_at")(place_is_on_a_map)
     _spacings_agree = field_validator("spacing")(spacings_agree)

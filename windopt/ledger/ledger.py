@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from windopt.errors import RunFolderError
 from windopt.ledger.began import Began
-from windopt.ledger.energy import Energy, EnergyWh
-from windopt.ledger.meters.base import Meter, model_facts
+from windopt.ledger.energy import NOT_MEASURED, Energy, EnergyWh
+from windopt.ledger.meters.base import Meter, model_facts, used_elsewhere
 from windopt.ledger.meters.machine import describe_machine
 from windopt.ledger.meters.probe import probe_meter
 from windopt.ledger.meters.usage import Usage
@@ -382,6 +382,7 @@ class Ledger:
             "cpu_s_self": used.cpu_s_self,
             "cpu_s_children": used.cpu_s_children,
             "cpu_s_remote": used.remote_cpu_s,
+            **_elsewhere(used, reserved.known),
             # a card that is read always has some memory in use
             "gpu_s": used.gpu_s if now.gpu_memory_gb > 0 else None,
             "peak_rss_gb": stage.peak_gb,
@@ -398,3 +399,17 @@ class Ledger:
         with self._lock:
             self._writer.append(record)
             self._records.append(record)
+
+
+def _elsewhere(used: Usage, metered: bool) -> Record:
+    """Return what a stage used on other machines, by the machine's name; nothing where none."""
+    hosts = {
+        name: {
+            "cpu_s": used.remote[name],
+            "method": energy.reserved.method if metered else NOT_MEASURED,
+            "e_reserved_j": energy.reserved.bounds() if metered else None,
+            "e_marginal_j": energy.marginal.bounds() if metered else None,
+        }
+        for name, energy in used_elsewhere(used).items()
+    }
+    return {"hosts": hosts} if hosts else {}

@@ -140,6 +140,8 @@ class StageCharge:
         What ended it, when it failed or was cancelled.
     tunes : bool
         Whether it was spent to choose settings: a stage `tuning`, or inside one.
+    hosts : mapping of str to Cost
+        What of its cost was used on other machines, by the machine's name.
     """
 
     id: str
@@ -150,6 +152,7 @@ class StageCharge:
     cost: Cost
     error: str | None
     tunes: bool = False
+    hosts: Mapping[str, Cost] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,7 @@ def _charge(record: Record, run: Mapping[str, Any]) -> StageCharge:
             record["counts"],
         ),
         error=record.get("error"),
+        hosts={name: _on_host(used, pue) for name, used in record.get("hosts", {}).items()},
     )
 
 
@@ -288,6 +292,25 @@ def own_costs(stages: Iterable[StageCharge]) -> list[tuple[StageCharge, Cost]]:
         (stage, stage.cost.without(inner[stage.id]) if stage.id in inner else stage.cost)
         for stage in stages
     ]
+
+
+def _on_host(used: Mapping[str, Any], pue: float) -> Cost:
+    reserved, marginal = (
+        Energy.from_record(used[key], used["method"]).scaled(pue)
+        for key in ("e_reserved_j", "e_marginal_j")
+    )
+    return Cost(cpu_s=used["cpu_s"], energy=reserved, energy_marginal=marginal)
+
+
+def costs_by_host(stages: Iterable[StageCharge]) -> dict[str, Cost]:
+    """Return what a run used on other machines, by the machine's name; part of its totals."""
+    stages = list(stages)
+    found = {}
+    for name in dict.fromkeys(name for stage in stages for name in stage.hosts):
+        there = [replace(stage, cost=stage.hosts.get(name, Cost())) for stage in stages]
+        own = (cost for stage, cost in own_costs(there) if stage.kind not in APART_KINDS)
+        found[name] = sum(own, Cost())
+    return found
 
 
 def waste_of(stage: StageCharge) -> str | None:

@@ -40,7 +40,7 @@ from windopt.surrogate.source import ReadySurrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.sampled import FIRST_DRAWS
 from windopt.workers.counts import WORK
-from windopt.workers.executor import available_cores, worker_pool
+from windopt.workers.executor import width_of, worker_pool
 
 logger = logging.getLogger(__name__)
 
@@ -156,9 +156,9 @@ class Run:
 
     @property
     def pool(self) -> Executor:
-        """Worker processes on all cores, started when first asked for."""
+        """The workers that the config asks for, opened when first asked for."""
         if self._pool is None:
-            self._pool = self._opened.enter_context(worker_pool())
+            self._pool = self._opened.enter_context(worker_pool(self.problem.config.workers))
         return self._pool
 
     def compile_once(self) -> None:
@@ -173,7 +173,7 @@ class Run:
     def warm_workers(self) -> None:
         """Start the workers and let them import what all stages need, while others work here."""
         if self.pool is not None:
-            for _ in range(available_cores()):
+            for _ in range(width_of(self.pool)):
                 self.pool.submit(_import_all)
 
     def workers(self, surrogate: Surrogate) -> Executor | None:

@@ -12,7 +12,7 @@ from windopt.assessment.payback import payback_seconds
 from windopt.assessment.scores import consequences, scores_of
 from windopt.assessment.worth import Curve
 from windopt.config.reader import config_hash
-from windopt.ledger.totals import LedgerContent
+from windopt.ledger.totals import LedgerContent, costs_by_host
 from windopt.ledger.waste import waste_in
 from windopt.problem.measure import measures_of
 from windopt.problem.problem import LayoutProblem
@@ -147,6 +147,10 @@ def summarise(
         "stages": {
             kind: {"wall_s": cost.wall_s, "cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
             for kind, cost in totals.by_stage.items()
+        },
+        "hosts": {
+            name: {"cpu_s": cost.cpu_s, "energy_wh": cost.energy_wh}
+            for name, cost in costs_by_host(content.stages).items()
         },
         "waste_share": waste.share,
         "waste": waste.record(),

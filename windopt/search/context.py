@@ -19,7 +19,7 @@ from windopt.search.scenario_sampler import ScenarioSampler, sampler_of
 from windopt.search.settings import SearchSettings
 from windopt.search.solution import Improvement
 from windopt.surrogate.surrogate import Surrogate
-from windopt.workers.executor import available_cores
+from windopt.workers.executor import width_of
 from windopt.workers.remote import charged
 
 T = TypeVar("T")
@@ -148,7 +148,7 @@ class SearchTask:
     @property
     def at_once(self) -> int:
         """How many tasks are done side by side."""
-        return 1 if self.executor is None else available_cores()
+        return width_of(self.executor)
 
     def map(self, do: Callable[[T], U], given: Iterable[T]) -> Iterator[U]:
         """Do the same with many things, side by side where there is an executor."""

@@ -32,7 +32,7 @@ from windopt.search.rose_sampler import RoseSampler
 from windopt.search.settings import InsertionSettings
 from windopt.search.solution import Improvement, Solution, StartResult
 from windopt.search.starts import Start
-from windopt.workers.executor import available_cores
+from windopt.workers.executor import width_of
 from windopt.workers.remote import charged
 
 COMPARED, RENEWED = 100, 40
@@ -139,7 +139,7 @@ def search_by_trial(
         look = partial(_look, question, seed)
         for chain in executor.map(look, range(len(starts)), starts):
             book(chain)
-        chains = sorted(found.values(), key=lambda one: -one.power)[: available_cores()]
+        chains = sorted(found.values(), key=lambda one: -one.power)[: width_of(executor)]
         for done in range(1, STRETCHES + 1):
             if left_s() <= 0:
                 break

@@ -31,6 +31,7 @@ from windopt.surrogate.library import default_library
 from windopt.surrogate.scenarios import check_scenarios
 from windopt.surrogate.source import ReadySurrogate
 from windopt.words import as_written
+from windopt.workers.executor import require_workers
 from windopt.workers.main_guard import require_main_guard
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def _prepare(
     if problem.device == "cuda" and not torch.cuda.is_available():
         fault = "'cuda', but PyTorch finds no GPU it can use"
         raise ConfigError.of("device", fault, "set device: auto or device: cpu")
+    require_workers(problem.config.workers)
     return problem, ready
 
 

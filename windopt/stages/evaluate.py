@@ -98,7 +98,7 @@ def judge_layout(
             ledger.stage("between", began),
             (observer or Silent()).stage("judging in FLORIS") as progress,
             ledger.stage("verify") as stage,
-            worker_pool() as pool,
+            worker_pool(problem.config.workers) as pool,
         ):
             simulator = Simulator(problem, pool)
             judged = _judge(problem, given, simulator, progress)

@@ -217,7 +217,7 @@ def _examine_saved(
 ) -> Validation:
     problem = validation_problem(_read_card(source))
     surrogate = load_surrogate(source, problem)
-    with worker_pool() as pool:
+    with worker_pool(problem.config.workers) as pool:
         return validate_with_search(surrogate, problem, seed, pool, observer, plan)
 
 

@@ -59,7 +59,7 @@ def surrogate_for(problem: LayoutProblem, seed: int = 0) -> Surrogate:
     if is_formula(problem):
         surrogate = train_surrogate(problem)
     else:
-        with worker_pool() as pool:
+        with worker_pool(problem.config.workers) as pool:
             dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
         surrogate = train_surrogate(problem, seed, dataset)
         doubt_surrogate(surrogate, dataset, problem.config.train.members, seed)

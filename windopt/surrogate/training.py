@@ -170,7 +170,7 @@ def train_surrogate(
     if is_formula(problem):
         return analytic_surrogate(problem)
     if dataset is None:
-        with worker_pool() as pool:
+        with worker_pool(problem.config.workers) as pool:
             dataset = simulate_dataset(problem, Simulator(problem, pool), seed)
     settings, surrogate = problem.config.train, untrained_surrogate(problem, seed)
     losses = fit(

@@ -171,7 +171,7 @@ def verify(
         if breaks_rules(problem, problem.initial_layout):
             layouts["as given"] = problem.initial_layout
     if simulator is None:
-        with worker_pool() as pool:
+        with worker_pool(problem.config.workers) as pool:
             judged = judge(problem, layouts, Simulator(problem, pool))
     else:
         judged = judge(problem, layouts, simulator)

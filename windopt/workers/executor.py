@@ -17,6 +17,7 @@ from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 
+from windopt.config.workers import WorkersConfig
 from windopt.workers.counts import WORK, Places
 from windopt.workers.lasting_pool import LastingPool
 from windopt.workers.main_guard import STARTED_BY, require_main_guard
@@ -79,17 +80,28 @@ def _open_pool(count: int) -> ProcessPoolExecutor:
 
 
 @contextmanager
-def worker_pool(workers: int | None = None) -> Iterator[Executor]:
-    """Open a pool of `workers` processes (default: all cores), each with one numerical thread.
+def worker_pool(workers: WorkersConfig | int | None = None) -> Iterator[Executor]:
+    """Open the workers that a config asks for, or so many processes; by default one a core.
 
-    A worker that dies costs the task that it had in hand, which is done again (see `LastingPool`).
-    On an exception, Ctrl-C included, workers are ended so that the caller gets out at once.
+    Dask's workers are opened by `windopt.workers.dask_pool`. A process has one numerical thread;
+    one that dies costs the task that it had in hand, which is done again (see `LastingPool`). On an
+    exception, Ctrl-C included, workers are ended so that the caller gets out at once.
 
     Raises
     ------
     MainGuardError
         From the first task's future, where the script that asks has no main guard.
+    WorkersError
+        Where the workers that are asked for are not there.
     """
+    if isinstance(workers, WorkersConfig):
+        if workers.engine == "dask":
+            from windopt.workers.dask_pool import dask_pool
+
+            with dask_pool(workers, available_cores()) as executor:
+                yield executor
+            return
+        workers = workers.n
     require_main_guard()
     told = {**ONE_THREAD, STARTED_BY: str(os.getpid())}
     saved = {name: os.environ.get(name) for name in told}
@@ -114,10 +126,30 @@ def worker_pool(workers: int | None = None) -> Iterator[Executor]:
                 os.environ[name] = value
 
 
+def require_workers(workers: WorkersConfig) -> None:
+    """Refuse a Dask scheduler that does not answer, or whose workers compute otherwise.
+
+    Raises
+    ------
+    WorkersError
+    """
+    if workers.address is not None:
+        with worker_pool(workers):
+            pass
+
+
+def width_of(executor: Executor | None) -> int:
+    """Return how many tasks an executor does side by side."""
+    if executor is None:
+        return 1
+    width: int = getattr(executor, "width", available_cores())
+    return width
+
+
 def one_by_one(executor: Executor | None, tasks: Iterable[Callable[[], T]]) -> Iterator[T]:
     """Do tasks, each drawn when there is a core for it; yields their results as they come."""
     waiting = iter(tasks)
-    at_once = 1 if executor is None else available_cores()
+    at_once = width_of(executor)
     yield from side_by_side(executor, islice(waiting, at_once), lambda _: next(waiting, None))
 
 

@@ -58,6 +58,7 @@ class LastingPool(Executor):
 
     def __init__(self, open_pool: Callable[[], ProcessPoolExecutor], workers: int) -> None:
         self._open_pool, self._at_once = open_pool, AHEAD * workers
+        self.width = workers
         self._workers: set[BaseProcess] = set()
         self._pool = self._open()
         self._messages: SimpleQueue[Callable[[], None]] = SimpleQueue()

@@ -20,6 +20,7 @@ from windopt.ledger.energy import Energy
 from windopt.ledger.meters.power_model import PowerModel
 from windopt.ledger.meters.share import available_vcpus
 from windopt.ledger.meters.usage import Usage, UsageCounter
+from windopt.workers.remote import REMOTE
 
 COUNTER_BAND = Bounds(1.1, 1.45, 1.9)
 
@@ -49,14 +50,25 @@ class EnergyUse(NamedTuple):
         )
 
     def and_remote(self, used: Usage) -> "EnergyUse":
-        """Add what workers elsewhere used, which a counter of this machine does not see.
+        """Add what workers on other machines used, which no meter of this machine sees."""
+        reserved, marginal = self
+        for there in used_elsewhere(used).values():
+            reserved, marginal = reserved + there.reserved, marginal + there.marginal
+        return EnergyUse(reserved, marginal)
 
-        Nothing is known of their processors.
-        """
-        if not used.remote_cpu_s:
-            return self
-        there = EnergyUse.of_model(PowerModel(), Usage(remote_cpu_s=used.remote_cpu_s), 0)
-        return EnergyUse(self.reserved + there.reserved, self.marginal + there.marginal)
+
+def used_elsewhere(used: Usage) -> dict[str, EnergyUse]:
+    """Return the energy of workers on other machines, by the machine's name and its own watts."""
+    found = {}
+    for name, cpu_s in used.remote.items():
+        if cpu_s > 0:
+            model = PowerModel.of_host(REMOTE.hosts[name]) if name in REMOTE.hosts else PowerModel()
+            reserved, marginal = model.joules_of_worker(cpu_s)
+            found[name] = EnergyUse(
+                Energy.from_band(reserved, model.band, model.method),
+                Energy.from_band(marginal, model.band, model.method),
+            )
+    return found
 
 
 class Meter(Protocol):
@@ -107,7 +119,7 @@ class VcpuMeter:
 
     def energy(self, delta: Usage) -> EnergyUse:
         """Return the energy of a difference of two readings [J]."""
-        return EnergyUse.of_model(self.model, delta, self.vcpus)
+        return EnergyUse.of_model(self.model, delta, self.vcpus).and_remote(delta)
 
 
 class NoMeter:

@@ -24,10 +24,10 @@ from windopt.ledger.bounds import Bounds
 from windopt.ledger.energy import JOULES_PER_WH
 from windopt.ledger.meters.base import COUNTER_BAND
 from windopt.ledger.meters.power_model import PowerModel
-from windopt.ledger.meters.processors import cpu_facts
 from windopt.ledger.meters.rapl import find_rapl_zones
 from windopt.ledger.meters.share import BACKGROUND, available_vcpus, busy_cpu_s
 from windopt.ledger.meters.usage import Usage, UsageCounter
+from windopt.workers.host import cpu_facts
 
 logger = logging.getLogger(__name__)
 

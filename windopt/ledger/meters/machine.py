@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from windopt.ledger.meters.processors import cpu_facts
 from windopt.ledger.meters.share import available_vcpus
+from windopt.workers.host import cpu_facts
 
 PACKAGE = Path(__file__).parents[1]
 

@@ -13,8 +13,8 @@ n, as long as nobody else is at work; else its share of the machine's busy time,
 so that the same work costs as much on a crowded machine as on an empty one, though it lasts longer.
 Memory goes with the virtual processors held; where the run has more than that in use, it is charged
 what it uses. Never a whole chip's TDP: a virtual machine rents some of its threads. CPU time that
-came back from remote workers is charged at full load, with their share of memory as if they were
-like this machine.
+came back from workers on another machine is charged at full load, by the figures of its processor
+and with its share of that machine's memory.
 
 Bands. Of a processor that is not known: 0.3 to 3, in which every row of the table lies (1.69 to
 8.63 W at full load is 0.48 to 2.5 of 3.5 W, at rest 0.6 to 3.0 of 0.74 W). Of a known one: 0.5 to
@@ -30,9 +30,10 @@ from pathlib import Path
 from typing import Any
 
 from windopt.ledger.bounds import Bounds
-from windopt.ledger.meters.processors import GENERIC, Processor, cpu_facts, processor_of
+from windopt.ledger.meters.processors import GENERIC, Processor, processor_of
 from windopt.ledger.meters.share import available_vcpus
 from windopt.ledger.meters.usage import Usage
+from windopt.workers.host import Host, cpu_facts, memory_gb
 
 MEMORY_W_PER_GB = 0.392
 GENERIC_BAND, KNOWN_BAND = Bounds(0.3, 1.0, 3.0), Bounds(0.5, 1.0, 2.0)
@@ -68,6 +69,13 @@ class PowerModel:
         band = GENERIC_BAND if processor is GENERIC else KNOWN_BAND
         return cls(processor, memory_per_vcpu_gb(), band)
 
+    @classmethod
+    def of_host(cls, host: Host) -> "PowerModel":
+        """Return the model of another machine, by what its workers say of it."""
+        processor = processor_of(host.facts)
+        band = GENERIC_BAND if processor is GENERIC else KNOWN_BAND
+        return cls(processor, host.memory_gb_per_vcpu, band)
+
     def calibrated_by(self, ratio: float, band: Bounds, how: str) -> "PowerModel":
         """Return the model after a calibration."""
         return replace(self, ratio=ratio, band=band, calibrated=how)
@@ -94,19 +102,23 @@ class PowerModel:
         }
 
     def joules(self, used: Usage, vcpus: int) -> tuple[float, float]:
-        """Return reserved and marginal energy [J] of what was used on so many vCPUs."""
+        """Return reserved and marginal energy [J] of what was used here, on so many vCPUs."""
         row = self.processor
-        active = (row.full_w - row.idle_w) * used.cpu_s
-        held_s = vcpus * used.wall_s - used.yielded_vcpu_s + used.remote_cpu_s
+        active = (row.full_w - row.idle_w) * (used.cpu_s_self + used.cpu_s_children)
+        held_s = vcpus * used.wall_s - used.yielded_vcpu_s
         memory_gb_s = max(self.memory_gb_per_vcpu * held_s, used.memory_gb_s)
         idle = row.idle_w * held_s + MEMORY_W_PER_GB * memory_gb_s
         return self.ratio * (idle + active), self.ratio * active
 
+    def joules_of_worker(self, cpu_s: float) -> tuple[float, float]:
+        """Return reserved and marginal energy [J] of CPU time there, at full load."""
+        busy = Usage(wall_s=cpu_s, cpu_s_self=cpu_s)
+        return self.joules(busy, 1)
+
 
 def memory_per_vcpu_gb() -> float:
     """Return the memory that goes with each virtual processor [GB]; its container's limit holds."""
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / GB
-    share = total / (os.cpu_count() or 1)
+    share = memory_gb() / (os.cpu_count() or 1)
     try:
         limit = int(CGROUP_MEMORY_MAX.read_text()) / GB
     except (OSError, ValueError):  # no such file, or "max"

@@ -13,13 +13,10 @@ The 2026 table's EPYC of the 5th generation (3.68 and 8.96 W) rests on small ser
 processor of that generation is treated as one that is not known.
 """
 
-import platform
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-CPUINFO = Path("/proc/cpuinfo")
 CCF_2023 = "Cloud Carbon Footprint, coefficients of 2023"
 CCF_2026 = "Cloud Carbon Footprint, coefficients of 2026"
 CCF_MEAN = "Cloud Carbon Footprint, mean of a large cloud's servers"
@@ -103,20 +100,6 @@ FIRST_CASCADE_LAKE = 5
 """Stepping of the model that it shares with Skylake."""
 AMX = "amx_tile"
 """Matrix instructions that Xeon processors have from Sapphire Rapids on."""
-
-
-def cpu_facts(cpuinfo: Path = CPUINFO) -> dict[str, str]:
-    """Return what the system says of its first processor; a name alone without /proc."""
-    try:
-        text = cpuinfo.read_text()
-    except OSError:
-        return {"model name": platform.processor()} if platform.processor() else {}
-    facts: dict[str, str] = {}
-    for line in text.splitlines():
-        key, colon, value = line.partition(":")
-        if colon:
-            facts.setdefault(key.strip(), value.strip())
-    return facts
 
 
 def processor_of(facts: Mapping[str, str]) -> Processor:

@@ -14,7 +14,8 @@ may be stages later, or never if the run is killed.
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from windopt.ledger.meters.process_tree import GB, ProcessTree
 from windopt.ledger.meters.share import MachineShare, available_vcpus
@@ -35,8 +36,8 @@ class Usage:
         Resident memory of all of them over time [GB s]; memory they share counts twice.
     yielded_vcpu_s : float [s]
         Time on virtual processors that were there for the run and that others kept busy (`share`).
-    remote_cpu_s : float [s]
-        CPU time of workers elsewhere, as it came back with their results.
+    remote : mapping of str to float [s]
+        CPU time of workers on other machines, by the machine's name, as it came back with results.
     measured_j : float
         Energy that the processor's counters saw [J], 0 without them.
     gpu_s, gpu_j : float
@@ -50,12 +51,17 @@ class Usage:
     cpu_s_children: float = 0.0
     memory_gb_s: float = 0.0
     yielded_vcpu_s: float = 0.0
-    remote_cpu_s: float = 0.0
+    remote: Mapping[str, float] = field(default_factory=dict)
     measured_j: float = 0.0
     gpu_s: float = 0.0
     gpu_j: float = 0.0
     memory_gb: float = 0.0
     gpu_memory_gb: float = 0.0
+
+    @property
+    def remote_cpu_s(self) -> float:
+        """CPU time of workers on other machines [s]."""
+        return sum(self.remote.values())
 
     @property
     def cpu_s(self) -> float:
@@ -69,7 +75,7 @@ class Usage:
             self.cpu_s_children - earlier.cpu_s_children,
             self.memory_gb_s - earlier.memory_gb_s,
             self.yielded_vcpu_s - earlier.yielded_vcpu_s,
-            self.remote_cpu_s - earlier.remote_cpu_s,
+            {name: s - earlier.remote.get(name, 0.0) for name, s in self.remote.items()},
             self.measured_j - earlier.measured_j,
             self.gpu_s - earlier.gpu_s,
             self.gpu_j - earlier.gpu_j,
@@ -115,7 +121,7 @@ class UsageCounter:
             cpu_s_children=children,
             memory_gb_s=last.memory_gb_s + step * memory_gb,
             yielded_vcpu_s=last.yielded_vcpu_s + step * self._share.yields(instant, own + children),
-            remote_cpu_s=REMOTE.cpu_s,
+            remote=REMOTE.used(),
             memory_gb=memory_gb,
         )
         return self._last
