@@ -30,6 +30,7 @@ from exact import exact_surrogate
 from readme import write_readme
 from unseen import DEFAULTS, FEWEST, GROUPS, TURBINES, UnseenFarm, draw_farms
 
+from windopt.errors import KernelMisfitError
 from windopt.floris.adapter import FarmState
 from windopt.floris.kept_states import KeptStates
 from windopt.floris.simulator import FarmCase, Simulator
@@ -188,19 +189,25 @@ class Examiner:
             kernels = {"kernel": self.kernel_of, "exact": self.exact_of}
             asked_of = {what: of for what, of in kernels.items() if of is not None}
             found: dict[str, list[TurbineScores]] = {what: [] for what in asked_of}
+            examined: list[UnseenFarm] = []
             left_out, asked = 0, 0
             for farm in farms:
+                try:
+                    kernel_of_farm = {what: of(farm.problem) for what, of in asked_of.items()}
+                except KernelMisfitError as misfit:  # it says so, and a run would train
+                    print(f"{farm.name}: {misfit}")
+                    continue
+                examined.append(farm)
                 (state,) = self.asked("farms", farm.problem, [farm.case])
                 case, state = _sensible(farm, state)
                 asked += len(farm.case.wd)
                 left_out += len(farm.case.wd) - len(case.wd)
-                for what, kernel_of in asked_of.items():
-                    kernel = kernel_of(farm.problem)
+                for what, kernel in kernel_of_farm.items():
                     found[what].append(turbine_scores(kernel, farm.problem, case, state))
             scores = {
                 what: [
                     score_farm(farm.name, len(farm.case.layout), one)
-                    for farm, one in zip(farms, turbines, strict=True)
+                    for farm, one in zip(examined, turbines, strict=True)
                 ]
                 for what, turbines in found.items()
             }
@@ -210,6 +217,7 @@ class Examiner:
                 **_summary(scores["kernel"]),
                 "conditions": asked,
                 "left_out": left_out,
+                "refused": len(farms) - len(examined),
                 "farms": [asdict(score) for score in scores["kernel"]],
                 "by_wake_depth": [
                     asdict(part)

@@ -2,12 +2,19 @@ import pytest
 
 from windopt.ledger.energy import Energy
 from windopt.ledger.meters.base import VcpuMeter
-from windopt.ledger.meters.power_model import GENERIC_BAND, KNOWN_BAND, PowerModel
+from windopt.ledger.meters.power_model import (
+    GENERIC_BAND,
+    KNOWN_BAND,
+    MEMORY_W_PER_GB,
+    PowerModel,
+)
 from windopt.ledger.meters.processors import GENERIC, PROCESSORS
 from windopt.ledger.meters.rapl import RaplMeter
 from windopt.ledger.meters.share import held_vcpus
 from windopt.ledger.meters.usage import Usage
 from windopt.ledger.totals import Cost
+from windopt.workers.host import Host
+from windopt.workers.remote import REMOTE
 
 HOUR_OF_WORK = Usage(wall_s=3600.0, cpu_s_self=1800.0, cpu_s_children=5400.0, memory_gb_s=7200.0)
 
@@ -54,11 +61,26 @@ def test_share_of_the_machine():
 
 
 def test_work_elsewhere_is_charged_at_full_load_beside_any_meter():
-    there = Usage(remote_cpu_s=10.0)
+    there = Usage(remote={"nobody knows it": 10.0})
     assert VcpuMeter(vcpus=2).energy(there).reserved.central == pytest.approx(35.0)
     use = RaplMeter([]).energy(there)
     assert use.reserved.central == pytest.approx(35.0)
     assert use.reserved.method == "RAPL () + per-vCPU model"
+
+
+def test_another_machine_is_charged_by_the_watts_of_its_own_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = Host("node7", {"model name": "Intel(R) Xeon(R) Platinum 8280"}, 4.0)
+    monkeypatch.setattr(REMOTE, "hosts", {"node7": host})
+    use = VcpuMeter(2, PowerModel(PROCESSORS["EPYC 2nd generation"])).energy(
+        Usage(remote={"node7": 10.0, "idle": 0.0})
+    )
+    row = PROCESSORS["Cascade Lake"]
+    memory_w = 4.0 * MEMORY_W_PER_GB
+    assert use.reserved.central == pytest.approx(10.0 * (row.full_w + memory_w))
+    assert use.marginal.central == pytest.approx(10.0 * (row.full_w - row.idle_w))
+    assert use.reserved.method.endswith("per-vCPU model, Cascade Lake")
 
 
 def test_known_processor_has_its_row_its_band_and_its_name():

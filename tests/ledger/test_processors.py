@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from windopt.ledger.meters.processors import GENERIC, cpu_facts, processor_of
+from windopt.ledger.meters.processors import GENERIC, processor_of
+from windopt.workers.host import cpu_facts
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,16 @@ def study(
     set_: Set = None,
 ) -> None:
     """Do many runs, one after the other, each on all cores; the same call goes on."""
+    from windopt.config.reader import load_config
     from windopt.ledger.began import Began
     from windopt.report.console import ConsoleObserver
     from windopt.report.study_table import study_table
     from windopt.study import Study
-    from windopt.workers.executor import available_cores
+    from windopt.workers.executor import workers_in_words
 
     jobs = Study(file, out, parse_overrides(set_), Began.with_process())
-    cores = available_cores()
-    where = "one core" if cores == 1 else f"all {cores} cores"
+    first = jobs.jobs[0]
+    where = workers_in_words(load_config(first.config, first.overrides).workers)
     count = count_of(len(jobs.jobs), "job")
     say(f"{count} without faults, one after the other, each on {where}")
     content = jobs.run(ConsoleObserver(console), say)

@@ -18,6 +18,7 @@ from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 
 from windopt.config.workers import WorkersConfig
+from windopt.words import count_of
 from windopt.workers.counts import WORK, Places
 from windopt.workers.lasting_pool import LastingPool
 from windopt.workers.main_guard import STARTED_BY, require_main_guard
@@ -124,6 +125,19 @@ def worker_pool(workers: WorkersConfig | int | None = None) -> Iterator[Executor
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def workers_in_words(workers: WorkersConfig) -> str:
+    """Return who does the work, as after "each on"."""
+    if workers.address is not None:
+        return f"the workers of {workers.address}"
+    if workers.queue is not None:
+        kind, jobs = workers.queue
+        return f"{count_of(jobs.n_jobs, 'job')} of {kind}, {count_of(jobs.cores, 'core')} each"
+    cores = workers.n or available_cores()
+    if cores == 1:
+        return "one core"
+    return f"{cores} cores" if workers.n is not None else f"all {cores} cores"
 
 
 def require_workers(workers: WorkersConfig) -> None:
