@@ -323,7 +323,7 @@ def pipeline_pool(pool: Executor) -> Iterator[None]:
     """Let the pipeline use `pool`; starting workers takes it longer than a small run's work."""
 
     @contextmanager
-    def running() -> Iterator[Executor]:
+    def running(_: object = None) -> Iterator[Executor]:
         yield pool
 
     with pytest.MonkeyPatch.context() as patch:

@@ -32,7 +32,7 @@ def _shared_workers(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers take longer to start than these layouts to judge."""
 
     @contextmanager
-    def running() -> Iterator[Executor]:
+    def running(_: object = None) -> Iterator[Executor]:
         yield pool
 
     monkeypatch.setattr(judging, "worker_pool", running)

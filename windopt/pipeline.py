@@ -156,6 +156,7 @@ def run(
     """
     with begin(source, out, overrides, observer, began, charged_to) as job:
         folder = job.folder
+        job.observer.opened(folder)
         job.observer.told(searched_in_words(searched_under(job.problem)))
         status, reason = "failed", ""
         try:

@@ -44,7 +44,7 @@ def search(pool: Executor, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hea
     """
 
     @contextmanager
-    def running() -> Iterator[Executor]:
+    def running(_: object = None) -> Iterator[Executor]:
         yield pool
 
     for module in (own, shared):

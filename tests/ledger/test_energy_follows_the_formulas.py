@@ -53,6 +53,14 @@ def test_crowded_machine_bills_the_same_work_no_higher():
     assert model.joules(crowded, 2)[0] == pytest.approx(model.joules(alone, 2)[0], rel=0.05)
 
 
+def test_short_stage_on_a_crowded_machine_never_costs_less_than_its_own_work():
+    """What others had in a long step may be told within a short stage: no energy is negative."""
+    crowded = Usage(wall_s=0.1, cpu_s_self=0.05, yielded_vcpu_s=3.0)
+    reserved, marginal = VcpuMeter(2).energy(crowded)
+    assert reserved.central == pytest.approx(0.05 * 3.5)
+    assert marginal.low <= marginal.central <= reserved.central <= reserved.high
+
+
 def test_share_of_the_machine():
     assert held_vcpus(own=1.9, busy=1.92, vcpus=2, there=2) == 2.0  # the system's daemons
     assert held_vcpus(own=0.0, busy=0.0, vcpus=2, there=2) == 2.0  # held, though it waits

@@ -32,6 +32,7 @@ from windopt.commands.study import study
 from windopt.commands.surrogates import surrogates
 from windopt.commands.validate import validate
 from windopt.commands.verify import verify
+from windopt.commands.watch import watch
 from windopt.errors import WindoptError
 from windopt.ledger.meters.share import look_at_start
 from windopt.terminal import VisibleFormatter, plain, write_what_can_be_written
@@ -52,6 +53,7 @@ for command in (
     init,
     check,
     run,
+    watch,
     study,
     simulate,
     train,

@@ -1,6 +1,7 @@
 """`windopt run`: the whole pipeline."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,12 @@ def run(
     ] = None,
     out: Out = None,
     set_: Set = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="print nothing but warnings and the last three lines")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="show the growing run in a browser of this machine")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="seed of data, training and search")] = None,
     max_seconds: Annotated[
         float | None, typer.Option(help="wall-clock time the run may take [s]")
@@ -56,6 +63,8 @@ def run(
         raise typer.BadParameter(text, param_hint="CONFIG")
     if resume is not None and out is not None:
         raise typer.BadParameter("a resumed run stays in its folder", param_hint="--out")
+    if quiet and live:
+        raise typer.BadParameter("the address could not be printed", param_hint="--live")
     overrides = parse_overrides(set_)
     for key, value in (
         ("seed", seed),
@@ -65,8 +74,10 @@ def run(
     ):
         if value is not None:
             overrides[key] = value
-    with Alive(console) as alive:
-        alive.begin("windopt is starting")
+    with ExitStack() as opened:
+        alive = None if quiet else opened.enter_context(Alive(console))
+        if alive is not None:
+            alive.begin("windopt is starting")
         from windopt import pipeline
         from windopt.ledger.began import Began
         from windopt.report.console import (
@@ -77,15 +88,25 @@ def run(
         )
         from windopt.report.robust import RobustTable
         from windopt.runs.folder import RunFolder
+        from windopt.runs.observer import Silent
+
+        show = None
+        if live:
+            from windopt.live.server import LiveServer
+
+            def show(folder: RunFolder) -> str:
+                server = opened.enter_context(LiveServer(folder))
+                return f"live: {server.address}"
 
         source = config if resume is None else pipeline.run_folder(resume).path
         assert source is not None
-        result = pipeline.run(
-            source, out, overrides, ConsoleObserver(console, alive), Began.with_process()
-        )
-    console.print(summary_table(result.summary))
-    if (said := result.folder.find(RunFolder.robust)) is not None:
-        layouts = result.folder.read_verification()["layouts"]
-        console.print(robust_console(RobustTable.of(said, result.summary["wake_model"], layouts)))
-    say(f"everything is in {result.folder.path}/, start with report.html")
+        observer = Silent() if alive is None else ConsoleObserver(console, alive, show)
+        result = pipeline.run(source, out, overrides, observer, Began.with_process())
+    if not quiet:
+        console.print(summary_table(result.summary))
+        if (said := result.folder.find(RunFolder.robust)) is not None:
+            layouts = result.folder.read_verification()["layouts"]
+            table = RobustTable.of(said, result.summary["wake_model"], layouts)
+            console.print(robust_console(table))
+        say(f"everything is in {result.folder.path}/, start with report.html")
     console.print(three_lines_table(result.folder, result.summary))

@@ -27,6 +27,7 @@ from windopt.alive import Alive
 from windopt.report.found_by import found_row
 from windopt.report.robust import RobustTable
 from windopt.report.second_code import second_rows
+from windopt.report.terminal_map import terminal_map
 from windopt.report.three_lines import three_lines
 from windopt.report.wording import grid_sentence, search_sentence, summary_rows
 from windopt.runs.folder import RunFolder
@@ -43,7 +44,7 @@ Look = Callable[[], SearchState | None]
 
 
 class ConsoleObserver:
-    """Shows a run: a bar for every stage, and below it how the search stands.
+    """Shows a run: a bar for every stage, and below it how the search stands, with a map.
 
     Where the console is no terminal, a stage has a line with dots (see `Alive`), one more each
     half minute, and how the search stood at its end.
@@ -53,10 +54,17 @@ class ConsoleObserver:
     console : Console
     alive : Alive, optional
         Shows that work is done between stages; without it stages alone are shown.
+    live : callable, optional
+        Shows the run's folder elsewhere from now on, and returns where.
     """
 
-    def __init__(self, console: Console, alive: Alive | None = None) -> None:
-        self.console, self._alive = console, alive
+    def __init__(
+        self,
+        console: Console,
+        alive: Alive | None = None,
+        live: Callable[[RunFolder], str] | None = None,
+    ) -> None:
+        self.console, self._alive, self._live = console, alive, live
         self._stage: _StageBar | None = None
         self._run_left_s: Callable[[], float] | None = None
 
@@ -86,6 +94,11 @@ class ConsoleObserver:
     def limited(self, left_s: Callable[[], float]) -> None:
         """Show in every stage how long the run may still go on."""
         self._run_left_s = left_s
+
+    def opened(self, folder: RunFolder) -> None:
+        """Have the run shown elsewhere, where that is asked for, and print where."""
+        if self._live is not None:
+            self.told(self._live(folder))
 
     def told(self, line: str) -> None:
         """Print what kind of run it is."""
@@ -121,7 +134,7 @@ class _StageBar(Progress):
         self, console: Console, name: str, run_left_s: Callable[[], float] | None = None
     ) -> None:
         self.look, self._line, self._looked, self._ended = None, "", 0.0, False
-        self._run_left_s = run_left_s
+        self._run_left_s, self._map = run_left_s, list[str]()
         super().__init__(
             TextColumn("{task.description:<28}", markup=False),
             BarColumn(30),
@@ -170,6 +183,8 @@ class _StageBar(Progress):
                 whole_run = self._run_left_s is not None  # which the bar says already
                 left_s = None if self._ended or whole_run else self._left_s(state)
                 self._line = search_sentence(state, left_s)
+                if state.problem is not None and state.layout is not None:
+                    self._map = terminal_map(state.problem, state.layout)
         return self._line
 
     @property
@@ -189,6 +204,8 @@ class _StageBar(Progress):
         yield self.make_tasks_table(self.tasks)
         if line := self.line():
             yield Text(f"  {line}", style="green", no_wrap=True, overflow="ellipsis")
+            for row in self._map:
+                yield Text(f"  {row}", no_wrap=True)
 
 
 class _RunLeft(ProgressColumn):

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from windopt.floris.simulator import Progress
+from windopt.runs.folder import RunFolder
 from windopt.runs.search_watch import SearchState
 
 
@@ -13,6 +14,10 @@ class Observer(Protocol):
 
     def stage(self, name: str) -> AbstractContextManager[Progress | None]:
         """Announce a stage; what it gives is told the share of the work done."""
+        ...
+
+    def opened(self, folder: RunFolder) -> None:
+        """Hear in which folder the run keeps what it finds."""
         ...
 
     def limited(self, left_s: Callable[[], float]) -> None:
@@ -42,6 +47,9 @@ class Silent:
     def stage(self, name: str) -> AbstractContextManager[Progress | None]:
         """Return nothing."""
         return nullcontext()
+
+    def opened(self, folder: RunFolder) -> None:
+        """Report nothing."""
 
     def limited(self, left_s: Callable[[], float]) -> None:
         """Report nothing."""

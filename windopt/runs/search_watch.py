@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from windopt.ledger.ledger import Ledger
 from windopt.problem.constraints import check_feasibility
 from windopt.problem.layout import FloatArray
@@ -42,6 +44,9 @@ class SearchState:
         What is maximised.
     repaired : bool
         Whether the given layout broke a rule, so that `initial` is what repair has made of it.
+    problem : LayoutProblem or None
+    layout : (n_turbines, 2) or None [m]
+        The best so far.
     """
 
     aep_gwh: float
@@ -55,6 +60,8 @@ class SearchState:
     value: float | None = None
     measure: Measure = ENERGY
     repaired: bool = False
+    problem: LayoutProblem | None = None
+    layout: FloatArray | None = None
 
 
 class SearchWatch:
@@ -88,7 +95,7 @@ class SearchWatch:
         self.left_s, self.reference = left_s, reference
         given = problem.initial_layout
         self._repaired = given is not None and breaks_rules(problem, given)
-        self._best: tuple[Improvement, float, bool] | None = None
+        self._best: tuple[Improvement, float, bool, FloatArray] | None = None
 
     def improved(
         self,
@@ -112,7 +119,7 @@ class SearchWatch:
         if self._best is None and self.reference is None and row.start in REFERENCES:
             self.reference = REFERENCES[row.start], value
         feasible = check_feasibility(self.problem, layout).feasible
-        self._best = row, value, feasible
+        self._best = row, value, feasible, np.array(layout)
         if self.history is None:
             return
         self.history.add(
@@ -129,7 +136,7 @@ class SearchWatch:
         """Return how the search stands, None before its first layout. Takes a few ms."""
         if self._best is None:
             return None
-        row, value, feasible = self._best
+        row, value, feasible, layout = self._best
         kind, before = self.reference or ("", None)
         return SearchState(
             aep_gwh=row.aep / 1e9,
@@ -143,4 +150,6 @@ class SearchWatch:
             value=value / self.measure.per,
             measure=self.measure,
             repaired=self._repaired,
+            problem=self.problem,
+            layout=layout,
         )

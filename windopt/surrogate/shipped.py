@@ -39,7 +39,7 @@ FOLDER = Path(__file__).parent / "kernels"
 WEIGHTS, CARD = "kernel.safetensors", "card.json"
 FORMAT = 1
 """Of card and networks."""
-RANKS = {"gauss": (7, 6, 2), "cc": (6, 5, 2, 1), "jensen": (1, 1, 2), "empirical_gauss": (6, 6, 2)}
+RANKS = {"gauss": (10, 9, 3), "cc": (8, 7, 2, 1), "jensen": (1, 1, 2), "empirical_gauss": (6, 6, 2)}
 OTHER_RANKS = (4, 4, 2)
 """Terms of each head of a folded kernel."""
 NEEDED = (

@@ -103,9 +103,10 @@ class PowerModel:
 
     def joules(self, used: Usage, vcpus: int) -> tuple[float, float]:
         """Return reserved and marginal energy [J] of what was used here, on so many vCPUs."""
-        row = self.processor
-        active = (row.full_w - row.idle_w) * (used.cpu_s_self + used.cpu_s_children)
-        held_s = vcpus * used.wall_s - used.yielded_vcpu_s
+        row, here_s = self.processor, used.cpu_s_self + used.cpu_s_children
+        active = (row.full_w - row.idle_w) * here_s
+        # what others had is told for longer steps than a short stage lasts
+        held_s = max(vcpus * used.wall_s - used.yielded_vcpu_s, here_s)
         memory_gb_s = max(self.memory_gb_per_vcpu * held_s, used.memory_gb_s)
         idle = row.idle_w * held_s + MEMORY_W_PER_GB * memory_gb_s
         return self.ratio * (idle + active), self.ratio * active

@@ -1,0 +1,1 @@
+"""A run as it grows, shown in a browser of the same machine."""
