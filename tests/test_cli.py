@@ -189,6 +189,17 @@ def test_run_ends_with_floris_figures(
     assert f"{small_run.folder.path}/, start with report.html" in ended.out
 
 
+def test_quiet_run_prints_its_three_lines_alone(
+    windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(small_run.folder.path, tmp_path / "finished")
+    ended = windopt("run", folder, "--quiet")
+    assert ended.code == 0
+    assert ended.out.startswith("Use ")
+    assert "The bill" in ended.out
+    assert windopt("run", folder, "--quiet", "--live").code == 2
+
+
 def test_finished_run_shows_its_table_again(
     windopt: Callable[..., Ended], small_run: RunResult, tmp_path: Path
 ) -> None:

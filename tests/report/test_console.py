@@ -4,12 +4,16 @@ import time
 from dataclasses import replace
 from io import StringIO
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from windopt import alive
+from windopt.problem.problem import LayoutProblem
+from windopt.problem.random_layout import random_layout
 from windopt.report import console as shown
 from windopt.report.console import ConsoleObserver
+from windopt.report.terminal_map import MOST_ROWS, WIDTH, terminal_map
 from windopt.report.wording import search_sentence
 from windopt.runs.search_watch import SearchState
 
@@ -136,3 +140,18 @@ def test_failure_passes_through() -> None:
 
     with pytest.raises(FloatingPointError):
         fail()
+
+
+def test_map_shows_every_parcel_and_turbine(small: LayoutProblem) -> None:
+    layout = random_layout(small, np.random.default_rng(1))
+    lines = terminal_map(small, layout)
+    text = "".join(lines)
+    assert len(lines) <= MOST_ROWS
+    assert max(map(len, lines)) <= WIDTH
+    assert 1 <= text.count("●") <= len(layout)
+    assert any("\u2801" <= one <= "\u28ff" for one in text)
+    first, last = (
+        terminal_map(small, layout[[which]]) for which in layout[:, 1].argsort()[[-1, 0]]
+    )
+    row_of = [next(i for i, line in enumerate(one) if "●" in line) for one in (first, last)]
+    assert row_of[0] < row_of[1]  # north is up
