@@ -281,7 +281,7 @@ def main() -> None:
     review_comparison(review)
     for path in sorted(RESULTS.glob("*/differences.csv")):
         review_duel(review, path.parent)
-    for name in ("quickstart", "borssele"):
+    for name in ("quickstart", "quickstart_robust", "borssele"):
         review_energy(review, RESULTS / name)
         if name != "borssele" or not quick:
             review_run(review, RESULTS / name)
