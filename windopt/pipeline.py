@@ -7,7 +7,8 @@ nothing trained. Else, where time is limited, a warm start is searched on a wake
 A robust run searches under its wake model alone before it searches over all scenarios.
 Where the config asks, baselines without learning (baseline) and other wake models (robustness) have
 their say before the report; of a robust layout another code has as well (second_opinion). A short
-search at the given layout's spacing (given_spacing) is made where it is asked for.
+search at the given layout's spacing (given_spacing) is made where it is asked for. Where there are
+neighbours, FLORIS tells what the farms cost each other (neighbours).
 
 Each stage reads artefacts of the run folder and leaves its own there, so a run that was interrupted
 goes on from its last artefact.
@@ -27,11 +28,19 @@ from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
 from windopt.runs.robust_summary import searched_under
-from windopt.stages import baseline, given_spacing, robustness, second_opinion, warm_start
+from windopt.stages import (
+    baseline,
+    given_spacing,
+    neighbours,
+    robustness,
+    second_opinion,
+    warm_start,
+)
 from windopt.stages.baseline import run_baselines
 from windopt.stages.begin import begin, prepare, run_folder
 from windopt.stages.gate import NOT_LIKELY, expect_to_pay
 from windopt.stages.given_spacing import search_at_given_spacing
+from windopt.stages.neighbours import tell_of_neighbours
 from windopt.stages.optimise import search_layout
 from windopt.stages.ready import take_ready_surrogate
 from windopt.stages.report import draw_report
@@ -111,6 +120,13 @@ STAGES: dict[str, Stage] = {
             leaves=(RunFolder.given_spacing,),
             do=search_at_given_spacing,
             asked=given_spacing.is_asked,
+        ),
+        Stage(
+            "neighbours",
+            needs=(RunFolder.verification, RunFolder.solution, RunFolder.surrogate),
+            leaves=(RunFolder.neighbours,),
+            do=tell_of_neighbours,
+            asked=neighbours.is_asked,
         ),
         Stage(
             "report",

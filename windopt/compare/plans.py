@@ -163,6 +163,12 @@ def with_paths(config: Config, change: Callable[[str], str]) -> Config:
     update = {key: changed(getattr(config, key)) for key in PATH_KEYS}
     if (fixed := config.fixed_turbines) is not None:
         update["fixed_turbines"] = fixed.model_copy(update={"layout": changed(fixed.layout)})
+    update["neighbours"] = [
+        one.model_copy(
+            update={"layout": changed(one.layout), "boundaries": changed(one.boundaries)}
+        )
+        for one in config.neighbours
+    ]
     update["exclusions"] = [
         one.model_copy(update={"file": changed(one.file)}) for one in config.exclusions
     ]

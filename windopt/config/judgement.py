@@ -56,6 +56,13 @@ class ReportConfig(Section):
         description="share of the search's processor time for a search that keeps the given "
         "layout's least spacing, where the layout found is closer together, such as 0.1; 0: none",
     )
+    neighbours_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="share of the search's processor time for a search without the neighbours, "
+        "for the regret of ignoring them; 0: none",
+    )
     woehler_exponent: float = Field(
         default=10.0,
         ge=1,

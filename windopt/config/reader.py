@@ -20,6 +20,7 @@ from windopt.atomic import write_text
 from windopt.config.compare import names_code
 from windopt.config.faults import prune, shown, translate
 from windopt.config.files import absolute, require_file
+from windopt.config.neighbours import farms_of
 from windopt.config.schema import PATH_KEYS, Config
 from windopt.config.shipped import find_config
 from windopt.config.shorthand import expand_files, tell_what_is_left
@@ -110,6 +111,9 @@ def read_config(
     fixed = raw.get("fixed_turbines")
     if isinstance(fixed, dict) and "layout" in fixed:
         raw["fixed_turbines"] = fixed | {"layout": absolute(fixed["layout"], folder)}
+    raw["neighbours"] = farms_of(raw.get("neighbours", []))
+    if isinstance(raw["neighbours"], list):
+        raw["neighbours"] = [_located(one, folder) for one in raw["neighbours"]]
     if isinstance(raw.get("exclusions"), list):
         raw["exclusions"] = [
             item | {"file": absolute(item["file"], folder)}
@@ -134,6 +138,14 @@ def read_config(
             for details in error.errors():
                 prune(raw, details)
     return None
+
+
+def _located(farm: object, folder: Path) -> object:
+    """Return a neighbour with absolute paths."""
+    if not isinstance(farm, dict):
+        return farm
+    files = {key: absolute(farm[key], folder) for key in ("layout", "boundaries") if farm.get(key)}
+    return farm | files
 
 
 def _without_code(config: Config) -> Config:

@@ -24,6 +24,14 @@ from windopt.config.economics import MOST_TURBINES, EconomicsConfig, LossesConfi
 from windopt.config.energy import EnergyConfig, OperationConfig
 from windopt.config.judgement import BaselineConfig, ReportConfig, RobustnessConfig, VerifyConfig
 from windopt.config.learning import SimulateConfig, TrainConfig
+from windopt.config.neighbours import (
+    NeighbourConfig,
+    YearsConfig,
+    counted_stand_alone,
+    farms_of,
+    names_differ,
+    years_are_known,
+)
 from windopt.config.placement import (
     MOST_DIAMETERS,
     ExclusionConfig,
@@ -159,6 +167,17 @@ class Config(Section):
     fixed_turbines: FixedTurbinesConfig | None = Field(
         default=None, description="turbines that stand already, with a layout"
     )
+    years: YearsConfig | None = Field(
+        default=None,
+        description="first and last year of the farm's operation, as {from: 2030, to: 2054}, over "
+        "which neighbours are weighed",
+    )
+    neighbours: list[NeighbourConfig] = Field(
+        default=[],
+        max_length=100,
+        description="farms of others, each with a name, a layout or boundaries, and years; or the "
+        "file of one that stands",
+    )
     hours_per_year: float = Field(
         default=8760.0,
         ge=8000,
@@ -202,6 +221,10 @@ class Config(Section):
     operation: OperationConfig = OperationConfig()
     workers: WorkersConfig = WorkersConfig()
 
+    _neighbours_in_short = field_validator("neighbours", mode="before")(farms_of)
+    _neighbours_differ = field_validator("neighbours")(names_differ)
+    _years_are_known = field_validator("neighbours")(years_are_known)
+    _counted_stand_alone = field_validator("neighbours")(counted_stand_alone)
     _workers_in_short = field_validator("workers", mode="before")(section_of)
     _one_spacing = model_validator(mode="before")(one_spacing)
     _place_is_on_a_map = field_validator("wind_resource_at")(place_is_on_a_map)

@@ -7,7 +7,7 @@ a block of conditions; the block is sized to keep FLORIS's arrays (about twenty 
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, starmap
 from typing import Any
 
@@ -20,6 +20,7 @@ from windopt.floris.kept_states import KeptStates, digest_of
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import Farm, FarmModel
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.neighbours import Neighbourhood
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.wind_resource import WindResource
 from windopt.words import count_of
@@ -126,6 +127,29 @@ class Simulator(FarmModel):
             states.append(_join(parts))
         return states
 
+    def simulate_beside(
+        self, cases: Iterable[FarmCase], progress: Progress | None = None
+    ) -> list[FarmState]:
+        """Simulate farms with the problem's fixed turbines behind; one state per case.
+
+        Where neighbours come and go, power and flow are the mean over their build-outs, of those
+        who stand (see `windopt.problem.neighbours`).
+        """
+        farms, listed = self.problem.varying, list(cases)
+        if farms is None:
+            return self.simulate(listed, progress)
+        parts = []
+        for case in listed:
+            for one in farms.build_outs:
+                kept = farms.standing(one.present, len(case.layout))
+                types = None if case.types is None else case.types[kept]
+                parts.append(replace(case, layout=case.layout[kept], types=types))
+        states, means = iter(self.simulate(parts, progress)), []
+        for case in listed:
+            some = list(islice(states, len(farms.build_outs)))
+            means.append(_mean_state(farms, some, len(case.layout)))
+        return means
+
     def _ask(
         self, configuration: dict[str, Any], arguments: list[tuple[Any, ...]]
     ) -> Iterator[tuple[FarmState, bool]]:
@@ -164,7 +188,7 @@ class Simulator(FarmModel):
 
         The problem's fixed turbines stand among them; their powers are left out.
         """
-        (state,) = self.simulate([self._beside_fixed(layout, wd, ws, ti, types)])
+        (state,) = self.simulate_beside([self._beside_fixed(layout, wd, ws, ti, types)])
         return state.power[:, : len(layout)]
 
     def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
@@ -218,7 +242,7 @@ class Simulator(FarmModel):
         uncounted = 0 if self.problem.fixed_counted else len(self.problem.fixed_layout)
         return [
             state.power[:, : state.power.shape[1] - uncounted]
-            for state in self.simulate(cases, progress)
+            for state in self.simulate_beside(cases, progress)
         ]
 
     def _beside_fixed(
@@ -241,6 +265,21 @@ def _join(states: list[FarmState]) -> FarmState:
         power=np.concatenate([s.power for s in states]),
         wind_speed=np.concatenate([s.wind_speed for s in states]),
         turbulence_intensity=np.concatenate([s.turbulence_intensity for s in states]),
+        cpu_s=sum(s.cpu_s for s in states),
+    )
+
+
+def _mean_state(farms: Neighbourhood, states: list[FarmState], everyone: int) -> FarmState:
+    """Return the mean of states, one for each build-out; 0 for who does not stand in it."""
+
+    def mean(name: str) -> FloatArray:
+        values = iter([getattr(state, name) for state in states])
+        return farms.mean(lambda _: next(values), everyone)
+
+    return FarmState(
+        power=mean("power"),
+        wind_speed=mean("wind_speed"),
+        turbulence_intensity=mean("turbulence_intensity"),
         cpu_s=sum(s.cpu_s for s in states),
     )
 

@@ -26,6 +26,7 @@ from windopt.problem.conditions import Conditions
 from windopt.problem.farm import DifferentiableFarmModel, Farm, FarmModel, stacked
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.problem.measure import ENERGY, REVENUE, Measure
+from windopt.problem.neighbours import over_build_outs
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenario import Linear, Mean, Risk, Scenario, sharing_powers
 from windopt.problem.term import LayoutTerm
@@ -101,6 +102,7 @@ class Objective:
         """Return what a problem asks for, by one model: revenue if energy has values, else AEP."""
         measure = aim_of(problem)
         worth = None if measure == ENERGY else market_value
+        model = over_build_outs(model, problem.varying)
         return cls(problem, (Scenario(model, problem.wind),), worth, measure=measure)
 
     @property

@@ -14,6 +14,7 @@ from windopt.problem.constraint import Constraint, Standing
 from windopt.problem.economics import Economics
 from windopt.problem.layout import BoolArray, FloatArray, IntArray
 from windopt.problem.least_spacing import LeastSpacing
+from windopt.problem.neighbours import Neighbourhood
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm, SpacingRule
 from windopt.problem.speed_up import SpeedUp
@@ -59,6 +60,8 @@ class LayoutProblem:
         Their types, indices into `turbines`.
     fixed_counted : bool
         Whether their energy counts in the AEP; their wakes do in any case.
+    neighbourhood : Neighbourhood or None
+        The farms of others, the last of the fixed turbines, and when they stand.
     net_share : float [-]
         Share of the gross energy that is left after losses.
     economics : Economics or None
@@ -90,11 +93,18 @@ class LayoutProblem:
     fixed_layout: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
     fixed_types: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     fixed_counted: bool = False
+    neighbourhood: Neighbourhood | None = None
     net_share: float = 1.0
     economics: Economics | None = None
     seed: int = 0
     device: str = "auto"
     further_constraints: tuple[Constraint, ...] = ()
+
+    @property
+    def varying(self) -> Neighbourhood | None:
+        """The neighbours, where they do not all stand all the time; else None."""
+        farms = self.neighbourhood
+        return None if farms is None or farms.always else farms
 
     @property
     def losses_pct(self) -> float:

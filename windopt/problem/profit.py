@@ -9,6 +9,7 @@ highest AEP has the highest profit.
 
 from windopt.problem.farm import FarmModel
 from windopt.problem.measure import PROFIT
+from windopt.problem.neighbours import over_build_outs
 from windopt.problem.objective import WH_PER_MWH, FlatWorth, Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenario import Scenario
@@ -29,7 +30,7 @@ def profit_objective(problem: LayoutProblem, model: FarmModel | None = None) -> 
     assert economics is not None
     return Objective(
         problem,
-        () if model is None else (Scenario(model, problem.wind),),
+        () if model is None else (Scenario(over_build_outs(model, problem.varying), problem.wind),),
         FlatWorth(share * economics.value_per_mwh / WH_PER_MWH),
         (TurbineCost(economics.yearly_cost),),
         measure=PROFIT,

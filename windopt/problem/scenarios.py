@@ -7,6 +7,7 @@ import numpy as np
 from windopt.problem.farm import FarmModel
 from windopt.problem.layout import FloatArray
 from windopt.problem.measure import ENERGY, ROBUST
+from windopt.problem.neighbours import over_build_outs
 from windopt.problem.objective import MEAN, Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.scenario import Risk, Scenario
@@ -44,8 +45,14 @@ class Scenarios:
         measure = ROBUST if alone.measure == ENERGY else alone.measure
         nominal = alone.scenarios[0]
         return replace(
-            alone, scenarios=self.cases, risk=self.risk, measure=measure, nominal=nominal
+            alone, scenarios=self._beside(problem), risk=self.risk, measure=measure, nominal=nominal
         )
+
+    def _beside(self, problem: LayoutProblem) -> tuple[Scenario, ...]:
+        """Return the cases, each the mean over the build-outs of neighbours."""
+        models = {id(one.model): one.model for one in self.cases}  # who shares powers, shares them
+        over = {key: over_build_outs(one, problem.varying) for key, one in models.items()}
+        return tuple(replace(one, model=over[id(one.model)]) for one in self.cases)
 
     def scaled(self, problem: LayoutProblem, model: FarmModel, layout: FloatArray) -> "Scenarios":
         """Return the scenarios such that a layout is worth in each what it is worth to the problem.

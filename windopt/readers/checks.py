@@ -16,6 +16,7 @@ from windopt.config.economics import TurbineRange
 from windopt.config.schema import Config
 from windopt.errors import Fault
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.neighbours import Neighbourhood
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingRule
 from windopt.problem.speed_up import SpeedUp
@@ -253,6 +254,61 @@ def check_fixed(
             )
 
 
+def check_neighbours(
+    neighbourhood: Neighbourhood,
+    fixed: tuple[FloatArray, IntArray],
+    turbines: Sequence[Turbine],
+    given: FloatArray | None,
+) -> Iterator[Fault]:
+    """Check that neighbours touch nobody who stands at the same time, and are not one's own.
+
+    Parameters
+    ----------
+    neighbourhood : Neighbourhood
+    fixed : places (f, 2) [m] and types (f,) of all fixed turbines, the neighbours last
+    turbines : (n_types,)
+    given : (n_turbines, 2) [m]
+        The layout to start from, if there is one.
+    """
+    layout, types = fixed
+    farm_of = np.full(len(layout), -1)
+    for number in range(len(neighbourhood.farms)):
+        farm_of[neighbourhood.turbines_of(number, len(layout))] = number
+    names = [f"neighbour {one.name!r}" for one in neighbourhood.farms] + ["fixed_turbines"]
+    together = {
+        frozenset((i, j))
+        for one in neighbourhood.build_outs
+        for i in one.present
+        for j in (*one.present, -1)
+    }
+    radius = np.array([turbine.rotor_diameter for turbine in turbines])[types] / 2
+    told: set[frozenset[int]] = set()
+    for i, j in cKDTree(layout).query_pairs(2 * radius.max()):
+        pair = frozenset((int(farm_of[i]), int(farm_of[j])))
+        apart = float(np.hypot(*(layout[i] - layout[j])))
+        if apart < radius[i] + radius[j] and pair in together and pair not in told:
+            told.add(pair)
+            x, y = layout[i]
+            yield Fault(
+                "neighbours",
+                f"turbines of {' and '.join(names[n] for n in sorted(pair, reverse=True))} stand "
+                f"{apart:.3g} m apart at ({x:.10g}, {y:.10g}): their rotors touch",
+                "correct their coordinates, or give the farms years that do not overlap",
+            )
+    if given is None or not len(given):
+        return
+    for number, one in enumerate(neighbourhood.farms):
+        gap = np.asarray(cKDTree(one.layout).query(given)[0])
+        same = int(np.count_nonzero(gap < ONE_SPOT))
+        if same:
+            yield Fault(
+                "neighbours",
+                f"turbine {int(np.argmin(gap)) + 1} of layout stands where one of "
+                f"{names[number]} does ({same} such)",
+                "leave it out of one of the two",
+            )
+
+
 def check_on_site(site: Site, layout: FloatArray) -> Iterator[Fault]:
     """Check that a given layout (n, 2) [m] is not far off the site."""
     west, south, east, north = site.area.bounds
@@ -297,7 +353,7 @@ def check_reach(site: Site, fixed_layout: FloatArray) -> None:
     if (far := away > FAR_OFF).any():
         words = explain_distance(fixed_layout[far], site)
         logger.warning(
-            "fixed_turbines.layout: %d of %d turbines are more than %.0f km off the site, one %.0f "
+            "fixed_turbines, neighbours: %d of %d turbines are more than %.0f km off the site, one %.0f "
             "km: check the coordinate system%s",
             far.sum(),
             len(away),

@@ -14,6 +14,7 @@ from windopt.config.schema import Config
 from windopt.errors import Fault, FaultCollector, read_each
 from windopt.problem.economics import Economics, net_share_of
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.neighbours import Neighbourhood
 from windopt.problem.problem import LayoutProblem
 from windopt.problem.site import Site
 from windopt.problem.spacing import SpacingForm
@@ -22,6 +23,7 @@ from windopt.problem.wind_resource import WindResource
 from windopt.readers.checks import (
     check_fixed,
     check_free_number,
+    check_neighbours,
     check_on_site,
     check_reach,
     check_turbine_count,
@@ -31,6 +33,7 @@ from windopt.readers.crs import bearing_of_north, crs_name
 from windopt.readers.formats import read_layout, read_turbines, read_wind
 from windopt.readers.heights import tell_of_heights
 from windopt.readers.places.layout import GivenLayout
+from windopt.readers.places.neighbours import joined_with, neighbourhood_of, read_neighbours
 from windopt.readers.places.site import read_site
 from windopt.readers.places.spacing import read_spacing
 from windopt.readers.setback import set_back
@@ -92,7 +95,9 @@ class Parts:
         The least distance in diameters of the largest rotor, and how it depends on direction and
         types.
     fixed : tuple[FloatArray, IntArray]
-        Places (f, 2) [m] and types (f,) of the turbines that stand already.
+        Places (f, 2) [m] and types (f,) of the turbines that stand already, neighbours last.
+    neighbourhood : Neighbourhood or None
+        The farms of others that may come.
     """
 
     config: Config
@@ -106,6 +111,7 @@ class Parts:
     layout: GivenLayout | None
     spacing: tuple[float, SpacingForm] | None
     fixed: tuple[FloatArray, IntArray]
+    neighbourhood: Neighbourhood | None = None
 
     def problem(self) -> LayoutProblem:
         """Put the parts together; for those without a fault."""
@@ -143,6 +149,7 @@ class Parts:
             fixed_layout=self.fixed[0],
             fixed_types=self.fixed[1],
             fixed_counted=config.fixed_turbines is not None and config.fixed_turbines.counted,
+            neighbourhood=self.neighbourhood,
             seed=config.seed,
             device=config.device,
             net_share=share,
@@ -177,10 +184,17 @@ def read_parts(
     n_turbines = _number(config, turbines, layout, faults)
     types = _assign_types(config, turbines, layout, n_turbines, faults)
     spacing, fixed = None, (np.empty((0, 2)), np.empty(0, dtype=np.intp))
+    neighbourhood = None
     if turbines is not None:
         spacing = faults.attempt(read_spacing, config, turbines, wind.judged)
         places = None if layout is None else layout.coordinates
         fixed = faults.attempt(_read_fixed, config, turbines, places, site) or fixed
+        farms = faults.attempt(read_neighbours, config, turbines, site)
+        if farms is not None:
+            neighbourhood = faults.attempt(neighbourhood_of, config, farms)
+        fixed = joined_with(fixed, neighbourhood)
+        if neighbourhood is not None:
+            faults.extend(check_neighbours(neighbourhood, fixed, turbines, places))
     wind = _over_the_site(config, wind, site, turbines, fixed[0], faults)
     if config.site_setback is not None and site is not None and turbines:
         # the wind's mean over the site is not of what the set-back leaves
@@ -197,6 +211,7 @@ def read_parts(
         layout,
         spacing,
         fixed,
+        neighbourhood,
     )
     _check_together(parts, faults)
     return parts

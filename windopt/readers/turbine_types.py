@@ -73,6 +73,12 @@ def assign_fixed_types(turbines: Sequence[Turbine], layout: GivenLayout) -> IntA
     return np.zeros(len(layout), dtype=np.intp)
 
 
+def type_of(name: int | str, turbines: Sequence[Turbine], where: str) -> int:
+    """Return the index of the type that a config names, by number or by name."""
+    text = str(name)
+    return _index(int(text) if text.isdigit() else text, turbines, where)
+
+
 def _check_counts(counts: Sequence[int], turbines: Sequence[Turbine], n_turbines: int) -> None:
     faults = FaultCollector()
     if len(counts) != len(turbines):

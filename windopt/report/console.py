@@ -25,6 +25,7 @@ from rich.text import Text
 
 from windopt.alive import Alive
 from windopt.report.found_by import found_row
+from windopt.report.neighbours import neighbour_rows
 from windopt.report.robust import RobustTable
 from windopt.report.second_code import second_rows
 from windopt.report.terminal_map import terminal_map
@@ -246,7 +247,7 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim")
     second = second_rows(summary.get("second_opinion"))
-    for row in [*summary_rows(summary), *second, *found_row(summary)]:
+    for row in [*summary_rows(summary), *second, *neighbour_rows(summary), *found_row(summary)]:
         table.add_row(*map(plain, row))
     return table
 

@@ -22,6 +22,7 @@ from windopt.report.cost import cost_section
 from windopt.report.figures import write_figures
 from windopt.report.found_by import found_row, found_sentences
 from windopt.report.live.page import LiveMap, live_map
+from windopt.report.neighbours import neighbour_rows, neighbour_section
 from windopt.report.physical import physical_section
 from windopt.report.provenance import provenance_rows
 from windopt.report.robust import robust_card, robust_table
@@ -51,6 +52,7 @@ SECTIONS = (
     ("one-more", "one more turbine"),
     ("wake-loss", "wake loss"),
     ("search", "AEP over cost"),
+    ("neighbours", "farms among farms"),
     ("physical", "physical sense"),
     ("uncertainty", "uncertainty of AEP"),
     ("energy", "energy by stage"),
@@ -99,6 +101,7 @@ def write_report(
         rows=[
             *wording.summary_rows(summary),
             *second_rows(summary.get("second_opinion")),
+            *neighbour_rows(summary),
             *found_row(summary),
         ],
         cards=_cards(summary, layouts),
@@ -107,7 +110,11 @@ def write_report(
         verification=verification_sentence(summary),
         as_given=verdict.get("as_given"),
         curve=verdict.get("curve", []),
-        sections=_sections(robust is not None, summary.get("physical") is not None),
+        sections=_sections(
+            robust is not None,
+            summary.get("neighbours") is not None,
+            summary.get("physical") is not None,
+        ),
         robust=robust,
         searched=_searched(summary),
         robust_pareto=pareto_section(
@@ -116,6 +123,7 @@ def write_report(
         live=_live(folder, problem, layouts, is_sampled(summary)),
         turbines=turbine_section(problem, layouts, folder.find(RunFolder.what_if)),
         provenance=provenance_rows(problem.config, summary, content, folder.path, _written(folder)),
+        neighbours=neighbour_section(summary),
         physical=physical_section(summary),
         scores=scores_section(summary),
         uncertainty=uncertainty_section(summary),
@@ -178,9 +186,9 @@ def _inline(text: str) -> Markup:
     return Markup(marked)
 
 
-def _sections(robust: bool, physical: bool) -> list[tuple[str, str]]:
+def _sections(robust: bool, neighbours: bool, physical: bool) -> list[tuple[str, str]]:
     """Return the parts that a report has."""
-    absent = {"robust": not robust, "physical": not physical}
+    absent = {"robust": not robust, "neighbours": not neighbours, "physical": not physical}
     return [one for one in SECTIONS if not absent.get(one[0])]
 
 

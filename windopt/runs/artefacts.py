@@ -247,6 +247,14 @@ class Artefacts:
         read=read_json,
         write=write_json,
     )
+    neighbours: TypedArtefact[dict[str, Any]] = TypedArtefact(
+        "neighbours.json",
+        "run",
+        "where there are neighbours: what farms cost each other, and the regret of ignoring them",
+        JSON,
+        read=read_json,
+        write=write_json,
+    )
     ledger = Artefact(
         "ledger.jsonl", "run", "energy ledger: every stage with its cost", "application/jsonl"
     )

@@ -54,6 +54,8 @@ class Results:
         What the search found with what energy.
     given_spacing : mapping of str to Any, or None
         The content of `given_spacing.json`.
+    neighbours : mapping of str to Any, or None
+        The content of `neighbours.json`.
     """
 
     verification: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Results:
     card: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
     given_spacing: Mapping[str, Any] | None = None
+    neighbours: Mapping[str, Any] | None = None
 
 
 def summarise(
@@ -122,6 +125,7 @@ def summarise(
         **_net(problem, final, reference),
         "economics": _economics(results, problem, final),
         "uncertainty": _uncertainty(results, problem, final),
+        "neighbours": _neighbours(results.neighbours),
         "physical": physical_of(problem, verification, results.baselines, results.given_spacing),
         **{
             key: final.get(key)
@@ -171,6 +175,14 @@ def summarise(
         "co2": _carbon(carbon),
         "scores": _scores(content, carbon, worth),
     }
+
+
+def _neighbours(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what neighbours cost, without layouts; None where there are none."""
+    if told is None:
+        return None
+    regret = {key: value for key, value in told["regret"].items() if key != "layout_ignoring"}
+    return {**told, "regret": regret}
 
 
 def _verified(

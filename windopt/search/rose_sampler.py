@@ -18,6 +18,7 @@ import torch
 from windopt.problem.condensed import FewSpeeds, few_speeds
 from windopt.problem.conditions import Conditions
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.neighbours import one_build_out
 from windopt.problem.objective import Objective
 from windopt.problem.speed_up import SpeedUp
 from windopt.problem.wind_resource import WindResource
@@ -68,7 +69,7 @@ class RoseSampler:
         weight : (n_directions, n_speeds), optional
             By default that of the objective's rose.
         """
-        wind, surrogate = objective.wind, cast(Surrogate, objective.model)
+        wind, surrogate = objective.wind, cast(Surrogate, one_build_out(objective.model))
         some = np.linspace(0, len(wind.wind_direction), 36, endpoint=False).astype(int)
         wd, ws = np.meshgrid(wind.wind_direction[some], wind.wind_speed, indexing="ij")
         ti = wind.turbulence_intensity[some]

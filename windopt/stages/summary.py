@@ -112,4 +112,5 @@ def read_results(folder: RunFolder) -> Results:
         card=card,
         curve=energy_curve(folder.find(RunFolder.history)),
         given_spacing=folder.find(RunFolder.given_spacing),
+        neighbours=folder.find(RunFolder.neighbours),
     )

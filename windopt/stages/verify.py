@@ -75,7 +75,13 @@ def verify_layout(run: Run, whole_rose: bool = False) -> None:
     of_layouts = RunFolder.baselines, RunFolder.robustness, RunFolder.robust
     others = RunFolder.robust_pareto, RunFolder.second_opinion, RunFolder.what_if
     assessed = RunFolder.asked, RunFolder.differences
-    for outdated in (*of_layouts, *others, *assessed, RunFolder.given_spacing):
+    for outdated in (
+        *of_layouts,
+        *others,
+        *assessed,
+        RunFolder.given_spacing,
+        RunFolder.neighbours,
+    ):
         (run.folder.path / outdated.name).unlink(missing_ok=True)
     learned, earlier = learned_so_far(run, surrogate)
     if learned > 0 and kept.learning_rounds < surrogate.facts[LEARNING_ROUNDS]:

@@ -134,12 +134,16 @@ class SampledEvaluator:
 
     def _predict(self, problem: LayoutProblem, layout: FloatArray) -> FloatArray:
         """Return the surrogate's powers of what counts on the whole rose (n_conditions, n) [W]."""
-        c = self.conditions
-        with torch.no_grad():
-            power = self.surrogate.power(
-                problem.joined(layout)[None], c.wd, c.ws, c.ti, problem.all_types
-            )
-        counted = power[0, :, : len(problem.counted_types)].double().cpu().numpy()
+        c, farm, types = self.conditions, problem.joined(layout), problem.all_types
+
+        def power(kept: IntArray) -> FloatArray:
+            with torch.no_grad():
+                told = self.surrogate.power(farm[kept][None], c.wd, c.ws, c.ti, types[kept])
+            return np.asarray(told[0].double().cpu().numpy())
+
+        farms, everyone = problem.varying, np.arange(len(farm))
+        told = power(everyone) if farms is None else farms.mean(power, len(farm))
+        counted = told[:, : len(problem.counted_types)]
         # whatever a surrogate says stands for the whole rose: it must be a number
         return np.asarray(np.nan_to_num(counted, nan=0.0, posinf=0.0, neginf=0.0))
 
@@ -171,7 +175,7 @@ class SampledEvaluator:
                 cases.append(FarmCase(farm, *wind, problem.all_types, PER_TASK))
                 of.append((key, new))
         counted = len(problem.counted_types)
-        states = replace(simulator, problem=problem).simulate(cases, progress)
+        states = replace(simulator, problem=problem).simulate_beside(cases, progress)
         for (key, some), state in zip(of, states, strict=True):
             self._cpu_s += state.cpu_s
             self._simulated += len(some)

@@ -170,7 +170,7 @@ def yields_of_farms(
     power = np.array(
         [
             state.power[:, : state.power.shape[1] - uncounted].sum(axis=1)
-            for state in simulator.simulate(cases, progress)
+            for state in simulator.simulate_beside(cases, progress)
         ]
     )
 
