@@ -353,8 +353,8 @@ def check_reach(site: Site, fixed_layout: FloatArray) -> None:
     if (far := away > FAR_OFF).any():
         words = explain_distance(fixed_layout[far], site)
         logger.warning(
-            "fixed_turbines, neighbours: %d of %d turbines are more than %.0f km off the site, one %.0f "
-            "km: check the coordinate system%s",
+            "fixed_turbines, neighbours: %d of %d turbines are more than %.0f km off the site, "
+            "one %.0f km: check the coordinate system%s",
             far.sum(),
             len(away),
             FAR_OFF / 1e3,
