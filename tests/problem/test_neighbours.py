@@ -7,18 +7,23 @@ import pytest
 import shapely
 
 from windopt.errors import ConfigError
+from windopt.floris.alone import evaluated_wind
 from windopt.floris.simulator import Simulator, simulate_power
 from windopt.problem.neighbours import (
     BuildOut,
     NeighbourFarm,
     Neighbourhood,
+    OverBuildOuts,
     build_outs_of,
     ever_there,
 )
 from windopt.problem.objective import Objective
+from windopt.problem.upwind import may_matter
 from windopt.readers.load import load_problem
 from windopt.readers.places.neighbours import regular_grid
+from windopt.report.neighbours import neighbour_rows, sentences
 from windopt.surrogate.shipped import shipped_surrogate
+from windopt.verification.neighbours import effects_of
 
 EAST = [[7000, 0], [10000, 0], [10000, 3000], [7000, 3000]]
 WEST = [[-4000, 0], [-1000, 0], [-1000, 3000], [-4000, 3000]]
@@ -217,3 +222,78 @@ def with_farms(problem, farms, build_outs):
         fixed_types=np.concatenate([one.types for one in farms]),
         neighbourhood=Neighbourhood(farms, build_outs),
     )
+
+
+def test_of_many_neighbours_only_those_upwind_are_asked(small):
+    """Sixty turbines all round: the same value and slope as with all of them at once."""
+    surrogate, x = shipped_surrogate(small), 1500.0 * np.arange(5)
+    grid = np.stack(np.meshgrid(x, x), axis=-1).reshape(-1, 2)
+    east, west, south = np.array([[9000.0, 0.0], [-10000.0, -2000.0], [0.0, -9000.0]])
+    place = np.concatenate([grid + east, grid + west, grid[:10] + south])
+    farms = (NeighbourFarm("all", place, np.zeros(60, np.intp)),)
+    problem = with_farms(small, farms, (BuildOut((0,), 1.0),))
+    all_of_them = Objective.of(replace(problem, neighbourhood=None), surrogate)
+    some = Objective.of(problem, surrogate)
+    assert isinstance(some.model, OverBuildOuts)
+    layout = small.initial_layout
+    for conditions in (some.rose, some.rose.listed.take(slice(0, None, 7))):
+        (rate, gradient), (expected, slope) = (
+            one.rate_and_gradient(layout, conditions) for one in (some, all_of_them)
+        )
+        assert rate == pytest.approx(expected, rel=1e-5)
+        np.testing.assert_allclose(gradient, slope, atol=1e-4 * np.abs(slope).max())
+    kept = may_matter(place, layout, np.array([1.0, 0.0]))  # wind from the west
+    assert kept[25:50].all()
+    assert not kept[:25].any()
+
+
+def test_effects_are_floris_s_with_and_without_each_farm(small):
+    """Against FLORIS asked directly on the whole rose; a sample agrees within its errors."""
+    farms = (
+        NeighbourFarm("B", np.array([[4500.0, 300.0], [4500.0, 2500.0]]), np.zeros(2, np.intp)),
+        NeighbourFarm("C", np.array([[-600.0, 900.0]]), np.zeros(1, np.intp), probability=0.25),
+    )
+    some = (BuildOut((0,), 0.75), BuildOut((0, 1), 0.25))
+    problem, layout = with_farms(small, farms, some), np.array([[100.0, 100.0], [100.0, 1500.0]])
+    problem = replace(problem, n_turbines=2, types=np.zeros(2, np.intp))
+    surrogate, simulator = shipped_surrogate(problem), Simulator(problem)
+    c = evaluated_wind(problem).conditions
+
+    def gwh(*places):
+        farm = np.concatenate(places)
+        one = replace(small, fixed_layout=np.empty((0, 2)))
+        power = simulate_power(one, farm, c.wd, c.ws, c.ti, np.zeros(len(farm), np.intp))
+        return problem.hours_per_year * (c.weight @ power) / 1e9
+
+    b, c_ = farms[0].layout, farms[1].layout
+    alone, with_b, with_c = gwh(layout)[:2].sum(), gwh(layout, b), gwh(layout, b, c_)
+    whole = effects_of(problem, layout, surrogate, simulator, 10**6)
+    assert whole.on_own.error_gwh == 0.0
+    expected = alone - 0.75 * with_b[:2].sum() - 0.25 * with_c[:2].sum()
+    assert whole.on_own.gwh == pytest.approx(expected, rel=1e-9)
+    assert whole.by_farm[0].gwh == pytest.approx(alone - with_b[:2].sum(), rel=1e-9)
+    assert whole.by_farm[1].gwh == pytest.approx(with_b[:2].sum() - with_c[:2].sum(), rel=1e-9)
+    b_alone = gwh(b).sum()
+    assert whole.on_farm[0].gwh == pytest.approx(b_alone - with_b[2:].sum(), rel=1e-9)
+    assert whole.on_farm[0].pct == pytest.approx(100 * (1 - with_b[2:].sum() / b_alone), rel=1e-9)
+    sampled = effects_of(problem, layout, surrogate, simulator, 60)
+    assert sampled.conditions < whole.conditions
+    for ours, theirs in zip(sampled.on_farm, whole.on_farm, strict=True):
+        assert ours.error_gwh > 0
+        assert abs(ours.gwh - theirs.gwh) < 5 * ours.error_gwh + 1e-4
+
+
+def test_words_carry_the_error():
+    loss = {"gwh": 0.934, "error_gwh": 0.0049, "pct": 0.41, "error_pct": 0.002}
+    exact = {"gwh": 2.0, "error_gwh": 0.0, "pct": 1.5, "error_pct": 0.0}
+    farm = {"name": "B", "is_cost": loss, "costs_own": exact}
+    told = {"farms": [farm], "on_own": exact, "regret": {"missing": "nobody asked"}}
+    assert sentences(told)[:2] == [
+        "Your farm costs B 0.410 ± 0.002 % (0.934 ± 0.005 GWh) a year while both stand.",
+        "B costs yours 1.50 % (2.00 GWh) a year while both stand.",
+    ]
+    regret = {"ignoring_them": loss, "none_comes": exact}
+    assert "yields 0.410 ± 0.002 %" in sentences(told | {"regret": regret})[-2]
+    rows = neighbour_rows({"neighbours": told | {"regret": regret}})
+    assert rows[-2].value == "0.934 ± 0.005 GWh, 0.41 %"
+    assert neighbour_rows({}) == []

@@ -16,6 +16,12 @@ class VerifyConfig(Section):
         "with the surrogate's word on the rest, and a standard error; auto: all of them at the end "
         "where that takes at most 15 % of the run's processor time and the budget pays for it",
     )
+    draws: int = Field(
+        default=200,
+        ge=24,
+        le=100_000,
+        description="conditions of the first sample; fewer where farms are huge and FLORIS slow",
+    )
     error_pct: float = Field(
         default=0.005,
         gt=0,

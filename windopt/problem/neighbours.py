@@ -20,10 +20,13 @@ import numpy as np
 from windopt.problem.conditions import Conditions
 from windopt.problem.farm import DifferentiableFarmModel, Farm, FarmModel
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.upwind import Upwind
 from windopt.problem.wind_resource import WindResource
 
 MOST_BUILD_OUTS = 64
 """Each costs the search what one farm does."""
+MANY = 50
+"""Turbines of neighbours from which on a search asks only about those upwind (see `upwind`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,14 +192,14 @@ class OverBuildOuts(DifferentiableFarmModel):
     def turbine_power(self, farm: Farm, wind: Conditions) -> FloatArray:
         """Return every turbine's mean power over build-outs; see `FarmModel`."""
         return self.neighbourhood.mean(
-            lambda kept: self.model.turbine_power(_of(farm, kept), wind), len(farm.types)
+            lambda kept: self._asked.turbine_power(_of(farm, kept), wind), len(farm.types)
         )
 
     def mean_power(self, farm: Farm, wind: Conditions) -> FloatArray:
         """Return the mean power of those that count; see `FarmModel`."""
         total = np.zeros(len(farm.layouts))
         for weight, part, _ in self._parts(farm):
-            total = total + weight * self.model.mean_power(part, wind)
+            total = total + weight * self._asked.mean_power(part, wind)
         return total
 
     def mean_power_gradient(self, farm: Farm, wind: Conditions) -> tuple[FloatArray, FloatArray]:
@@ -226,10 +229,14 @@ class OverBuildOuts(DifferentiableFarmModel):
         self.model.check(farm, wind)
 
     @property
+    def _asked(self) -> FarmModel:
+        return self.model if self.neighbourhood.size < MANY else Upwind(self.model)
+
+    @property
     def _differentiable(self) -> DifferentiableFarmModel:
-        if not isinstance(self.model, DifferentiableFarmModel):
+        if not isinstance(self._asked, DifferentiableFarmModel):
             raise TypeError(f"{type(self.model).__name__} tells no gradient")
-        return self.model
+        return self._asked
 
     def _parts(self, farm: Farm) -> list[tuple[float, Farm, IntArray]]:
         parts = []
@@ -240,8 +247,10 @@ class OverBuildOuts(DifferentiableFarmModel):
 
 
 def over_build_outs(model: FarmModel, neighbourhood: Neighbourhood | None) -> FarmModel:
-    """Return a model's mean over build-outs; the model itself where there is nothing to weigh."""
-    return model if neighbourhood is None else OverBuildOuts(model, neighbourhood)
+    """Return a model's mean over build-outs; the model itself where that is the same."""
+    if neighbourhood is None or (neighbourhood.always and neighbourhood.size < MANY):
+        return model
+    return OverBuildOuts(model, neighbourhood)
 
 
 def one_build_out(model: FarmModel) -> FarmModel:

@@ -102,7 +102,7 @@ class Objective:
         """Return what a problem asks for, by one model: revenue if energy has values, else AEP."""
         measure = aim_of(problem)
         worth = None if measure == ENERGY else market_value
-        model = over_build_outs(model, problem.varying)
+        model = over_build_outs(model, problem.neighbourhood)
         return cls(problem, (Scenario(model, problem.wind),), worth, measure=measure)
 
     @property

@@ -30,7 +30,9 @@ def profit_objective(problem: LayoutProblem, model: FarmModel | None = None) -> 
     assert economics is not None
     return Objective(
         problem,
-        () if model is None else (Scenario(over_build_outs(model, problem.varying), problem.wind),),
+        ()
+        if model is None
+        else (Scenario(over_build_outs(model, problem.neighbourhood), problem.wind),),
         FlatWorth(share * economics.value_per_mwh / WH_PER_MWH),
         (TurbineCost(economics.yearly_cost),),
         measure=PROFIT,

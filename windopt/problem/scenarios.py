@@ -51,7 +51,7 @@ class Scenarios:
     def _beside(self, problem: LayoutProblem) -> tuple[Scenario, ...]:
         """Return the cases, each the mean over the build-outs of neighbours."""
         models = {id(one.model): one.model for one in self.cases}  # who shares powers, shares them
-        over = {key: over_build_outs(one, problem.varying) for key, one in models.items()}
+        over = {key: over_build_outs(one, problem.neighbourhood) for key, one in models.items()}
         return tuple(replace(one, model=over[id(one.model)]) for one in self.cases)
 
     def scaled(self, problem: LayoutProblem, model: FarmModel, layout: FloatArray) -> "Scenarios":

@@ -98,8 +98,9 @@ def _notes(told: Mapping[str, Any]) -> list[str]:
     how = "a sample of" if told["sampled"] else "all"
     notes = [
         f"By FLORIS in {how} {count_of(number, 'wind condition')}, the same with and without each "
-        f"farm; ± is one standard error. Over the years of operation, {sets} of neighbours stand, "
-        "weighed by years and probability."
+        "farm; ± is one standard error. What one farm costs is told among the neighbours that most "
+        f"likely stand with it; what all cost, over {sets} of neighbours, weighed by years and "
+        "probability."
     ]
     if "missing" not in told["regret"]:
         notes.append(

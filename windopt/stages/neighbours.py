@@ -27,7 +27,7 @@ from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.evaluated import EvaluatedLayout
 from windopt.verification.neighbours import Loss, effects_of, settings_of
-from windopt.verification.sampled import FIRST_DRAWS, SampledEvaluator
+from windopt.verification.sampled import SampledEvaluator
 from windopt.workers.executor import available_cores
 
 KIND: StageKind = "robustness"
@@ -101,7 +101,7 @@ def _draws(run: Run, farms: Neighbourhood, n_turbines: int) -> int:
     if run.allowance.budget.limits_time:
         granted = min(granted, run.allowance.left_s(0.0) * available_cores())
     each = settings * floris_cpu_s(everyone, 1)
-    return int(np.clip(granted / max(each, 1e-9), FEWEST_DRAWS, FIRST_DRAWS))
+    return int(np.clip(granted / max(each, 1e-9), FEWEST_DRAWS, run.problem.config.verify.draws))
 
 
 def _loss(one: Loss) -> dict[str, float]:

@@ -37,7 +37,7 @@ from windopt.surrogate.checkpoint import load_surrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.contenders import REFERENCES, contenders, doubt_pct
 from windopt.verification.evaluated import EvaluatedLayout
-from windopt.verification.sampled import FIRST_DRAWS, SMALL_ROSE, SampledEvaluator
+from windopt.verification.sampled import SMALL_ROSE, SampledEvaluator
 
 logger = logging.getLogger(__name__)
 
@@ -333,7 +333,7 @@ def _draws_at_first(run: Run) -> int:
     """Return in how many conditions FLORIS verifies a layout at first: fewer with little time."""
     cpu_s = run.allowance.verifying_cpu_s
     if cpu_s is None or not run.allowance.budget.limits_time:
-        return FIRST_DRAWS
+        return run.problem.config.verify.draws
     left_s = run.allowance.left_s(0.0)
     kept_s = run.allowance.left_s(layouts_to_verify(run.problem, run.drafts) * cpu_s)
     return draws_that_fit(left_s, left_s - kept_s)

@@ -1,13 +1,13 @@
 """What farms cost each other a year, by FLORIS: one's own farm and each of its neighbours.
 
-In a build-out S, with one's own farm x in it or not, FLORIS tells the power of every farm. While
-neighbour B stands, one's own farm costs it
+In a build-out S, with one's own farm x in it or not, FLORIS tells the power of every farm. With S
+the likeliest build-out in which neighbour B stands, one's own farm costs it
 
-    sum_{S with B} w_S [ E_B(S) - E_B(S, x) ] / sum_{S with B} w_S    [Wh a year],
+    E_B(S) - E_B(S, x)    [Wh a year],
 
-and B costs one's own farm
+and B costs one's own farm E_x(S less B) - E_x(S). Over the years of operation all together cost it
 
-    sum_{S with B} w_S [ E_x(S less B) - E_x(S) ] / sum_{S with B} w_S.
+    E_x(alone) - sum_S w_S E_x(S).
 
 All of it is asked in the same conditions of the rose, so that the differences are known far better
 than what they are differences of. The surrogate's word on the whole rose is the control variate
@@ -100,12 +100,17 @@ class Effects:
 def settings_of(farms: Neighbourhood) -> tuple[Setting, ...]:
     """Return the settings that the effects are told from, each once."""
     found: dict[Setting, None] = {(True, ()): None}
-    for one in farms.build_outs:
-        if one.present:
-            found[True, one.present] = found[False, one.present] = None
-        for farm in one.present:
-            found[True, _less(one.present, farm)] = None
+    found |= {(True, one.present): None for one in farms.build_outs}
+    for farm in range(len(farms.farms)):
+        present = likeliest_with(farms, farm)
+        found[False, present] = found[True, _less(present, farm)] = None
     return tuple(found)
+
+
+def likeliest_with(farms: Neighbourhood, farm: int) -> tuple[int, ...]:
+    """Return who stands in the likeliest build-out in which a farm does."""
+    some = [one for one in farms.build_outs if farm in one.present]
+    return max(some, key=lambda one: one.weight).present
 
 
 def effects_of(
@@ -146,13 +151,11 @@ def effects_of(
 
     by_farm, on_farm = [], []
     for farm in range(len(farms.farms)):
-        some = [one for one in farms.build_outs if farm in one.present]
-        total = sum(one.weight for one in some)
-        each = [(one.weight / total, one.present) for one in some]
-        without = [(w, (True, _less(s, farm)), OWN) for w, s in each]
-        by_farm.append(loss([*without, *((-w, (True, s), OWN) for w, s in each)], without))
-        alone = [(w, (False, s), farm) for w, s in each]
-        on_farm.append(loss([*alone, *((-w, (True, s), farm) for w, s in each)], alone))
+        present = likeliest_with(farms, farm)
+        without: Term = (1.0, (True, _less(present, farm)), OWN)
+        by_farm.append(loss([without, (-1.0, (True, present), OWN)], [without]))
+        alone: Term = (1.0, (False, present), farm)
+        on_farm.append(loss([alone, (-1.0, (True, present), farm)], [alone]))
     free_of_all: list[Term] = [(1.0, (True, ()), OWN)]
     beside = [(-one.weight, (True, one.present), OWN) for one in farms.build_outs]
     on_own = loss([*free_of_all, *beside], free_of_all)

@@ -12,7 +12,9 @@ import torch
 
 from windopt.floris.alone import by_type, evaluated_wind
 from windopt.floris.simulator import FarmCase, Progress, Simulator
+from windopt.problem.farm import Farm
 from windopt.problem.layout import FloatArray, IntArray
+from windopt.problem.neighbours import MANY, over_build_outs
 from windopt.problem.objective import Objective
 from windopt.problem.problem import LayoutProblem
 from windopt.surrogate.surrogate import Surrogate
@@ -142,7 +144,11 @@ class SampledEvaluator:
             return np.asarray(told[0].double().cpu().numpy())
 
         farms, everyone = problem.varying, np.arange(len(farm))
-        told = power(everyone) if farms is None else farms.mean(power, len(farm))
+        if problem.neighbourhood is not None and problem.neighbourhood.size >= MANY:
+            model = over_build_outs(self.surrogate, problem.neighbourhood)
+            told = model.turbine_power(Farm(farm[None], types, len(problem.counted_types)), c)[0]
+        else:
+            told = power(everyone) if farms is None else farms.mean(power, len(farm))
         counted = told[:, : len(problem.counted_types)]
         # whatever a surrogate says stands for the whole rose: it must be a number
         return np.asarray(np.nan_to_num(counted, nan=0.0, posinf=0.0, neginf=0.0))
