@@ -37,7 +37,14 @@ from windopt.stages.stage import markdown_table
 
 pytestmark = pytest.mark.usefixtures("pipeline_pool", "light_searches")
 
-NOT_ASKED = ("warm_start", "given_spacing", "baseline", "robustness", "second_opinion")
+NOT_ASKED = (
+    "warm_start",
+    "given_spacing",
+    "baseline",
+    "robustness",
+    "second_opinion",
+    "neighbours",
+)
 ASKED_STAGES = [name for name in STAGES if name not in NOT_ASKED]
 """Those that the small config asks for."""
 ARTEFACTS = {
@@ -422,7 +429,8 @@ def test_stage_out_of_order_says_which_comes_first(
 
 def test_each_stage_needs_what_earlier_ones_leave_and_its_command_writes_it() -> None:
     known: list[Artefact] = []
-    commands = {"warm_start": "run", "second_opinion": "robustness", "given_spacing": "run"}
+    commands = {"warm_start": "run", "second_opinion": "robustness"}
+    commands |= dict.fromkeys(("given_spacing", "neighbours"), "run")
     for stage in STAGES.values():
         assert set(stage.needs) <= set(known), stage.name
         known += stage.leaves
