@@ -281,6 +281,7 @@ def main() -> None:
     review_comparison(review)
     for path in sorted(RESULTS.glob("*/differences.csv")):
         review_duel(review, path.parent)
+    review_energy(review, RESULTS / "onshore")
     for name in ("quickstart", "quickstart_robust", "borssele"):
         review_energy(review, RESULTS / name)
         if name != "borssele" or not quick:
