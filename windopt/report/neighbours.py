@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from windopt.report.wording import Row
 from windopt.words import count_of
 
+MOST_SPOKEN = 3
+"""Neighbours that have sentences of their own above the table."""
+
 
 class FarmCells(NamedTuple):
     """A neighbour's row of the report's table."""
@@ -49,7 +52,8 @@ def neighbour_section(summary: Mapping[str, Any]) -> NeighbourSection | None:
         )
         for one in told["farms"]
     ]
-    return NeighbourSection(sentences(told), rows, _notes(told))
+    spoken = told if len(rows) <= MOST_SPOKEN else {**told, "farms": []}
+    return NeighbourSection(sentences(spoken), rows, _notes(told))
 
 
 def sentences(told: Mapping[str, Any]) -> list[str]:

@@ -158,6 +158,10 @@ def problem_in_words(problem: LayoutProblem) -> list[str]:
     if fixed := len(problem.fixed_layout):
         counted = "counted" if problem.fixed_counted else "not counted"
         lines.append(f"{count_of(fixed, 'fixed turbine')}, their energy {counted}")
+    if (farms := problem.neighbourhood) is not None:
+        names = ", ".join(f"{one.name} ({len(one.layout)})" for one in farms.farms)
+        sets = count_of(len(farms.build_outs), "set")
+        lines.append(f"among them those of neighbours, {names}; {sets} of them may stand")
     site = problem.site
     lines.append(f"{site.in_words}, spacing at least {problem.spacing_in_words}")
     if site.setback_m:

@@ -59,6 +59,8 @@ def measure_verifying(problem: LayoutProblem, pool: Executor) -> tuple[float, Si
     for one in judging_problems(problem):
         (state,) = Simulator(one, pool, counts).simulate([case])
         cpu_s += state.cpu_s
+    if problem.varying is not None:  # FLORIS simulates each set of neighbours
+        cpu_s *= len(problem.varying.build_outs)
     whole = problem.config.verify.rose == "whole" or len(c) <= SMALL_ROSE * FIRST_DRAWS
     return cpu_s / len(case.wd) * (len(c) if whole else FIRST_DRAWS), counts
 
