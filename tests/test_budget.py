@@ -273,6 +273,8 @@ def test_time_left_of_a_run_is_told_whatever_is_limited(
     cores = allowance.available_cores()
     assert Allowance(wall, ledger).run_left_s() == 40.0  # type: ignore[arg-type]
     assert Allowance(processor, ledger).run_left_s() == 40.0 / cores  # type: ignore[arg-type]
+    far = Allowance(processor, ledger, cores=lambda: 64)  # type: ignore[arg-type]
+    assert far.left_s(0.0, 0.0) == 40.0 / 64  # workers of other machines spend it sooner
     quiet = Pace(Began.now())
     quiet.others = 0.0
     last = Allowance(processor, ledger, quiet)  # type: ignore[arg-type]

@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 import windopt
@@ -67,8 +69,16 @@ class Cluster:
         options = ("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
         self._start("scheduler", "distributed.cli.dask_scheduler", *options)
 
-    def worker(self, name: str, **environment: str) -> None:
-        options = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name)
+    def worker(self, name: str, threads: str = "1", **environment: str) -> None:
+        options = (
+            self.address,
+            "--nthreads",
+            threads,
+            "--no-nanny",
+            "--no-dashboard",
+            "--name",
+            name,
+        )
         directory = ("--local-directory", str(self.folder))
         self._start(name, "distributed.cli.dask_worker", *options, *directory, **environment)
 
@@ -231,6 +241,84 @@ def test_worker_with_another_windopt_is_refused_by_name(cluster: Cluster, tmp_pa
         pool.submit(work.burn, 0.0).result(60)
     with refused:
         require_workers(workers_of(cluster))
+
+
+def test_another_job_is_handed_in_for_one_that_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As at the end of a walltime: dask-jobqueue's own jobs, which are processes here."""
+    jobqueue = pytest.importorskip("dask_jobqueue.local")
+    import dask
+
+    path = os.pathsep.join((os.environ.get("PYTHONPATH", ""), str(HERE)))
+    monkeypatch.setenv("PYTHONPATH", path.strip(os.pathsep))
+    jobs = jobqueue.LocalCluster(
+        cores=1,
+        memory="1GB",
+        worker_extra_args=["--no-dashboard"],
+        local_directory=tmp_path,
+        scheduler_options={"dashboard_address": ":0"},
+    )
+    monkeypatch.setattr(dask_pool, "cluster_of_jobs", lambda kind, asked: jobs)
+    monkeypatch.setattr(dask_pool, "LOOK_S", 0.2)
+    queue = {"cores": 1, "memory": "1GB", "n_jobs": 1}
+    asked = WorkersConfig.model_validate({"engine": "dask", "slurm": queue})
+    go = tmp_path / "go"
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "500ms"}),
+        worker_pool(asked) as pool,
+    ):
+        future = pool.submit(work.wait_for, go, 3)
+        until(lambda: list(tmp_path.glob("3-*")))
+        (job,) = jobs.workers.values()
+        first = psutil.Process(int(job.job_id))
+        for process in (first, *first.children(recursive=True)):
+            process.kill()
+        go.touch()
+        assert future.result(60) == 3
+        assert {one.job_id for one in jobs.workers.values()} != {str(first.pid)}
+    assert "see that none of them is left" in caplog.text  # to end what has ended is an error
+
+
+def test_tasks_are_drawn_for_jobs_that_still_wait_in_their_queue(
+    cluster: Cluster,
+) -> None:
+    connect = partial(dask_pool._client_of, cluster.address)
+    pool = dask_pool.DaskPool(connect, cluster.address, asked=8)
+    try:
+        assert width_of(pool) == 8
+    finally:
+        pool.shutdown()
+
+
+def test_worker_whose_threads_would_be_idle_is_named(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster.worker("wide", threads="3")
+    with worker_pool(workers_of(cluster)) as pool:
+        until(lambda: "with several threads, of which one does windopt's work" in caplog.text)
+        assert width_of(pool) == 1
+    assert "--nthreads 1" in caplog.text
+
+
+def test_interrupt_of_a_terminal_ends_a_local_cluster_quietly(tmp_path: Path) -> None:
+    """Ctrl-C goes to all processes of a terminal, the workers of this machine among them."""
+    run = subprocess.Popen(
+        [sys.executable, work.__file__, tmp_path / "never"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        until(lambda: list(tmp_path.glob("0-*")))
+        os.killpg(run.pid, signal.SIGINT)
+        said = run.communicate(timeout=60)[1]
+    finally:
+        run.kill()
+    assert said.count("Traceback") == 1, said  # the script's own
+    assert "Dask Worker process" not in said
+    (worker,) = (int(file.name.split("-")[1]) for file in tmp_path.glob("0-*"))
+    until(lambda: not psutil.pid_exists(worker))
 
 
 def test_scheduler_that_does_not_answer_ends_the_run_before_anything_is_spent(

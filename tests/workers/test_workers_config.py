@@ -70,10 +70,27 @@ def test_jobs_ask_their_queue_for_what_the_config_says(kind: str, lines: list[st
     pytest.importorskip("dask_jobqueue", reason="dask-jobqueue comes with windopt[dask]")
     from windopt.workers.dask_pool import cluster_of_jobs
 
-    jobs = QueueConfig.model_validate(QUEUE | ({"walltime": "02:00"} if kind == "lsf" else {}))
+    jobs = QueueConfig.model_validate(QUEUE)
     with cluster_of_jobs(kind, jobs) as cluster:
         script = cluster.job_script()
     for line in lines:
         assert line in script
     assert "--nworkers 16" in script
     assert "--nthreads 1" in script
+
+
+@pytest.mark.parametrize(
+    ("kind", "walltime", "read"),
+    [
+        ("slurm", "02:00", "02:00:00"),
+        ("slurm", "1-02:30:05", "26:30:05"),
+        ("pbs", "1-00:00", "24:00:00"),
+        ("lsf", "01:00:00", "01:00"),
+        ("lsf", "1-23:59:30", "48:00"),
+    ],
+)
+def test_walltime_means_the_same_in_each_queue(kind: str, walltime: str, read: str) -> None:
+    pytest.importorskip("distributed", reason="distributed comes with windopt[dask]")
+    from windopt.workers.dask_pool import walltime_for
+
+    assert walltime_for(kind, walltime) == read

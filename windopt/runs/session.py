@@ -40,7 +40,7 @@ from windopt.surrogate.source import ReadySurrogate
 from windopt.surrogate.surrogate import Surrogate
 from windopt.verification.sampled import FIRST_DRAWS
 from windopt.workers.counts import WORK
-from windopt.workers.executor import width_of, worker_pool
+from windopt.workers.executor import available_cores, width_of, worker_pool
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Run:
         self.ledger = _open_ledger(problem, folder, meter)
         size = len(problem.all_types), len(problem.wind.conditions)
         self.allowance = Allowance(
-            problem.config.budget, self.ledger, Pace(self.began), decision_cpu_s(*size)
+            problem.config.budget, self.ledger, Pace(self.began), decision_cpu_s(*size), self._cores
         )
         if problem.config.budget.limits_time:
             observer.limited(self.allowance.run_left_s)
@@ -160,6 +160,11 @@ class Run:
         if self._pool is None:
             self._pool = self._opened.enter_context(worker_pool(self.problem.config.workers))
         return self._pool
+
+    def _cores(self) -> int:
+        """Return how many cores work for the run: those of other machines as well."""
+        there = available_cores()
+        return there if self._pool is None else max(there, width_of(self._pool))
 
     def compile_once(self) -> None:
         """Have numba compile what searches call, where no earlier run has left it on the disk.

@@ -23,6 +23,7 @@ from uuid import uuid4
 from windopt.config.workers import QueueConfig, WorkersConfig
 from windopt.errors import WorkersError
 from windopt.words import count_of
+from windopt.workers.executor import interrupts_held_back
 from windopt.workers.remote import REMOTE, SelfCharging, Told, hand_back, work
 
 logger = logging.getLogger(__name__)
@@ -56,10 +57,12 @@ class DaskPool(SelfCharging):
         Makes a client of the scheduler, also of one that is there again.
     where : str
         The scheduler, in words.
+    asked : int
+        Workers that are asked for; they may still wait in a queue.
     """
 
-    def __init__(self, connect: Callable[[], Any], where: str) -> None:
-        self._connect, self._where = connect, where
+    def __init__(self, connect: Callable[[], Any], where: str, asked: int = 1) -> None:
+        self._connect, self._where, self._asked = connect, where, asked
         self._client = connect()
         self._names = (f"windopt-{uuid4().hex}-{number}" for number in count())
         self._open: set[_Task] = set()
@@ -75,7 +78,7 @@ class DaskPool(SelfCharging):
     @property
     def width(self) -> int:
         """How many tasks are done side by side, as far as is known; at least 1."""
-        return max(1, len(self._workers))
+        return max(1, self._asked, len(self._workers))
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Hand a call to a worker."""
@@ -154,7 +157,16 @@ class DaskPool(SelfCharging):
 
     def _look(self) -> None:
         """See which workers are there, say what has changed, and hand over what was lost."""
-        workers = self._workers_now()
+        threads = self._workers_now()
+        workers = set(threads)
+        if wide := sorted(one for one in workers - self._workers if threads[one] > 1):
+            logger.warning(
+                "%s of %s with several threads, of which one does windopt's work (%s): start them "
+                "with --nthreads 1, and --nworkers with the number of cores",
+                count_of(len(wide), "worker"),
+                self._where,
+                ", ".join(wide),
+            )
         if gone := self._workers - workers:
             logger.warning(
                 "%s of %s gone (%s): what it used since its last result is not charged",
@@ -178,19 +190,19 @@ class DaskPool(SelfCharging):
                 for task in lost:
                     self._hand_over(task)
 
-    def _workers_now(self) -> set[str]:
-        """Return the addresses of the workers, none where no scheduler answers."""
+    def _workers_now(self) -> dict[str, int]:
+        """Return the workers' threads by their address, none where no scheduler answers."""
         if self._client.status not in ("running", "connecting"):
             try:
                 client = self._connect()
             except (OSError, WorkersError):
-                return set()
+                return {}
             with self._lock:
                 self._client = client
         try:
-            return set(self._client.nthreads())
+            return dict(self._client.nthreads())
         except (OSError, TimeoutError, AttributeError, RuntimeError):
-            return set()
+            return {}
 
     def _refuse_other_versions(self) -> None:
         """Refuse workers that do not compute as this process does.
@@ -272,12 +284,12 @@ def dask_pool(settings: WorkersConfig, default: int) -> Iterator[Executor]:
     """
     with ExitStack() as stack:
         if settings.address is not None:
-            connect, where = partial(_client_of, settings.address), settings.address
+            connect, where, asked = partial(_client_of, settings.address), settings.address, 1
         else:
-            cluster = _cluster(settings, default)
-            stack.callback(cluster.close)
+            cluster, asked = _cluster(settings, default)
             connect, where = cluster.get_client, str(cluster.scheduler_address)
-        pool = DaskPool(connect, where)
+            stack.callback(_close, cluster, where)
+        pool = DaskPool(connect, where, asked)
         try:
             yield pool
         except BaseException:
@@ -300,19 +312,36 @@ def _client_of(address: str) -> Any:
         ) from None
 
 
-def _cluster(settings: WorkersConfig, default: int) -> Any:
-    """Return a cluster of our own: on this machine, or of jobs."""
+def _cluster(settings: WorkersConfig, default: int) -> tuple[Any, int]:
+    """Return a cluster of our own, here or of jobs, and how many workers it will have."""
     if settings.queue is not None:
         cluster = cluster_of_jobs(*settings.queue)
-        cluster.scale(jobs=settings.queue[1].n_jobs)
-        return cluster
+        jobs = settings.queue[1]
+        # another job is handed in for one that has ended, at its walltime or before
+        cluster.adapt(minimum_jobs=jobs.n_jobs, maximum_jobs=jobs.n_jobs)
+        return cluster, jobs.n_jobs * jobs.cores
     distributed: Any = import_module("distributed")
-    return distributed.LocalCluster(
-        n_workers=settings.n or default,
-        threads_per_worker=1,
-        dashboard_address=None,
-        silence_logs=logging.ERROR,
-    )
+    number = settings.n or default
+    with interrupts_held_back():  # Ctrl-C is for this process, which ends its workers
+        cluster = distributed.LocalCluster(
+            n_workers=number,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.ERROR,
+        )
+    return cluster, number
+
+
+def _close(cluster: Any, where: str) -> None:
+    """End the workers of a cluster of our own; the run is done, whatever comes of it.
+
+    Where a job has ended by itself, PBS and LSF call it an error to cancel it.
+    """
+    try:
+        cluster.close()
+    except Exception as error:
+        text = "the workers of %s did not end as they should (%s): see that none of them is left"
+        logger.warning(text, where, error or type(error).__name__)
 
 
 def cluster_of_jobs(kind: str, jobs: QueueConfig) -> Any:
@@ -327,7 +356,26 @@ def cluster_of_jobs(kind: str, jobs: QueueConfig) -> Any:
         cores=jobs.cores,
         processes=jobs.cores,
         memory=jobs.memory,
-        walltime=jobs.walltime,
+        walltime=walltime_for(kind, jobs.walltime),
         queue=jobs.queue,
         scheduler_options={"dashboard_address": ":0"},
     )
+
+
+def walltime_for(kind: str, walltime: str) -> str:
+    """Return a time as a queue reads it; of two numbers, Slurm would take the first for minutes.
+
+    Parameters
+    ----------
+    kind : str
+        Of queue: LSF has no seconds, which make a minute.
+    walltime : str
+        As ``[days-]hours:minutes[:seconds]``.
+    """
+    days, _, clock = walltime.rpartition("-")
+    hours, minutes, seconds = (*map(int, clock.split(":")), 0)[:3]
+    hours += 24 * int(days or 0)
+    if kind == "lsf":
+        hours, minutes = divmod(60 * hours + minutes + (seconds > 0), 60)
+        return f"{hours:02}:{minutes:02}"
+    return f"{hours:02}:{minutes:02}:{seconds:02}"

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, w
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process, resource_tracker
 from typing import TypeVar
 
 from windopt.config.workers import WorkersConfig
@@ -54,11 +54,12 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
+def interrupts_held_back() -> Iterator[None]:
     """Keep Ctrl-C from this thread for a moment, and for good from processes it starts (POSIX)."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    resource_tracker.ensure_running()  # started by a first process, it would let them in again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
@@ -74,7 +75,7 @@ def _open_pool(count: int) -> ProcessPoolExecutor:
     context = get_context("spawn")
     places = WORK.share(context, count)
     pool = ProcessPoolExecutor(count, context, initializer=_begin_worker, initargs=(places,))
-    with _interrupts_held_back():
+    with interrupts_held_back():
         for _ in range(count):
             pool.submit(_nothing)
     return pool

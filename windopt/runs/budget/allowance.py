@@ -1,6 +1,7 @@
 """What a run may still spend: its budget, less what is spent and what its end will take."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Allowance:
         Of this machine; by default that of one which nobody else uses.
     decision_cpu_s : float
         Kept back for comparing what is verified and writing it down, likewise [CPU-s].
+    cores : callable
+        Tells how many cores work for the run; by default all of this machine.
 
     Attributes
     ----------
@@ -50,7 +53,9 @@ class Allowance:
         ledger: Ledger,
         pace: Pace | None = None,
         decision_cpu_s: float = DECISION_CPU_S,
+        cores: Callable[[], int] = available_cores,
     ) -> None:
+        self._cores = cores
         self.budget, self._ledger, self._decision_cpu_s = budget, ledger, decision_cpu_s
         self.core, self._pace = 1.0 if pace is None else pace.core, pace
         self.verifying_cpu_s: float | None = None
@@ -76,7 +81,7 @@ class Allowance:
         least_share : float
             The smallest sample, as a share of that.
         """
-        left_cpu_s = self.left_s(0.0) * available_cores()
+        left_cpu_s = self.left_s(0.0) * self._cores()
         return max(least_share * kept_cpu_s, min(kept_cpu_s, VERIFY_PART * left_cpu_s))
 
     def clock(
@@ -122,7 +127,7 @@ class Allowance:
         cores : int, optional
             Those that are at work; all by default.
         """
-        budget, totals, there = self.budget, self._ledger.totals(), available_cores()
+        budget, totals, there = self.budget, self._ledger.totals(), self._cores()
         if alone_cpu_s is None:
             alone_cpu_s = self.report_cpu_s
         seconds, cpu_s = [np.inf], []
@@ -143,7 +148,7 @@ class Allowance:
         """Return how long the whole run may still go on [s], its end included."""
         if self.budget.seconds is not None or self._pace is None:
             return max(0.0, self.left_s(0.0, 0.0))
-        totals, cores = self._ledger.totals(), available_cores()
+        totals, cores = self._ledger.totals(), self._cores()
         self._spent = [one for one in self._spent if totals.wall_s - one[0] < PACED_S]
         self._spent.append((totals.wall_s, totals.cpu_s))
         since_s, used_cpu_s = np.subtract(self._spent[-1], self._spent[0])
