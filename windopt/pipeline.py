@@ -23,7 +23,7 @@ from windopt.config.schema import Config
 from windopt.ledger.began import Began
 from windopt.ledger.ledger import StageKind
 from windopt.problem.layout import FloatArray
-from windopt.report.wording import searched_in_words
+from windopt.report.wording import far_wakes_in_words, searched_in_words
 from windopt.runs.artefacts import left_by
 from windopt.runs.folder import RunFolder
 from windopt.runs.observer import Observer
@@ -174,6 +174,8 @@ def run(
         folder = job.folder
         job.observer.opened(folder)
         job.observer.told(searched_in_words(searched_under(job.problem)))
+        if told := far_wakes_in_words(job.problem):
+            job.observer.told(told)
         status, reason = "failed", ""
         try:
             if not expect_to_pay(job):

@@ -8,6 +8,7 @@ import torch
 
 from windopt.problem.layout import FloatArray, IntArray
 from windopt.surrogate.compiled.constants import Constants, constants
+from windopt.surrogate.compiled.far_field import far_from
 from windopt.surrogate.compiled.farm import Layout, Wind, turbine_power
 from windopt.surrogate.compiled.places import Conditions, Standing, place_values
 from windopt.surrogate.free_wind import FreeWind
@@ -50,7 +51,7 @@ class CompiledFarm:
         if free_wind is not None:
             free, slope = free_wind.factors(layout, kinds, wd)
         about_middle = layout - layout.mean(axis=0)
-        farm = Layout(about_middle, kinds, half_width[kinds], growth)
+        farm = Layout(about_middle, kinds, half_width[kinds], growth, far_from(numbers, n))
         return turbine_power(numbers, farm, Wind(wd, ws, ti, free, slope), by_power)
 
     def place_values(

@@ -101,19 +101,24 @@ def line_up(layout: FloatArray, wd: FloatArray) -> Lines:
 
 
 @allocating_kernel
-def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pairs:
-    """List the sources of each receiver; `half_width` (n,) [m] is that of strips at the rotor."""
+def pairs_within_reach(
+    line: Lines, half_width: FloatArray, growth: float, ends: FloatArray
+) -> Pairs:
+    """List the sources of each receiver.
+
+    Strips are `half_width` (n,) [m] at the rotor; wakes end `ends` (k, n) [m] downstream.
+    """
     k, n = line.x.shape
     first = np.zeros((k, n + 1), np.uint32)
     hits = np.zeros((k, n), np.bool_)
     source = np.empty(16 * n * k + 1, np.uint32)
-    width = np.empty(n)
+    width, end = np.empty(n), np.empty(n)
     start = np.empty(k, np.int64)
     count, most = 0, 0
     for d in range(k):
         x, y = line.x[d], line.y[d]
         for j in range(n):
-            width[j] = half_width[line.order[d, j]]
+            width[j], end[j] = half_width[line.order[d, j]], ends[d, line.order[d, j]]
         start[d] = count
         for j in range(n):
             if count + j >= len(source):
@@ -123,7 +128,8 @@ def pairs_within_reach(line: Lines, half_width: FloatArray, growth: float) -> Pa
                 source = longer
             for i in range(j):  # without branches, which a processor would guess wrong
                 source[count] = i
-                count += is_behind(x[j] - x[i], y[j] - y[i], width[i], growth)
+                dx = x[j] - x[i]
+                count += is_behind(dx, y[j] - y[i], width[i], growth) & (dx < end[i])
             first[d, j + 1] = count - start[d]
         for p in range(start[d], count):
             hits[d, source[p]] = True

@@ -28,6 +28,7 @@ from windopt.surrogate.compiled.downstream import (
     pairs_within_reach,
     turn_adjoint,
 )
+from windopt.surrogate.compiled.far_field import log_stands_for, wake_ends
 from windopt.surrogate.compiled.jit import kernel, step
 from windopt.surrogate.compiled.pair import act, act_adjoint, is_felt, receive
 from windopt.surrogate.compiled.records import (
@@ -67,12 +68,15 @@ class Layout(NamedTuple):
         Of the strip in which each turbine's wake is felt, at its rotor.
     growth : float [-]
         By which strips widen downstream.
+    far : float [m]
+        Beyond it some wakes stand for others (`far_field`); infinite where none does.
     """
 
     places: FloatArray
     kinds: IntArray
     half_width: FloatArray
     growth: float
+    far: float
 
 
 class Wind(NamedTuple):
@@ -154,11 +158,12 @@ def _part(
     n = len(layout.places)
     gradient = np.zeros((n, 2))
     lines = line_up(layout.places, wind.wd)
-    pairs = pairs_within_reach(lines, layout.half_width, layout.growth)
+    ends = wake_ends(wind.wd, n, layout.far)
+    pairs = pairs_within_reach(lines, layout.half_width, layout.growth, ends)
     turbines = new_turbines(c, n, len(wind.free) > 0)
     wakes, slopes = new_wakes(c, pairs.most), new_slopes(c, n)
     _sweep(
-        c, layout.kinds, lines, pairs, wind, by_power, asked,
+        c, layout.kinds, layout.far, lines, pairs, wind, by_power, asked,
         turbines, new_flow(c, n), wakes, slopes, power, gradient,
     )  # fmt: skip
     return gradient
@@ -168,6 +173,7 @@ def _part(
 def _sweep(
     c: Constants,
     kinds: IntArray,
+    far: float,
     lines: Lines,
     pairs: Pairs,
     wind: Wind,
@@ -186,6 +192,8 @@ def _sweep(
         _place(c, kinds, lines, wind, d, t)
         for p in range(pairs.first[d, n]):
             wakes.between[p] = UNKNOWN
+        if far < math.inf:
+            _stand_for_others(t, wakes, pairs, far, d)
         slopes.x[:], slopes.y[:], slopes.free[:] = 0.0, 0.0, 0.0
         for s in range(wind.ws.shape[1]):
             _down(c, t, flow, wakes, pairs, d, wind.ws[d, s], wind.ti[d, s])
@@ -217,6 +225,15 @@ def _place(c: Constants, kinds: IntArray, lines: Lines, wind: Wind, d: int, t: T
         if t.varied:
             for a in range(columns):
                 t.free[k, a] = wind.free[d, j, a]
+
+
+@step
+def _stand_for_others(t: Turbines, wakes: Wakes, pairs: Pairs, far: float, d: int) -> None:
+    """Set how many each wake of a direction stands for, by its distance alone."""
+    for j in range(len(t.x)):
+        for p in range(pairs.first[d, j], pairs.first[d, j + 1]):
+            i = pairs.source[pairs.start[d] + p]
+            wakes.stands_for[p] = log_stands_for(t.x[j] - t.x[i], far)
 
 
 @step

@@ -36,7 +36,7 @@ def act(c: Constants, t: Turbines, flow: Flow, wakes: Wakes, p: int, i: int, j: 
     if wakes.between[p] == UNKNOWN:
         wakes.knot[p], wakes.between[p] = wake.trunk_place(dx / (diameter * SCALE_D))
     knot, between = wakes.knot[p], wakes.between[p]
-    log_amplitude = flow.log_scale[s]
+    log_amplitude = flow.log_scale[s] + wakes.stands_for[p] * (0.5 / half)
     log_amplitude += wake.head(c, flow.coefficient, s, AMPLITUDE, knot, between)
     narrow = math.exp(-2.0 * wake.head(c, flow.coefficient, s, WIDTH, knot, between))
     wakes.narrow[p] = narrow
@@ -197,16 +197,17 @@ def receive(
         )
     if c.turbulent and (c.mixing or rotor.is_close(dx, dy, c.diameter[t.kind[i]])):
         overlap = 0.0
+        stands_for = math.exp(wakes.stands_for[p]) if c.mixing else 1.0  # without, it is near
         for r in range(rows):
             for a in range(columns):
                 deficit = flow.total[j, a, r] if c.cumulative else wakes.deficit[p, a, r]
                 wind = ws if c.cumulative else ws * c.speed_up[of_j, r] * t.free[j, a]
-                if deficit > rotor.visible(wind, c.superposition):
+                if deficit > rotor.visible(wind, c.superposition) * stands_for:
                     overlap += c.row_weight[r]
         loudness = wake.head(
             c, flow.coefficient, flow.state[i], TURBULENCE, wakes.knot[p], wakes.between[p]
         )
-        added = rotor.added_turbulence(overlap, loudness)
+        added = rotor.added_turbulence(overlap, loudness + 0.5 * wakes.stands_for[p])
         if c.mixing:  # FLORIS measures the distance in diameters of the receiver
             added *= (c.diameter[of_j] / c.diameter[t.kind[i]]) ** 2
         wakes.added[p] = added

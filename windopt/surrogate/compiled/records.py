@@ -113,6 +113,8 @@ class Wakes(NamedTuple):
         Place in the trunk's table; `between` is `UNKNOWN` before it was looked for.
     narrow : (pairs,)
         1 / sigma^2.
+    stands_for : (pairs,)
+        Logarithm of how many far wakes this one stands for (`far_field`).
     exponent : (pairs,)
         m, the exponent of the profile.
     rise : (pairs,)
@@ -133,6 +135,7 @@ class Wakes(NamedTuple):
     knot: Index
     between: FloatArray
     narrow: FloatArray
+    stands_for: FloatArray
     exponent: FloatArray
     rise: FloatArray
     across: FloatArray
@@ -226,6 +229,7 @@ def new_wakes(c: Constants, pairs: int) -> Wakes:
         knot=np.empty(pairs, dtype=np.uint32),
         between=between,
         narrow=narrow,
+        stands_for=np.zeros(pairs),
         exponent=exponent,
         rise=rise,
         across=np.empty((pairs, columns)),
