@@ -8,7 +8,8 @@ direction. What wakes add up to is then right on average over sources and direct
 gradient, in which the counts are constants. A rotor stands in the fewer wakes the farther they
 come: their number hardly grows with that of the turbines.
 
-Every wake is kept in smaller farms, where wakes do not add up (`max`), and where they swirl.
+Every wake is kept in smaller farms, where deficits are summed (`fls`) or the largest is taken
+(`max`), and where wakes swirl.
 """
 
 import math
@@ -16,13 +17,13 @@ import math
 import numpy as np
 
 from windopt.problem.layout import FloatArray
-from windopt.surrogate.compiled.constants import FLS, SOSFS, Constants
+from windopt.surrogate.compiled.constants import SOSFS, Constants
 from windopt.surrogate.compiled.jit import primitive
 from windopt.surrogate.compiled.swirl import swirls
 
 LEAST_TURBINES = 200
 """In farms of fewer every wake is kept."""
-FAR_D = {SOSFS: 55.0, FLS: 60.0}
+FAR_D = {SOSFS: 55.0}
 """Where the first half of the wakes ends [D], by how they add up: errors in `results/scale/`."""
 STEP = 2.0 ** (1.0 / 3.0)
 MOST_HALVINGS = 12
