@@ -1,4 +1,4 @@
-"""A run on a real Slurm, where somebody asks for it: two minutes, and slurm-wlm is installed."""
+"""A run on a real Slurm, where somebody asks for it: it takes minutes and installs slurm-wlm."""
 
 import os
 import subprocess
