@@ -163,7 +163,7 @@ def page(found: list[dict[str, Any]]) -> str:
         "",
         f"From {ours[1]['turbines']:,} to {ours[-1]['turbines']:,} turbines windopt's time grows",
         f"with N to the power of {exponent(ours, 'cpu_s'):.2f}, FLORIS's with",
-        f"{exponent(theirs, 'cpu_s'):.2f}. From 200 turbines on some of the wakes beyond 55 D",
+        f"{exponent(theirs, 'cpu_s'):.2f}. From 200 turbines on some of the wakes beyond 60 D",
         "stand for others (`windopt/surrogate/compiled/far_field.py`). What that changes of AEP: "
         + ", ".join(f"{row['error_pct']:+.4f} % of {row['turbines']:,} turbines" for row in ours)
         + ".",

@@ -14,7 +14,6 @@ from windopt.surrogate.wake_flow import ROTOR_OFFSET_D, WakeFlow
 from windopt.surrogate.wake_kernel import TURBULENCE
 
 SOSFS, FLS, MAX = range(3)
-SUPERPOSITIONS = {"sosfs": SOSFS, "fls": FLS, "max": MAX}
 GAUSSIAN, SUPER, EDGE = range(3)
 
 
@@ -136,7 +135,7 @@ def constants(flow: WakeFlow) -> Constants:
         strip=numbers(flow.strips().T),
         margin=ROTOR_OFFSET_D * (diameter.max() - diameter),
         profile={"gaussian": GAUSSIAN, "super": SUPER, "edge": EDGE}[kernel.shape.profile],
-        superposition=SUPERPOSITIONS[physics.superposition],
+        superposition={"sosfs": SOSFS, "fls": FLS, "max": MAX}[physics.superposition],
         mirror=physics.mirror,
         mixing=physics.mixing,
         turbulent=physics.turbulent,

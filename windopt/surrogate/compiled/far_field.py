@@ -8,8 +8,9 @@ direction. What wakes add up to is then right on average over sources and direct
 gradient, in which the counts are constants. A rotor stands in the fewer wakes the farther they
 come: their number hardly grows with that of the turbines.
 
-Every wake is kept in smaller farms, where deficits are summed (`fls`) or the largest is taken
-(`max`), and where wakes swirl.
+That is for `gauss` and `jensen` under `sosfs`, whose wakes fade so fast that AEP is off by less than
+0.005 %. Every wake is kept in smaller farms, where wakes swirl, and of the other structures: of
+300 turbines' AEP the same would take 0.02 % even at 80 D under turboparkgauss, turbopark and cc.
 """
 
 import math
@@ -23,8 +24,8 @@ from windopt.surrogate.compiled.swirl import swirls
 
 LEAST_TURBINES = 200
 """In farms of fewer every wake is kept."""
-FAR_D = {SOSFS: 55.0}
-"""Where the first half of the wakes ends [D], by how they add up: errors in `results/scale/`."""
+FAR_D = 60.0
+"""Where the first half of the wakes ends [D]."""
 STEP = 2.0 ** (1.0 / 3.0)
 MOST_HALVINGS = 12
 BY_SOURCE, BY_DEGREE = 0.7548776662466927, 0.5698402909980532
@@ -34,14 +35,13 @@ Roberts 2018, "The unreasonable effectiveness of quasirandom sequences")."""
 
 def far_from(c: Constants, n: int) -> float:
     """Return where the first wakes of a farm of `n` turbines end [m]; infinite if none does."""
-    return far_d(n, c.superposition, swirls(c.swirl)) * float(c.diameter.max())
+    samples = c.superposition == SOSFS and c.turbulent and not c.mirror and not swirls(c.swirl)
+    return far_d(n, samples) * float(c.diameter.max())
 
 
-def far_d(n: int, superposition: int, swirling: bool) -> float:
-    """Return the same in rotor diameters."""
-    if n < LEAST_TURBINES or swirling:
-        return math.inf
-    return FAR_D.get(superposition, math.inf)
+def far_d(n: int, samples: bool) -> float:
+    """Return the same in rotor diameters, of a structure whose far wakes may be sampled or not."""
+    return FAR_D if samples and n >= LEAST_TURBINES else math.inf
 
 
 def wake_ends(wd: FloatArray, n: int, far: float) -> FloatArray:
