@@ -8,9 +8,9 @@ direction. What wakes add up to is then right on average over sources and direct
 gradient, in which the counts are constants. A rotor stands in the fewer wakes the farther they
 come: their number hardly grows with that of the turbines.
 
-That is for `gauss` and `jensen` under `sosfs`, whose wakes fade so fast that AEP is off by less than
-0.005 %. Every wake is kept in smaller farms, where wakes swirl, and of the other structures: of
-300 turbines' AEP the same would take 0.02 % even at 80 D under turboparkgauss, turbopark and cc.
+That is for `gauss` and `jensen` under `sosfs`, whose wakes fade so fast that AEP is off by less
+than 0.005 %. Every wake is kept in smaller farms, where wakes swirl, and of other structures: AEP
+of 300 turbines would be off by 0.02 % even at 80 D under turboparkgauss, turbopark and cc.
 """
 
 import math
