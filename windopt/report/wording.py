@@ -203,7 +203,7 @@ def searched_in_words(searched: Mapping[str, Any]) -> str:
 def far_wakes_in_words(problem: LayoutProblem) -> str | None:
     """Say that some far wakes stand for others in the search; None where every wake is kept."""
     physics, n = farm_physics(problem), problem.n_turbines + len(problem.fixed_layout)
-    sums_squares = physics.superposition == "sosfs" and physics.swirl is None
+    sums_squares = physics.superposition == "sosfs" and physics.swirl is None and physics.turbulent
     far = far_d(n, sums_squares and problem.wake.velocity_model in ("gauss", "jensen"))
     if far == math.inf:
         return None
