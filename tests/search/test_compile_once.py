@@ -37,3 +37,11 @@ def test_command_says_what_it_did(
     assert ("nothing to compile" in said) == done
     assert ("compiled in" in said) == (not done)
     assert str(farm.kernels_folder()) in said.replace("\n", "")
+
+
+def test_code_of_other_sources_does_not_count(
+    small: LayoutProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert farm.kernels_on_disk() >= compile_once.KERNELS
+    monkeypatch.setattr(farm, "SOURCES", "of another revision")
+    assert farm.kernels_on_disk() == 0

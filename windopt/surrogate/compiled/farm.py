@@ -29,7 +29,7 @@ from windopt.surrogate.compiled.downstream import (
     turn_adjoint,
 )
 from windopt.surrogate.compiled.far_field import log_stands_for, wake_ends
-from windopt.surrogate.compiled.jit import kernel, step
+from windopt.surrogate.compiled.jit import SOURCES, kernel, step
 from windopt.surrogate.compiled.pair import act, act_adjoint, is_felt, receive
 from windopt.surrogate.compiled.records import (
     UNKNOWN,
@@ -316,7 +316,8 @@ def kernels_on_disk(swirl: bool = False) -> int:
         known = _sweep._cache._cache_file._load_index()  # type: ignore[attr-defined]
     except (AttributeError, OSError):  # nothing of numba's own documentation
         return 0
-    return sum((SwirlTables.__name__ in str(kind)) == swirl for kind in known)
+    current = [kind for kind in known if SOURCES in kind]
+    return sum((SwirlTables.__name__ in str(kind)) == swirl for kind in current)
 
 
 def kernels_folder() -> Path:
