@@ -90,6 +90,9 @@ class Impatient:
 
         yield progress
 
+    def opened(self, folder: RunFolder) -> None:
+        pass
+
     def limited(self, left_s: Callable[[], float]) -> None:
         pass
 

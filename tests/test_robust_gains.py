@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from windopt.assessment.figures import figures_of
+from windopt.config.assessment import AssessmentConfig
 from windopt.ledger.ledger import Ledger
 from windopt.ledger.totals import read_ledger
 from windopt.problem.constraints import check_feasibility
@@ -60,7 +61,9 @@ def run(finished_run: RunFolder, tmp_path: Path) -> Any:
     folder = RunFolder(tmp_path / "run")
     shutil.copytree(finished_run.path, folder.path)
     ledger = Ledger.open(folder.ledger, {"name": "robust", "seed": 0})
-    problem = SimpleNamespace(net_share=0.9, wake=SimpleNamespace(velocity_model="gauss"))
+    config = SimpleNamespace(assessment=AssessmentConfig())
+    wake = SimpleNamespace(velocity_model="gauss")
+    problem = SimpleNamespace(net_share=0.9, wake=wake, config=config)
     return SimpleNamespace(folder=folder, ledger=ledger, problem=problem)
 
 

@@ -113,13 +113,13 @@ def test_a_repair_costs_the_square_of_its_distance(
 
 def test_the_time_of_cma_is_counted(small_config: Path, tmp_path: Path) -> None:
     pytest.importorskip("cma", reason="cma comes with windopt[compare]")
-    task = Task("cma_tuned", str(small_config), 0, 6.0, -1)
+    task = Task("cma_tuned", str(small_config), 0, 12.0, -1)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     contest = hold_contest(task, tmp_path / "log", VcpuMeter())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert contest.status == "budget"
-    assert contest.cpu_s == pytest.approx(6.0, abs=0.3)
+    assert contest.cpu_s == pytest.approx(12.0, abs=0.3)
     assert used == pytest.approx(contest.cpu_s, abs=0.3)
     assert contest.counts["infeasible"] == 0
     assert contest.held

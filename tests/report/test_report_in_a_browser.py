@@ -140,8 +140,9 @@ def test_page_asks_the_network_for_nothing(phone: dict[str, Any], page: Path) ->
 
 
 def test_page_has_all_its_parts(phone: dict[str, Any]) -> None:
-    # what the physical section tells, this summary of before does not know
-    assert {anchor for anchor, _ in SECTIONS} - {"physical"} <= set(phone["sections"])
+    # of the physical section this summary of before knows nothing, and there are no neighbours
+    absent = {"physical", "neighbours"}
+    assert {anchor for anchor, _ in SECTIONS} - absent <= set(phone["sections"])
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (360, "dark")])

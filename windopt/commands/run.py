@@ -1,24 +1,28 @@
 """`windopt run`: the whole pipeline."""
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from windopt.alive import Alive
 from windopt.commands.options import Out, Set
 from windopt.commands.output import console, say
 from windopt.commands.overrides import parse_overrides
-from windopt.config.shipped import ShippedConfig, shipped_configs
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
-def table_of_configs(configs: Iterable[ShippedConfig]) -> Table:
+def table_of_configs() -> "Table":
     """Return the configs that ship, one a row."""
+    from rich.table import Table
+
+    from windopt.config.shipped import shipped_configs
+
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for config in configs:
+    for config in shipped_configs():
         table.add_row(config.name, config.about)
     return table
 
@@ -56,7 +60,7 @@ def run(
 ) -> None:
     """Run the whole pipeline: simulate and train where needed, optimise, verify, report."""
     if list_:
-        console.print(table_of_configs(shipped_configs()))
+        console.print(table_of_configs())
         return
     if (config is None) == (resume is None):
         text = "give a config, or --resume with a run folder; not both"

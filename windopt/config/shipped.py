@@ -49,7 +49,7 @@ def find_config(source: Path) -> Path:
     ConfigError
         Where a bare name is neither a file nor a config that ships.
     """
-    if source.exists() or not NAME.fullmatch(str(source)):
+    if not NAME.fullmatch(str(source)) or _exists(source):
         return source
     names, folder = [one.name for one in shipped_configs()], shipped_folder()
     if str(source) in names and folder is not None:
@@ -57,6 +57,13 @@ def find_config(source: Path) -> Path:
     problem = f"there is no file {str(source)!r}, and no config of this name ships with windopt"
     likely = did_you_mean(str(source), names) if names else ""
     raise ConfigError.of(str(source), problem, likely or "see: windopt run --list")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long: no such file, and whoever opens it says why
+        return True
 
 
 def _about(text: str) -> str:

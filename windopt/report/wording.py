@@ -17,8 +17,6 @@ from windopt.problem.violations import MOST_NAMED, Outside, TooClose, violations
 from windopt.report.measures import quantity
 from windopt.report.uncertainty import uncertainty_row
 from windopt.report.verified import gain_in_words, verified_in_words
-from windopt.surrogate.compiled.far_field import far_d
-from windopt.surrogate.wake_models import farm_physics
 from windopt.words import count_of, metres, significant
 
 if TYPE_CHECKING:  # it comes with the search
@@ -202,6 +200,9 @@ def searched_in_words(searched: Mapping[str, Any]) -> str:
 
 def far_wakes_in_words(problem: LayoutProblem) -> str | None:
     """Say that some far wakes stand for others in the search; None where every wake is kept."""
+    from windopt.surrogate.compiled.far_field import far_d  # Numba, which takes seconds to import
+    from windopt.surrogate.wake_models import farm_physics
+
     physics, n = farm_physics(problem), problem.n_turbines + len(problem.fixed_layout)
     sums_squares = physics.superposition == "sosfs" and physics.swirl is None and physics.turbulent
     far = far_d(n, sums_squares and problem.wake.velocity_model in ("gauss", "jensen"))
